@@ -1,0 +1,2 @@
+//! Caseload: one binary, every command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The storage port: one SQL text, two engines.

@@ -1,0 +1,170 @@
+//! Where time and ids come from, and calendar words. Nothing in the house reads the machine's clock except [`SystemClock`].
+
+use jiff::civil;
+use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Instant(pub i64);
+
+impl Instant {
+    /// RFC 3339 in UTC, to the microsecond.
+    pub fn rfc3339(self) -> String {
+        jiff::Timestamp::from_microsecond(self.0).map_or_else(|_| "invalid".to_owned(), |t| t.to_string())
+    }
+
+    /// Reads RFC 3339; an offset is converted to UTC.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_microsecond()))
+    }
+
+    /// The calendar day of this instant in an IANA time zone; UTC when the zone is unknown.
+    pub fn day_in(self, time_zone: &str) -> Day {
+        let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let at = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        Day::from_civil(zone.to_datetime(at).date())
+    }
+
+    /// Local date and time in an IANA time zone, `YYYY-MM-DD HH:MM`.
+    pub fn local(self, time_zone: &str) -> String {
+        let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let at = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// This instant moved by whole seconds.
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0 + seconds * 1_000_000)
+    }
+}
+
+/// A calendar day, as days since 1970-01-01.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Day(pub i32);
+
+impl Day {
+    /// From a civil date.
+    pub fn from_civil(date: civil::Date) -> Self {
+        let epoch = civil::date(1970, 1, 1);
+        Self((date - epoch).get_days())
+    }
+
+    /// As a civil date. Out of range days are clamped to jiff's range.
+    pub fn civil(self) -> civil::Date {
+        civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(self.0))
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 10 {
+            return None;
+        }
+        text.parse::<civil::Date>().ok().map(Self::from_civil)
+    }
+
+    /// This day moved by whole days.
+    pub const fn plus(self, days: i32) -> Self {
+        Self(self.0 + days)
+    }
+
+    /// The instant at which this day begins in a time zone.
+    pub fn starts_in(self, time_zone: &str) -> Instant {
+        let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        zone.to_zoned(self.civil().at(0, 0, 0, 0))
+            .map_or(Instant(i64::from(self.0) * 86_400_000_000), |z| Instant(z.timestamp().as_microsecond()))
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.civil())
+    }
+}
+
+/// Whether an IANA time zone name is known.
+pub fn is_time_zone(name: &str) -> bool {
+    jiff::tz::TimeZone::get(name).is_ok()
+}
+
+/// Local wall-clock time (`YYYY-MM-DDTHH:MM`) in a zone, as an instant.
+pub fn local_instant(text: &str, time_zone: &str) -> Option<Instant> {
+    let zone = jiff::tz::TimeZone::get(time_zone).ok()?;
+    let at = text.parse::<civil::DateTime>().ok()?;
+    zone.to_zoned(at).ok().map(|z| Instant(z.timestamp().as_microsecond()))
+}
+
+/// Gives the present moment.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Instant;
+}
+
+/// The machine's clock.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)]
+    fn now(&self) -> Instant {
+        Instant(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+/// Makes ids: UUIDv7, rising within one process.
+#[derive(Debug)]
+pub struct Ids {
+    /// Mixed into the low bits, so that two processes do not meet.
+    seed: u64,
+    counter: AtomicU64,
+}
+
+impl Ids {
+    /// A source with a seed of its own; give real randomness outside tests.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, counter: AtomicU64::new(0) }
+    }
+
+    /// The next id for this moment.
+    pub fn next(&self, now: Instant) -> Uuid {
+        let count = self.counter.fetch_add(1, Ordering::Relaxed);
+        let millis = (now.0.max(0) / 1000) as u128 & 0xffff_ffff_ffff;
+        // 12 bits of rising counter after the millisecond keep the order of a burst; the rest is a mixed stream.
+        let order = (count & 0xfff) as u128;
+        let tail = mix(self.seed ^ count.wrapping_mul(0x9e37_79b9_7f4a_7c15)) as u128 & 0x3fff_ffff_ffff_ffff;
+        Uuid::from_u128((millis << 80) | (7 << 76) | (order << 64) | (0b10 << 62) | tail)
+    }
+}
+
+/// SplitMix64's finaliser.
+const fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn days_and_instants_round_trip() {
+        let day = Day::parse("2028-02-29").unwrap();
+        assert_eq!(day.to_string(), "2028-02-29");
+        assert_eq!(day.plus(1).to_string(), "2028-03-01");
+        assert!(Day::parse("2027-02-29").is_none());
+        let at = Instant::parse("2026-11-22T23:30:00-05:00").unwrap();
+        assert_eq!(at.rfc3339(), "2026-11-23T04:30:00Z");
+        assert_eq!(at.day_in("America/New_York").to_string(), "2026-11-22");
+        assert_eq!(Day::parse("2026-11-22").unwrap().starts_in("America/New_York").rfc3339(), "2026-11-22T05:00:00Z");
+    }
+
+    #[test]
+    fn ids_are_unique_version_seven() {
+        let ids = Ids::new(42);
+        let made: Vec<Uuid> = (0..5000).map(|_| ids.next(Instant(1_700_000_000_000_000))).collect();
+        assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
+        assert!(made.iter().all(|id| id.get_version_num() == 7));
+    }
+}

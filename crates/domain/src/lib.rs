@@ -1,0 +1,4 @@
+//! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL, no serde.
+
+pub mod clock;
+pub mod id;

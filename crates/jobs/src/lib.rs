@@ -1,0 +1,1 @@
+//! Work outside requests: the journal's sealer, the outbox, reminders.

@@ -1,0 +1,1 @@
+//! Paper and files: PDF, XLSX, CSV, iCalendar.

@@ -1,0 +1,1 @@
+//! Both engines, a running server, a fake clock, sentences for fixtures.

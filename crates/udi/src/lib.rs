@@ -1,0 +1,1 @@
+//! Parses, checks and builds device identifiers: GS1, HIBCC, ICCBBA.
