@@ -332,3 +332,54 @@ const SHARES_WITH: &str = "SELECT 1 FROM people_representative link \
 pub fn shares_with(tx: &mut Tx, organization: Uuid, distributor: Uuid, rep: Uuid) -> Result<bool> {
     Ok(tx.one::<(i64,)>(SHARES_WITH, args![organization, distributor, rep])?.is_some())
 }
+
+const ATTEMPTS: &str = "SELECT failures, window_start FROM sign_in_attempt WHERE subject = $1";
+const SAVE_ATTEMPTS: &str = "INSERT INTO sign_in_attempt (subject, failures, window_start) VALUES ($1, $2, $3) \
+    ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, window_start = excluded.window_start";
+
+/// Failed attempts of an account or from an address: (how many, since when).
+pub fn attempts(tx: &mut Tx, subject: &str) -> Result<Option<(i64, i64)>> {
+    tx.one(ATTEMPTS, args![subject])
+}
+
+/// Keeps the count of failed attempts.
+pub fn save_attempts(tx: &mut Tx, subject: &str, failures: i64, window_start: i64) -> Result<()> {
+    tx.exec(SAVE_ATTEMPTS, args![subject, failures, window_start])?;
+    Ok(())
+}
+
+const LINK: &str = "SELECT user_id FROM auth_link WHERE organization_id = $1 AND digest = $2 AND expires_at > $3";
+const USE_LINK: &str = "DELETE FROM auth_link WHERE organization_id = $1 AND digest = $2 AND expires_at > $3";
+const DROP_LINKS: &str = "DELETE FROM auth_link WHERE organization_id = $1 AND user_id = $2";
+const INSERT_LINK: &str = "INSERT INTO auth_link (organization_id, digest, user_id, purpose, created_at, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// Whose one-time link this is, while it works.
+pub fn link(tx: &mut Tx, organization: Uuid, digest: &[u8], now: i64) -> Result<Option<Uuid>> {
+    Ok(tx.one::<(Uuid,)>(LINK, args![organization, digest, now])?.map(|(user,)| user))
+}
+
+/// Uses a link up; gives whether it still worked.
+pub fn use_link(tx: &mut Tx, organization: Uuid, digest: &[u8], now: i64) -> Result<bool> {
+    Ok(tx.exec(USE_LINK, args![organization, digest, now])? > 0)
+}
+
+/// Ends every open link of an account.
+pub fn drop_links(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<u64> {
+    tx.exec(DROP_LINKS, args![organization, user])
+}
+
+/// Makes a link and ends the account's older ones.
+pub fn replace_link(
+    tx: &mut Tx,
+    organization: Uuid,
+    digest: &[u8],
+    user: Uuid,
+    purpose: &str,
+    now: i64,
+    expires_at: i64,
+) -> Result<()> {
+    drop_links(tx, organization, user)?;
+    tx.exec(INSERT_LINK, args![organization, digest, user, purpose, now, expires_at])?;
+    Ok(())
+}
