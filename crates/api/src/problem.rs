@@ -86,7 +86,7 @@ fn not_found(field: Option<String>) -> Problem {
 }
 
 fn storage(error: &app::StorageError, request_id: &str) -> Problem {
-    if error.is_nul() {
+    if matches!(error, app::StorageError::NulInText { .. }) {
         return plain(422, "invalid_text", "Invalid", "A text holds a NUL character. Remove it.");
     }
     if error.is_unique_violation().is_some() {

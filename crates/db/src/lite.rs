@@ -7,7 +7,8 @@
 use crate::queue::Queue;
 use crate::tx::Tx;
 use crate::{Counters, Error, Options, Result, Stats, UnitError};
-use rusqlite::{CheckpointMode, Connection, OpenFlags};
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -319,8 +320,9 @@ where
     }
 
     fn answer(self: Box<Self>, group: Result<()>) {
-        let own = || self.settled.unwrap_or_else(|| Err(Error::closed().into()));
-        let _ = self.reply.send(group.map_err(E::from).and_then(|()| own()));
+        let Self { settled, reply, .. } = *self;
+        let own = settled.unwrap_or_else(|| Err(Error::closed().into()));
+        let _ = reply.send(group.map_err(E::from).and(own));
     }
 }
 

@@ -84,11 +84,12 @@ impl Pg {
 
     async fn session(&self, begin: &'static str) -> Result<Session> {
         // The runtime of the pool keeps the time, so that callers need no timer of their own.
-        let pool = self.pool.clone();
-        let got = match None::<Object> {
-            Some(client) => Ok(client),
-            None => self.handle().spawn(async move { pool.get().await }).await.unwrap_or(Err(PoolError::Closed)),
-        };
+        let mut get = pin!(self.pool.get());
+        let got = future::poll_fn(|context| {
+            let _inside = self.handle().enter();
+            get.as_mut().poll(context)
+        })
+        .await;
         let client = got.map_err(|error| match error {
             PoolError::Timeout(_) => Error::Unavailable(Unavailable::PoolTimeout),
             PoolError::Backend(error) => Error::from_pg(error, ""),
