@@ -317,7 +317,7 @@ fn has_ended(holder: &HolderRow, now: Instant) -> bool {
         seen_at: holder.last_used_at,
         confirmed_at: holder.token_created_at,
     };
-    times.life(desk, now) != auth::session::Life::Live
+    times.life(desk, now.0) != auth::session::Life::Live
 }
 
 /// A new one-time link of a kind for an account; gives the text for the address and when it ends. Older links of the

@@ -2,6 +2,8 @@
 //!
 //! Every function takes the organisation first: no statement crosses organisations.
 
+#![allow(missing_docs, reason = "fields of rows mirror their columns")]
+
 pub mod engine;
 pub mod journal;
 pub mod page;
