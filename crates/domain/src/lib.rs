@@ -2,3 +2,8 @@
 
 pub mod clock;
 pub mod id;
+pub mod limits;
+pub mod money;
+pub mod refusal;
+pub mod text;
+mod words;
