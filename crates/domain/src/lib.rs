@@ -5,5 +5,6 @@ pub mod id;
 pub mod limits;
 pub mod money;
 pub mod refusal;
+pub mod terms;
 pub mod text;
 mod words;
