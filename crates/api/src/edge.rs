@@ -70,7 +70,9 @@ impl Edge {
     pub fn request_key(&self, body: &[u8]) -> Option<RequestKey> {
         let key = self.key.clone()?;
         let mut digest = Sha256::new();
-        for part in [self.method.as_str().as_bytes(), b" ", self.path.as_bytes(), b"?", self.query.as_bytes(), b"\n", body] {
+        for part in
+            [self.method.as_str().as_bytes(), b" ", self.path.as_bytes(), b"?", self.query.as_bytes(), b"\n", body]
+        {
             digest.update(part);
         }
         Some(RequestKey { key, digest: digest.finalize().into() })
@@ -227,7 +229,8 @@ fn list_params(query: &str) -> app::Result<ListParams> {
     for (name, value) in pairs {
         match name.as_str() {
             "limit" => {
-                let limit = value.parse().map_err(|_| Error::field("limit", "invalid_limit", "Give a whole number."))?;
+                let limit =
+                    value.parse().map_err(|_| Error::field("limit", "invalid_limit", "Give a whole number."))?;
                 params.limit = Some(limit);
             }
             "cursor" => params.cursor = Some(value),

@@ -58,22 +58,36 @@ fn plain(status: u16, code: &str, title: &str, detail: &str) -> Problem {
 /// The problem that an error is told as. What went wrong inside is logged here, once, and never shown.
 pub fn problem_of(error: Error, request_id: &str) -> Problem {
     let problem = match error {
-        Error::Unauthorized => plain(401, "unauthorized", "Sign in first", "The credentials are missing, wrong or expired. Sign in again."),
+        Error::Unauthorized => {
+            plain(401, "unauthorized", "Sign in first", "The credentials are missing, wrong or expired. Sign in again.")
+        }
         Error::NotFound(field) => not_found(field),
         Error::Forbidden { code, message } => plain(403, code, "Not allowed", &message),
         Error::Conflict { code, message } => plain(409, code, "Not possible now", &message),
         Error::Stale(current) => Problem {
             current: Some(*current),
-            ..plain(412, "stale_version", "Changed meanwhile", "Somebody changed this since you read it. Look at it as it is now, and decide again.")
+            ..plain(
+                412,
+                "stale_version",
+                "Changed meanwhile",
+                "Somebody changed this since you read it. Look at it as it is now, and decide again.",
+            )
         },
         Error::Invalid { code, message, errors } => Problem { errors, ..plain(422, code, "Invalid", &message) },
         Error::Malformed(message) => plain(400, "malformed", "Malformed", &message),
         Error::TooLarge(message) => plain(413, "too_large", "Too large", &message),
-        Error::TooMany(seconds) => plain(429, "too_many_requests", "Too many tries", &format!("Wait {seconds} seconds, then try again.")),
+        Error::TooMany(seconds) => {
+            plain(429, "too_many_requests", "Too many tries", &format!("Wait {seconds} seconds, then try again."))
+        }
         Error::Db(error) => storage(&error, request_id),
         Error::Internal(what) => {
             tracing::error!(request_id, what, "internal error");
-            plain(500, "internal", "Something broke here", "This is our fault. Try again; if it stays, give the request id to whoever runs this server.")
+            plain(
+                500,
+                "internal",
+                "Something broke here",
+                "This is our fault. Try again; if it stays, give the request id to whoever runs this server.",
+            )
         }
     };
     Problem { request_id: request_id.to_owned(), ..problem }
@@ -94,10 +108,20 @@ fn storage(error: &app::StorageError, request_id: &str) -> Problem {
     }
     if error.is_unavailable() || error.is_timeout() || error.is_retryable() {
         tracing::warn!(request_id, error = %error, "storage unavailable");
-        return plain(503, "unavailable", "Not available now", "The database is busy or not reachable. Try again in a moment.");
+        return plain(
+            503,
+            "unavailable",
+            "Not available now",
+            "The database is busy or not reachable. Try again in a moment.",
+        );
     }
     tracing::error!(request_id, error = %error, "storage failed");
-    plain(500, "internal", "Something broke here", "This is our fault. Try again; if it stays, give the request id to whoever runs this server.")
+    plain(
+        500,
+        "internal",
+        "Something broke here",
+        "This is our fault. Try again; if it stays, give the request id to whoever runs this server.",
+    )
 }
 
 impl IntoResponse for Failure {

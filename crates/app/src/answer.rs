@@ -44,7 +44,9 @@ impl App {
         let first = self.write(ctx, move |ctx, tx| once(ctx, tx, key.as_ref(), status, f.as_ref())).await;
         match (first, again) {
             // Two requests with one key met at the remembered row: the other one is done, so this one is a repetition.
-            (Err(Error::Db(error)), (Some(key), f)) if error.is_unique_violation().is_some_and(|what| what.contains("engine_idempotency")) => {
+            (Err(Error::Db(error)), (Some(key), f))
+                if error.is_unique_violation().is_some_and(|what| what.contains("engine_idempotency")) =>
+            {
                 self.write(ctx, move |ctx, tx| once(ctx, tx, Some(&key), status, f.as_ref())).await
             }
             (first, _) => first,

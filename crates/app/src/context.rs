@@ -148,7 +148,10 @@ impl Ctx {
         }
         Err(Error::forbidden(
             "not_allowed",
-            format!("Your account may not do this ({}). Ask an admin to do it, or to change your settings.", permission.label()),
+            format!(
+                "Your account may not do this ({}). Ask an admin to do it, or to change your settings.",
+                permission.label()
+            ),
         ))
     }
 
@@ -176,5 +179,8 @@ impl Ctx {
 
 /// The toggles of an account with their defaults filled in.
 pub fn full_settings(role: Role, own: &BTreeMap<String, bool>) -> BTreeMap<String, bool> {
-    user_toggles(role).iter().map(|(key, default)| ((*key).to_owned(), own.get(*key).copied().unwrap_or(*default))).collect()
+    user_toggles(role)
+        .iter()
+        .map(|(key, default)| ((*key).to_owned(), own.get(*key).copied().unwrap_or(*default)))
+        .collect()
 }

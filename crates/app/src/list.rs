@@ -125,7 +125,9 @@ pub fn ids<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Vec<Id<K>
     let Some(text) = params.filters.get(field) else { return Ok(None) };
     text.split(',')
         .filter(|part| !part.is_empty())
-        .map(|part| part.parse().map_err(|error: domain::id::BadId| Error::field(field, "invalid_id", error.to_string())))
+        .map(|part| {
+            part.parse().map_err(|error: domain::id::BadId| Error::field(field, "invalid_id", error.to_string()))
+        })
         .collect::<Result<Vec<_>>>()
         .map(Some)
 }
@@ -135,7 +137,11 @@ pub fn words<T>(params: &ListParams, field: &str, parse: impl Fn(&str) -> Option
     let Some(text) = params.filters.get(field) else { return Ok(None) };
     text.split(',')
         .filter(|part| !part.is_empty())
-        .map(|part| parse(part).ok_or_else(|| Error::field(field, "invalid_value", format!("\u{201c}{part}\u{201d} is not known here."))))
+        .map(|part| {
+            parse(part).ok_or_else(|| {
+                Error::field(field, "invalid_value", format!("\u{201c}{part}\u{201d} is not known here."))
+            })
+        })
         .collect::<Result<Vec<_>>>()
         .map(Some)
 }

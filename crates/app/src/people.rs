@@ -39,7 +39,8 @@ impl App {
         let email = new.email.trim().to_lowercase();
         auth::password::check(&password, &[&email, &new.admin])
             .map_err(|weak| Error::field("password", weak.code(), weak.to_string()))?;
-        let hash = auth::password::hash(&password, &mut SystemRandom).map_err(|error| Error::Internal(error.to_string()))?;
+        let hash =
+            auth::password::hash(&password, &mut SystemRandom).map_err(|error| Error::Internal(error.to_string()))?;
         let now = self.now();
         let (organization, admin) = (self.ids.next(now), self.ids.next(now));
         self.db

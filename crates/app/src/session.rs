@@ -49,7 +49,8 @@ pub struct SignedIn {
     pub user: UserId,
 }
 
-const SHORT_OF_TRAINING: &str = "This account still waits for training to be completed. Ask an admin to tick Training Complete.";
+const SHORT_OF_TRAINING: &str =
+    "This account still waits for training to be completed. Ask an admin to tick Training Complete.";
 
 impl App {
     /// Who presents a token: 401 for a token that is worth nothing, 403 for an account that may not work yet unless
@@ -70,7 +71,10 @@ impl App {
         }
         if now.0 - holder.last_used_at >= auth::session::TOUCH_SECONDS * 1_000_000 {
             let id = holder.token_id;
-            self.db.write(move |tx| store::people::touch_token(tx, organization, id, now.0)).await.map_err(Error::Db)?;
+            self.db
+                .write(move |tx| store::people::touch_token(tx, organization, id, now.0))
+                .await
+                .map_err(Error::Db)?;
         }
         let ctx = self.context(holder, organization, now, incoming)?;
         if !ctx.actor.ready && !even_if_not_ready {
@@ -163,10 +167,17 @@ impl App {
     }
 
     /// Signs in with e-mail and password and makes a token for programs.
-    pub async fn create_token(&self, email: &str, password: Secret, name: &str, address: IpAddr) -> Result<CreatedToken> {
+    pub async fn create_token(
+        &self,
+        email: &str,
+        password: Secret,
+        name: &str,
+        address: IpAddr,
+    ) -> Result<CreatedToken> {
         let (organization, user) = self.check_password(email, password, address).await?;
         let name = if name.trim().is_empty() { "API" } else { name.trim() };
-        let (token, expires_at) = self.issue(organization, user, Kind::ApiToken, &name.chars().take(100).collect::<String>()).await?;
+        let (token, expires_at) =
+            self.issue(organization, user, Kind::ApiToken, &name.chars().take(100).collect::<String>()).await?;
         Ok(CreatedToken { token, expires_at })
     }
 
@@ -185,7 +196,19 @@ impl App {
         let word = if kind == Kind::Session { "session" } else { "token" };
         let name = name.to_owned();
         self.db
-            .write(move |tx| store::people::insert_token(tx, organization, id, user, word, digest.as_bytes(), &name, now.0, expires_at))
+            .write(move |tx| {
+                store::people::insert_token(
+                    tx,
+                    organization,
+                    id,
+                    user,
+                    word,
+                    digest.as_bytes(),
+                    &name,
+                    now.0,
+                    expires_at,
+                )
+            })
             .await
             .map_err(Error::Db)?;
         Ok((outside(&secret, organization), Instant(expires_at)))
@@ -221,7 +244,8 @@ impl App {
             .map_err(|error| Error::Internal(error.to_string()))?;
         let active = match known {
             Some((organization, user)) if right => {
-                let row = self.db.read(move |tx| store::people::user(tx, organization, user)).await.map_err(Error::Db)?;
+                let row =
+                    self.db.read(move |tx| store::people::user(tx, organization, user)).await.map_err(Error::Db)?;
                 row.is_some_and(|row| row.active)
             }
             _ => false,
@@ -348,7 +372,11 @@ pub fn tokens(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<TokenView>> {
 
 /// Ends one of the actor's own sessions or tokens.
 pub fn revoke_token(ctx: &Ctx, tx: &mut Tx, id: TokenId) -> Result<()> {
-    if store::people::drop_token(tx, ctx.org(), ctx.actor.id.uuid(), id.uuid())? { Ok(()) } else { Err(Error::not_found()) }
+    if store::people::drop_token(tx, ctx.org(), ctx.actor.id.uuid(), id.uuid())? {
+        Ok(())
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// Ends the session or token with which the actor asks.

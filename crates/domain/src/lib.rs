@@ -2,7 +2,12 @@
 
 pub mod clock;
 pub mod id;
+pub mod limits;
+pub mod money;
 pub mod people;
+pub mod refusal;
 pub mod stock;
+pub mod terms;
+pub mod text;
 mod wire;
 pub mod words;

@@ -3,7 +3,7 @@
 //! [`reach`] is the rule as a pure function; the table that queries join is made from it and compared with it.
 
 use crate::id::{RegionId, UserId};
-use crate::words;
+use crate::words::words;
 
 words! {
     /// The role of an account. It never changes.

@@ -2,7 +2,8 @@
 
 use crate::clock::Day;
 use crate::id::{EventId, LocationId, OrganizationId, TransferId, UnitId, UserId};
-use crate::words;
+pub use crate::refusal::Refusal;
+use crate::words::words;
 use uuid::Uuid;
 
 words! {
@@ -109,23 +110,6 @@ pub struct Unit {
     pub expires_on: Option<Day>,
     /// The container it lies in.
     pub container: Option<UnitId>,
-}
-
-/// Why a unit may not do what was asked: a stable code and a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
-    /// Stable, snake_case.
-    pub code: &'static str,
-    /// What happened and what to do.
-    pub message: String,
-}
-
-impl Refusal {
-    /// A refusal with a code and a sentence.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
 }
 
 impl Unit {

@@ -1,9 +1,8 @@
 //! Closed lists of words, each with the name programs use and the name a screen shows.
 
 /// Declares an enum whose values have a stable snake_case name and a label in sentence case.
-#[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
+    ($($(#[$doc:meta])* pub enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal, $label:literal;)+ })+) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         pub enum $name { $($(#[$vdoc])* $variant),+ }
@@ -17,8 +16,13 @@ macro_rules! words {
             /// Reads the name that programs use.
             pub fn parse(text: &str) -> Option<Self> { match text { $($word => Some(Self::$variant),)+ _ => None } }
         }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
         $crate::wire_word!($name);
-    };
+    )+ };
 }
 
 /// Gives a word list (`ALL`, `as_str`, `parse`) its shape outside: a string of a closed list.
@@ -51,3 +55,5 @@ macro_rules! wire_word {
         impl utoipa::ToSchema for $name {}
     };
 }
+
+pub(crate) use words;

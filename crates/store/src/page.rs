@@ -186,10 +186,13 @@ impl Query {
 
 /// `bare` drops the table's name from the columns: the outer statement of a merge sees only the names of its rows.
 fn order_by(sorts: &[Sort], id: &str, bare: bool) -> String {
-    let name = |column: &str| if bare { column.rsplit('.').next().unwrap_or(column).to_owned() } else { column.to_owned() };
+    let name =
+        |column: &str| if bare { column.rsplit('.').next().unwrap_or(column).to_owned() } else { column.to_owned() };
     let falls = sorts.last().is_some_and(|sort| sort.descending);
-    let mut parts: Vec<String> =
-        sorts.iter().map(|sort| format!("{}{}", name(sort.column), if sort.descending { " DESC" } else { "" })).collect();
+    let mut parts: Vec<String> = sorts
+        .iter()
+        .map(|sort| format!("{}{}", name(sort.column), if sort.descending { " DESC" } else { "" }))
+        .collect();
     parts.push(format!("{}{}", name(id), if falls { " DESC" } else { "" }));
     format!(" ORDER BY {}", parts.join(", "))
 }

@@ -31,7 +31,17 @@ pub fn organization(tx: &mut Tx, organization: Uuid) -> Result<Option<Organizati
 pub fn insert_organization(tx: &mut Tx, row: &OrganizationRow, now: i64) -> Result<()> {
     tx.exec(
         INSERT_ORGANIZATION,
-        args![row.organization_id, row.name, row.kind, row.currency, row.time_zone, row.settings, row.address, row.version, now],
+        args![
+            row.organization_id,
+            row.name,
+            row.kind,
+            row.currency,
+            row.time_zone,
+            row.settings,
+            row.address,
+            row.version,
+            now
+        ],
     )?;
     Ok(())
 }
@@ -265,7 +275,8 @@ pub fn facts(tx: &mut Tx, organization: Uuid) -> Result<Facts> {
         })
         .collect();
     let user = UserId::from_uuid;
-    let groups = tx.all::<(Uuid, Uuid)>(GROUPS, args![organization])?.into_iter().map(|(d, s)| (user(d), user(s))).collect();
+    let groups =
+        tx.all::<(Uuid, Uuid)>(GROUPS, args![organization])?.into_iter().map(|(d, s)| (user(d), user(s))).collect();
     let regions = tx
         .all::<(Uuid, Uuid)>(MANAGERS, args![organization])?
         .into_iter()

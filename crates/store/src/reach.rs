@@ -42,7 +42,8 @@ pub fn subjects(tx: &mut Tx, viewer: Viewer, side: Side, level: Level, limit: us
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-const ONE: &str = "SELECT person, custody FROM people_reach WHERE organization_id = $1 AND actor_id = $2 AND subject_id = $3";
+const ONE: &str =
+    "SELECT person, custody FROM people_reach WHERE organization_id = $1 AND actor_id = $2 AND subject_id = $3";
 
 /// How far a viewer reaches one colleague.
 pub fn of(tx: &mut Tx, viewer: Viewer, subject: Uuid) -> Result<Reach> {

@@ -206,9 +206,8 @@ pub fn move_unit(
     let old = before.facts();
     let state = after.state().stored();
     let shelf = after.facility_stock.map(LocationId::uuid);
-    let hold_reason = after
-        .on_hold
-        .then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
+    let hold_reason =
+        after.on_hold.then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
     let deactivated = (!after.active).then(|| {
         let reason = extras.deactivated_reason.clone().or_else(|| before.deactivated_reason.clone());
         (before.deactivated_at.unwrap_or(now), reason.unwrap_or_default())
@@ -270,7 +269,15 @@ const COUNT: &str = "INSERT INTO stock_counter (organization_id, custodian_id, c
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
     DO UPDATE SET n = stock_counter.n + excluded.n";
 
-fn count(tx: &mut Tx, organization: Uuid, custodian: Uuid, item: Uuid, state: i64, shelf: bool, delta: i64) -> Result<()> {
+fn count(
+    tx: &mut Tx,
+    organization: Uuid,
+    custodian: Uuid,
+    item: Uuid,
+    state: i64,
+    shelf: bool,
+    delta: i64,
+) -> Result<()> {
     tx.exec(COUNT, args![organization, custodian, item, state, shelf, delta])?;
     Ok(())
 }
