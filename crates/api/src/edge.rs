@@ -4,7 +4,7 @@ use crate::problem::{Failure, request_id};
 use app::session::Incoming;
 use app::{Answer, App, Ctx, Error, RequestKey, Source};
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use domain::id::{Id, Kind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
 
 /// What every handler begins with: the house and whoever asks.
 pub struct Edge {
@@ -173,6 +174,17 @@ impl FromRequestParts<App> for EdgeEvenIfNotReady {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         Edge::open(parts, app, true).await.map(Self)
+    }
+}
+
+/// The address of the caller, as the socket has it.
+pub struct Address(pub IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(connected.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip())))
     }
 }
 

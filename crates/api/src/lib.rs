@@ -1,9 +1,18 @@
 //! REST: each route reads its request, calls one use case, and renders its answer. The OpenAPI document comes from the
 //! same declarations.
 
+mod billing;
+mod catalog;
+mod directory;
 mod edge;
+mod events;
+mod figures;
+mod history;
+mod imports;
 mod people;
 mod problem;
+mod transfers;
+mod units;
 
 pub use edge::{Edge, Key};
 pub use problem::{Failure, problem_of};
@@ -42,7 +51,17 @@ impl utoipa::Modify for Bearer {
 }
 
 fn open_router() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", people::routes())
+    let rooms = people::routes()
+        .merge(billing::routes())
+        .merge(catalog::routes())
+        .merge(directory::routes())
+        .merge(events::routes())
+        .merge(figures::routes())
+        .merge(history::routes())
+        .merge(imports::routes())
+        .merge(transfers::routes())
+        .merge(units::routes());
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms)
 }
 
 /// The OpenAPI document.

@@ -1,13 +1,12 @@
 //! Signing in, accounts, groups, regions, the organisation.
 
-use crate::edge::{Edge, EdgeEvenIfNotReady, Key, Out, json};
+use crate::edge::{Address, EdgeEvenIfNotReady, Key, Out, json};
 use crate::problem::{Failure, request_id};
 use app::App;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use contract::Problem;
 use contract::people::{CreateToken, CreatedToken, Me};
-use std::net::SocketAddr;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -23,11 +22,10 @@ pub fn routes() -> OpenApiRouter<App> {
 ))]
 async fn create_token(
     State(app): State<App>,
-    address: Option<ConnectInfo<SocketAddr>>,
+    Address(address): Address,
     headers: HeaderMap,
     body: Key<CreateToken>,
 ) -> Out {
-    let address = address.map_or(std::net::IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip());
     let CreateToken { email, password, name } = body.value;
     let made = app.create_token(&email, auth::Secret::new(password), &name, address).await;
     let made = made.map_err(|error| Failure::named(error, request_id(&headers)))?;

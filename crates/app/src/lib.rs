@@ -3,12 +3,21 @@
 //! [`App`] is what the edges hold: it opens units of work, answers repeated requests once, and knows who is asking.
 
 mod answer;
+pub mod billing;
+pub mod catalog;
 pub mod context;
+pub mod directory;
 pub mod error;
+pub mod events;
+pub mod figures;
+pub mod history;
+pub mod imports;
 pub mod journal;
 pub mod list;
 pub mod people;
 pub mod session;
+pub mod transfers;
+pub mod units;
 
 pub use answer::{Answer, RequestKey};
 pub use context::{Actor, Ctx, Source};

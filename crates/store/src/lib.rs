@@ -4,13 +4,19 @@
 
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
+pub mod billing;
+pub mod catalog;
+pub mod directory;
 pub mod engine;
+pub mod events;
+pub mod figures;
 pub mod journal;
 pub mod page;
 pub mod people;
 pub mod reach;
 pub mod search;
 pub mod stock;
+pub mod transfers;
 
 pub use db::{Db, Error, Result, Tx, Value, args};
 
