@@ -1,9 +1,14 @@
 //! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL, no serde.
 
+pub mod billing;
 pub mod clock;
+pub mod commission;
+pub mod engagement;
+pub mod event;
 pub mod id;
 pub mod limits;
 pub mod money;
+pub mod pricing;
 pub mod refusal;
 pub mod terms;
 pub mod text;
