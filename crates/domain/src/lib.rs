@@ -1,10 +1,15 @@
 //! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL.
 
+pub mod billing;
 pub mod clock;
+pub mod commission;
+pub mod engagement;
+pub mod event;
 pub mod id;
 pub mod limits;
 pub mod money;
 pub mod people;
+pub mod pricing;
 pub mod refusal;
 pub mod stock;
 pub mod terms;

@@ -362,6 +362,8 @@ impl DueState {
     }
 }
 
+crate::wire_word!(DueState);
+
 /// When something is due, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Due {
