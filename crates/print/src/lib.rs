@@ -3,7 +3,6 @@
 //! Callers hand over plain values, already decided, worded and permitted; this room only lays them out, or reads a file that
 //! somebody uploaded as untrusted input.
 
-#[allow(dead_code)]
 pub mod document;
 pub mod ics;
 pub mod read;

@@ -124,6 +124,16 @@ impl Line {
         Self::new(&format!("{}…", text[..ends.get(kept).copied().unwrap_or(0)].trim_end()), style)
     }
 
+    /// Whether there is nothing to draw.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.iter().all(|piece| piece.glyphs.is_empty())
+    }
+
+    /// How it looks.
+    pub(crate) fn style(&self) -> Style {
+        self.style
+    }
+
     /// From one line to the next, in points.
     pub(crate) fn leading(&self) -> f32 {
         self.style.leading
