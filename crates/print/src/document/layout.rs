@@ -2,7 +2,8 @@
 //! anything is drawn.
 //!
 //! The rules of a good break: the table's head stands on every page that has rows; a row is never split; a group's heading
-//! never stands last on a page; sums never stand on a page without a row above them.
+//! never stands last on a page; sums never stand on a page without a row above them, nor do signatures unless the notes
+//! between are long.
 
 use super::{ColumnKind, Document, Line as Row};
 use crate::type_setting::{Ink, Line, Style, Weight, measure, wrap};
@@ -16,13 +17,13 @@ pub(super) const HAIRLINE: Ink = Ink(0xdf, 0xe3, 0xe6);
 pub(super) const RULE: Ink = Ink(0x9a, 0xa2, 0xaa);
 
 const fn style(size: f32, leading: f32, weight: Weight, ink: Ink) -> Style {
-    Style { size, leading, weight, ink }
+    Style { size, leading, weight, ink, tracking: 0.0 }
 }
 
 pub(super) const SELLER: Style = style(10.0, 14.0, Weight::SemiBold, TEAL);
-pub(super) const TITLE: Style = style(24.0, 30.0, Weight::SemiBold, INK);
-pub(super) const NUMBER: Style = style(12.0, 18.0, Weight::Medium, INK);
-pub(super) const NUMBER_MORE: Style = style(12.0, 18.0, Weight::Regular, GREY);
+pub(super) const TITLE: Style = Style { tracking: -0.021, ..style(24.0, 30.0, Weight::SemiBold, INK) };
+pub(super) const NUMBER: Style = Style { tracking: -0.008, ..style(12.0, 18.0, Weight::Medium, INK) };
+pub(super) const NUMBER_MORE: Style = Style { tracking: -0.008, ..style(12.0, 18.0, Weight::Regular, GREY) };
 pub(super) const STANDING: Style = style(9.0, 14.0, Weight::SemiBold, RED);
 pub(super) const ABOUT: Style = style(9.5, 14.0, Weight::Regular, GREY);
 pub(super) const LABEL: Style = style(7.5, 11.0, Weight::Medium, GREY);
@@ -33,7 +34,7 @@ pub(super) const DETAIL: Style = style(7.5, 10.5, Weight::Regular, GREY);
 pub(super) const GROUP: Style = style(9.0, 13.0, Weight::SemiBold, INK);
 pub(super) const SUM: Style = style(9.0, 16.0, Weight::Regular, INK);
 pub(super) const SUM_LABEL: Style = style(9.0, 16.0, Weight::Regular, GREY);
-pub(super) const GRAND: Style = style(11.5, 20.0, Weight::SemiBold, INK);
+pub(super) const GRAND: Style = Style { tracking: -0.008, ..style(11.5, 20.0, Weight::SemiBold, INK) };
 pub(super) const SMALL: Style = style(7.0, 10.0, Weight::Regular, GREY);
 pub(super) const RUNNING: Style = style(8.0, 12.0, Weight::Regular, GREY);
 
@@ -46,7 +47,7 @@ const RUNNING_HEIGHT: f32 = 30.0;
 /// Space between columns of the table.
 pub(super) const GUTTER: f32 = 14.0;
 /// Space above and below the text of a row.
-pub(super) const PAD: f32 = 5.5;
+pub(super) const PAD: f32 = 4.75;
 /// Height of the table's head.
 pub(super) const HEAD_HEIGHT: f32 = 20.0;
 /// Space above a group's heading, beyond the padding.
@@ -57,8 +58,10 @@ const TOTALS_SPACE: f32 = 12.0;
 pub(super) const GRAND_SPACE: f32 = 6.0;
 const NOTES_WIDTH: f32 = 400.0;
 const NOTES_SPACE: f32 = 22.0;
+const NOTES_HEADING: f32 = LABEL.leading + 4.0;
 const PARAGRAPH_SPACE: f32 = 5.0;
 const SIGNATURE_SPACE: f32 = 26.0;
+const SIGNATURES_HEADING: f32 = LABEL.leading + 2.0;
 /// Room for a drawn signature.
 pub(super) const SIGNATURE_ROOM: f32 = 44.0;
 const SIGNATURE_HEIGHT: f32 = SIGNATURE_ROOM + 40.0;
@@ -67,8 +70,11 @@ pub(super) const SIGNATURE_GAP: f32 = 36.0;
 pub(super) const CODE: f32 = 62.0;
 const FOOTER_LINES_MAX: usize = 5;
 /// Lines that a cell may take, so that every row fits on a page.
-const CELL_LINES_MAX: usize = 24;
-const DETAIL_LINES_MAX: usize = 16;
+const CELL_LINES_MAX: usize = 16;
+const DETAIL_LINES_MAX: usize = 12;
+/// What follows the table is kept with its last row when it takes at most this part of a page: nobody should have to sign
+/// a sheet that shows nothing of what it is about.
+const TAIL_PART_MAX: f32 = 0.42;
 /// The widest that identifiers may be before they are broken.
 const CODE_WIDTH_MAX: f32 = 118.0;
 const NUMBER_WIDTH_MAX: f32 = 104.0;
@@ -372,11 +378,24 @@ impl<'a> Flow<'a> {
         self.pages.push(Vec::new());
         self.y = TOP;
         self.put(Item::Front, self.layout.front.height);
-        self.rows(totals_height(document));
+        self.rows(self.after_rows(document));
         self.totals(document);
         self.notes();
         self.signatures(document.signatures.len());
         self.pages
+    }
+
+    /// What must find room below the last row: the sums, and all that follows if that is not too much.
+    fn after_rows(&self, document: &Document) -> f32 {
+        let totals = totals_height(document);
+        let notes: f32 = self.layout.notes.iter().map(|lines| height(lines) + PARAGRAPH_SPACE).sum();
+        let notes = if notes > 0.0 { NOTES_SPACE + NOTES_HEADING + notes } else { 0.0 };
+        let signatures = match document.signatures.len().div_ceil(2) {
+            0 => 0.0,
+            rows => SIGNATURE_SPACE + SIGNATURES_HEADING + rows as f32 * SIGNATURE_HEIGHT,
+        };
+        let tail = totals + notes + signatures;
+        if tail <= TAIL_PART_MAX * self.layout.content_bottom() { tail } else { totals }
     }
 
     fn put(&mut self, item: Item, height: f32) {
@@ -436,13 +455,12 @@ impl<'a> Flow<'a> {
         if self.layout.notes.is_empty() {
             return;
         }
-        let heading = LABEL.leading + 4.0;
-        if self.fits(NOTES_SPACE + heading + 2.0 * BODY.leading) {
+        if self.fits(NOTES_SPACE + NOTES_HEADING + 2.0 * BODY.leading) {
             self.y += NOTES_SPACE;
         } else {
             self.new_page();
         }
-        self.put(Item::NotesHeading, heading);
+        self.put(Item::NotesHeading, NOTES_HEADING);
         for (paragraph, lines) in self.layout.notes.iter().enumerate() {
             for line in 0..lines.len() {
                 if !self.fits(BODY.leading) {
@@ -456,7 +474,7 @@ impl<'a> Flow<'a> {
 
     fn signatures(&mut self, count: usize) {
         for first in (0..count).step_by(2) {
-            let heading = if first == 0 { LABEL.leading + 2.0 } else { 0.0 };
+            let heading = if first == 0 { SIGNATURES_HEADING } else { 0.0 };
             if self.fits(SIGNATURE_SPACE + heading + SIGNATURE_HEIGHT) {
                 self.y += if first == 0 { SIGNATURE_SPACE } else { 0.0 };
             } else {

@@ -116,7 +116,7 @@ fn check(document: &Document, layout: &Layout) {
             }
             assert!(placed.y <= layout.content_bottom() || placed.item == Item::Front);
         }
-        let last_row = page.iter().filter(is_row).next_back();
+        let last_row = page.iter().rfind(is_row);
         if let Some(layout::Placed { item: Item::Row(at), .. }) = last_row
             && *at + 1 < document.lines.len()
         {
@@ -141,6 +141,20 @@ fn one_line_is_one_page_and_two_hundred_are_as_many_as_they_need() {
         let bytes = draw::write(&document, &layout, draw::Promise::Archival).unwrap();
         assert!(bytes.starts_with(b"%PDF-1.7"));
         assert_eq!(pages_of(&bytes), layout.pages.len());
+    }
+}
+
+#[test]
+fn nobody_signs_a_sheet_without_a_line_on_it() {
+    for lines in 1..40 {
+        let document = sample(lines);
+        let layout = Layout::new(&document);
+        check(&document, &layout);
+        let signed =
+            layout.pages.iter().find(|page| page.iter().any(|placed| matches!(placed.item, Item::Signatures(_))));
+        let signed = signed.expect("there are signatures");
+        assert!(signed.iter().any(|placed| placed.item == Item::Totals), "{lines} lines");
+        assert!(signed.iter().any(|placed| matches!(placed.item, Item::Row(_))), "{lines} lines");
     }
 }
 
