@@ -51,11 +51,15 @@ pub fn bar_chart(title: &str, points: &[Point], goal: Option<f64>) -> Markup {
 
 /// A line of numbers without axes, 120 by 28: the course of something at a glance.
 pub fn sparkline(title: &str, values: &[f64], tone: Option<Tone>) -> Markup {
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+    let (low, high) =
+        values.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
     let range = if high > low { high - low } else { 1.0 };
     let step = 120.0 / values.len().saturating_sub(1).max(1) as f64;
-    let points: Vec<(f64, f64)> =
-        values.iter().enumerate().map(|(index, value)| (step * index as f64, 26.0 - 24.0 * (value - low) / range)).collect();
+    let points: Vec<(f64, f64)> = values
+        .iter()
+        .enumerate()
+        .map(|(index, value)| (step * index as f64, 26.0 - 24.0 * (value - low) / range))
+        .collect();
     let path: String = points.iter().map(|(x, y)| format!("{},{} ", round(*x), round(*y))).collect();
     let class = format!("spark {}", tone.map_or("", Tone::class));
     html! {
@@ -148,7 +152,9 @@ mod tests {
     fn the_highest_bar_fills_the_plot_and_nothing_divides_by_zero() {
         let html = bar_chart("Sales", &[point(0.0), point(50.0)], None).into_string();
         assert!(html.contains("height=\"120\"") && html.contains("height=\"0\""), "{html}");
-        for html in [bar_chart("None", &[], None), bar_chart("Zero", &[point(0.0)], None), sparkline("Flat", &[3.0, 3.0], None)] {
+        for html in
+            [bar_chart("None", &[], None), bar_chart("Zero", &[point(0.0)], None), sparkline("Flat", &[3.0, 3.0], None)]
+        {
             assert!(!html.into_string().contains("NaN"));
         }
         assert!(!sparkline("Nothing", &[], None).into_string().contains("inf"));

@@ -301,7 +301,10 @@ mod tests {
     fn a_flash_survives_its_cookie() {
         let flash = Flash::done("Sent 3 units to Ann; 50 % | \"cups\", ä").undo("/jobs/job_1/undo");
         let cookie = flash.to_cookie();
-        assert!(cookie.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'"' | b'\\')), "{cookie}");
+        assert!(
+            cookie.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'"' | b'\\')),
+            "{cookie}"
+        );
         assert_eq!(Flash::from_cookie(&cookie), Some(flash));
     }
 
@@ -313,6 +316,9 @@ mod tests {
 
     #[test]
     fn a_trigger_is_ascii_json() {
-        assert_eq!(Flash::failed("\"ä\"\n").to_trigger(), r#"{"toast":{"kind":"failed","text":"\u0022\u00e4\u0022\u000a"}}"#);
+        assert_eq!(
+            Flash::failed("\"ä\"\n").to_trigger(),
+            r#"{"toast":{"kind":"failed","text":"\u0022\u00e4\u0022\u000a"}}"#
+        );
     }
 }

@@ -180,7 +180,12 @@ impl Field {
 
     /// One of very many: typing asks `suggest?q=…` for [`suggestions`]. `value` is the id that is chosen, `shown` its name.
     /// Without scripts the name that was typed arrives as `{name}_text` and the server looks it up.
-    pub fn combo(name: impl Into<Text>, label: impl Into<Text>, suggest: impl Into<Text>, shown: impl Into<Text>) -> Self {
+    pub fn combo(
+        name: impl Into<Text>,
+        label: impl Into<Text>,
+        suggest: impl Into<Text>,
+        shown: impl Into<Text>,
+    ) -> Self {
         Self::new(name, label, Kind::Combo { suggest: suggest.into(), shown: shown.into() })
     }
 
@@ -323,7 +328,8 @@ impl Field {
 
     fn described(&self) -> Option<String> {
         let id = self.the_id();
-        let parts = [self.help.as_ref().map(|_| format!("{id}-help")), self.error.as_ref().map(|_| format!("{id}-error"))];
+        let parts =
+            [self.help.as_ref().map(|_| format!("{id}-help")), self.error.as_ref().map(|_| format!("{id}-error"))];
         let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
     }
@@ -634,7 +640,11 @@ mod tests {
     #[test]
     fn an_error_stands_at_its_field_and_in_the_summary_with_a_link_to_it() {
         let errors = [FieldError::new("lot", "Enter the lot as on the label.")];
-        let html = Form::post("/units", "tok").errors(&errors).body(Field::text("lot", "Lot").errors(&errors)).render().into_string();
+        let html = Form::post("/units", "tok")
+            .errors(&errors)
+            .body(Field::text("lot", "Lot").errors(&errors))
+            .render()
+            .into_string();
         assert!(html.contains("href=\"#f-lot\"") && html.contains("id=\"f-lot\""), "{html}");
         assert!(html.contains("aria-describedby=\"f-lot-error\"") && html.contains("id=\"f-lot-error\""), "{html}");
         assert!(html.contains("name=\"csrf\" value=\"tok\""));

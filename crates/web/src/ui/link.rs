@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn a_link_reads_back_as_it_was_written() {
-        let link = Link::new("/units").with("q", "cup 52 mm & more").with("status", "available,in_transfer").with("x", "ä=%");
+        let link =
+            Link::new("/units").with("q", "cup 52 mm & more").with("status", "available,in_transfer").with("x", "ä=%");
         let text = link.to_string();
         let (path, query) = text.split_once('?').unwrap();
         assert_eq!(Link::parse(path, Some(query)), link);

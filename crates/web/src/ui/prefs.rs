@@ -132,7 +132,8 @@ mod tests {
     fn the_cookie_reads_back() {
         let prefs = Prefs { theme: Theme::Dark, density: Density::Compact, folded: true };
         let pair = prefs.cookie().split(';').next().unwrap().to_owned();
-        let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&format!("a=b; {pair}; c=d")).unwrap())]);
+        let headers =
+            HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(&format!("a=b; {pair}; c=d")).unwrap())]);
         assert_eq!(Prefs::of(&headers), prefs);
     }
 

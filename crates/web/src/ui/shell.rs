@@ -175,7 +175,16 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page in a room.
     pub fn new(title: impl Into<Text>, room: Room, viewer: &'a Viewer, body: Markup) -> Self {
-        Page { title: title.into(), room: Some(room), viewer, fill: false, bare: false, scripts: &[], flash: None, body }
+        Page {
+            title: title.into(),
+            room: Some(room),
+            viewer,
+            fill: false,
+            bare: false,
+            scripts: &[],
+            flash: None,
+            body,
+        }
     }
 
     /// A page with one list that scrolls inside it.

@@ -373,7 +373,8 @@ impl Table {
     }
 
     fn min_width(&self) -> Option<String> {
-        let sum: u32 = self.columns.iter().map(|column| if column.width == 0 { 180 } else { u32::from(column.width) }).sum();
+        let sum: u32 =
+            self.columns.iter().map(|column| if column.width == 0 { 180 } else { u32::from(column.width) }).sum();
         let hundreds = (sum / 100).clamp(4, 24);
         let step = if hundreds > 16 { hundreds.next_multiple_of(2).min(20) } else { hundreds };
         (!self.inside || hundreds > 6).then(|| format!(" mw-{step}"))
@@ -551,7 +552,10 @@ mod tests {
     fn a_header_sorts_and_turns_around_and_keeps_the_filters() {
         let html = table().render().into_string();
         assert!(html.contains("href=\"/units?status=available&amp;sort=item\""), "{html}");
-        assert!(html.contains("href=\"/units?status=available&amp;sort=expires_on\""), "descending turns to ascending: {html}");
+        assert!(
+            html.contains("href=\"/units?status=available&amp;sort=expires_on\""),
+            "descending turns to ascending: {html}"
+        );
         assert!(html.contains("aria-sort=\"descending\"") && html.contains("aria-sort=\"ascending\""));
     }
 
@@ -569,7 +573,8 @@ mod tests {
 
     #[test]
     fn selected_rows_belong_to_the_form_of_the_bulk_bar() {
-        let bulk = Bulk { total: Some(9), actions: vec![Button::submit("Send").action("/transfers/new")], csrf: "".into() };
+        let bulk =
+            Bulk { total: Some(9), actions: vec![Button::submit("Send").action("/transfers/new")], csrf: "".into() };
         let html = table().bulk(bulk).render().into_string();
         assert!(html.contains("form=\"units-bulk\"") && html.contains("id=\"units-bulk\""), "{html}");
     }
