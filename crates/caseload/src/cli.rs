@@ -16,7 +16,13 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
     /// Where the data is: `sqlite://FILE` or `postgres://…`.
-    #[arg(long, global = true, env = "CASELOAD_DATABASE_URL", default_value = "sqlite://caseload.db", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CASELOAD_DATABASE_URL",
+        default_value = "sqlite://caseload.db",
+        hide_env_values = true
+    )]
     pub database_url: String,
     /// Writes the log as JSON, one line an event.
     #[arg(long, global = true, env = "CASELOAD_LOG_JSON")]
@@ -55,7 +61,9 @@ pub enum Command {
         file: PathBuf,
     },
     /// Puts a backup in the place of the database (SQLite, no server running).
-    #[command(after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db")]
+    #[command(
+        after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db"
+    )]
     Restore {
         /// The backup.
         file: PathBuf,
@@ -102,7 +110,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
         Command::Migrate => {
-            let done = open(url).await?.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+            let done = open(url)
+                .await?
+                .migrate(store::MIGRATIONS)
+                .await
+                .context("the database could not be brought up to date")?;
             println!("{} migrations applied; the database is up to date.", done.len());
         }
         Command::Backup { file } => {
@@ -120,7 +132,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
 /// The database as it is.
 pub async fn open(url: &str) -> Result<store::Db> {
     store::Db::open(url, db::Options::default()).await.with_context(|| {
-        format!("the database {} could not be opened; check --database-url and that its folder can be written", without_password(url))
+        format!(
+            "the database {} could not be opened; check --database-url and that its folder can be written",
+            without_password(url)
+        )
     })
 }
 
