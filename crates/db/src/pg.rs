@@ -5,7 +5,7 @@
 //! are REPEATABLE READ READ ONLY.
 
 use crate::error::Unavailable;
-use crate::tx::{Settled, Tx};
+use crate::tx::{Settled, Tx, Visit};
 use crate::value::{Row, RowRef};
 use crate::{Counters, Error, Options, Result, Stats, UnitError, Value};
 use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
@@ -28,6 +28,8 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const STATEMENTS_CACHED: usize = 512;
 /// The oldest server that is supported.
 const VERSION_MIN: i64 = 150_000;
+/// Rows that are read and dropped after a visitor wants no more, before the connection is given up instead.
+const ROWS_DROPPED_MAX: usize = 10_000;
 /// The longest pause before a retry.
 const PAUSE_MAX_MS: u64 = 100;
 
@@ -263,57 +265,49 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    fn client(&self) -> &Object {
-        self.client.as_ref().expect("present until the session ends")
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or(Error::Unavailable(Unavailable::Connection))
     }
 
     pub(crate) fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64> {
-        let runtime = self.runtime.clone();
-        let done = runtime.block_on(async {
-            let statement = self.prepare(sql, args).await?;
-            let first = self.first();
-            let run = self.client().execute_raw(&statement, args);
-            let (begun, done) = future::join(first, run).await;
+        let client = self.client()?;
+        let done = self.runtime.block_on(async {
+            let statement = prepare(client, sql, args).await?;
+            let (begun, done) = future::join(self.first(client), client.execute_raw(&statement, args)).await;
             begun.and(done).map_err(|error| Error::from_pg(error, sql))
         });
         self.begun = true;
         done
     }
 
-    pub(crate) fn rows(&mut self, sql: &str, args: &[Value], f: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
-        let runtime = self.runtime.clone();
+    pub(crate) fn rows(&mut self, sql: &str, args: &[Value], f: Visit<'_>) -> Result<()> {
         let wrong = |error| Error::from_pg(error, sql);
-        let done = runtime.block_on(async {
-            let statement = self.prepare(sql, args).await?;
-            let first = self.first();
-            let run = self.client().query_raw(&statement, args);
-            let (begun, rows) = future::join(first, run).await;
+        let client = self.client()?;
+        let done = self.runtime.block_on(async {
+            let statement = prepare(client, sql, args).await?;
+            let (begun, rows) = future::join(self.first(client), client.query_raw(&statement, args)).await;
             let mut rows = pin!(begun.and(rows).map_err(wrong)?);
+            let mut dropped = 0;
             while let Some(row) = rows.try_next().await.map_err(wrong)? {
-                f(&Row(RowRef::Pg(&row)))?;
+                if dropped > 0 || f(&Row(RowRef::Pg(&row))).is_break() {
+                    dropped += 1;
+                }
+                if dropped > ROWS_DROPPED_MAX {
+                    return Ok(false);
+                }
             }
-            Ok(())
+            Ok(true)
         });
         self.begun = true;
-        done
+        if !done? {
+            self.discard();
+        }
+        Ok(())
     }
 
     /// Opens the transaction in front of its first statement, in the same round trip.
-    async fn first(&self) -> Result<(), tokio_postgres::Error> {
-        if self.begun { Ok(()) } else { self.client().batch_execute(self.begin).await }
-    }
-
-    async fn prepare(&self, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {
-        let client = self.client();
-        if client.statement_cache.size() > STATEMENTS_CACHED {
-            client.statement_cache.clear();
-        }
-        let statement = client.prepare_cached(sql).await.map_err(|error| Error::from_pg(error, sql))?;
-        let (expected, given) = (statement.params().len(), args.len());
-        if expected == given {
-            return Ok(statement);
-        }
-        Err(Error::Arguments { expected, given, sql: crate::error::shorten(sql) })
+    async fn first(&self, client: &Object) -> Result<(), tokio_postgres::Error> {
+        if self.begun { Ok(()) } else { client.batch_execute(self.begin).await }
     }
 
     fn unit<T, E: UnitError>(&mut self, f: &impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Settled<T, E> {
@@ -322,13 +316,14 @@ impl Session {
         if !std::mem::take(&mut self.begun) {
             return settled;
         }
-        let ended = self.runtime.block_on(self.client().batch_execute(if kept { "COMMIT" } else { "ROLLBACK" }));
+        let end = if kept { "COMMIT" } else { "ROLLBACK" };
+        let ended = match self.client() {
+            Ok(client) => self.runtime.block_on(client.batch_execute(end)).map_err(commit_error),
+            Err(error) => Err(error),
+        };
         match ended {
             Ok(()) => settled,
-            Err(error) if kept => {
-                let error = commit_error(error);
-                Settled { retryable: error.is_retryable(), outcome: Err(error.into()) }
-            }
+            Err(error) if kept => Settled { retryable: error.is_retryable(), outcome: Err(error.into()) },
             // The connection is of no more use, and with it the transaction is gone.
             Err(_) => {
                 self.discard();
@@ -339,11 +334,11 @@ impl Session {
 
     /// Ends a read without waiting for the answer: nothing depends on it, and the next use queues behind it.
     fn end_read(&mut self) {
-        if self.begun {
-            let sent = self.client().batch_execute("COMMIT").now_or_never();
-            if matches!(sent, Some(Err(_))) {
-                self.discard();
-            }
+        if self.begun
+            && let Ok(client) = self.client()
+            && let Some(Err(_)) = client.batch_execute("COMMIT").now_or_never()
+        {
+            self.discard();
         }
     }
 
@@ -352,6 +347,18 @@ impl Session {
             drop(Object::take(client));
         }
     }
+}
+
+async fn prepare(client: &Object, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {
+    if client.statement_cache.size() > STATEMENTS_CACHED {
+        client.statement_cache.clear();
+    }
+    let statement = client.prepare_cached(sql).await.map_err(|error| Error::from_pg(error, sql))?;
+    let (expected, given) = (statement.params().len(), args.len());
+    if expected == given {
+        return Ok(statement);
+    }
+    Err(Error::Arguments { expected, given, sql: crate::error::shorten(sql) })
 }
 
 /// Only these say for sure that the transaction is rolled back; after anything else it may have been committed.

@@ -3,6 +3,7 @@
 use crate::value::RowRef;
 use crate::{Error, FromRow, Result, Row, UnitError, Value, pg};
 use std::any::Any;
+use std::ops::ControlFlow;
 
 /// Which engine carries a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,9 @@ pub struct Tx<'c> {
     failed: Option<Error>,
 }
 
+/// Takes a row; breaks off when it wants no more.
+pub(crate) type Visit<'f> = &'f mut dyn FnMut(&Row<'_>) -> ControlFlow<()>;
+
 enum Inner<'c> {
     Lite(&'c rusqlite::Connection),
     Pg(&'c mut pg::Session),
@@ -112,30 +116,33 @@ impl<'c> Tx<'c> {
         let mut first = None;
         self.run(sql.into(), args, true, &mut |row| {
             if first.is_none() {
-                first = Some(T::from_row(row)?);
+                first = Some(T::from_row(row));
             }
-            Ok(())
+            ControlFlow::Continue(())
         })?;
-        Ok(first)
+        first.transpose()
     }
 
-    /// Hands out the rows one by one as the engine produces them, in bounded memory. An error of `f` stops.
+    /// Hands out the rows one by one as the engine produces them, in bounded memory. An error of `f` stops; it leaves
+    /// the transaction as it was.
     pub fn each<'s>(
         &mut self,
         sql: impl Into<Statement<'s>>,
         args: &[Value],
         mut f: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.run(sql.into(), args, false, &mut f)
+        let mut stopped = None;
+        self.run(sql.into(), args, false, &mut |row| match f(row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                stopped = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        stopped.map_or(Ok(()), Err)
     }
 
-    fn run(
-        &mut self,
-        sql: Statement<'_>,
-        args: &[Value],
-        first_only: bool,
-        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-    ) -> Result<()> {
+    fn run(&mut self, sql: Statement<'_>, args: &[Value], first_only: bool, f: Visit<'_>) -> Result<()> {
         self.check(args)?;
         let done = match &mut self.inner {
             Inner::Lite(connection) => lite_rows(connection, &sql, args, first_only, f),
@@ -222,15 +229,16 @@ fn lite_rows(
     sql: &Statement<'_>,
     args: &[Value],
     first_only: bool,
-    f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    f: Visit<'_>,
 ) -> Result<()> {
     let mut statement = lite_prepare(connection, sql, args)?;
     // `RETURNING` must be stepped to its end, where constraints are checked.
-    let stop_early = first_only && statement.readonly();
+    let may_stop = statement.readonly();
+    let mut wanted = true;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|error| Error::from_lite(error, sql.lite))? {
-        f(&Row(RowRef::Lite(row)))?;
-        if stop_early {
+        wanted = wanted && f(&Row(RowRef::Lite(row))).is_continue() && !first_only;
+        if !wanted && may_stop {
             break;
         }
     }
