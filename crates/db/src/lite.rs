@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 /// Prepared statements kept per connection.
 const STATEMENTS_CACHED: usize = 512;
-/// Bytes of a page in a new database.
+/// Bytes of a page in a new database. Measured: 8192 makes lists a little cheaper and writes a fifth dearer.
 const PAGE_BYTES: u64 = 4096;
 /// Virtual machine steps between two looks at the clock.
 const STEPS_PER_LOOK: i32 = 20_000;

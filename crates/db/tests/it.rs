@@ -698,6 +698,13 @@ async fn what_is_unsafe_or_unknown_is_refused() {
     assert!(matches!(&refused, Error::Refused(text) if text.contains("synchronous_commit")), "{refused:?}");
 }
 
+/// CPU time of this process so far; fields 14 and 15 of proc(5) `stat`, in hundredths of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11);
+    fields.take(2).map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
+}
+
 /// Figures, not a test: `cargo test -p db --test it -- --ignored --nocapture bench`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints figures"]
@@ -738,18 +745,18 @@ async fn bench() {
         };
         let spread = |seq: u64| (seq.wrapping_mul(7919) % ROWS as u64) as i64;
         let run = async |what: &str, clients: u64, each: u64, kind: u8| {
-            let before = db.stats();
+            let (before, cpu) = (db.stats(), cpu_seconds());
             let started = Instant::now();
             let tasks: Vec<_> = (0..clients)
                 .map(|client| {
                     let db = db.clone();
                     tokio::spawn(async move {
-                        let mut slowest = Duration::ZERO;
+                        let mut times = Vec::new();
                         for n in 0..each {
                             let seq = client * each + n;
                             let begun = Instant::now();
                             match kind {
-                                0 => drop(db.read(move |tx| point(tx, spread(seq))).await.unwrap()),
+                                0 => assert_eq!(db.read(move |tx| point(tx, spread(seq))).await.unwrap(), spread(seq) % 500),
                                 1 => {
                                     let sql = "SELECT id, custodian, state, version FROM unit WHERE org = $1 AND custodian = $2 ORDER BY state, id LIMIT 50";
                                     let list = move |tx: &mut Tx| tx.all::<(i64, i64, i64, i64)>(sql, args![org, spread(seq) % 500]);
@@ -760,19 +767,31 @@ async fn bench() {
                                     db.write(move |tx| transfer(tx, spread(seq), entry)).await.map(drop).unwrap();
                                 }
                             }
-                            slowest = slowest.max(begun.elapsed());
+                            times.push(begun.elapsed());
                         }
-                        slowest
+                        times
                     })
                 })
                 .collect();
-            let mut slowest = Duration::ZERO;
+            let mut times = Vec::new();
             for task in tasks {
-                slowest = slowest.max(task.await.unwrap());
+                times.extend(task.await.unwrap());
             }
-            let rate = (clients * each) as f64 / started.elapsed().as_secs_f64();
-            let groups = db.stats().groups - before.groups;
-            println!("{:?} {what}: {rate:.0}/s, slowest {slowest:.1?}, commits {groups}", db.engine());
+            let count = (clients * each) as f64;
+            let (rate, cpu) = (count / started.elapsed().as_secs_f64(), (cpu_seconds() - cpu) / count * 1e6);
+            times.sort();
+            let at = |share: f64| times[(times.len() as f64 * share) as usize];
+            let after = db.stats();
+            assert_eq!(after.reads + after.units - before.reads - before.units, clients * each);
+            println!(
+                "{:?} {what}: {rate:.0}/s; CPU {cpu:.0} µs each; p50 {:.2?}, p99 {:.2?}, p99.9 {:.2?}, slowest {:.2?}; commits {}",
+                db.engine(),
+                at(0.5),
+                at(0.99),
+                at(0.999),
+                times[times.len() - 1],
+                after.groups - before.groups
+            );
         };
         run("tiny reads, 32 clients", 32, 2000, 0).await;
         run("lists of 50, 32 clients", 32, 500, 1).await;
