@@ -119,7 +119,7 @@ pub struct Db(Arc<Carrier>);
 
 enum Carrier {
     Lite(lite::Lite),
-    Pg(pg::Pg),
+    Pg(Box<pg::Pg>),
 }
 
 impl std::fmt::Debug for Db {
@@ -139,7 +139,7 @@ impl Db {
             }
             Carrier::Lite(lite::Lite::open(Path::new(path), options)?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Carrier::Pg(pg::Pg::open(url, options).await?)
+            Carrier::Pg(Box::new(pg::Pg::open(url, options).await?))
         } else {
             return Err(Error::Refused("a database URL starts with sqlite:// or postgres://".into()));
         };
@@ -148,11 +148,10 @@ impl Db {
 
     /// Runs one unit of work and answers after its durable commit. An error or a panic of the closure rolls it back.
     /// The closure may run several times: it has no effect outside `tx`.
-    pub async fn write<T, E>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub async fn write<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E> {
         match &*self.0 {
             Carrier::Lite(lite) => lite.write(f)?.await.unwrap_or_else(|_| Err(Error::closed().into())),
             Carrier::Pg(pg) => pg.write(f).await,
@@ -160,11 +159,10 @@ impl Db {
     }
 
     /// Runs a closure on one consistent snapshot; it cannot write.
-    pub async fn read<T, E>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub async fn read<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         match &*self.0 {
             Carrier::Lite(lite) => lite.read(f)?.await.unwrap_or_else(|_| Err(Error::closed().into())),
             Carrier::Pg(pg) => pg.read(f).await,
@@ -172,11 +170,10 @@ impl Db {
     }
 
     /// [`Db::write`] for a thread that is not driving async code; panics inside async code.
-    pub fn write_blocking<T, E>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub fn write_blocking<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Result<T, E> {
         match &*self.0 {
             Carrier::Lite(lite) => lite.write(f)?.blocking_recv().unwrap_or_else(|_| Err(Error::closed().into())),
             Carrier::Pg(pg) => pg.block_on(pg.write(f)),
@@ -184,11 +181,10 @@ impl Db {
     }
 
     /// [`Db::read`] for a thread that is not driving async code; panics inside async code.
-    pub fn read_blocking<T, E>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub fn read_blocking<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         match &*self.0 {
             Carrier::Lite(lite) => lite.read(f)?.blocking_recv().unwrap_or_else(|_| Err(Error::closed().into())),
             Carrier::Pg(pg) => pg.block_on(pg.read(f)),

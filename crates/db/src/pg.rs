@@ -8,16 +8,15 @@ use crate::error::Unavailable;
 use crate::tx::{Settled, Tx, Visit};
 use crate::value::{Row, RowRef};
 use crate::{Counters, Error, Options, Result, Stats, UnitError, Value};
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
+use deadpool_postgres::{ClientWrapper, Hook, HookError, Manager, Object, Pool, PoolError, Runtime};
 use futures_util::{FutureExt, TryStreamExt, future};
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime as Tokio};
-use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
@@ -62,8 +61,13 @@ impl Pg {
             .enable_all()
             .build()
             .map_err(|error| Error::Refused(format!("cannot start a runtime: {error}")))?;
-        let connector = Connector { runtime: runtime.handle().clone(), session: session_settings(&options) };
-        let pool = Pool::builder(Manager::from_connect(config.clone(), connector, ManagerConfig::default()))
+        let settings: Arc<str> = session_settings(&options).into();
+        let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let settings = settings.clone();
+            Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(Manager::new(config.clone(), NoTls))
+            .post_create(set)
             .max_size(options.pool_size)
             .wait_timeout(Some(options.pool_timeout))
             .create_timeout(Some(options.pool_timeout))
@@ -85,7 +89,7 @@ impl Pg {
     }
 
     async fn session(&self, begin: &'static str) -> Result<Session> {
-        // The runtime of the pool keeps the time, so that callers need no timer of their own.
+        // New connections and timers belong to the runtime of the pool, whoever asks for them.
         let mut get = pin!(self.pool.get());
         let got = future::poll_fn(|context| {
             let _inside = self.handle().enter();
@@ -94,17 +98,18 @@ impl Pg {
         .await;
         let client = got.map_err(|error| match error {
             PoolError::Timeout(_) => Error::Unavailable(Unavailable::PoolTimeout),
-            PoolError::Backend(error) => Error::from_pg(error, ""),
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                Error::from_pg(error, "")
+            }
             _ => Error::closed(),
         })?;
         Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false })
     }
 
-    pub(crate) async fn read<T, E>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub(crate) async fn read<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let mut session = self.session(BEGIN_READ).await?;
         self.counters.reads.fetch_add(1, Relaxed);
         let run = self.handle().spawn_blocking(move || {
@@ -115,11 +120,10 @@ impl Pg {
         run.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
 
-    pub(crate) async fn write<T, E>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub(crate) async fn write<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let mut session = self.session(BEGIN_WRITE).await?;
         let (limit, counters) = (self.options.unit_limit, self.counters.clone());
         let run = self.handle().spawn_blocking(move || {
@@ -171,38 +175,27 @@ impl Pg {
 
     /// Refuses a server that may lose what it acknowledged.
     async fn check_server(&self) -> Result<()> {
-        let (version, encoding, checksums): (i64, String, Option<String>) = self
-            .one(
-                "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'),
-                         current_setting('data_checksums', true)",
-            )
-            .await?;
-        if version < VERSION_MIN {
+        const NAMES: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+        let sql = "SELECT current_setting(name, true)
+                     FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums',
+                                       'server_encoding', 'server_version_num']) WITH ORDINALITY AS s (name, place)
+                    ORDER BY place";
+        let rows = self.read(move |tx| tx.all::<(Option<String>,)>(sql, &[])).await?;
+        let is = |place: usize| rows.get(place).and_then(|row| row.0.as_deref());
+        if is(5).and_then(|version| version.parse().ok()).unwrap_or(0) < VERSION_MIN {
             return Err(Error::Refused("PostgreSQL 15 or later is needed".into()));
         }
-        if encoding != "UTF8" {
-            return Err(Error::Refused(format!("the database must be encoded in UTF8, not {encoding}")));
+        if is(4) != Some("UTF8") {
+            return Err(Error::Refused("the database must be encoded in UTF8".into()));
         }
-        let (fsync, pages, commit): (Option<String>, Option<String>, Option<String>) = self
-            .one(
-                "SELECT current_setting('fsync', true), current_setting('full_page_writes', true),
-                         current_setting('synchronous_commit', true)",
-            )
-            .await?;
-        for (name, value) in [("fsync", fsync), ("full_page_writes", pages), ("synchronous_commit", commit)] {
-            if value.as_deref() == Some("off") {
-                return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
-            }
+        if let Some(place) = (0..NAMES.len()).find(|place| is(*place) == Some("off")) {
+            let name = NAMES[place];
+            return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
         }
-        if checksums.as_deref() != Some("on") {
+        if is(3) != Some("on") {
             tracing::warn!("the server keeps no data checksums; initdb --data-checksums or pg_checksums adds them");
         }
         Ok(())
-    }
-
-    async fn one<T: crate::FromRow + Send + 'static>(&self, sql: &'static str) -> Result<T> {
-        let row = self.read(move |tx| tx.one::<T>(sql, &[])).await?;
-        row.ok_or_else(|| Error::Refused("the server does not tell its settings".into()))
     }
 }
 
@@ -212,31 +205,6 @@ impl Drop for Pg {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// Opens connections on the runtime of the pool and gives each its time limits.
-struct Connector {
-    runtime: Handle,
-    session: String,
-}
-
-type Connecting<'a> =
-    Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
-
-impl Connect for Connector {
-    fn connect(&self, config: &Config) -> Connecting<'_> {
-        let config = config.clone();
-        Box::pin(async move {
-            let (client, connection) = config.connect(NoTls).await?;
-            let driver = self.runtime.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a connection to the server ended");
-                }
-            });
-            client.batch_execute(&self.session).await?;
-            Ok((client, driver))
-        })
     }
 }
 
