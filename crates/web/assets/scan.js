@@ -1,0 +1,142 @@
+// The scanner: camera frames go through the barcode reader, hand scanners type into the field; both end in `add`.
+// Each code is resolved by the server, which answers with a line; nothing is counted twice.
+const page = document.querySelector("[data-scan]");
+const camera = page.querySelector(".cam");
+const video = page.querySelector("video");
+const lines = page.querySelector("[data-lines]");
+const message = page.querySelector("[data-msg]");
+const tally = page.querySelector("[data-tally]");
+const field = page.querySelector("#scan-code");
+const form = field.form;
+const button = form.querySelector("button[type=submit]");
+const verb = button.textContent.trim();
+const csrf = form.elements.csrf?.value;
+
+// What implants carry: GS1 DataMatrix and 128, QR, and the linear codes of older boxes.
+const formats = ["DataMatrix", "QRCode", "Code128", "Code39", "EAN13", "EAN8", "UPCA", "UPCE", "ITF", "Aztec", "PDF417"];
+// The symbology identifier in front (such as `]d2`) tells the server which standard to read it by; plain text keeps the separators of GS1 codes (character 29) instead of printing brackets.
+const options = { formats, maxNumberOfSymbols: 3, tryHarder: true, textMode: "Plain" };
+const SAME_CODE_MS = 2500;
+const FRAME_MS = 90;
+
+const seen = new Map();
+let audio;
+
+function beep(good) {
+  navigator.vibrate?.(good ? 40 : [60, 60, 60]);
+  try {
+    audio ??= new AudioContext();
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.frequency.value = good ? 1480 : 240;
+    volume.gain.setValueAtTime(0.16, audio.currentTime);
+    volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + (good ? 0.12 : 0.32));
+    tone.connect(volume).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.35);
+  } catch {
+    // Without sound the frame and the vibration still say it.
+  }
+}
+
+function flash(good) {
+  camera.classList.remove("hit", "miss");
+  camera.classList.add(good ? "hit" : "miss");
+  setTimeout(() => camera.classList.remove("hit", "miss"), 450);
+}
+
+function update() {
+  const number = lines.querySelectorAll("[data-good=true]").length;
+  tally.textContent = number;
+  button.textContent = number ? `${verb} (${number})` : verb;
+  button.disabled = number === 0;
+}
+
+async function add(code) {
+  const now = Date.now();
+  if (now - (seen.get(code) ?? 0) < SAME_CODE_MS) return;
+  seen.set(code, now);
+  if ([...lines.querySelectorAll("input[name=code]")].some((input) => input.value === code)) {
+    message.textContent = "Already in the list";
+    seen.set(code, now + 4000);
+    return;
+  }
+  const body = new URLSearchParams({ code });
+  if (csrf) body.set("csrf", csrf);
+  try {
+    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
+    const answer = await fetch(page.dataset.scan, { method: "POST", body, headers });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const holder = document.createElement("template");
+    holder.innerHTML = await answer.text();
+    const line = holder.content.firstElementChild;
+    const good = line.dataset.good === "true";
+    lines.prepend(line);
+    message.textContent = line.querySelector(".t1")?.textContent ?? code;
+    beep(good);
+    flash(good);
+  } catch {
+    seen.delete(code);
+    message.textContent = "No answer from the server. Scan it again.";
+    beep(false);
+    flash(false);
+  }
+  update();
+}
+
+// A hand scanner types fast and ends with Enter; it must not send the form.
+field.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== "Tab") return;
+  const code = field.value.trim();
+  if (!code) return;
+  event.preventDefault();
+  field.value = "";
+  add(code);
+});
+addEventListener("keydown", (event) => {
+  const elsewhere = !event.target.closest("input, textarea, button, a");
+  if (elsewhere && event.key.length === 1 && !event.ctrlKey && !event.metaKey) field.focus();
+});
+
+async function start() {
+  if (!navigator.mediaDevices?.getUserMedia) throw new Error("no camera");
+  const constraints = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
+  video.srcObject = await navigator.mediaDevices.getUserMedia({ video: constraints, audio: false });
+  await video.play();
+  await new Promise((done, failed) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: page.dataset.reader, onload: done, onerror: failed });
+    document.head.append(script);
+  });
+  const { prepareZXingModule, readBarcodes } = window.ZXingWASM;
+  prepareZXingModule({ overrides: { locateFile: () => "asset:zxing.wasm" } });
+  watch(readBarcodes);
+}
+
+// Only the middle of the picture is read: it is what the frame shows, and less to search.
+async function watch(readBarcodes) {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  for (;;) {
+    await new Promise((done) => setTimeout(done, FRAME_MS));
+    if (!video.videoWidth || document.hidden) continue;
+    const width = Math.round(video.videoWidth * 0.8);
+    const height = Math.round(video.videoHeight * 0.6);
+    canvas.width = width;
+    canvas.height = height;
+    context.drawImage(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, 0, 0, width, height);
+    const found = await readBarcodes(context.getImageData(0, 0, width, height), options);
+    for (const { text, symbologyIdentifier: kind, isValid } of found) if (isValid) await add(kind + text);
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  const tracks = video.srcObject?.getVideoTracks() ?? [];
+  for (const track of tracks) track.enabled = !document.hidden;
+});
+
+update();
+start().catch(() => {
+  message.textContent = "No camera here. Use a hand scanner, or type the code.";
+  field.focus();
+});

@@ -1,0 +1,42 @@
+//! What every screen is made of: small typed components that render with maud.
+//!
+//! A component is a struct with builder methods that implements [`maud::Render`], so that it is written `(component)` inside
+//! `html!`, or a plain function where nothing is optional. No component writes a style attribute or a script: the
+//! look is in `assets/app.css`, the behaviour in `assets/app.js`, and both only ever see classes and `data-` attributes.
+//! Every page works without scripts; links and forms are real, `data-dialog`, `data-look` and `hx-` only make them quicker.
+
+mod button;
+mod chart;
+mod filter;
+mod float;
+mod form;
+mod icon;
+mod link;
+mod parts;
+mod prefs;
+mod request;
+mod scan;
+mod shell;
+mod status;
+mod table;
+
+pub use button::{Button, Menu, buttons};
+pub use chart::{HBar, Meter, Point, bar_chart, hbars, meter, sparkline};
+pub use filter::{Chip, FilterBar, FilterField, columns_menu, pick_columns};
+pub use float::{Confirm, Flash, FlashKind, Hit, dialog_body, drawer_body, palette_results};
+pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_summary, section, suggestions};
+pub use icon::{Icon, icon};
+pub use link::Link;
+pub use parts::{
+    Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, banner, cards, facts, facts_wide,
+    figures, lines, section_block, split, steps, timeline, todos, two,
+};
+pub use prefs::{Density, Prefs, Theme, prefs_routes};
+pub use request::Hx;
+pub use scan::{ScanLine, ScanPage, scan_line};
+pub use shell::{Alone, Header, Page, Room, Tab, Viewer, Waiting, error_page, shell, tabs};
+pub use status::{Status, Tone, badge, status};
+pub use table::{Align, Bulk, Cell, Column, Row, Table};
+
+/// Text that a component keeps: a literal or an owned string.
+pub type Text = std::borrow::Cow<'static, str>;

@@ -1,0 +1,83 @@
+//! The scanner: the camera, what was scanned so far, and a field for hand scanners that type. `assets/scan.js` runs it.
+
+use super::{Button, Icon, Text};
+use crate::assets::asset;
+use maud::{Markup, Render, html};
+
+/// A page that scans. Each code is posted to `resolve` as `code=…` and the answer is a [`scan_line`]; "Done" posts the form.
+pub struct ScanPage {
+    /// What it is for: "Use in Total hip, Dr. Rivera".
+    pub title: Text,
+    /// Where one goes back to.
+    pub back: Text,
+    /// Answers one code with a line.
+    pub resolve: Text,
+    /// Takes all of them (`code=…` for each line).
+    pub action: Text,
+    /// The verb of the button; the script writes the number of lines behind it.
+    pub verb: Text,
+    /// The token of the session's forms.
+    pub csrf: Text,
+    /// Lines that are there already, newest first.
+    pub lines: Vec<ScanLine>,
+}
+
+impl Render for ScanPage {
+    fn render(&self) -> Markup {
+        html! {
+            div class="scan" data-scan=(self.resolve) data-reader=(asset("zxing.js")) {
+                div class="cam" {
+                    video playsinline muted aria-label="Camera" {}
+                    div class="frame" aria-hidden="true" {}
+                    div class="bar-t" {
+                        a class="pill" href=(self.back) { (Icon::Close) "Close" }
+                        span class="tally" data-tally aria-label="Scanned" { (self.lines.len()) }
+                    }
+                    div class="msg" data-msg role="status" aria-live="polite" { "Hold the code into the frame" }
+                }
+                form class="scan-side" method="post" action=(self.action) {
+                    (super::csrf_field(&self.csrf))
+                    div class="wedge" {
+                        h1 { (self.title) }
+                        label class="sr" for="scan-code" { "Code" }
+                        input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
+                    }
+                    ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }
+                    div class="done" { (Button::submit(self.verb.clone()).primary()) }
+                }
+            }
+        }
+    }
+}
+
+/// What a code turned out to be.
+#[derive(Clone, Debug)]
+pub struct ScanLine {
+    /// The code itself, which is sent when all are taken.
+    pub code: Text,
+    /// What it is.
+    pub title: Text,
+    /// Lot, expiry, place.
+    pub sub: Text,
+    /// Whether it fits here.
+    pub status: super::Status,
+    /// It fits: the scanner says so with a high tone; otherwise with a low one, and it is not counted.
+    pub good: bool,
+}
+
+impl Render for ScanLine {
+    fn render(&self) -> Markup {
+        html! {
+            li class="line fresh" data-good=(self.good) {
+                @if self.good { input type="hidden" name="code" value=(self.code); }
+                div class="line-b" { div class="t1" { (self.title) } div class="sub" { (self.sub) } }
+                div class="line-s" { (self.status) }
+            }
+        }
+    }
+}
+
+/// The answer to one code.
+pub fn scan_line(line: &ScanLine) -> Markup {
+    line.render()
+}
