@@ -653,7 +653,7 @@ async fn a_backup_is_whole_while_writes_go_on() {
 
 #[tokio::test]
 async fn every_connection_is_durable_and_checks_references() {
-    let (db, ..) = lite().await;
+    let (db, _, _folder) = lite().await;
     let settings = |tx: &mut Tx| {
         let mut number = |sql: &str| tx.one::<(i64,)>(sql, args![]).map(|row| row.unwrap().0);
         Ok::<_, Error>((number("PRAGMA synchronous")?, number("PRAGMA foreign_keys")?, number("PRAGMA query_only")?))
