@@ -197,7 +197,7 @@ impl Cell {
     }
 
     /// With a second, quieter line.
-    pub fn sub(mut self, sub: impl Render) -> Self {
+    pub fn below(mut self, sub: impl Render) -> Self {
         self.sub = Some(sub.render());
         self
     }
@@ -269,6 +269,11 @@ impl Row {
         self.selected = selected;
         self
     }
+}
+
+/// A line under a list: how many are shown, of how many. It is left out on the phone.
+pub fn page_info(text: impl Render) -> Markup {
+    html! { div class="pageinfo" { (text) } }
 }
 
 /// What can be done with the selected rows: a bar that comes from below. Its buttons send `id=…` for each selected row,
@@ -380,7 +385,8 @@ impl Table {
     }
 
     fn span(&self) -> usize {
-        self.columns.len() + usize::from(self.bulk.is_some())
+        // Spare columns are not counted: where they are hidden, a wider span would make a column of its own.
+        self.columns.iter().filter(|column| !column.spare).count() + usize::from(self.bulk.is_some())
     }
 
     /// The least width at which every column that is not spare can be read, in steps that the stylesheet knows.
