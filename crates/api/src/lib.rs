@@ -1,1 +1,88 @@
-//! REST and OpenAPI.
+//! REST: each route reads its request, calls one use case, and renders its answer. The OpenAPI document comes from the
+//! same declarations.
+
+mod billing;
+mod catalog;
+mod directory;
+mod edge;
+mod events;
+mod figures;
+mod history;
+mod imports;
+mod people;
+mod problem;
+mod transfers;
+mod units;
+
+pub use edge::{Edge, Key};
+pub use problem::{Failure, problem_of};
+
+use app::App;
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What is written at the head of the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Caseload",
+        description = "Who is accountable for each device, who may use it in which surgery, what was used, who owes what for it. \
+            Every write takes `Idempotency-Key` and `If-Match`. Lists are paged by cursor.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
+    ),
+    components(schemas(contract::Problem)),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+/// Tokens are presented as bearers.
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        openapi.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
+
+fn open_router() -> OpenApiRouter<App> {
+    let rooms = people::routes()
+        .merge(billing::routes())
+        .merge(catalog::routes())
+        .merge(directory::routes())
+        .merge(events::routes())
+        .merge(figures::routes())
+        .merge(history::routes())
+        .merge(imports::routes())
+        .merge(transfers::routes())
+        .merge(units::routes());
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms)
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    open_router().split_for_parts().1
+}
+
+/// Every route of the API.
+pub fn router(app: App) -> Router {
+    let (router, document) = open_router().split_for_parts();
+    router
+        .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(document) }))
+        .route("/api/v1/{*rest}", axum::routing::any(unknown))
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app)
+}
+
+async fn unknown(State(_): State<App>, request: axum::extract::Request) -> Failure {
+    Failure::new(app::Error::not_found(), request.headers())
+}
+
+async fn wrong_method(request: axum::extract::Request) -> Failure {
+    Failure::method_not_allowed(request.headers())
+}

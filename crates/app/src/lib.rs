@@ -1,1 +1,101 @@
-//! The use cases.
+//! The use cases: (context, transaction, command) -> result. Permission, rule, storage, journal; no HTTP, no SQL text.
+//!
+//! [`App`] is what the edges hold: it opens units of work, answers repeated requests once, and knows who is asking.
+
+mod answer;
+pub mod billing;
+pub mod catalog;
+pub mod context;
+pub mod directory;
+pub mod error;
+pub mod events;
+pub mod figures;
+pub mod history;
+pub mod imports;
+pub mod journal;
+pub mod list;
+pub mod people;
+pub mod session;
+pub mod transfers;
+pub mod units;
+pub mod verify;
+
+pub use answer::{Answer, RequestKey};
+pub use context::{Actor, Ctx, Source};
+pub use error::{Error, Result};
+
+use auth::Random;
+use domain::clock::{Clock, Ids};
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::Db;
+pub use store::{Error as StorageError, Tx};
+
+/// What differs from server to server.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// How people reach the console, without a slash at the end; in links of mails.
+    pub public_url: String,
+    /// Whether mail goes out; if not, links are shown to whoever made them and written to the outbox folder.
+    pub mails: bool,
+    /// Where mails are written when none go out.
+    pub outbox: Option<PathBuf>,
+}
+
+/// The house, ready to serve. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<Ids>,
+    config: Arc<Config>,
+}
+
+impl App {
+    /// Puts the house on a database. `seed` makes its ids differ from those of other servers.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, seed: u64, config: Config) -> Self {
+        Self { db, clock, ids: Arc::new(Ids::new(seed)), config: Arc::new(config) }
+    }
+
+    /// The same with real time and real randomness.
+    pub fn real(db: Db, config: Config) -> Self {
+        let mut bytes = [0; 8];
+        auth::SystemRandom.fill(&mut bytes);
+        Self::new(db, Arc::new(domain::clock::SystemClock), u64::from_le_bytes(bytes), config)
+    }
+
+    /// This moment.
+    pub fn now(&self) -> domain::clock::Instant {
+        self.clock.now()
+    }
+
+    /// What differs from server to server.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The storage, for the binary's own work: migrations, backup, figures of the port.
+    pub const fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Reads for somebody, in one snapshot.
+    pub async fn read<T, F>(&self, ctx: &Ctx, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
+    {
+        let ctx = ctx.clone();
+        self.db.read(move |tx| f(&ctx, tx)).await
+    }
+
+    /// One unit of work for somebody. It may be run more than once, so it has no effects outside the transaction.
+    pub async fn write<T, F>(&self, ctx: &Ctx, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        let ctx = ctx.clone();
+        self.db.write(move |tx| f(&ctx, tx)).await
+    }
+}

@@ -1,1 +1,16 @@
-//! The shapes of requests and answers: what the API, the console and the use cases speak.
+//! The shapes of requests and answers: what the API, the console and the use cases speak. One module a room; names here
+//! are a promise to programs outside.
+
+pub mod billing;
+pub mod catalog;
+pub mod common;
+pub mod directory;
+pub mod events;
+pub mod figures;
+pub mod history;
+pub mod imports;
+pub mod people;
+pub mod transfers;
+pub mod units;
+
+pub use common::*;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// What an id names; gives the printed prefix.
 pub trait Kind: Copy + Eq + Hash + Ord + fmt::Debug + Send + Sync + 'static {
-    /// The prefix without the underscore, e.g. `unt`.
+    /// The prefix without the underscore: three letters, e.g. `unt`.
     const PREFIX: &'static str;
 }
 
@@ -36,9 +36,22 @@ impl<K: Kind> Id<K> {
     }
 }
 
+impl<K: Kind> Id<K> {
+    /// Writes the printed form into a buffer: lists print thousands of ids, none of which should allocate.
+    pub fn write(self, text: &mut [u8; 30]) -> &str {
+        text[..3].copy_from_slice(K::PREFIX.as_bytes());
+        text[3] = b'_';
+        let value = self.0.as_u128();
+        for (place, slot) in text[4..].iter_mut().enumerate() {
+            *slot = ALPHABET[((value >> (125 - 5 * place)) & 31) as usize];
+        }
+        std::str::from_utf8(text).expect("the alphabet is ASCII")
+    }
+}
+
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", K::PREFIX, Base32(self.0))
+        f.write_str(self.write(&mut [0; 30]))
     }
 }
 
@@ -59,19 +72,6 @@ impl<K: Kind> FromStr for Id<K> {
 
 /// Crockford's alphabet in lower case, as TypeID uses it.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-
-struct Base32(Uuid);
-
-impl fmt::Display for Base32 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.0.as_u128();
-        let mut text = [0u8; 26];
-        for (place, slot) in text.iter_mut().enumerate() {
-            *slot = ALPHABET[((value >> (125 - 5 * place)) & 31) as usize];
-        }
-        f.write_str(std::str::from_utf8(&text).expect("the alphabet is ASCII"))
-    }
-}
 
 fn decode(text: &str) -> Option<Uuid> {
     let bytes = text.as_bytes();

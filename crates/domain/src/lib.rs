@@ -1,4 +1,18 @@
-//! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL, no serde.
+//! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL.
 
+pub mod billing;
 pub mod clock;
+pub mod commission;
+pub mod engagement;
+pub mod event;
 pub mod id;
+pub mod limits;
+pub mod money;
+pub mod people;
+pub mod pricing;
+pub mod refusal;
+pub mod stock;
+pub mod terms;
+pub mod text;
+mod wire;
+pub mod words;

@@ -1,1 +1,15 @@
 //! Paper and files: PDF, XLSX, CSV, iCalendar.
+//!
+//! Callers hand over plain values, already decided, worded and permitted; this room only lays them out, or reads a file that
+//! somebody uploaded as untrusted input.
+
+pub mod document;
+pub mod ics;
+pub mod read;
+pub mod table;
+
+mod civil;
+mod formula;
+mod type_setting;
+
+pub use read::{ReadError, read};

@@ -1,1 +1,39 @@
-//! The SQL, one module a room.
+//! The SQL, one module a room, and the shapes of its rows. Reach is part of every statement that reads for somebody.
+//!
+//! Every function takes the organisation first: no statement crosses organisations.
+
+#![allow(missing_docs, reason = "fields of rows mirror their columns")]
+
+pub mod billing;
+pub mod catalog;
+pub mod directory;
+pub mod engine;
+pub mod events;
+pub mod figures;
+pub mod journal;
+pub mod page;
+pub mod people;
+pub mod reach;
+pub mod search;
+pub mod stock;
+pub mod transfers;
+pub mod verify;
+
+pub use db::{Db, Error, Result, Tx, Value, args};
+
+/// The migrations, in order.
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { name: "V1__people", sql: include_str!("../../../migrations/V1__people.sql") },
+    db::Migration { name: "V2__directory", sql: include_str!("../../../migrations/V2__directory.sql") },
+    db::Migration { name: "V3__stock", sql: include_str!("../../../migrations/V3__stock.sql") },
+    db::Migration { name: "V4__events", sql: include_str!("../../../migrations/V4__events.sql") },
+    db::Migration { name: "V5__engine", sql: include_str!("../../../migrations/V5__engine.sql") },
+];
+
+/// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.
+#[macro_export]
+macro_rules! locking {
+    ($sql:literal) => {
+        db::Sql { lite: $sql, pg: concat!($sql, " FOR UPDATE") }
+    };
+}

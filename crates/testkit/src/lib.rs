@@ -1,1 +1,7 @@
-//! Both engines, a running server, a fake clock, sentences for fixtures.
+//! Both engines, a world with people in it, a clock that moves when told.
+
+pub mod pg;
+pub mod world;
+
+pub use pg::{postgres, sqlite};
+pub use world::{FakeClock, World, on_both};

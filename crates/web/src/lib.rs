@@ -2,3 +2,9 @@
 
 pub mod assets;
 pub mod ui;
+
+/// Every route of the console.
+pub fn router(app: app::App) -> axum::Router {
+    let _ = app;
+    axum::Router::new().merge(assets::routes())
+}

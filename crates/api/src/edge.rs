@@ -1,0 +1,287 @@
+//! A request on its way in: who asks, with which key and version, with which body; and the answer on its way out.
+
+use crate::problem::{Failure, request_id};
+use app::session::Incoming;
+use app::{Answer, App, Ctx, Error, RequestKey, Source};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::ListParams;
+use domain::id::{Id, Kind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
+
+/// What every handler begins with: the house and whoever asks.
+pub struct Edge {
+    /// The house.
+    pub app: App,
+    /// Whoever asks.
+    pub ctx: Ctx,
+    method: axum::http::Method,
+    path: String,
+    query: String,
+    key: Option<String>,
+    wants_csv: bool,
+}
+
+/// The result of a handler.
+pub type Out = Result<Response, Failure>;
+
+impl Edge {
+    /// An error of this request.
+    pub fn fail(&self, error: Error) -> Failure {
+        Failure::named(error, &self.ctx.request_id)
+    }
+
+    /// Answers a read.
+    pub async fn read<T, F>(&self, f: F) -> Out
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + 'static,
+    {
+        let value = self.app.read(&self.ctx, f).await.map_err(|error| self.fail(error))?;
+        json(StatusCode::OK, &value)
+    }
+
+    /// Answers a write without a body.
+    pub async fn write<T, F>(&self, status: u16, f: F) -> Out
+    where
+        T: Serialize,
+        F: Fn(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + Sync + 'static,
+    {
+        self.write_body(status, &[], f).await
+    }
+
+    /// Answers a write with a body; the body is part of what a key stands for.
+    pub async fn write_body<T, F>(&self, status: u16, body: &[u8], f: F) -> Out
+    where
+        T: Serialize,
+        F: Fn(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + Sync + 'static,
+    {
+        let key = self.request_key(body);
+        let answer = self.app.answer(&self.ctx, key, status, f).await.map_err(|error| self.fail(error))?;
+        Ok(rendered(answer))
+    }
+
+    /// This request's key with the digest of what it asks for.
+    pub fn request_key(&self, body: &[u8]) -> Option<RequestKey> {
+        let key = self.key.clone()?;
+        let mut digest = Sha256::new();
+        for part in
+            [self.method.as_str().as_bytes(), b" ", self.path.as_bytes(), b"?", self.query.as_bytes(), b"\n", body]
+        {
+            digest.update(part);
+        }
+        Some(RequestKey { key, digest: digest.finalize().into() })
+    }
+
+    /// What is asked of a list.
+    pub fn list(&self) -> Result<ListParams, Failure> {
+        list_params(&self.query).map_err(|error| self.fail(error))
+    }
+
+    /// Whether the list is wanted as CSV.
+    pub const fn wants_csv(&self) -> bool {
+        self.wants_csv
+    }
+
+    /// The id in the path; text that is no id of this kind is as unknown as any other.
+    pub fn id<K: Kind>(&self, text: &str) -> Result<Id<K>, Failure> {
+        text.parse().map_err(|_| self.fail(Error::not_found()))
+    }
+}
+
+/// Names the transaction's type without naming its crate.
+mod store_tx {
+    pub use app::Tx;
+}
+
+/// JSON with a status; the version in the body is repeated as ETag by [`rendered`].
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Out {
+    let body = serde_json::to_vec(value).map_err(|error| Failure::named(Error::Internal(error.to_string()), "none"))?;
+    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+}
+
+fn rendered(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, Body::from(answer.body)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if answer.replayed {
+        response.headers_mut().insert("idempotent-replay", HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn header_text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = header_text(headers, header::AUTHORIZATION)?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Error> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let number = text.trim_start_matches("W/").trim_matches('"').parse();
+    number.map(Some).map_err(|_| Error::Malformed("If-Match holds the version that you read, e.g. \"3\".".into()))
+}
+
+impl Edge {
+    async fn open(parts: &Parts, app: &App, even_if_not_ready: bool) -> Result<Self, Failure> {
+        let fail = |error| Failure::new(error, &parts.headers);
+        let token = bearer(&parts.headers).ok_or_else(|| fail(Error::Unauthorized))?;
+        let incoming = Incoming {
+            request_id: request_id(&parts.headers).into(),
+            source: Source::Api,
+            expected_version: expected_version(&parts.headers).map_err(fail)?,
+        };
+        let ctx = app.authenticate(token, incoming, even_if_not_ready).await.map_err(fail)?;
+        let key = parts.headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
+        let accept = header_text(&parts.headers, header::ACCEPT).unwrap_or_default();
+        Ok(Self {
+            app: app.clone(),
+            ctx,
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            key,
+            wants_csv: accept.contains("text/csv"),
+        })
+    }
+}
+
+impl FromRequestParts<App> for Edge {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        Self::open(parts, app, false).await
+    }
+}
+
+/// The same for accounts that may not work yet: `GET /me` alone.
+pub struct EdgeEvenIfNotReady(pub Edge);
+
+impl FromRequestParts<App> for EdgeEvenIfNotReady {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        Edge::open(parts, app, true).await.map(Self)
+    }
+}
+
+/// The address of the caller, as the socket has it.
+pub struct Address(pub IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(connected.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip())))
+    }
+}
+
+/// A JSON body with its bytes, for the key. 400 for what is not JSON, 422 for what does not fit.
+pub struct Key<T> {
+    /// The parsed body.
+    pub value: T,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Key<T> {
+    type Rejection = Failure;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let headers = request.headers().clone();
+        let fail = |error| Failure::new(error, &headers);
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| fail(Error::TooLarge("The body is larger than this server takes.".into())))?;
+        let value = parse(&bytes).map_err(fail)?;
+        Ok(Self { value, bytes })
+    }
+}
+
+/// Reads JSON; an empty body stands for an empty object.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> app::Result<T> {
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => {
+                let field = if path == "." { String::new() } else { path };
+                Error::field(field, "invalid_value", sentence(&inner))
+            }
+            _ => Error::Malformed(format!("The body is not JSON: {}.", sentence(&inner))),
+        }
+    })?;
+    reader.end().map_err(|_| Error::Malformed("There is something after the JSON in the body.".into()))?;
+    Ok(value)
+}
+
+/// A parser's message without its place in the text.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn list_params(query: &str) -> app::Result<ListParams> {
+    let pairs: Vec<(String, String)> =
+        serde_html_form::from_str(query).map_err(|_| Error::Malformed("The query is not well formed.".into()))?;
+    let mut params = ListParams::default();
+    for (name, value) in pairs {
+        match name.as_str() {
+            "limit" => {
+                let limit =
+                    value.parse().map_err(|_| Error::field("limit", "invalid_limit", "Give a whole number."))?;
+                params.limit = Some(limit);
+            }
+            "cursor" => params.cursor = Some(value),
+            "count" => params.count = value == "true" || value == "1",
+            "sort" => params.sort = Some(value),
+            "q" => params.q = Some(value),
+            "fields" => params.fields = Some(value),
+            _ => {
+                params.filters.insert(name, value);
+            }
+        }
+    }
+    Ok(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(serde::Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code)]
+        n: i64,
+    }
+
+    #[test]
+    fn what_is_not_json_is_malformed_and_what_does_not_fit_is_invalid() {
+        assert!(matches!(parse::<Sample>(b"{"), Err(Error::Malformed(_))));
+        assert!(matches!(parse::<Sample>(b"{\"n\":1} x"), Err(Error::Malformed(_))));
+        assert!(matches!(parse::<Sample>(b"{\"n\":\"a\"}"), Err(Error::Invalid { .. })));
+        assert!(matches!(parse::<Sample>(b"{\"n\":1,\"m\":2}"), Err(Error::Invalid { .. })));
+        assert_eq!(parse::<Sample>(b"{\"n\":1}").unwrap().n, 1);
+    }
+
+    #[test]
+    fn filters_keep_their_names() {
+        let params = list_params("limit=5&state=available,on_hold&count=true&q=cup%2052").unwrap();
+        assert_eq!((params.limit, params.count, params.q.as_deref()), (Some(5), true, Some("cup 52")));
+        assert_eq!(params.filters["state"], "available,on_hold");
+    }
+}

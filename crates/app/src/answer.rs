@@ -1,0 +1,83 @@
+//! Repeated requests: the same key and body get the first answer again, and have one effect.
+
+use crate::{App, Ctx, Error, Result};
+use serde::Serialize;
+use store::Tx;
+
+/// A request's key and what it asked for.
+#[derive(Clone, Debug)]
+pub struct RequestKey {
+    /// The caller's key.
+    pub key: String,
+    /// Digest of method, path and body.
+    pub digest: [u8; 32],
+}
+
+/// A rendered answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// JSON.
+    pub body: Vec<u8>,
+    /// Given before.
+    pub replayed: bool,
+}
+
+/// Keys are at most this long.
+const KEY_MAX: usize = 255;
+
+impl App {
+    /// One unit of work whose answer is rendered inside it and, with a key, remembered with it.
+    pub async fn answer<T, F>(&self, ctx: &Ctx, key: Option<RequestKey>, status: u16, f: F) -> Result<Answer>
+    where
+        T: Serialize,
+        F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
+    {
+        if let Some(RequestKey { key, .. }) = &key
+            && (key.is_empty() || key.len() > KEY_MAX)
+        {
+            return Err(Error::field("Idempotency-Key", "invalid_key", "Give a key of 1 to 255 characters."));
+        }
+        let f = std::sync::Arc::new(f);
+        let again = (key.clone(), f.clone());
+        let first = self.write(ctx, move |ctx, tx| once(ctx, tx, key.as_ref(), status, f.as_ref())).await;
+        match (first, again) {
+            // Two requests with one key met at the remembered row: the other one is done, so this one is a repetition.
+            (Err(Error::Db(error)), (Some(key), f))
+                if error.is_unique_violation().is_some_and(|what| what.contains("engine_idempotency")) =>
+            {
+                self.write(ctx, move |ctx, tx| once(ctx, tx, Some(&key), status, f.as_ref())).await
+            }
+            (first, _) => first,
+        }
+    }
+}
+
+fn once<T: Serialize>(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    key: Option<&RequestKey>,
+    status: u16,
+    f: &dyn Fn(&Ctx, &mut Tx) -> Result<T>,
+) -> Result<Answer> {
+    if let Some(key) = key
+        && let Some(before) = store::engine::remembered(tx, ctx.org(), ctx.actor.id.uuid(), &key.key)?
+    {
+        if before.body_digest != key.digest {
+            return Err(Error::field(
+                "Idempotency-Key",
+                "idempotency_key_reused",
+                "This key was used for another request. Use a new key for a new request.",
+            ));
+        }
+        let status = u16::try_from(before.status).unwrap_or(200);
+        return Ok(Answer { status, body: before.answer, replayed: true });
+    }
+    let value = f(ctx, tx)?;
+    let body = serde_json::to_vec(&value).map_err(|error| Error::Internal(error.to_string()))?;
+    if let Some(key) = key {
+        store::engine::remember(tx, ctx.org(), ctx.actor.id.uuid(), &key.key, &key.digest, status, &body, ctx.now.0)?;
+    }
+    Ok(Answer { status, body, replayed: false })
+}

@@ -1,0 +1,1 @@
+//! What follows a submitted event: sales orders, purchase orders, invoices, payments, commission.

@@ -1,0 +1,200 @@
+//! Reading what is asked of a list: limits, cursors, sorts from a closed list, filters by name.
+
+use crate::{Error, Result};
+use contract::{ListParams, Page};
+use domain::id::{Id, Kind};
+use store::Value;
+use store::page::{Keyset, Sort};
+use uuid::Uuid;
+
+/// Rows a page, unless asked otherwise.
+pub const LIMIT_DEFAULT: u32 = 50;
+/// Most rows a page.
+pub const LIMIT_MAX: u32 = 500;
+
+/// A list's closed list of sorts: the name outside and the stored column.
+pub type Sorts = &'static [(&'static str, &'static str)];
+
+/// What a page of a list is made from.
+#[derive(Debug)]
+pub struct Paging {
+    /// Rows a page.
+    pub limit: u32,
+    /// In which order.
+    pub sorts: Vec<Sort>,
+    /// After which row.
+    pub after: Option<Keyset>,
+}
+
+/// Reads limit, sort and cursor. `default` is used when no order is asked for; empty means by id alone.
+pub fn paging(params: &ListParams, sorts: Sorts, default: &[Sort]) -> Result<Paging> {
+    let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
+    if limit == 0 || limit > LIMIT_MAX {
+        return Err(Error::field("limit", "invalid_limit", format!("Give a limit from 1 to {LIMIT_MAX}.")));
+    }
+    let sorts = match &params.sort {
+        None => default.to_vec(),
+        Some(text) => read_sorts(text, sorts)?,
+    };
+    let after = params.cursor.as_deref().map(|cursor| read_cursor(cursor, sorts.len() + 1)).transpose()?;
+    Ok(Paging { limit, sorts, after })
+}
+
+fn read_sorts(text: &str, known: Sorts) -> Result<Vec<Sort>> {
+    let mut sorts = Vec::new();
+    for name in text.split(',').filter(|name| !name.is_empty()) {
+        let (name, descending) = name.strip_prefix('-').map_or((name, false), |rest| (rest, true));
+        let Some((_, column)) = known.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let message = format!("This list can be sorted by {}.", names.join(", "));
+            return Err(Error::field("sort", "sort_not_supported", message));
+        };
+        sorts.push(Sort { column, descending });
+    }
+    if sorts.len() > 3 {
+        return Err(Error::field("sort", "sort_not_supported", "Sort by at most three fields."));
+    }
+    Ok(sorts)
+}
+
+/// The cursor after a row: its sort values, then its id.
+pub fn cursor(values: &[Value]) -> String {
+    let mut bytes = Vec::new();
+    for value in values {
+        match value {
+            Value::Int(number) => {
+                bytes.push(1);
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Value::Uuid(id) => {
+                bytes.push(2);
+                bytes.extend_from_slice(id.as_bytes());
+            }
+            Value::Text(text) => {
+                bytes.push(3);
+                bytes.extend_from_slice(&u16::try_from(text.len()).unwrap_or(0).to_be_bytes());
+                bytes.extend_from_slice(text.as_bytes());
+            }
+            Value::Null | Value::Bytes(_) => {}
+        }
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_cursor(text: &str, wanted: usize) -> Result<Keyset> {
+    let bad = || Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged.");
+    if text.len() % 2 != 0 || text.len() > 4096 || !text.is_ascii() {
+        return Err(bad());
+    }
+    let bytes: Vec<u8> = (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16))
+        .collect::<Result<_, _>>()
+        .map_err(|_| bad())?;
+    let mut values = Vec::new();
+    let mut rest = bytes.as_slice();
+    while let Some((tag, tail)) = rest.split_first() {
+        let (value, tail) = read_value(*tag, tail).ok_or_else(bad)?;
+        values.push(value);
+        rest = tail;
+    }
+    if values.len() == wanted { Ok(Keyset(values)) } else { Err(bad()) }
+}
+
+fn read_value(tag: u8, bytes: &[u8]) -> Option<(Value, &[u8])> {
+    match tag {
+        1 => bytes.split_first_chunk::<8>().map(|(head, tail)| (Value::Int(i64::from_be_bytes(*head)), tail)),
+        2 => bytes.split_first_chunk::<16>().map(|(head, tail)| (Value::Uuid(Uuid::from_bytes(*head)), tail)),
+        3 => {
+            let (length, tail) = bytes.split_first_chunk::<2>()?;
+            let (text, tail) = tail.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+            Some((Value::Text(String::from_utf8(text.to_vec()).ok()?), tail))
+        }
+        _ => None,
+    }
+}
+
+/// A page from its rows. `key` gives a row's sort values and its id.
+pub fn page<R, T>(rows: Vec<R>, more: bool, key: impl Fn(&R) -> Vec<Value>, view: impl FnMut(R) -> T) -> Page<T> {
+    let next_cursor = if more { rows.last().map(|row| cursor(&key(row))) } else { None };
+    Page { items: rows.into_iter().map(view).collect(), next_cursor, total: None }
+}
+
+/// The ids of a filter, comma separated. None when the filter was not given.
+pub fn ids<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Vec<Id<K>>>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            part.parse().map_err(|error: domain::id::BadId| Error::field(field, "invalid_id", error.to_string()))
+        })
+        .collect::<Result<Vec<_>>>()
+        .map(Some)
+}
+
+/// Words of a closed list, comma separated.
+pub fn words<T>(params: &ListParams, field: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<Vec<T>>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            parse(part).ok_or_else(|| {
+                Error::field(field, "invalid_value", format!("\u{201c}{part}\u{201d} is not known here."))
+            })
+        })
+        .collect::<Result<Vec<_>>>()
+        .map(Some)
+}
+
+/// A yes-or-no filter.
+pub fn yes_no(params: &ListParams, field: &str) -> Result<Option<bool>> {
+    match params.filters.get(field).map(String::as_str) {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(Error::field(field, "invalid_value", "Give true or false.")),
+    }
+}
+
+/// A day as a filter.
+pub fn day(params: &ListParams, field: &str) -> Result<Option<domain::clock::Day>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    let day = domain::clock::Day::parse(text);
+    day.map(Some).ok_or_else(|| Error::field(field, "invalid_date", "Give a date like 2026-11-22."))
+}
+
+/// 422 for a filter that this list does not know: a misspelt one must not show everything.
+pub fn only(params: &ListParams, known: &[&str]) -> Result<()> {
+    match params.filters.keys().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("This list cannot be filtered by {name}. It can be by {}.", known.join(", "));
+            Err(Error::field(name.clone(), "filter_not_supported", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_comes_back_as_it_was() {
+        let values = vec![Value::Int(-5), Value::Text("é".into()), Value::Uuid(Uuid::from_u128(9))];
+        assert_eq!(read_cursor(&cursor(&values), 3).unwrap().0, values);
+        for bad in ["", "0", "zz", "01", "0300ff", "é0"] {
+            assert!(read_cursor(bad, 3).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_listed_sorts_are_taken() {
+        let known: Sorts = &[("name", "name_key")];
+        let params = ListParams { sort: Some("-name".into()), ..ListParams::default() };
+        assert_eq!(paging(&params, known, &[]).unwrap().sorts, vec![Sort { column: "name_key", descending: true }]);
+        let params = ListParams { sort: Some("price".into()), ..ListParams::default() };
+        assert!(matches!(paging(&params, known, &[]), Err(Error::Invalid { code: "sort_not_supported", .. })));
+        let params = ListParams { limit: Some(501), ..ListParams::default() };
+        assert!(paging(&params, known, &[]).is_err());
+    }
+}

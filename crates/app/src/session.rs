@@ -1,0 +1,388 @@
+//! Signing in and staying signed in: sessions of the console, tokens of programs, one-time links.
+//!
+//! A token outside is its secret, a dot, and the organisation it belongs to; inside only its digest is kept.
+
+use crate::context::{Actor, Ctx, Organization, Source};
+use crate::{App, Error, Result};
+use auth::throttle::{self, Counter, Gate};
+use auth::{Kind, Secret, SystemRandom, session::Desk};
+use contract::people::{CreatedToken, TokenView};
+use domain::clock::Instant;
+use domain::id::{Id, OrganizationId, TokenId, UserId};
+use domain::people::Role;
+use std::net::IpAddr;
+use std::sync::Arc;
+use store::Tx;
+use store::people::HolderRow;
+use uuid::Uuid;
+
+/// A token as it is given to its owner.
+fn outside(secret: &Secret, organization: Uuid) -> String {
+    let organization = OrganizationId::from_uuid(organization).to_string();
+    format!("{}.{}", secret.expose(), organization.trim_start_matches("org_"))
+}
+
+/// Splits a presented token into its secret and its organisation.
+fn inside(presented: &str) -> Option<(&str, Uuid)> {
+    let (secret, organization) = presented.rsplit_once('.')?;
+    let organization: OrganizationId = format!("org_{organization}").parse().ok()?;
+    Some((secret, organization.uuid()))
+}
+
+/// What an edge knows of a request before it knows who asks.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Names the request.
+    pub request_id: Arc<str>,
+    /// From where.
+    pub source: Source,
+    /// The version in If-Match.
+    pub expected_version: Option<i64>,
+}
+
+/// A session that was begun.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// For the cookie.
+    pub token: String,
+    /// Who signed in.
+    pub user: UserId,
+}
+
+const SHORT_OF_TRAINING: &str =
+    "This account still waits for training to be completed. Ask an admin to tick Training Complete.";
+
+impl App {
+    /// Who presents a token: 401 for a token that is worth nothing, 403 for an account that may not work yet unless
+    /// `even_if_not_ready`.
+    pub async fn authenticate(&self, token: &str, incoming: Incoming, even_if_not_ready: bool) -> Result<Ctx> {
+        let (secret, organization) = inside(token).ok_or(Error::Unauthorized)?;
+        let kind = if incoming.source == Source::Console { Kind::Session } else { Kind::ApiToken };
+        let digest = kind.digest(secret).ok_or(Error::Unauthorized)?;
+        let holder = self
+            .db
+            .read(move |tx| store::people::holder(tx, organization, digest.as_bytes()))
+            .await
+            .map_err(Error::Db)?
+            .ok_or(Error::Unauthorized)?;
+        let now = self.now();
+        if !holder.active || has_ended(&holder, now) {
+            return Err(Error::Unauthorized);
+        }
+        if now.0 - holder.last_used_at >= auth::session::TOUCH_SECONDS * 1_000_000 {
+            let id = holder.token_id;
+            self.db
+                .write(move |tx| store::people::touch_token(tx, organization, id, now.0))
+                .await
+                .map_err(Error::Db)?;
+        }
+        let ctx = self.context(holder, organization, now, incoming)?;
+        if !ctx.actor.ready && !even_if_not_ready {
+            return Err(Error::forbidden("training_required", SHORT_OF_TRAINING));
+        }
+        Ok(ctx)
+    }
+
+    fn context(&self, holder: HolderRow, organization: Uuid, now: Instant, incoming: Incoming) -> Result<Ctx> {
+        let role = Role::parse(&holder.role).ok_or_else(|| Error::Internal("a stored role is unknown".into()))?;
+        let ready = (holder.training_completed_at.is_some() || !role.needs_training()) && holder.claimed_at.is_some();
+        Ok(Ctx {
+            organization: Arc::new(Organization {
+                id: Id::from_uuid(organization),
+                name: holder.organization_name,
+                kind: holder.organization_kind,
+                currency: holder.currency,
+                time_zone: holder.time_zone,
+                settings: serde_json::from_str(&holder.organization_settings).unwrap_or_default(),
+            }),
+            actor: Arc::new(Actor {
+                id: Id::from_uuid(holder.user_id),
+                email: holder.email,
+                name: holder.name,
+                role,
+                delegate_of: holder.delegate_of.map(Id::from_uuid),
+                custodian_only: holder.custodian_only,
+                ready,
+                settings: serde_json::from_str(&holder.user_settings).unwrap_or_default(),
+                token: Some(holder.token_id),
+            }),
+            now,
+            request_id: incoming.request_id,
+            source: incoming.source,
+            expected_version: incoming.expected_version,
+            ids: self.ids.clone(),
+        })
+    }
+
+    /// The context of an account without a token: for the command line and for jobs. `None` for an unknown e-mail.
+    pub async fn context_of(&self, email: &str, source: Source) -> Result<Option<Ctx>> {
+        let email = email.trim().to_lowercase();
+        let found = self
+            .db
+            .read(move |tx| -> Result<_> {
+                let Some((organization, user)) = store::people::by_email(tx, &email)? else { return Ok(None) };
+                let person = store::people::user(tx, organization, user)?;
+                let tenant = store::people::organization(tx, organization)?;
+                Ok(person.zip(tenant))
+            })
+            .await?;
+        let Some((person, tenant)) = found else { return Ok(None) };
+        let incoming = Incoming { request_id: self.request_id().into(), source, expected_version: None };
+        let organization = tenant.organization_id;
+        let holder = HolderRow {
+            token_id: Uuid::nil(),
+            kind: String::new(),
+            last_used_at: 0,
+            expires_at: i64::MAX,
+            token_created_at: 0,
+            user_id: person.id,
+            email: person.email,
+            role: person.role,
+            delegate_of: person.delegate_of,
+            name: person.name,
+            custodian_only: person.custodian_only,
+            active: person.active,
+            training_completed_at: person.training_completed_at,
+            user_settings: person.settings,
+            organization_name: tenant.name,
+            organization_kind: tenant.kind,
+            currency: tenant.currency,
+            time_zone: tenant.time_zone,
+            organization_settings: tenant.settings,
+            claimed_at: person.claimed_at.or(Some(0)),
+        };
+        self.context(holder, organization, self.now(), incoming).map(Some)
+    }
+
+    /// A new name for a request.
+    pub fn request_id(&self) -> String {
+        self.ids.next(self.now()).simple().to_string()
+    }
+
+    /// Signs in with e-mail and password and begins a session of the console.
+    pub async fn sign_in(&self, email: &str, password: Secret, address: IpAddr) -> Result<SignedIn> {
+        let (organization, user) = self.check_password(email, password, address).await?;
+        let (token, _) = self.issue(organization, user, Kind::Session, "Console").await?;
+        Ok(SignedIn { token, user: Id::from_uuid(user) })
+    }
+
+    /// Signs in with e-mail and password and makes a token for programs.
+    pub async fn create_token(
+        &self,
+        email: &str,
+        password: Secret,
+        name: &str,
+        address: IpAddr,
+    ) -> Result<CreatedToken> {
+        let (organization, user) = self.check_password(email, password, address).await?;
+        let name = if name.trim().is_empty() { "API" } else { name.trim() };
+        let (token, expires_at) =
+            self.issue(organization, user, Kind::ApiToken, &name.chars().take(100).collect::<String>()).await?;
+        Ok(CreatedToken { token, expires_at })
+    }
+
+    /// Makes a token for an account by its e-mail, without a password: for whoever runs the server.
+    pub async fn token_for(&self, email: &str) -> Result<CreatedToken> {
+        let ctx = self.context_of(email, Source::CommandLine).await?.ok_or_else(Error::not_found)?;
+        let (token, expires_at) = self.issue(ctx.org(), ctx.actor.id.uuid(), Kind::ApiToken, "Command line").await?;
+        Ok(CreatedToken { token, expires_at })
+    }
+
+    async fn issue(&self, organization: Uuid, user: Uuid, kind: Kind, name: &str) -> Result<(String, Instant)> {
+        let (secret, digest) = kind.generate(&mut SystemRandom);
+        let now = self.now();
+        let expires_at = kind.expires_at(now.0).unwrap_or(now.0 + auth::session::ABSOLUTE_SECONDS * 1_000_000);
+        let id = self.ids.next(now);
+        let word = if kind == Kind::Session { "session" } else { "token" };
+        let name = name.to_owned();
+        self.db
+            .write(move |tx| {
+                store::people::insert_token(
+                    tx,
+                    organization,
+                    id,
+                    user,
+                    word,
+                    digest.as_bytes(),
+                    &name,
+                    now.0,
+                    expires_at,
+                )
+            })
+            .await
+            .map_err(Error::Db)?;
+        Ok((outside(&secret, organization), Instant(expires_at)))
+    }
+
+    /// The right password gives (organisation, account); everything else the same answer in the same time.
+    async fn check_password(&self, email: &str, password: Secret, address: IpAddr) -> Result<(Uuid, Uuid)> {
+        let email: String = email.trim().to_lowercase().chars().filter(|c| *c != '\0').take(320).collect();
+        let keys = (format!("account:{email}"), format!("address:{}", throttle::address_key(address)));
+        let now = self.now().0;
+        let (known, hash, account, place) = {
+            let (email, keys) = (email.clone(), keys.clone());
+            self.db
+                .read(move |tx| -> Result<_> {
+                    let account = attempts(tx, &keys.0)?;
+                    let place = attempts(tx, &keys.1)?;
+                    let known = store::people::by_email(tx, &email)?;
+                    let hash = match known {
+                        Some((organization, user)) => store::people::password(tx, organization, user)?,
+                        None => None,
+                    };
+                    Ok((known, hash, account, place))
+                })
+                .await?
+        };
+        if let Gate::Wait { retry_after_seconds } =
+            throttle::ACCOUNT.gate(account, now).and(throttle::ADDRESS.gate(place, now))
+        {
+            return Err(Error::TooMany(retry_after_seconds));
+        }
+        let right = tokio::task::spawn_blocking(move || auth::password::verify(&password, hash.as_deref()))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let active = match known {
+            Some((organization, user)) if right => {
+                let row =
+                    self.db.read(move |tx| store::people::user(tx, organization, user)).await.map_err(Error::Db)?;
+                row.is_some_and(|row| row.active)
+            }
+            _ => false,
+        };
+        let right = right && active;
+        self.db
+            .write(move |tx| -> Result<()> {
+                let account = attempts(tx, &keys.0)?;
+                let place = attempts(tx, &keys.1)?;
+                let (account, place) = if right {
+                    (throttle::ACCOUNT.succeeded(account), throttle::ADDRESS.succeeded(place))
+                } else {
+                    (throttle::ACCOUNT.failed(account, now), throttle::ADDRESS.failed(place, now))
+                };
+                store::people::save_attempts(tx, &keys.0, i64::from(account.count), account.window_start)?;
+                store::people::save_attempts(tx, &keys.1, i64::from(place.count), place.window_start)?;
+                Ok(())
+            })
+            .await?;
+        match known {
+            Some(known) if right => Ok(known),
+            _ => Err(Error::Unauthorized),
+        }
+    }
+
+    /// Sets a password through a one-time link (invitation or reset) and begins a session. Every other session ends.
+    pub async fn claim(&self, link: &str, password: Secret) -> Result<SignedIn> {
+        let (organization, digest, user) = self.open_link(link).await?;
+        let person = {
+            let row = self.db.read(move |tx| store::people::user(tx, organization, user)).await.map_err(Error::Db)?;
+            row.filter(|row| row.active).ok_or_else(link_is_over)?
+        };
+        auth::password::check(&password, &[&person.email, &person.name])
+            .map_err(|weak| Error::field("password", weak.code(), weak.to_string()))?;
+        let hash = tokio::task::spawn_blocking(move || auth::password::hash(&password, &mut SystemRandom))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let now = self.now();
+        self.db
+            .write(move |tx| -> Result<()> {
+                if !store::people::use_link(tx, organization, &digest, now.0)? {
+                    return Err(link_is_over());
+                }
+                let mut row = store::people::lock_user(tx, organization, user)?.ok_or_else(link_is_over)?;
+                row.claimed_at = row.claimed_at.or(Some(now.0));
+                store::people::save_user(tx, organization, &row)?;
+                store::people::set_password(tx, organization, user, &hash)?;
+                store::people::drop_tokens(tx, organization, user)?;
+                Ok(())
+            })
+            .await?;
+        let (token, _) = self.issue(organization, user, Kind::Session, "Console").await?;
+        Ok(SignedIn { token, user: Id::from_uuid(user) })
+    }
+
+    /// The e-mail and name behind a one-time link that still works: for the page that asks for the password.
+    pub async fn link_holder(&self, link: &str) -> Result<(String, String)> {
+        let (organization, _, user) = self.open_link(link).await?;
+        let row = self.db.read(move |tx| store::people::user(tx, organization, user)).await.map_err(Error::Db)?;
+        row.filter(|row| row.active).map(|row| (row.email, row.name)).ok_or_else(link_is_over)
+    }
+
+    async fn open_link(&self, link: &str) -> Result<(Uuid, Vec<u8>, Uuid)> {
+        let (secret, organization) = inside(link).ok_or_else(link_is_over)?;
+        let digest = Kind::Invite.digest(secret).or_else(|| Kind::Reset.digest(secret)).ok_or_else(link_is_over)?;
+        let digest = digest.as_bytes().to_vec();
+        let now = self.now().0;
+        let found = {
+            let digest = digest.clone();
+            self.db.read(move |tx| store::people::link(tx, organization, &digest, now)).await.map_err(Error::Db)?
+        };
+        found.map(|user| (organization, digest, user)).ok_or_else(link_is_over)
+    }
+}
+
+fn link_is_over() -> Error {
+    Error::conflict("link_is_over", "This link was used already or is too old. Ask for a new one.")
+}
+
+fn attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
+    let (count, window_start) = store::people::attempts(tx, key)?.unwrap_or_default();
+    Ok(Counter { count: u32::try_from(count).unwrap_or(u32::MAX), window_start })
+}
+
+fn has_ended(holder: &HolderRow, now: Instant) -> bool {
+    if holder.kind != "session" {
+        return now.0 >= holder.expires_at;
+    }
+    let desk = if Role::parse(&holder.role).is_some_and(Role::is_office) { Desk::Office } else { Desk::Field };
+    let times = auth::session::Times {
+        created_at: holder.token_created_at,
+        seen_at: holder.last_used_at,
+        confirmed_at: holder.token_created_at,
+    };
+    times.life(desk, now.0) != auth::session::Life::Live
+}
+
+/// A new one-time link of a kind for an account; gives the text for the address and when it ends. Older links of the
+/// account stop working.
+pub fn make_link(ctx: &Ctx, tx: &mut Tx, user: Uuid, kind: Kind) -> Result<(String, Instant)> {
+    let (secret, digest) = kind.generate(&mut SystemRandom);
+    let expires_at = kind.expires_at(ctx.now.0).unwrap_or(ctx.now.0);
+    let purpose = if kind == Kind::Invite { "invite" } else { "reset" };
+    store::people::replace_link(tx, ctx.org(), digest.as_bytes(), user, purpose, ctx.now.0, expires_at)?;
+    Ok((outside(&secret, ctx.org()), Instant(expires_at)))
+}
+
+/// Sessions and tokens of the actor.
+pub fn tokens(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<TokenView>> {
+    let rows = store::people::tokens(tx, ctx.org(), ctx.actor.id.uuid())?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, name, created_at, last_used_at, expires_at)| TokenView {
+            id: Id::from_uuid(id),
+            kind,
+            name,
+            created_at: Instant(created_at),
+            last_used_at: Instant(last_used_at),
+            expires_at: Instant(expires_at),
+        })
+        .collect())
+}
+
+/// Ends one of the actor's own sessions or tokens.
+pub fn revoke_token(ctx: &Ctx, tx: &mut Tx, id: TokenId) -> Result<()> {
+    if store::people::drop_token(tx, ctx.org(), ctx.actor.id.uuid(), id.uuid())? {
+        Ok(())
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// Ends the session or token with which the actor asks.
+pub fn sign_out(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
+    if let Some(token) = ctx.actor.token {
+        store::people::drop_token(tx, ctx.org(), ctx.actor.id.uuid(), token)?;
+    }
+    Ok(())
+}

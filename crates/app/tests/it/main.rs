@@ -1,0 +1,3 @@
+//! The use cases, on both databases, through the code that users run.
+
+mod session;

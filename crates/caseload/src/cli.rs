@@ -1,0 +1,192 @@
+//! The command line.
+
+use crate::{people, serve};
+use anyhow::{Context, Result, bail};
+use app::{App, Config};
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Who is accountable for each device, who may use it in which surgery, what was used, who owes what for it.
+#[derive(Parser, Debug)]
+#[command(name = "caseload", version, about, arg_required_else_help = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where the data is: `sqlite://FILE` or `postgres://…`.
+    #[arg(
+        long,
+        global = true,
+        env = "CASELOAD_DATABASE_URL",
+        default_value = "sqlite://caseload.db",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+    /// Writes the log as JSON, one line an event.
+    #[arg(long, global = true, env = "CASELOAD_LOG_JSON")]
+    pub log_json: bool,
+}
+
+/// One command.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Serves the console and the API.
+    #[command(after_help = "Example:\n  caseload serve --database-url sqlite://caseload.db --listen 127.0.0.1:8080")]
+    Serve(Serve),
+    /// Makes an organisation with its primary admin.
+    ///
+    /// The password comes from CASELOAD_PASSWORD or is asked for.
+    #[command(
+        after_help = "Example:\n  caseload init --organization \"Northlake Ortho\" --kind distributor --email ada@northlake.example --name \"Ada Park\""
+    )]
+    Init(people::Init),
+    /// Prints an API token for an account as the last line.
+    #[command(after_help = "Example:\n  TOKEN=$(caseload token --email ada@northlake.example | tail -n 1)")]
+    Token {
+        /// The account's e-mail.
+        #[arg(long)]
+        email: String,
+    },
+    /// Brings the database up to date.
+    ///
+    /// A single server does it by itself; run this before starting several servers on one database.
+    #[command(after_help = "Example:\n  caseload migrate --database-url postgres://caseload@db/caseload")]
+    Migrate,
+    /// Copies the database while it is in use, and checks the copy (SQLite).
+    #[command(after_help = "Example:\n  caseload backup /backups/caseload-$(date +%F).db")]
+    Backup {
+        /// Where the copy goes; it must not exist.
+        file: PathBuf,
+    },
+    /// Puts a backup in the place of the database (SQLite, no server running).
+    #[command(
+        after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db"
+    )]
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// Replaces a database that exists; it is kept beside as `.before-restore`.
+        #[arg(long)]
+        replace: bool,
+    },
+}
+
+/// How to serve.
+#[derive(Args, Debug, Clone)]
+pub struct Serve {
+    /// Where to listen.
+    #[arg(long, env = "CASELOAD_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where `/metrics` is served; nowhere unless given.
+    #[arg(long, env = "CASELOAD_ADMIN_LISTEN")]
+    pub admin_listen: Option<SocketAddr>,
+    /// How people reach the server, for links in mails; the listening address unless given.
+    #[arg(long, env = "CASELOAD_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// A certificate chain (PEM); with `--tls-key` the server speaks TLS itself.
+    #[arg(long, env = "CASELOAD_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM).
+    #[arg(long, env = "CASELOAD_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Where mails are written while no mail server is configured.
+    #[arg(long, env = "CASELOAD_OUTBOX", default_value = "outbox")]
+    pub outbox: PathBuf,
+    /// The mail server, `smtps://user:password@host`.
+    #[arg(long, env = "CASELOAD_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// The sender of mails.
+    #[arg(long, env = "CASELOAD_MAIL_FROM", default_value = "caseload@localhost")]
+    pub mail_from: String,
+}
+
+/// Carries a command out.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let url = &arguments.database_url;
+    match arguments.command {
+        Command::Serve(options) => serve::serve(open(url).await?, options).await?,
+        Command::Init(init) => people::init(&migrated(url).await?, init).await?,
+        Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
+        Command::Migrate => {
+            let done = open(url)
+                .await?
+                .migrate(store::MIGRATIONS)
+                .await
+                .context("the database could not be brought up to date")?;
+            println!("{} migrations applied; the database is up to date.", done.len());
+        }
+        Command::Backup { file } => {
+            if file.exists() {
+                bail!("{} exists already; choose another name", file.display());
+            }
+            open(url).await?.backup(&file).await.context("the backup failed")?;
+            println!("Copied and checked: {}", file.display());
+        }
+        Command::Restore { file, replace } => restore(url, &file, replace).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The database as it is.
+pub async fn open(url: &str) -> Result<store::Db> {
+    store::Db::open(url, db::Options::default()).await.with_context(|| {
+        format!(
+            "the database {} could not be opened; check --database-url and that its folder can be written",
+            without_password(url)
+        )
+    })
+}
+
+/// The house on a database that is up to date.
+pub async fn migrated(url: &str) -> Result<App> {
+    let db = open(url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+    Ok(App::real(db, Config::default()))
+}
+
+/// A database's address without what must not be printed.
+pub fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+async fn restore(url: &str, file: &std::path::Path, replace: bool) -> Result<()> {
+    let Some(target) = url.strip_prefix("sqlite://").map(PathBuf::from) else {
+        bail!("restore puts back a SQLite file; for PostgreSQL use pg_restore, then `caseload verify`");
+    };
+    if !file.is_file() {
+        bail!("{} is not a file", file.display());
+    }
+    if target.exists() {
+        if !replace {
+            bail!("{} exists; stop the server and add --replace to put the backup in its place", target.display());
+        }
+        let kept = PathBuf::from(format!("{}.before-restore", target.display()));
+        std::fs::rename(&target, &kept).context("the present database could not be moved aside")?;
+        for end in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", target.display()));
+        }
+        println!("The database before is kept as {}", kept.display());
+    }
+    std::fs::copy(file, &target).with_context(|| format!("{} could not be written", target.display()))?;
+    let db = open(url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the backup could not be brought up to date")?;
+    println!("Restored {} from {}. Run `caseload verify` to prove its journal.", target.display(), file.display());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_passwords_are_not_printed() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+        assert_eq!(without_password("postgres://me:secret@db/x"), "postgres://…@db/x");
+        assert_eq!(without_password("sqlite://a.db"), "sqlite://a.db");
+    }
+}

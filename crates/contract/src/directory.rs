@@ -1,0 +1,1 @@
+//! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.

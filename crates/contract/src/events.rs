@@ -1,0 +1,1 @@
+//! Events: cases, stocking orders and everything else through which stock leaves.

@@ -1,0 +1,1 @@
+//! Figures: the dashboard, reports, exports, the calendar.

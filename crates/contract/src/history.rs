@@ -1,0 +1,1 @@
+//! History: the journal read back in sentences.

@@ -1,0 +1,315 @@
+//! People: accounts, groups, regions, the organisation itself, signing in.
+
+use crate::{Address, Contact, Patch};
+use domain::clock::Instant;
+use domain::id::{LocationId, ManufacturerId, OrganizationId, PhysicianId, ProductLineId, RegionId, TokenId, UserId};
+use domain::people::Role;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Signs in and makes a token for programs.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateToken {
+    /// The account's e-mail.
+    pub email: String,
+    /// Its password.
+    pub password: String,
+    /// What the token is for.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A new token. It is shown this once.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CreatedToken {
+    /// To be sent as `Authorization: Bearer …`.
+    pub token: String,
+    /// When it stops working.
+    pub expires_at: Instant,
+}
+
+/// A token or session of an account, without its secret.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TokenView {
+    /// Names it when it is to be revoked.
+    pub id: TokenId,
+    /// session or token.
+    pub kind: String,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last used, to the minute.
+    pub last_used_at: Instant,
+    /// When it stops working.
+    pub expires_at: Instant,
+}
+
+/// The organisation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Organization {
+    /// Its id; also a custodian.
+    pub id: OrganizationId,
+    /// Name.
+    pub name: String,
+    /// manufacturer or distributor.
+    pub kind: String,
+    /// ISO 4217 code of all money.
+    pub currency: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// Postal address, printed on documents.
+    pub address: Address,
+    /// For If-Match.
+    pub version: i64,
+}
+
+/// Changes the organisation.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchOrganization {
+    /// Name.
+    pub name: Option<String>,
+    /// IANA name.
+    pub time_zone: Option<String>,
+    /// Postal address.
+    pub address: Option<Address>,
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// Signs in with it; never changes.
+    pub email: String,
+    /// Never changes.
+    pub role: Role,
+    /// The distributor for whom it acts.
+    pub delegate_of: Option<UserId>,
+    /// Name.
+    pub name: String,
+    /// Telephone.
+    pub phone: String,
+    /// Another e-mail, for contact only.
+    pub alternate_email: String,
+    /// A distributor that only pools stock.
+    pub custodian_only: bool,
+    /// Not deactivated.
+    pub active: bool,
+    /// When training was ticked; null locks the account of the roles that need it.
+    pub training_completed_at: Option<Instant>,
+    /// When its person chose a password.
+    pub claimed_at: Option<Instant>,
+    /// When an invitation was last sent.
+    pub invited_at: Option<Instant>,
+    /// Its region.
+    pub region_id: Option<RegionId>,
+    /// Distributor: its custody is pooled with its group.
+    pub shares_inventory: bool,
+    /// Basis points; null while nobody set it. Not shown to those it does not concern.
+    pub commission_rate_bp: Option<i64>,
+    /// Printed on transfers.
+    pub shipping_address: Address,
+    /// Assistants, second offices.
+    pub contacts: Vec<Contact>,
+    /// Toggles of its role.
+    pub settings: BTreeMap<String, bool>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// For If-Match.
+    pub version: i64,
+}
+
+/// The account that asks, with what it may do.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Me {
+    /// The account.
+    #[serde(flatten)]
+    pub user: User,
+    /// Names of what it may do.
+    pub permissions: Vec<String>,
+    /// Its organisation.
+    pub organization: Organization,
+}
+
+/// Makes an account. Nothing is sent.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    /// Cannot be changed afterwards.
+    pub email: String,
+    /// Cannot be changed afterwards.
+    pub role: Role,
+    /// Name.
+    pub name: String,
+    /// The distributor for whom it acts; role distributor only.
+    #[serde(default)]
+    pub delegate_of: Option<UserId>,
+    /// A distributor that only pools stock.
+    #[serde(default)]
+    pub custodian_only: bool,
+    /// Telephone.
+    #[serde(default)]
+    pub phone: String,
+    /// Another e-mail.
+    #[serde(default)]
+    pub alternate_email: String,
+    /// Region.
+    #[serde(default)]
+    pub region_id: Option<RegionId>,
+    /// Distributor: pools its custody with its group.
+    #[serde(default)]
+    pub shares_inventory: bool,
+    /// Basis points.
+    #[serde(default)]
+    pub commission_rate_bp: Option<i64>,
+    /// Printed on transfers.
+    #[serde(default)]
+    pub shipping_address: Address,
+    /// Further contacts.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    /// Toggles that differ from their defaults.
+    #[serde(default)]
+    pub settings: BTreeMap<String, bool>,
+}
+
+/// Changes an account. `email` and `role` are refused by name.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchUser {
+    /// Never changes: giving it is a conflict that says so.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub email: Patch<serde_json::Value>,
+    /// Never changes: giving it is a conflict that says so.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub role: Patch<serde_json::Value>,
+    /// Name.
+    pub name: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Another e-mail.
+    pub alternate_email: Option<String>,
+    /// Region; null takes it away.
+    #[serde(default)]
+    #[schema(value_type = Option<RegionId>)]
+    pub region_id: Patch<RegionId>,
+    /// Pools custody with the group.
+    pub shares_inventory: Option<bool>,
+    /// A distributor that only pools stock.
+    pub custodian_only: Option<bool>,
+    /// Basis points.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub commission_rate_bp: Patch<i64>,
+    /// Printed on transfers.
+    pub shipping_address: Option<Address>,
+    /// Further contacts.
+    pub contacts: Option<Vec<Contact>>,
+    /// Toggles to change.
+    pub settings: Option<BTreeMap<String, bool>>,
+}
+
+/// A one-time link was made.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Invitation {
+    /// Shown when mail is not configured, so that it can be handed over.
+    pub link: Option<String>,
+    /// Whether mail was queued.
+    pub mailed: bool,
+    /// When the link stops working.
+    pub expires_at: Instant,
+}
+
+/// Members of a group.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserIds {
+    /// The accounts.
+    pub user_ids: Vec<UserId>,
+}
+
+/// What an account may work with.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Assignments {
+    /// Manufacturers.
+    pub manufacturer_ids: Vec<ManufacturerId>,
+    /// Locations.
+    pub location_ids: Vec<LocationId>,
+    /// Physicians.
+    pub physician_ids: Vec<PhysicianId>,
+    /// Product lines.
+    pub product_line_ids: Vec<ProductLineId>,
+}
+
+/// Replaces lists of assignments; an absent list stays as it is.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutAssignments {
+    /// Manufacturers.
+    pub manufacturer_ids: Option<Vec<ManufacturerId>>,
+    /// Locations.
+    pub location_ids: Option<Vec<LocationId>>,
+    /// Physicians.
+    pub physician_ids: Option<Vec<PhysicianId>>,
+    /// Product lines.
+    pub product_line_ids: Option<Vec<ProductLineId>>,
+}
+
+/// Sales targets of a year.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SalesTargets {
+    /// The year.
+    pub year: i64,
+    /// Four amounts in minor units.
+    pub quarters_minor: Vec<i64>,
+}
+
+/// A region.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Region {
+    /// Its id.
+    pub id: RegionId,
+    /// Name.
+    pub name: String,
+    /// Who oversees it.
+    pub manager_id: Option<UserId>,
+    /// State codes.
+    pub states: Vec<String>,
+    /// For If-Match.
+    pub version: i64,
+}
+
+/// Makes a region.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRegion {
+    /// Name.
+    pub name: String,
+    /// Who oversees it: a regional manager.
+    #[serde(default)]
+    pub manager_id: Option<UserId>,
+    /// State codes.
+    #[serde(default)]
+    pub states: Vec<String>,
+}
+
+/// Changes a region.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchRegion {
+    /// Name.
+    pub name: Option<String>,
+    /// Who oversees it; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub manager_id: Patch<UserId>,
+    /// State codes.
+    pub states: Option<Vec<String>>,
+}

@@ -1,0 +1,1 @@
+//! Units: one row, one physical thing.

@@ -1,0 +1,500 @@
+//! SQLite: reader threads with a connection each, one writer thread that commits units of work in groups, and one
+//! thread that keeps the write-ahead log short.
+//!
+//! Many durable writes share one `fsync`: the writer takes what is queued, runs each unit in a savepoint inside one
+//! `BEGIN IMMEDIATE` and answers all after the one commit. A single waiting unit commits at once.
+
+use crate::queue::Queue;
+use crate::tx::Tx;
+use crate::{Counters, Error, Options, Result, Stats, UnitError};
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, OpenFlags};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// Prepared statements kept per connection.
+const STATEMENTS_CACHED: usize = 512;
+/// Bytes of a page in a new database.
+const PAGE_BYTES: u64 = 4096;
+/// Virtual machine steps between two looks at the clock.
+const STEPS_PER_LOOK: i32 = 20_000;
+/// How long a resetting checkpoint may hold up the writer while it waits for readers.
+const RESET_WAIT: Duration = Duration::from_millis(100);
+
+/// The handle: dropping the last one lets the threads run out.
+pub(crate) struct Lite {
+    shared: Arc<Shared>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    checkpointer: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    path: PathBuf,
+    options: Options,
+    writes: Queue<Box<dyn Unit>>,
+    reads: Queue<ReadJob>,
+    counters: Counters,
+    log_pages: AtomicU64,
+    stopping: AtomicBool,
+}
+
+type ReadJob = Box<dyn FnOnce(&Timed) + Send>;
+
+impl Lite {
+    pub(crate) fn open(path: &Path, options: Options) -> Result<Self> {
+        create_private(path)?;
+        let mut writer = connect(path, &options)?;
+        let mode = writer.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        if !matches!(mode.as_deref(), Ok("wal")) {
+            let reason = mode.map_or_else(|error| error.to_string(), |mode| format!("its journal mode stays {mode}"));
+            return Err(Error::Refused(format!("{} cannot use a write-ahead log: {reason}", path.display())));
+        }
+        let shared = Arc::new(Shared {
+            path: path.to_owned(),
+            writes: Queue::new(options.queue_max),
+            reads: Queue::new(options.queue_max),
+            counters: Counters::default(),
+            log_pages: AtomicU64::new(0),
+            stopping: AtomicBool::new(false),
+            options,
+        });
+
+        let log = connect(path, &shared.options)?;
+        let checkpointer = spawn("db-checkpoint", {
+            let shared = shared.clone();
+            move || shared.keep_log_short(&log)
+        })?;
+        let (pages, reset, thread) = (shared.clone(), checkpoint_pages(&shared.options), checkpointer.thread().clone());
+        writer
+            .wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, count: i32| {
+                let count = u64::from(count.unsigned_abs());
+                let before = pages.log_pages.swap(count, Relaxed);
+                // Woken once for every share of pages, not after every commit.
+                if count / reset != before / reset && count >= reset {
+                    thread.unpark();
+                }
+                Ok(())
+            }))
+            .map_err(|error| Error::from_lite(error, ""))?;
+
+        let writer = Timed::new(writer)?;
+        let mut workers = vec![spawn("db-writer", {
+            let shared = shared.clone();
+            move || Writer { shared: &shared, timed: &writer }.run()
+        })?];
+        for _ in 0..shared.options.readers.max(1) {
+            let reader = connect(path, &shared.options)?;
+            reader.pragma_update(None, "query_only", true).map_err(|error| Error::from_lite(error, ""))?;
+            let reader = Timed::new(reader)?;
+            let shared = shared.clone();
+            workers.push(spawn("db-reader", move || {
+                while let Some(job) = shared.reads.pop() {
+                    job(&reader);
+                }
+            })?);
+        }
+        Ok(Self { shared, workers: Mutex::new(workers), checkpointer: Mutex::new(Some(checkpointer)) })
+    }
+
+    /// Queues a unit of work; the answer comes after its durable commit.
+    pub(crate) fn write<T, E>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>>
+    where
+        T: Send + 'static,
+        E: UnitError,
+    {
+        let (reply, answer) = oneshot::channel();
+        let work = Work { f, queued: Instant::now(), settled: None, reply };
+        self.shared.writes.push(Box::new(work)).map_err(Error::Unavailable)?;
+        Ok(answer)
+    }
+
+    /// Queues a read.
+    pub(crate) fn read<T, E>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, E>>>
+    where
+        T: Send + 'static,
+        E: UnitError,
+    {
+        let (reply, answer) = oneshot::channel();
+        let limit = self.shared.options.read_limit;
+        let shared = self.shared.clone();
+        let job: ReadJob = Box::new(move |reader| {
+            // Nobody waits any more for a request that was given up.
+            if !reply.is_closed() {
+                shared.counters.reads.fetch_add(1, Relaxed);
+                let _ = reply.send(read(reader, limit, f));
+            }
+        });
+        self.shared.reads.push(job).map_err(Error::Unavailable)?;
+        Ok(answer)
+    }
+
+    /// Runs `f` on a connection of its own, in a thread of its own: migrations, backups.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shared = self.shared.clone();
+        let (reply, answer) = oneshot::channel();
+        spawn("db-aside", move || {
+            let _ = reply.send(connect(&shared.path, &shared.options).and_then(|mut connection| f(&mut connection)));
+        })?;
+        answer.await.unwrap_or(Err(Error::Panicked))
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let queue = self.shared.writes.len();
+        let reads_waiting = self.shared.reads.len();
+        let log_bytes = self.shared.log_pages.load(Relaxed) * PAGE_BYTES;
+        Stats { queue, reads_waiting, log_bytes, ..self.shared.counters.stats() }
+    }
+
+    /// Finishes what is queued, empties the write-ahead log into the database and ends all threads.
+    pub(crate) async fn close(&self) {
+        self.stop_taking();
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        let checkpointer = self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let shared = self.shared.clone();
+        let (done, wait) = oneshot::channel();
+        let ended = spawn("db-close", move || {
+            workers.into_iter().for_each(|worker| drop(worker.join()));
+            if let Some(checkpointer) = checkpointer {
+                shared.stopping.store(true, Relaxed);
+                checkpointer.thread().unpark();
+                drop(checkpointer.join());
+            }
+            let _ = done.send(());
+        });
+        if ended.is_ok() {
+            let _ = wait.await;
+        }
+    }
+
+    fn stop_taking(&self) {
+        self.shared.writes.close();
+        self.shared.reads.close();
+    }
+}
+
+impl Drop for Lite {
+    fn drop(&mut self) {
+        self.stop_taking();
+        self.shared.stopping.store(true, Relaxed);
+        if let Some(checkpointer) = &*self.checkpointer.lock().unwrap_or_else(PoisonError::into_inner) {
+            checkpointer.thread().unpark();
+        }
+    }
+}
+
+fn spawn(name: &str, f: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let started = thread::Builder::new().name(name.into()).stack_size(4 << 20).spawn(f);
+    started.map_err(|error| Error::Refused(format!("cannot start a thread: {error}")))
+}
+
+/// A new database is readable by its owner only; SQLite gives the log the same rights.
+fn create_private(path: &Path) -> Result<()> {
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|error| Error::Refused(format!("cannot open {}: {error}", path.display())))
+}
+
+fn connect(path: &Path, options: &Options) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(options.busy_timeout)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        // Checkpoints have a thread of their own. No memory map: a failing disk would be a signal instead of an error.
+        connection.execute_batch(&format!(
+            "PRAGMA page_size = {PAGE_BYTES}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{}; PRAGMA wal_autocheckpoint = 0;
+             PRAGMA journal_size_limit = {}; PRAGMA trusted_schema = OFF;",
+            options.cache_bytes / 1024,
+            options.log_max_bytes,
+        ))?;
+        Ok(connection)
+    };
+    open().map_err(|error| Error::from_lite(error, ""))
+}
+
+/// A connection whose statements end when a limit passes.
+struct Timed {
+    connection: Connection,
+    epoch: Instant,
+    /// Microseconds after `epoch`; `u64::MAX` when nothing runs.
+    end: Arc<AtomicU64>,
+}
+
+impl Timed {
+    fn new(mut connection: Connection) -> Result<Self> {
+        let (epoch, end) = (Instant::now(), Arc::new(AtomicU64::new(u64::MAX)));
+        let limit = end.clone();
+        let passed = move || epoch.elapsed().as_micros() as u64 > limit.load(Relaxed);
+        connection.progress_handler(STEPS_PER_LOOK, Some(passed)).map_err(|error| Error::from_lite(error, ""))?;
+        Ok(Self { connection, epoch, end })
+    }
+
+    fn within<T>(&self, limit: Duration, f: impl FnOnce() -> T) -> T {
+        self.end.store((self.epoch.elapsed() + limit).as_micros() as u64, Relaxed);
+        let done = f();
+        self.end.store(u64::MAX, Relaxed);
+        done
+    }
+
+    fn exec(&self, sql: &str) -> Result<()> {
+        let run = || self.connection.prepare_cached(sql)?.raw_execute();
+        run().map(drop).map_err(|error| Error::from_lite(error, sql))
+    }
+
+    /// Leaves whatever transaction is open.
+    fn abandon(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.exec("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+}
+
+fn read<T, E: UnitError>(reader: &Timed, limit: Duration, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    reader.exec("BEGIN DEFERRED")?;
+    let settled = reader.within(limit, || Tx::lite(&reader.connection).settle(f));
+    reader.abandon();
+    settled.outcome
+}
+
+/// A queued unit of work, its types erased.
+trait Unit: Send {
+    fn queued(&self) -> Instant;
+    fn abandoned(&self) -> bool;
+    /// Runs it; whether its changes are to be kept. May be called again.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Whether its own outcome is a success.
+    fn kept(&self) -> bool;
+    fn timed_out(&self) -> bool;
+    /// Answers with its own outcome, or with the error that befell the whole group.
+    fn answer(self: Box<Self>, group: Result<()>);
+}
+
+struct Work<F, T, E> {
+    f: F,
+    queued: Instant,
+    settled: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Unit for Work<F, T, E>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: UnitError,
+{
+    fn queued(&self) -> Instant {
+        self.queued
+    }
+
+    fn abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let outcome = Tx::lite(connection).settle(&self.f).outcome;
+        self.settled.insert(outcome).is_ok()
+    }
+
+    fn kept(&self) -> bool {
+        matches!(self.settled, Some(Ok(_)))
+    }
+
+    fn timed_out(&self) -> bool {
+        matches!(&self.settled, Some(Err(error)) if error.db().is_some_and(Error::is_timeout))
+    }
+
+    fn answer(self: Box<Self>, group: Result<()>) {
+        let Self { settled, reply, .. } = *self;
+        let own = settled.unwrap_or_else(|| Err(Error::closed().into()));
+        let _ = reply.send(group.map_err(E::from).and(own));
+    }
+}
+
+struct Writer<'a> {
+    shared: &'a Shared,
+    timed: &'a Timed,
+}
+
+/// What became of a unit inside its group.
+enum Ran {
+    InGroup,
+    /// The engine rolled the whole transaction back.
+    GroupLost,
+}
+
+impl Writer<'_> {
+    fn run(&self) {
+        while let Some(first) = self.shared.writes.pop() {
+            self.group(first, self.shared.options.group_units);
+        }
+    }
+
+    fn group(&self, first: Box<dyn Unit>, units_max: usize) {
+        let (shared, timed) = (self.shared, self.timed);
+        if let Err(error) = timed.exec("BEGIN IMMEDIATE") {
+            return self.not_begun(first, &error);
+        }
+        let started = Instant::now();
+        let mut units = Vec::with_capacity(units_max.min(64));
+        let mut next = Some(first);
+        let mut lost = false;
+        while let Some(unit) = next {
+            if let Some(mut unit) = self.still_wanted(unit) {
+                lost = matches!(self.savepoint(&mut unit), Ran::GroupLost);
+                units.push(unit);
+            }
+            let more = !lost && units.len() < units_max && started.elapsed() < shared.options.group_time;
+            next = if more { shared.writes.try_pop() } else { None };
+        }
+        if lost {
+            timed.abandon();
+            return self.one_by_one(units);
+        }
+        let committed = timed.exec("COMMIT").map_err(|error| match error {
+            // Nothing was written for want of space or of the lock; anything else may have reached the log.
+            Error::Unavailable(_) => error,
+            error => {
+                tracing::error!(%error, "a commit failed");
+                Error::CommitUnknown
+            }
+        });
+        timed.abandon();
+        shared.counters.groups.fetch_add(1, Relaxed);
+        shared.counters.units.fetch_add(units.len() as u64, Relaxed);
+        units.into_iter().for_each(|unit| unit.answer(committed.clone()));
+    }
+
+    /// The engine gave up a transaction with several units in it: each gets one of its own.
+    fn one_by_one(&self, units: Vec<Box<dyn Unit>>) {
+        let alone = units.len() == 1;
+        for unit in units {
+            if alone || unit.timed_out() {
+                let ended = "the unit of work ended its transaction itself";
+                let kept = || Error::Engine { code: String::new(), message: ended.into(), sql: String::new() };
+                self.shared.counters.units.fetch_add(1, Relaxed);
+                let lost = if unit.kept() { Err(kept()) } else { Ok(()) };
+                unit.answer(lost);
+            } else {
+                self.shared.counters.retries.fetch_add(1, Relaxed);
+                self.group(unit, 1);
+            }
+        }
+    }
+
+    /// Another process kept the lock: whoever has waited as long as that is told so, the others keep their place.
+    fn not_begun(&self, first: Box<dyn Unit>, error: &Error) {
+        first.answer(Err(error.clone()));
+        let patience = self.shared.options.busy_timeout;
+        while let Some(unit) = self.shared.writes.try_pop_if(|unit| unit.queued().elapsed() >= patience) {
+            unit.answer(Err(error.clone()));
+        }
+    }
+
+    fn still_wanted(&self, unit: Box<dyn Unit>) -> Option<Box<dyn Unit>> {
+        if unit.abandoned() {
+            return None;
+        }
+        if unit.queued().elapsed() > self.shared.options.unit_limit {
+            unit.answer(Err(Error::Timeout { what: "the unit of work waited too long for its turn" }));
+            return None;
+        }
+        Some(unit)
+    }
+
+    fn savepoint(&self, unit: &mut Box<dyn Unit>) -> Ran {
+        let timed = self.timed;
+        let begun = timed.exec("SAVEPOINT unit");
+        let keep = timed.within(self.shared.options.unit_limit, || unit.run(&timed.connection));
+        let undone = if keep || timed.connection.is_autocommit() { Ok(()) } else { timed.exec("ROLLBACK TO unit") };
+        let ended = if timed.connection.is_autocommit() { Ok(()) } else { timed.exec("RELEASE unit") };
+        match begun.and(undone).and(ended) {
+            Ok(()) if !timed.connection.is_autocommit() => Ran::InGroup,
+            _ => Ran::GroupLost,
+        }
+    }
+}
+
+/// Pages in the log after which it is copied into the database.
+fn checkpoint_pages(options: &Options) -> u64 {
+    (options.log_max_bytes / PAGE_BYTES / 8).max(64)
+}
+
+impl Shared {
+    /// Copies the log into the database off the writer's path; only when it has grown to its limit does it hold up the
+    /// writer for a moment, so that the log starts again from its beginning.
+    fn keep_log_short(&self, log: &Connection) {
+        let mut last = 0;
+        while !self.stopping.load(Relaxed) {
+            // Woken by the writer; looks by itself now and then in case another process wrote.
+            thread::park_timeout(Duration::from_secs(30));
+            let pages = match log.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
+                Ok((pages, _)) => u64::from(pages.max(0).unsigned_abs()),
+                Err(_) => continue,
+            };
+            if pages * PAGE_BYTES >= self.options.log_max_bytes / 2 && pages != last {
+                let _ = log.busy_timeout(RESET_WAIT);
+                let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::RESTART);
+            }
+            last = pages;
+        }
+        let _ = log.busy_timeout(RESET_WAIT);
+        let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+    }
+}
+
+/// Copies the database as of one moment into a new file and checks the copy.
+pub(crate) fn backup(source: &Connection, path: &Path) -> Result<()> {
+    let failed = |what: &str| Error::Backup(format!("{}: {what}", path.display()));
+    if path.exists() {
+        return Err(failed("the file is there already"));
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let _ = std::fs::remove_file(&partial);
+    create_private(&partial)?;
+    let copied = copy(source, &partial).map_err(|error| failed(&error.to_string())).and_then(|verdict| {
+        if verdict == "ok" { Ok(()) } else { Err(failed(&format!("the copy is damaged: {verdict}"))) }
+    });
+    let publish = || {
+        std::fs::rename(&partial, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()
+    };
+    let kept = copied.and_then(|()| publish().map_err(|error| failed(&error.to_string())));
+    if kept.is_err() {
+        let _ = std::fs::remove_file(&partial);
+    }
+    kept
+}
+
+fn copy(source: &Connection, partial: &Path) -> rusqlite::Result<String> {
+    let mut target = Connection::open(partial)?;
+    // All pages in one step: one snapshot, however busy the writer is.
+    let step = rusqlite::backup::Backup::new(source, &mut target)?.step(-1)?;
+    if !matches!(step, rusqlite::backup::StepResult::Done) {
+        return Ok("the copy did not finish".into());
+    }
+    // One file without a log beside it.
+    target.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
+    let verdict: String = target.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    let strays = target.prepare("PRAGMA foreign_key_check")?.exists([])?;
+    target.close().map_err(|(_, error)| error)?;
+    Ok(if strays { "a foreign key points nowhere".into() } else { verdict })
+}

@@ -1,0 +1,361 @@
+//! PostgreSQL: a pool of connections on a small runtime of its own, so that it serves callers of any runtime or none.
+//!
+//! A unit of work is a synchronous closure on a blocking thread; each statement is one round trip, the first one carries
+//! `BEGIN` with it. Units are READ COMMITTED and are retried whole when they lose against another transaction; reads
+//! are REPEATABLE READ READ ONLY.
+
+use crate::error::Unavailable;
+use crate::tx::{Settled, Tx};
+use crate::value::{Row, RowRef};
+use crate::{Counters, Error, Options, Result, Stats, UnitError, Value};
+use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
+use futures_util::{FutureExt, TryStreamExt, future};
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime as Tokio};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls};
+
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// Prepared statements kept per connection; composed texts would otherwise pile up on the server.
+const STATEMENTS_CACHED: usize = 512;
+/// The oldest server that is supported.
+const VERSION_MIN: i64 = 150_000;
+/// The longest pause before a retry.
+const PAUSE_MAX_MS: u64 = 100;
+
+pub(crate) struct Pg {
+    pool: Pool,
+    config: Config,
+    options: Options,
+    counters: Arc<Counters>,
+    runtime: Option<Tokio>,
+}
+
+impl Pg {
+    pub(crate) async fn open(url: &str, options: Options) -> Result<Self> {
+        let mut config: Config = url.parse().map_err(|_| Error::Refused("the PostgreSQL URL is not valid".into()))?;
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(Error::Refused(
+                "sslmode=require is not supported: reach the server over a private link".into(),
+            ));
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("caseload");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(options.pool_timeout);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .max_blocking_threads(options.pool_size + 4)
+            .thread_name("db-pg")
+            .enable_all()
+            .build()
+            .map_err(|error| Error::Refused(format!("cannot start a runtime: {error}")))?;
+        let connector = Connector { runtime: runtime.handle().clone(), session: session_settings(&options) };
+        let pool = Pool::builder(Manager::from_connect(config.clone(), connector, ManagerConfig::default()))
+            .max_size(options.pool_size)
+            .wait_timeout(Some(options.pool_timeout))
+            .create_timeout(Some(options.pool_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| Error::Refused(error.to_string()))?;
+        let pg = Self { pool, config, options, counters: Arc::default(), runtime: Some(runtime) };
+        pg.check_server().await?;
+        Ok(pg)
+    }
+
+    fn handle(&self) -> &Handle {
+        self.runtime.as_ref().expect("present until dropped").handle()
+    }
+
+    /// Drives a future from a thread without a runtime.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.handle().block_on(future)
+    }
+
+    async fn session(&self, begin: &'static str) -> Result<Session> {
+        // The runtime of the pool keeps the time, so that callers need no timer of their own.
+        let mut get = pin!(self.pool.get());
+        let got = future::poll_fn(|context| {
+            let _inside = self.handle().enter();
+            get.as_mut().poll(context)
+        })
+        .await;
+        let client = got.map_err(|error| match error {
+            PoolError::Timeout(_) => Error::Unavailable(Unavailable::PoolTimeout),
+            PoolError::Backend(error) => Error::from_pg(error, ""),
+            _ => Error::closed(),
+        })?;
+        Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false })
+    }
+
+    pub(crate) async fn read<T, E>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: UnitError,
+    {
+        let mut session = self.session(BEGIN_READ).await?;
+        self.counters.reads.fetch_add(1, Relaxed);
+        let run = self.handle().spawn_blocking(move || {
+            let settled = Tx::pg(&mut session).settle(f);
+            session.end_read();
+            settled.outcome
+        });
+        run.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    pub(crate) async fn write<T, E>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: UnitError,
+    {
+        let mut session = self.session(BEGIN_WRITE).await?;
+        let (limit, counters) = (self.options.unit_limit, self.counters.clone());
+        let run = self.handle().spawn_blocking(move || {
+            let started = Instant::now();
+            for attempt in 0.. {
+                let settled = session.unit(&f);
+                if !settled.retryable || started.elapsed() >= limit {
+                    counters.units.fetch_add(1, Relaxed);
+                    counters.groups.fetch_add(1, Relaxed);
+                    return settled.outcome;
+                }
+                counters.retries.fetch_add(1, Relaxed);
+                std::thread::sleep(pause(attempt));
+            }
+            unreachable!("the loop ends by its time limit")
+        });
+        run.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    /// A connection outside the pool and without time limits: migrations.
+    pub(crate) async fn aside<T, F>(&self, f: impl FnOnce(Client) -> F + Send + 'static) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send,
+    {
+        let config = self.config.clone();
+        let run = self.handle().spawn(async move {
+            let (client, connection) = config.connect(NoTls).await.map_err(|error| Error::from_pg(error, ""))?;
+            let driver = tokio::spawn(connection);
+            let done = f(client).await;
+            let _ = driver.await;
+            done
+        });
+        run.await.unwrap_or(Err(Error::Panicked))
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        Stats { queue: self.pool.status().waiting, ..self.counters.stats() }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close();
+        // What runs now holds a connection until it has committed.
+        let wait_until = Instant::now() + self.options.unit_limit;
+        while self.pool.status().size > 0 && Instant::now() < wait_until {
+            let _ = self.handle().spawn(tokio::time::sleep(Duration::from_millis(5))).await;
+        }
+    }
+
+    /// Refuses a server that may lose what it acknowledged.
+    async fn check_server(&self) -> Result<()> {
+        let (version, encoding, checksums): (i64, String, Option<String>) = self
+            .one(
+                "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'),
+                         current_setting('data_checksums', true)",
+            )
+            .await?;
+        if version < VERSION_MIN {
+            return Err(Error::Refused("PostgreSQL 15 or later is needed".into()));
+        }
+        if encoding != "UTF8" {
+            return Err(Error::Refused(format!("the database must be encoded in UTF8, not {encoding}")));
+        }
+        let (fsync, pages, commit): (Option<String>, Option<String>, Option<String>) = self
+            .one(
+                "SELECT current_setting('fsync', true), current_setting('full_page_writes', true),
+                         current_setting('synchronous_commit', true)",
+            )
+            .await?;
+        for (name, value) in [("fsync", fsync), ("full_page_writes", pages), ("synchronous_commit", commit)] {
+            if value.as_deref() == Some("off") {
+                return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
+            }
+        }
+        if checksums.as_deref() != Some("on") {
+            tracing::warn!("the server keeps no data checksums; initdb --data-checksums or pg_checksums adds them");
+        }
+        Ok(())
+    }
+
+    async fn one<T: crate::FromRow + Send + 'static>(&self, sql: &'static str) -> Result<T> {
+        let row = self.read(move |tx| tx.one::<T>(sql, &[])).await?;
+        row.ok_or_else(|| Error::Refused("the server does not tell its settings".into()))
+    }
+}
+
+impl Drop for Pg {
+    fn drop(&mut self) {
+        // A plain drop would wait, which is forbidden inside another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Opens connections on the runtime of the pool and gives each its time limits.
+struct Connector {
+    runtime: Handle,
+    session: String,
+}
+
+type Connecting<'a> =
+    Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
+
+impl Connect for Connector {
+    fn connect(&self, config: &Config) -> Connecting<'_> {
+        let config = config.clone();
+        Box::pin(async move {
+            let (client, connection) = config.connect(NoTls).await?;
+            let driver = self.runtime.spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::warn!(%error, "a connection to the server ended");
+                }
+            });
+            client.batch_execute(&self.session).await?;
+            Ok((client, driver))
+        })
+    }
+}
+
+fn session_settings(options: &Options) -> String {
+    let longest = options.unit_limit.max(options.read_limit);
+    format!(
+        "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+        longest.as_millis(),
+        options.lock_timeout.as_millis(),
+        longest.as_millis() * 2,
+    )
+}
+
+/// A random pause that grows with the attempts, so that losers do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let ceiling = (2u64 << attempt.min(10)).min(PAUSE_MAX_MS) * 1000;
+    Duration::from_micros(RandomState::new().build_hasher().finish() % ceiling)
+}
+
+/// One connection of the pool and the transaction on it.
+pub(crate) struct Session {
+    client: Option<Object>,
+    runtime: Handle,
+    begin: &'static str,
+    begun: bool,
+}
+
+impl Session {
+    fn client(&self) -> &Object {
+        self.client.as_ref().expect("present until the session ends")
+    }
+
+    pub(crate) fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64> {
+        let runtime = self.runtime.clone();
+        let done = runtime.block_on(async {
+            let statement = self.prepare(sql, args).await?;
+            let first = self.first();
+            let run = self.client().execute_raw(&statement, args);
+            let (begun, done) = future::join(first, run).await;
+            begun.and(done).map_err(|error| Error::from_pg(error, sql))
+        });
+        self.begun = true;
+        done
+    }
+
+    pub(crate) fn rows(&mut self, sql: &str, args: &[Value], f: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
+        let runtime = self.runtime.clone();
+        let wrong = |error| Error::from_pg(error, sql);
+        let done = runtime.block_on(async {
+            let statement = self.prepare(sql, args).await?;
+            let first = self.first();
+            let run = self.client().query_raw(&statement, args);
+            let (begun, rows) = future::join(first, run).await;
+            let mut rows = pin!(begun.and(rows).map_err(wrong)?);
+            while let Some(row) = rows.try_next().await.map_err(wrong)? {
+                f(&Row(RowRef::Pg(&row)))?;
+            }
+            Ok(())
+        });
+        self.begun = true;
+        done
+    }
+
+    /// Opens the transaction in front of its first statement, in the same round trip.
+    async fn first(&self) -> Result<(), tokio_postgres::Error> {
+        if self.begun { Ok(()) } else { self.client().batch_execute(self.begin).await }
+    }
+
+    async fn prepare(&self, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {
+        let client = self.client();
+        if client.statement_cache.size() > STATEMENTS_CACHED {
+            client.statement_cache.clear();
+        }
+        let statement = client.prepare_cached(sql).await.map_err(|error| Error::from_pg(error, sql))?;
+        let (expected, given) = (statement.params().len(), args.len());
+        if expected == given {
+            return Ok(statement);
+        }
+        Err(Error::Arguments { expected, given, sql: crate::error::shorten(sql) })
+    }
+
+    fn unit<T, E: UnitError>(&mut self, f: &impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Settled<T, E> {
+        let settled = Tx::pg(self).settle(f);
+        let kept = settled.outcome.is_ok();
+        if !std::mem::take(&mut self.begun) {
+            return settled;
+        }
+        let ended = self.runtime.block_on(self.client().batch_execute(if kept { "COMMIT" } else { "ROLLBACK" }));
+        match ended {
+            Ok(()) => settled,
+            Err(error) if kept => {
+                let error = commit_error(error);
+                Settled { retryable: error.is_retryable(), outcome: Err(error.into()) }
+            }
+            // The connection is of no more use, and with it the transaction is gone.
+            Err(_) => {
+                self.discard();
+                Settled { retryable: false, ..settled }
+            }
+        }
+    }
+
+    /// Ends a read without waiting for the answer: nothing depends on it, and the next use queues behind it.
+    fn end_read(&mut self) {
+        if self.begun {
+            let sent = self.client().batch_execute("COMMIT").now_or_never();
+            if matches!(sent, Some(Err(_))) {
+                self.discard();
+            }
+        }
+    }
+
+    fn discard(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// Only these say for sure that the transaction is rolled back; after anything else it may have been committed.
+fn commit_error(error: tokio_postgres::Error) -> Error {
+    let refused = error.code().is_some_and(|code: &SqlState| matches!(&code.code()[..2], "23" | "40"));
+    if refused { Error::from_pg(error, "COMMIT") } else { Error::CommitUnknown }
+}

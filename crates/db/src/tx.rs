@@ -1,0 +1,238 @@
+//! Statements and the transaction they run in. The engines part ways here, below the statement.
+
+use crate::value::RowRef;
+use crate::{Error, FromRow, Result, Row, UnitError, Value, pg};
+use std::any::Any;
+
+/// Which engine carries a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, in this process.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// One text per engine, for the few statements where they truly differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sql {
+    /// The text for SQLite; it may leave out parameters that the other one needs.
+    pub lite: &'static str,
+    /// The text for PostgreSQL.
+    pub pg: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self { lite: text, pg: text }
+    }
+}
+
+/// A statement: a constant, a composed text or an engine pair, with parameters `$1…$n` on both engines.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'s> {
+    lite: &'s str,
+    pg: &'s str,
+}
+
+impl<'s> From<&'s str> for Statement<'s> {
+    fn from(text: &'s str) -> Self {
+        Self { lite: text, pg: text }
+    }
+}
+impl<'s> From<&'s String> for Statement<'s> {
+    fn from(text: &'s String) -> Self {
+        Self { lite: text, pg: text }
+    }
+}
+impl From<Sql> for Statement<'_> {
+    fn from(pair: Sql) -> Self {
+        Self { lite: pair.lite, pg: pair.pg }
+    }
+}
+impl From<&Sql> for Statement<'_> {
+    fn from(pair: &Sql) -> Self {
+        Self { lite: pair.lite, pg: pair.pg }
+    }
+}
+
+/// One transaction. A statement that the engine refuses ends it, on both engines alike: what follows answers with the
+/// same error, and the unit of work is rolled back even if its closure ends well. Ask before writing, or let the
+/// upsert decide (`ON CONFLICT`), instead of catching.
+pub struct Tx<'c> {
+    inner: Inner<'c>,
+    failed: Option<Error>,
+}
+
+enum Inner<'c> {
+    Lite(&'c rusqlite::Connection),
+    Pg(&'c mut pg::Session),
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn lite(connection: &'c rusqlite::Connection) -> Self {
+        Self { inner: Inner::Lite(connection), failed: None }
+    }
+
+    pub(crate) fn pg(session: &'c mut pg::Session) -> Self {
+        Self { inner: Inner::Pg(session), failed: None }
+    }
+
+    /// The engine below, for the rare decision that a pair of texts cannot carry.
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Lite(_) => Engine::Sqlite,
+            Inner::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a statement for its effect; the number of rows it inserted, changed or deleted.
+    pub fn exec<'s>(&mut self, sql: impl Into<Statement<'s>>, args: &[Value]) -> Result<u64> {
+        let sql = sql.into();
+        self.check(args)?;
+        let done = match &mut self.inner {
+            Inner::Lite(connection) => lite_exec(connection, &sql, args),
+            Inner::Pg(session) => session.exec(sql.pg, args),
+        };
+        self.note(done)
+    }
+
+    /// All rows.
+    pub fn all<'s, T: FromRow>(&mut self, sql: impl Into<Statement<'s>>, args: &[Value]) -> Result<Vec<T>> {
+        let mut rows = Vec::new();
+        self.each(sql, args, |row| {
+            rows.push(T::from_row(row)?);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The first row. The text says which one that is (`LIMIT 1`, a unique key); further rows are not read out.
+    pub fn one<'s, T: FromRow>(&mut self, sql: impl Into<Statement<'s>>, args: &[Value]) -> Result<Option<T>> {
+        let mut first = None;
+        self.run(sql.into(), args, true, &mut |row| {
+            if first.is_none() {
+                first = Some(T::from_row(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+
+    /// Hands out the rows one by one as the engine produces them, in bounded memory. An error of `f` stops.
+    pub fn each<'s>(
+        &mut self,
+        sql: impl Into<Statement<'s>>,
+        args: &[Value],
+        mut f: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.run(sql.into(), args, false, &mut f)
+    }
+
+    fn run(
+        &mut self,
+        sql: Statement<'_>,
+        args: &[Value],
+        first_only: bool,
+        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.check(args)?;
+        let done = match &mut self.inner {
+            Inner::Lite(connection) => lite_rows(connection, &sql, args, first_only, f),
+            Inner::Pg(session) => session.rows(sql.pg, args, f),
+        };
+        self.note(done)
+    }
+
+    fn check(&self, args: &[Value]) -> Result<()> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let nul = |value: &Value| matches!(value, Value::Text(text) if text.as_bytes().contains(&0));
+        args.iter().position(nul).map_or(Ok(()), |at| Err(Error::NulInText { position: at + 1 }))
+    }
+
+    fn note<T>(&mut self, done: Result<T>) -> Result<T> {
+        if let Err(error) = &done
+            && error.ends_transaction()
+        {
+            self.failed = Some(error.clone());
+        }
+        done
+    }
+
+    /// Runs the closure of a unit of work and decides what became of it.
+    pub(crate) fn settle<T, E: UnitError>(mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Settled<T, E> {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(&mut self)));
+        let lost = self.failed.as_ref().is_some_and(Error::is_retryable);
+        let outcome = match (outcome, self.failed) {
+            (Err(panic), _) => Err(E::from(panicked(&*panic))),
+            (Ok(Ok(_)), Some(error)) => Err(E::from(error)),
+            (Ok(outcome), _) => outcome,
+        };
+        let retryable = lost || outcome.as_ref().is_err_and(|error| error.db().is_some_and(Error::is_retryable));
+        Settled { outcome, retryable }
+    }
+}
+
+/// What a closure ended with, and whether running it again may help.
+pub(crate) struct Settled<T, E> {
+    pub(crate) outcome: Result<T, E>,
+    pub(crate) retryable: bool,
+}
+
+fn panicked(_: &(dyn Any + Send)) -> Error {
+    // The panic hook has told the message and the place; the message may quote data and stays out of the error.
+    Error::Panicked
+}
+
+fn lite_prepare<'c>(
+    connection: &'c rusqlite::Connection,
+    sql: &Statement<'_>,
+    args: &[Value],
+) -> Result<rusqlite::CachedStatement<'c>> {
+    let mut statement =
+        connection.prepare_cached(sql.lite).map_err(|error| Error::from_lite_prepare(error, sql.lite))?;
+    let expected = statement.parameter_count();
+    let wrong = || Error::Arguments { expected, given: args.len(), sql: crate::error::shorten(sql.lite) };
+    // One text for both engines must use all its arguments, or it would fail on PostgreSQL only.
+    if expected > args.len() || (expected < args.len() && std::ptr::eq(sql.lite, sql.pg)) {
+        return Err(wrong());
+    }
+    for index in 1..=expected {
+        // SQLite takes `$7` for a name and numbers names by their first appearance.
+        let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$'));
+        let position: usize = name.and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+        let value = position.checked_sub(1).and_then(|at| args.get(at)).ok_or_else(wrong)?;
+        statement.raw_bind_parameter(index, value).map_err(|error| Error::from_lite(error, sql.lite))?;
+    }
+    Ok(statement)
+}
+
+fn lite_exec(connection: &rusqlite::Connection, sql: &Statement<'_>, args: &[Value]) -> Result<u64> {
+    let mut statement = lite_prepare(connection, sql, args)?;
+    let mut rows = statement.raw_query();
+    while rows.next().map_err(|error| Error::from_lite(error, sql.lite))?.is_some() {}
+    drop(rows);
+    Ok(if statement.readonly() { 0 } else { connection.changes() })
+}
+
+fn lite_rows(
+    connection: &rusqlite::Connection,
+    sql: &Statement<'_>,
+    args: &[Value],
+    first_only: bool,
+    f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut statement = lite_prepare(connection, sql, args)?;
+    // `RETURNING` must be stepped to its end, where constraints are checked.
+    let stop_early = first_only && statement.readonly();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(|error| Error::from_lite(error, sql.lite))? {
+        f(&Row(RowRef::Lite(row)))?;
+        if stop_early {
+            break;
+        }
+    }
+    Ok(())
+}

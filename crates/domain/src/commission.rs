@@ -1,0 +1,175 @@
+//! Commission: which rate, of what, split among whom.
+
+use crate::money::{Currency, Minor, MoneyError, WHOLE_BP, percent_words};
+use crate::refusal::Refusal;
+use crate::words::words;
+
+words! {
+    /// Where a commission rate comes from.
+    pub enum RateSource {
+        /// Set for the representative with this physician.
+        Physician = "physician", "Rate for the physician";
+        /// Set for the representative.
+        User = "user", "Rate of the representative";
+        /// No rate is set.
+        None = "none", "No rate";
+    }
+}
+
+/// A commission rate in basis points and where it comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Rate {
+    /// Basis points: 500 is 5 %.
+    pub bp: i32,
+    /// Where it comes from.
+    pub source: RateSource,
+}
+
+/// The rate for an event: the override for the physician if there is one, else the representative's.
+pub const fn resolve_rate(physician_override_bp: Option<i32>, user_bp: Option<i32>) -> Rate {
+    match (physician_override_bp, user_bp) {
+        (Some(bp), _) => Rate { bp, source: RateSource::Physician },
+        (None, Some(bp)) => Rate { bp, source: RateSource::User },
+        (None, None) => Rate { bp: 0, source: RateSource::None },
+    }
+}
+
+/// Whether a rate makes sense.
+///
+/// # Errors
+/// Below zero or above the whole, with code `invalid_rate`.
+pub fn check_rate(bp: i32) -> Result<(), Refusal> {
+    if (0..=WHOLE_BP).contains(&bp) {
+        return Ok(());
+    }
+    Err(Refusal::new("invalid_rate", "A commission rate is from 0 to 10,000 basis points (0% to 100%)."))
+}
+
+/// The weights of a split: the representative first with what the others leave, then the others in basis points as given.
+///
+/// # Errors
+/// A share below zero, or together more than the whole, with code `shares_over_whole`.
+pub fn split_weights(others_bp: &[i32]) -> Result<Vec<u64>, Refusal> {
+    let given: i64 = others_bp.iter().map(|bp| i64::from(*bp)).sum();
+    if others_bp.iter().any(|bp| *bp < 0) || given > i64::from(WHOLE_BP) {
+        let message = "The shares of the other representatives must be 0% or more, and together at most 100%.";
+        return Err(Refusal::new("shares_over_whole", message));
+    }
+    let rest = (i64::from(WHOLE_BP) - given).unsigned_abs();
+    Ok(std::iter::once(rest).chain(others_bp.iter().map(|bp| u64::from(bp.unsigned_abs()))).collect())
+}
+
+/// What an event earns its representatives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Commission {
+    /// The commissionable total.
+    pub base: Minor,
+    /// The rate.
+    pub rate: Rate,
+    /// The whole commission, rounded once, half away from zero.
+    pub amount: Minor,
+    /// Its parts, the representative's first; together exactly the amount.
+    pub shares: Vec<Minor>,
+    /// How it was reached, for a person.
+    pub explanation: String,
+}
+
+/// The commission on a commissionable total. A base below zero earns nothing.
+///
+/// `others_bp` are the shares of the other representatives in basis points.
+///
+/// # Errors
+/// `shares_over_whole`, `invalid_rate`, or `amount_too_large`.
+pub fn commission(base: Minor, rate: Rate, others_bp: &[i32], currency: Currency) -> Result<Commission, Refusal> {
+    check_rate(rate.bp)?;
+    let weights = split_weights(others_bp)?;
+    let too_large = |problem: MoneyError| Refusal::new(problem.code(), "The commission is too large to be computed.");
+    let amount = base.max(Minor::ZERO).basis_points(rate.bp).map_err(too_large)?;
+    // The weights make the whole, so that there always is an allocation.
+    let shares = amount.allocate(&weights).unwrap_or_default();
+    let explanation = explain(base, rate, amount, &shares, currency);
+    Ok(Commission { base, rate, amount, shares, explanation })
+}
+
+fn explain(base: Minor, rate: Rate, amount: Minor, shares: &[Minor], currency: Currency) -> String {
+    let origin = match rate.source {
+        RateSource::Physician => "rate for the physician",
+        RateSource::User => "rate of the representative",
+        RateSource::None => return "No commission: no rate is set for the representative.".to_owned(),
+    };
+    let mut text =
+        format!("{} ({origin}) of {} is {}", percent_words(rate.bp), base.display(currency), amount.display(currency));
+    if shares.len() > 1 {
+        let parts: Vec<String> = shares.iter().map(|share| share.display(currency)).collect();
+        text.push_str(&format!(", split into {}", parts.join(" + ")));
+    }
+    text.push('.');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const USER_5: Rate = Rate { bp: 500, source: RateSource::User };
+
+    fn of(base: i64, rate: Rate, others: &[i32]) -> Commission {
+        commission(Minor(base), rate, others, Currency::USD).unwrap()
+    }
+
+    #[test]
+    fn the_physician_override_comes_first() {
+        assert_eq!(resolve_rate(Some(700), Some(500)), Rate { bp: 700, source: RateSource::Physician });
+        assert_eq!(resolve_rate(Some(0), Some(500)), Rate { bp: 0, source: RateSource::Physician }, "zero is a rate");
+        assert_eq!(resolve_rate(None, Some(500)), USER_5);
+        assert_eq!(resolve_rate(None, None), Rate { bp: 0, source: RateSource::None });
+    }
+
+    #[test]
+    fn the_amount_is_rounded_once_and_then_split() {
+        let alone = of(123_456, USER_5, &[]);
+        assert_eq!((alone.amount, alone.shares.as_slice()), (Minor(6_173), [Minor(6_173)].as_slice()));
+        assert_eq!(alone.explanation, "5% (rate of the representative) of 1,234.56 USD is 61.73 USD.");
+        let shared = of(123_456, Rate { bp: 500, source: RateSource::Physician }, &[2_500]);
+        assert_eq!(shared.shares, [Minor(4_630), Minor(1_543)]);
+        assert_eq!(
+            shared.explanation,
+            "5% (rate for the physician) of 1,234.56 USD is 61.73 USD, split into 46.30 USD + 15.43 USD."
+        );
+        assert_eq!(of(10, USER_5, &[]).amount, Minor(1), "half a cent goes up");
+        assert_eq!(of(100, Rate { bp: 10_000, ..USER_5 }, &[10_000]).shares, [Minor(0), Minor(100)]);
+    }
+
+    #[test]
+    fn nothing_is_earned_without_a_rate_or_below_zero() {
+        let none = of(100_000, resolve_rate(None, None), &[]);
+        assert_eq!(
+            (none.amount, none.explanation.as_str()),
+            (Minor(0), "No commission: no rate is set for the representative.")
+        );
+        assert_eq!(of(-100_000, USER_5, &[]).amount, Minor(0));
+    }
+
+    #[test]
+    fn impossible_shares_and_rates_are_refused() {
+        let code = |rate: i32, others: &[i32]| {
+            commission(Minor(1), Rate { bp: rate, ..USER_5 }, others, Currency::USD).unwrap_err().code
+        };
+        assert_eq!(code(500, &[6_000, 4_001]), "shares_over_whole");
+        assert_eq!(code(500, &[-1]), "shares_over_whole");
+        assert_eq!(code(-1, &[]), "invalid_rate");
+        assert_eq!(code(10_001, &[]), "invalid_rate");
+    }
+
+    proptest! {
+        #[test]
+        fn shares_make_the_whole(base in 0i64..1_000_000_000_000, bp in 0i32..=10_000, others in prop::collection::vec(0i32..2_000, 0..6)) {
+            prop_assume!(others.iter().sum::<i32>() <= 10_000);
+            let earned = of(base, Rate { bp, ..USER_5 }, &others);
+            prop_assert_eq!(Minor::sum(earned.shares.iter().copied()).unwrap(), earned.amount);
+            prop_assert_eq!(earned.shares.len(), others.len() + 1);
+            prop_assert!(earned.amount <= Minor(base) && earned.shares.iter().all(|share| *share >= Minor::ZERO));
+        }
+    }
+}

@@ -1,0 +1,508 @@
+//! Who people are, whom they reach, and what they may do. Reach (whose) and permission (what) are apart.
+//!
+//! [`reach`] is the rule as a pure function; the table that queries join is made from it and compared with it.
+
+use crate::id::{RegionId, UserId};
+use crate::words::words;
+
+words! {
+    /// The role of an account. It never changes.
+    pub enum Role {
+        /// Exactly one for each organisation; manages admins.
+        PrimaryAdmin = "primary_admin", "Primary admin";
+        /// Manages everybody but admins.
+        Admin = "admin", "Admin";
+        /// The back office, as far as its toggles go.
+        Operations = "operations", "Operations";
+        /// Oversees sales and distributors of own regions; holds nothing.
+        RegionalManager = "regional_manager", "Regional manager";
+        /// Answers for a group of reps and their stock.
+        Distributor = "distributor", "Distributor";
+        /// A rep.
+        Sales = "sales", "Sales";
+        /// Somebody of a facility.
+        FacilityManager = "facility_manager", "Facility manager";
+    }
+}
+
+impl Role {
+    /// The back office: reaches everybody in the organisation.
+    pub const fn is_office(self) -> bool {
+        matches!(self, Self::PrimaryAdmin | Self::Admin | Self::Operations)
+    }
+
+    /// Primary admin or admin.
+    pub const fn is_admin(self) -> bool {
+        matches!(self, Self::PrimaryAdmin | Self::Admin)
+    }
+
+    /// Whether an account of this role may be a custodian.
+    pub const fn holds_stock(self) -> bool {
+        matches!(self, Self::Distributor | Self::Sales | Self::FacilityManager)
+    }
+
+    /// Whether an account of this role waits for Training Complete.
+    pub const fn needs_training(self) -> bool {
+        !self.is_office()
+    }
+}
+
+/// How far somebody reaches a colleague or what the colleague holds. Each level has those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// May be addressed: id, name and role.
+    Name = 0,
+    /// May be looked at.
+    See = 1,
+    /// List, mark used, transfer to oneself or onward; not edit, hold or deactivate.
+    Use = 2,
+    /// Anything that the colleague could do about stock and events.
+    Act = 3,
+}
+
+impl Level {
+    /// The level of a stored number; an unknown one is the least.
+    pub const fn from_stored(value: i64) -> Self {
+        match value {
+            1 => Self::See,
+            2 => Self::Use,
+            3 => Self::Act,
+            _ => Self::Name,
+        }
+    }
+}
+
+/// What the reach rule needs to know of one account.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub id: UserId,
+    /// Its role.
+    pub role: Role,
+    /// Not deactivated.
+    pub active: bool,
+    /// Trained, or of a role that needs no training.
+    pub trained: bool,
+    /// A distributor that only pools stock and acts on nothing.
+    pub custodian_only: bool,
+    /// The distributor for whom this account acts.
+    pub delegate_of: Option<UserId>,
+    /// The region it belongs to.
+    pub region: Option<RegionId>,
+    /// Distributor: its custody is pooled with its group.
+    pub shares_inventory: bool,
+}
+
+/// A moment's facts about everybody.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Every account.
+    pub people: Vec<Person>,
+    /// (distributor or hub, rep).
+    pub groups: Vec<(UserId, UserId)>,
+    /// (region, its manager).
+    pub regions: Vec<(RegionId, UserId)>,
+}
+
+/// How far an actor reaches one subject.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reach {
+    /// The account and its events.
+    pub person: Level,
+    /// What it answers for.
+    pub custody: Level,
+}
+
+impl Reach {
+    /// May only be addressed.
+    pub const NAME: Self = Self { person: Level::Name, custody: Level::Name };
+    /// May be looked at.
+    pub const SEE: Self = Self { person: Level::See, custody: Level::See };
+    /// May be acted for.
+    pub const ACT: Self = Self { person: Level::Act, custody: Level::Act };
+}
+
+impl Facts {
+    fn linked(&self, distributor: UserId, rep: UserId) -> bool {
+        self.groups.contains(&(distributor, rep))
+    }
+
+    fn manages_region_of(&self, manager: UserId, subject: &Person) -> bool {
+        subject.region.is_some_and(|region| self.regions.contains(&(region, manager)))
+    }
+}
+
+/// The rule. An actor who is deactivated or untrained reaches nothing; what the subject is does not limit the actor.
+/// A delegate reaches exactly what the distributor does: ask with the distributor as the actor.
+pub fn reach(facts: &Facts, actor: &Person, subject: &Person) -> Reach {
+    if !actor.active || !actor.trained {
+        return Reach::NAME;
+    }
+    let itself = actor.id == subject.id;
+    match actor.role {
+        Role::PrimaryAdmin | Role::Admin | Role::Operations => Reach::ACT,
+        Role::RegionalManager if itself => Reach::SEE,
+        Role::RegionalManager => {
+            let overseen = matches!(subject.role, Role::Sales | Role::Distributor) && subject.delegate_of.is_none();
+            if overseen && facts.manages_region_of(actor.id, subject) { Reach::ACT } else { Reach::NAME }
+        }
+        Role::Distributor if actor.custodian_only => {
+            if itself {
+                Reach::SEE
+            } else {
+                Reach::NAME
+            }
+        }
+        Role::Distributor => {
+            if itself || facts.linked(actor.id, subject.id) {
+                Reach::ACT
+            } else {
+                Reach::NAME
+            }
+        }
+        Role::Sales if itself => Reach::ACT,
+        Role::Sales => {
+            let pooled = subject.role == Role::Distributor && subject.shares_inventory;
+            if pooled && facts.linked(subject.id, actor.id) {
+                Reach { person: Level::Name, custody: Level::Use }
+            } else {
+                Reach::NAME
+            }
+        }
+        Role::FacilityManager => {
+            if itself {
+                Reach::ACT
+            } else {
+                Reach::NAME
+            }
+        }
+    }
+}
+
+/// Whether one account may edit another's account data.
+pub fn may_manage(actor: Role, actor_is_subject: bool, subject: Role) -> bool {
+    match actor {
+        Role::PrimaryAdmin => true,
+        Role::Admin => actor_is_subject || !subject.is_admin(),
+        _ => false,
+    }
+}
+
+words! {
+    /// One thing that somebody may do. Whose is decided by reach, apart from this.
+    pub enum Permission {
+        /// Make accounts and invite.
+        InviteUsers = "invite_users", "Create and invite people";
+        /// Edit and deactivate accounts.
+        ManageUsers = "manage_users", "Edit and deactivate people";
+        /// Toggles, sharing, rates, training of others.
+        ManageUserSettings = "manage_user_settings", "Change people's settings";
+        /// Organisation, its settings, regions.
+        ManageOrganization = "manage_organization", "Change the organisation's settings";
+        /// Customers, locations, physicians, procedures, places.
+        ManageDirectory = "manage_directory", "Change the directory";
+        /// Make new directory records.
+        AddDirectoryRecords = "add_directory_records", "Add directory records";
+        /// Manufacturers, product lines, catalog items.
+        ManageCatalog = "manage_catalog", "Change the catalog";
+        /// Rename catalog numbers.
+        EditCatalogNumbers = "edit_catalog_numbers", "Rename catalog numbers";
+        /// Contract prices and price lists.
+        ManagePrices = "manage_prices", "Change contract prices";
+        /// See contract prices.
+        ViewContractPrices = "view_contract_prices", "See contract prices";
+        /// Make units.
+        CreateInventory = "create_inventory", "Create stock";
+        /// Edit a unit's lot, serial, expiry, tags.
+        EditInventory = "edit_inventory", "Edit units";
+        /// Blank an expiry.
+        RemoveExpirationDates = "remove_expiration_dates", "Remove expiry dates";
+        /// Deactivate units, stock adjustments.
+        AdjustInventory = "adjust_inventory", "Adjust stock";
+        /// Put on hold and release.
+        HoldInventory = "hold_inventory", "Hold and release units";
+        /// Send transfers.
+        SendTransfers = "send_transfers", "Send transfers";
+        /// Accept and decline for somebody else in reach.
+        DecideForOthers = "decide_for_others", "Accept transfers for others";
+        /// Take a line off a pending transfer.
+        RemoveTransferLines = "remove_transfer_lines", "Remove transfer lines";
+        /// Move facility stock to another custodian.
+        ReassignFacilityStock = "reassign_facility_stock", "Reassign facility stock";
+        /// Make and edit events.
+        ManageEvents = "manage_events", "Schedule and edit events";
+        /// Open a submitted event again.
+        ReopenEvents = "reopen_events", "Reopen events";
+        /// Amend and reverse submitted events.
+        AmendEvents = "amend_events", "Amend and reverse events";
+        /// Change any price on an event.
+        ModifyPrices = "modify_prices", "Change prices on events";
+        /// Enter purchase orders.
+        AddPurchaseOrders = "add_purchase_orders", "Enter purchase orders";
+        /// Correct purchase orders, invoices, payments, mark paid.
+        ManageBilling = "manage_billing", "Manage billing";
+        /// Terms, basis date, billing status, credit of customers.
+        ManageTerms = "manage_terms", "Change customers' terms";
+        /// Reports and exports.
+        ViewReports = "view_reports", "See figures and reports";
+        /// Bills of materials.
+        ManageBoms = "manage_boms", "Manage bills of materials";
+        /// The whole journal.
+        ViewJournal = "view_journal", "See the journal";
+    }
+}
+
+words! {
+    /// Where a permission stands for a role.
+    pub enum Grant {
+        /// Always.
+        Always = "always", "Always";
+        /// When a setting says so.
+        Setting = "setting", "By setting";
+        /// Never.
+        Never = "never", "Never";
+    }
+}
+
+/// Which setting decides, for a permission that is granted by setting.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Toggle {
+    /// A toggle of the account, with its default.
+    User(&'static str, bool),
+    /// A setting of the organisation, with its default.
+    Organization(&'static str, bool),
+}
+
+/// The permissions table: what a role may, and which setting decides.
+pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggle>) {
+    use Permission as P;
+    use Role as R;
+    const YES: (Grant, Option<Toggle>) = (Grant::Always, None);
+    const NO: (Grant, Option<Toggle>) = (Grant::Never, None);
+    const fn own(key: &'static str, default: bool) -> (Grant, Option<Toggle>) {
+        (Grant::Setting, Some(Toggle::User(key, default)))
+    }
+    match role {
+        R::PrimaryAdmin | R::Admin => YES,
+        R::Operations => match permission {
+            P::InviteUsers => own("invite_users", true),
+            P::ManageUsers => own("manage_users", true),
+            P::ManageUserSettings => own("manage_user_settings", true),
+            P::ManageOrganization => NO,
+            P::ManageDirectory | P::AddDirectoryRecords | P::ManageCatalog | P::ManagePrices | P::ManageBoms => {
+                own("manage_directory", true)
+            }
+            P::EditCatalogNumbers => own("edit_catalog_numbers", false),
+            P::CreateInventory => own("create_inventory", true),
+            P::RemoveExpirationDates => own("remove_expiration_dates", false),
+            P::AdjustInventory | P::HoldInventory => own("adjust_inventory", true),
+            P::EditInventory => own("create_inventory", true),
+            P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
+                own("manage_movements", true)
+            }
+            P::ManageEvents | P::ReopenEvents | P::AmendEvents | P::ModifyPrices | P::AddPurchaseOrders => {
+                own("manage_events", true)
+            }
+            P::ManageBilling | P::ManageTerms => own("manage_billing", true),
+            P::ViewContractPrices | P::ViewReports | P::ViewJournal => YES,
+        },
+        R::RegionalManager => match permission {
+            P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory => YES,
+            P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
+            P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::ViewContractPrices => YES,
+            _ => NO,
+        },
+        R::Distributor => match permission {
+            P::ReassignFacilityStock | P::DecideForOthers => YES,
+            _ => field(permission),
+        },
+        R::Sales => field(permission),
+        R::FacilityManager => match permission {
+            P::CreateInventory => own("create_inventory", true),
+            P::AddDirectoryRecords => own("add_directory_records", false),
+            P::EditInventory | P::SendTransfers | P::ManageEvents | P::AddPurchaseOrders => YES,
+            P::ViewContractPrices | P::ViewReports => YES,
+            _ => NO,
+        },
+    }
+}
+
+const fn field(permission: Permission) -> (Grant, Option<Toggle>) {
+    use Permission as P;
+    let toggle = match permission {
+        P::EditInventory | P::ManageEvents | P::AddPurchaseOrders | P::ViewReports => return (Grant::Always, None),
+        P::CreateInventory => Toggle::User("create_inventory", true),
+        P::ModifyPrices => Toggle::User("modify_prices", false),
+        P::ViewContractPrices => Toggle::User("view_contract_prices", true),
+        P::AddDirectoryRecords => Toggle::User("add_directory_records", false),
+        P::ManageBoms => Toggle::User("manage_boms", false),
+        P::SendTransfers => Toggle::Organization("field_transfers", true),
+        P::AdjustInventory => Toggle::Organization("field_adjustments", false),
+        P::ReopenEvents => Toggle::Organization("field_reopen", false),
+        _ => return (Grant::Never, None),
+    };
+    (Grant::Setting, Some(toggle))
+}
+
+/// Which toggles an account of a role has, with their defaults.
+pub const fn user_toggles(role: Role) -> &'static [(&'static str, bool)] {
+    match role {
+        Role::PrimaryAdmin | Role::Admin | Role::RegionalManager => &[],
+        Role::Operations => &[
+            ("manage_events", true),
+            ("create_inventory", true),
+            ("adjust_inventory", true),
+            ("manage_movements", true),
+            ("manage_directory", true),
+            ("manage_user_settings", true),
+            ("manage_users", true),
+            ("invite_users", true),
+            ("manage_billing", true),
+            ("edit_catalog_numbers", false),
+            ("edit_container_numbers", false),
+            ("remove_expiration_dates", false),
+        ],
+        Role::Distributor | Role::Sales => &[
+            ("modify_prices", false),
+            ("view_contract_prices", true),
+            ("create_inventory", true),
+            ("add_directory_records", false),
+            ("manage_boms", false),
+            ("modify_replenishment", true),
+            ("require_patient_stickers", false),
+            ("require_device_labels", false),
+        ],
+        Role::FacilityManager => &[("create_inventory", true), ("add_directory_records", false)],
+    }
+}
+
+/// Switches of the organisation that are yes or no, with their defaults.
+pub const ORGANIZATION_TOGGLES: &[(&str, bool)] = &[
+    ("field_transfers", true),
+    ("field_adjustments", false),
+    ("field_reopen", false),
+    ("request_requires_event", false),
+    ("auto_send_sales_order", false),
+    ("auto_send_invoice_on_po", false),
+    ("limit_procedures_to_physician", false),
+    ("weekly_po_reminder", true),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn person(n: u128, role: Role) -> Person {
+        Person {
+            id: UserId::from_uuid(Uuid::from_u128(n)),
+            role,
+            active: true,
+            trained: true,
+            custodian_only: false,
+            delegate_of: None,
+            region: None,
+            shares_inventory: false,
+        }
+    }
+
+    #[test]
+    fn sharing_pools_downwards_only() {
+        let mut boss = person(1, Role::Distributor);
+        let ann = person(2, Role::Sales);
+        let bob = person(3, Role::Sales);
+        let facts = Facts { groups: vec![(boss.id, ann.id), (boss.id, bob.id)], ..Facts::default() };
+        assert_eq!(reach(&facts, &ann, &boss), Reach::NAME);
+        boss.shares_inventory = true;
+        assert_eq!(reach(&facts, &ann, &boss), Reach { person: Level::Name, custody: Level::Use });
+        assert_eq!(reach(&facts, &ann, &bob), Reach::NAME);
+        assert_eq!(reach(&facts, &boss, &ann), Reach::ACT);
+    }
+
+    #[test]
+    fn a_hub_pools_but_acts_on_nothing() {
+        let mut hub = person(1, Role::Distributor);
+        hub.custodian_only = true;
+        hub.shares_inventory = true;
+        let ann = person(2, Role::Sales);
+        let facts = Facts { groups: vec![(hub.id, ann.id)], ..Facts::default() };
+        assert_eq!(reach(&facts, &hub, &ann), Reach::NAME);
+        assert_eq!(reach(&facts, &hub, &hub), Reach::SEE);
+        assert_eq!(reach(&facts, &ann, &hub).custody, Level::Use);
+    }
+
+    #[test]
+    fn a_region_is_followed_person_by_person() {
+        let manager = person(1, Role::RegionalManager);
+        let mut ann = person(2, Role::Sales);
+        let boss = person(3, Role::Distributor);
+        let region = RegionId::from_uuid(Uuid::from_u128(9));
+        ann.region = Some(region);
+        let facts = Facts { groups: vec![(boss.id, ann.id)], regions: vec![(region, manager.id)], ..Facts::default() };
+        assert_eq!(reach(&facts, &manager, &ann), Reach::ACT);
+        assert_eq!(reach(&facts, &manager, &boss), Reach::NAME);
+        assert_eq!(reach(&facts, &manager, &manager), Reach::SEE);
+    }
+
+    #[test]
+    fn who_is_not_trained_or_not_active_reaches_nothing() {
+        for change in [|p: &mut Person| p.active = false, |p: &mut Person| p.trained = false] {
+            let mut ann = person(2, Role::Sales);
+            change(&mut ann);
+            assert_eq!(reach(&Facts::default(), &ann, &ann.clone()), Reach::NAME);
+        }
+    }
+
+    #[test]
+    fn only_the_primary_admin_manages_admins() {
+        assert!(may_manage(Role::PrimaryAdmin, false, Role::Admin));
+        assert!(!may_manage(Role::Admin, false, Role::Admin));
+        assert!(!may_manage(Role::Admin, false, Role::PrimaryAdmin));
+        assert!(may_manage(Role::Admin, false, Role::Operations));
+        assert!(!may_manage(Role::Operations, false, Role::Sales));
+    }
+
+    /// The table as a page that a person can review.
+    fn table() -> String {
+        let mut text = String::new();
+        for permission in Permission::ALL {
+            text.push_str(&format!("{:<26}", permission.as_str()));
+            for role in Role::ALL {
+                let cell = match granted(*role, *permission) {
+                    (Grant::Always, _) => "yes".to_owned(),
+                    (Grant::Never, _) => "-".to_owned(),
+                    (Grant::Setting, Some(Toggle::User(key, default))) => format!("own:{key}={default}"),
+                    (Grant::Setting, Some(Toggle::Organization(key, default))) => format!("org:{key}={default}"),
+                    (Grant::Setting, None) => "broken".to_owned(),
+                };
+                text.push_str(&format!(" | {}:{cell}", role.as_str()));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    #[test]
+    fn the_permissions_table_is_the_reviewed_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt");
+        if std::env::var_os("CASELOAD_BLESS").is_some() {
+            std::fs::write(path, table()).unwrap();
+        }
+        assert_eq!(table(), std::fs::read_to_string(path).unwrap(), "review, then bless with CASELOAD_BLESS=1");
+    }
+
+    #[test]
+    fn every_toggle_of_the_table_is_a_known_one() {
+        for role in Role::ALL {
+            for permission in Permission::ALL {
+                match granted(*role, *permission).1 {
+                    Some(Toggle::User(key, default)) => assert!(user_toggles(*role).contains(&(key, default)), "{key}"),
+                    Some(Toggle::Organization(key, default)) => {
+                        assert!(ORGANIZATION_TOGGLES.contains(&(key, default)), "{key}");
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What the rooms share: running numbers, repeated requests, the outbox, notices, previews.
+
+use db::{Result, Tx, args};
+use uuid::Uuid;
+
+const NEXT_NUMBER: &str = "INSERT INTO engine_number (organization_id, kind, last) VALUES ($1, $2, 1) \
+    ON CONFLICT (organization_id, kind) DO UPDATE SET last = engine_number.last + 1 RETURNING last";
+
+/// The next number of a kind, without gaps: it is taken in the unit of work that uses it.
+pub fn next_number(tx: &mut Tx, organization: Uuid, kind: &str) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(NEXT_NUMBER, args![organization, kind])?.map_or(1, |(n,)| n))
+}
+
+db::record! {
+    /// The first answer to a request with a key.
+    pub struct Remembered { pub body_digest: Vec<u8>, pub status: i64, pub answer: Vec<u8> }
+}
+
+const REMEMBERED: &str = "SELECT body_digest, status, answer FROM engine_idempotency \
+    WHERE organization_id = $1 AND actor_id = $2 AND request_key = $3";
+const REMEMBER: &str = "INSERT INTO engine_idempotency \
+    (organization_id, actor_id, request_key, body_digest, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// The answer that a key was given before.
+pub fn remembered(tx: &mut Tx, organization: Uuid, actor: Uuid, key: &str) -> Result<Option<Remembered>> {
+    tx.one(REMEMBERED, args![organization, actor, key])
+}
+
+/// Remembers an answer. Two requests with one key at the same moment meet here: the second fails and is tried again.
+#[allow(clippy::too_many_arguments)]
+pub fn remember(
+    tx: &mut Tx,
+    organization: Uuid,
+    actor: Uuid,
+    key: &str,
+    digest: &[u8],
+    status: u16,
+    answer: &[u8],
+    now: i64,
+) -> Result<()> {
+    tx.exec(REMEMBER, args![organization, actor, key, digest, i64::from(status), answer, now])?;
+    Ok(())
+}
+
+const FORGET: &str = "DELETE FROM engine_idempotency WHERE organization_id = $1 AND created_at < $2";
+
+/// Forgets answers older than `before` (microseconds).
+pub fn forget(tx: &mut Tx, organization: Uuid, before: i64) -> Result<u64> {
+    tx.exec(FORGET, args![organization, before])
+}
+
+const PUSH: &str = "INSERT INTO engine_outbox (organization_id, id, kind, payload, run_at, attempts, last_error) \
+    VALUES ($1, $2, $3, $4, $5, 0, '')";
+
+/// Leaves work for after the commit: mail, a webhook.
+pub fn push(tx: &mut Tx, organization: Uuid, id: Uuid, kind: &str, payload: &str, run_at: i64) -> Result<()> {
+    tx.exec(PUSH, args![organization, id, kind, payload, run_at])?;
+    Ok(())
+}
+
+const NOTICE: &str = "INSERT INTO engine_notice \
+    (organization_id, user_id, id, kind, subject_id, sentence, created_at, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+
+/// Tells somebody something inside the product.
+#[allow(clippy::too_many_arguments)]
+pub fn notify(
+    tx: &mut Tx,
+    organization: Uuid,
+    user: Uuid,
+    id: Uuid,
+    kind: &str,
+    subject: Uuid,
+    sentence: &str,
+    now: i64,
+) -> Result<()> {
+    tx.exec(NOTICE, args![organization, user, id, kind, subject, sentence, now])?;
+    Ok(())
+}
+
+const ORGANIZATIONS: &str = "SELECT organization_id FROM organization ORDER BY organization_id";
+
+/// Every organisation on this server: for the jobs that serve each in turn.
+pub fn organizations(tx: &mut Tx) -> Result<Vec<Uuid>> {
+    Ok(tx.all::<(Uuid,)>(ORGANIZATIONS, args![])?.into_iter().map(|(id,)| id).collect())
+}
