@@ -393,7 +393,7 @@ impl Table {
     fn min_width(&self) -> Option<String> {
         let width = |column: &Column| if column.width == 0 { 200 } else { u32::from(column.width) };
         let sum: u32 = self.columns.iter().filter(|column| !column.spare).map(width).sum();
-        let hundreds = (sum + if self.bulk.is_some() { 56 } else { 0 }).div_ceil(100).clamp(4, 24);
+        let hundreds = ((sum + if self.bulk.is_some() { 56 } else { 0 }) / 100).clamp(4, 24);
         let step = match hundreds {
             0..=16 => hundreds,
             17..=20 => hundreds.next_multiple_of(2),
