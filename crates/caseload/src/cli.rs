@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{people, serve};
+use crate::{demo, people, serve};
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use clap::{Args, Parser, Subcommand};
