@@ -190,11 +190,11 @@ fn samples() -> Vec<Sample> {
 fn unit_columns() -> Vec<Column> {
     vec![
         Column::new("item", "Item").sort(),
-        Column::new("lot", "Lot").sort().width(120).phone_sub(),
-        Column::new("custodian", "Custodian").sort().width(190),
-        Column::new("expires_on", "Expires").sort().width(150).phone_side_sub(),
-        Column::new("price", "Price").number().sort().width(112),
-        Column::new("status", "Status").width(160),
+        Column::new("lot", "Lot").sort().width(104).phone_sub(),
+        Column::new("custodian", "Custodian").sort().width(176),
+        Column::new("expires_on", "Expires").sort().width(136).phone_side_sub(),
+        Column::new("price", "Price").number().sort().width(112).spare(),
+        Column::new("status", "Status").width(152),
         Column::new("udi", "UDI-DI").optional().width(160),
     ]
 }
@@ -545,6 +545,18 @@ async fn event_form(headers: HeaderMap) -> Response {
 
 async fn today(headers: HeaderMap) -> Response {
     let viewer = viewer(&headers);
+    let needs = html! { (section_block("Needs you", &[], lines(&[
+        Line::new("Hand-over from Cat: 2 units for Dr. Rivera").sub("Cup 52 mm, stem 3 · they stay on the case").href("/transfers/1").side(Status::new(Tone::Amber, "By 12:00")).action(Button::link("Decline", "/d").small()).action(Button::link("Accept", "/a").small()),
+        Line::new("Case 1187 misses one implant").sub("Ceramic head 36 +8 · Mon 14 Dec, 08:00, St. Elm Main").href("/events/1187").side(Status::of("at_risk")).action(Button::link("Find cover", "/cover").small()),
+        Line::new("3 units expire in 30 days").sub("One before its case on Monday").href("/units?expiring=true").side(Status::new(Tone::Red, "Swap")).action(Button::link("Look", "/units").small()),
+    ]))) };
+    let days = html! { (section_block("Today", &[Button::link("Calendar", "/calendar").quiet().small()], lines(&[
+        Line::new("Total hip, Dr. Rivera").lead("08:00").sub("St. Elm Main, OR 4 · Ann Reyes · set 5 of 8, 9 implants").href("/events/1187").side(Status::of("ready")),
+        Line::new("Revision knee, Dr. Osei").lead("13:30").sub("St. Elm East, OR 2 · Bob Lind · brings the liner by 12:45").href("/events/1187").side(Status::new(Tone::Blue, "Liner on its way")),
+    ])))
+    (section_block("Tomorrow", &[], lines(&[
+        Line::new("Bipolar, Dr. Haile").lead("07:15").sub("Harbor Clinic · Jo Park").href("/events/1187").side(Status::of("scheduled")),
+    ]))) };
     let body = html! {
         (Header::new("Good morning, Dana").under("2 cases today, 3 things need you").action(Button::link("New case", "/events/new").primary().hotkey("n")))
         div class="content" {
@@ -554,23 +566,10 @@ async fn today(headers: HeaderMap) -> Response {
                 Figure::new("$184,300", "this quarter, of $240,000").href("/figures").note(Tone::Green, "12 % ahead of last year"),
                 Figure::new("6", "cases without a PO").href("/events?v=po").note(Tone::Grey, "$41,900 waiting"),
             ]))
-            div class="pad-top" {
-            (section_block("Needs you", &[], lines(&[
-                Line::new("Hand-over from Cat: 2 units for Dr. Rivera").sub("Cup 52 mm, stem 3 · they stay on the case").href("/transfers/1").side(Status::new(Tone::Amber, "By 12:00")).action(Button::link("Decline", "/d").small()).action(Button::link("Accept", "/a").small()),
-                Line::new("Case 1187 misses one implant").sub("Ceramic head 36 +8 · Mon 14 Dec, 08:00, St. Elm Main").href("/events/1187").side(Status::of("at_risk")).action(Button::link("Find cover", "/cover").small()),
-                Line::new("3 units expire in 30 days").sub("One before its case on Monday").href("/units?expiring=true").side(Status::new(Tone::Red, "Swap")).action(Button::link("Look", "/units").small()),
-            ])))
-            (section_block("Today", &[Button::link("Calendar", "/calendar").quiet().small()], lines(&[
-                Line::new("Total hip, Dr. Rivera").lead("08:00").sub("St. Elm Main, OR 4 · Ann Reyes · set 5 of 8, 9 implants").href("/events/1187").side(Status::of("ready")),
-                Line::new("Revision knee, Dr. Osei").lead("13:30").sub("St. Elm East, OR 2 · Bob Lind · brings the liner by 12:45").href("/events/1187").side(Status::new(Tone::Blue, "Liner on its way")),
-            ])))
-            (section_block("Tomorrow", &[], lines(&[
-                Line::new("Bipolar, Dr. Haile").lead("07:15").sub("Harbor Clinic · Jo Park").href("/events/1187").side(Status::of("scheduled")),
-            ])))
-            }
+            div class="pad-top" { (two(needs, days, false)) }
         }
     };
-    answer(Page::new("Today", Room::Today, &viewer, body).flash(None).render())
+    answer(Page::new("Today", Room::Today, &viewer, body).render())
 }
 
 async fn numbers(headers: HeaderMap) -> Response {

@@ -29,7 +29,7 @@ pub use icon::{Icon, icon};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, banner, cards, facts, facts_wide,
-    figures, lines, section_block, split, steps, timeline, todos,
+    figures, lines, section_block, split, steps, timeline, todos, two,
 };
 pub use prefs::{Density, Prefs, Theme, prefs_routes};
 pub use request::Hx;

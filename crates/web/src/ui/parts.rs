@@ -475,3 +475,8 @@ pub fn section_block(title: impl Into<Text>, actions: &[Button], body: impl Rend
 pub fn split(work: impl Render, aside: impl Render) -> Markup {
     html! { div class="split" { div { (work) } aside aria-label="Facts" { (aside) } } }
 }
+
+/// Two parts side by side, the left one wider (or both even); under each other on narrow windows.
+pub fn two(left: impl Render, right: impl Render, even: bool) -> Markup {
+    html! { div class={ "two" @if even { " even" } } { div { (left) } div { (right) } } }
+}
