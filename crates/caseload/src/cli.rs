@@ -8,6 +8,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Where the data is unless said otherwise.
+const DEFAULT_DATABASE: &str = "sqlite://caseload.db";
+
 /// Who is accountable for each device, who may use it in which surgery, what was used, who owes what for it.
 #[derive(Parser, Debug)]
 #[command(name = "caseload", version, about, arg_required_else_help = true)]
@@ -32,6 +35,11 @@ pub struct Arguments {
 /// One command.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Serves a ready organisation with people, stock and a year of history.
+    ///
+    /// Its database is made anew at each start unless `--database-url` names one that exists already.
+    #[command(after_help = "Example:\n  caseload demo --listen 127.0.0.1:8080")]
+    Demo(Serve),
     /// Serves the console and the API.
     #[command(after_help = "Example:\n  caseload serve --database-url sqlite://caseload.db --listen 127.0.0.1:8080")]
     Serve(Serve),
@@ -106,6 +114,7 @@ pub struct Serve {
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let url = &arguments.database_url;
     match arguments.command {
+        Command::Demo(options) => demo(url, options).await?,
         Command::Serve(options) => serve::serve(open(url).await?, options).await?,
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
@@ -127,6 +136,37 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Restore { file, replace } => restore(url, &file, replace).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the demo where it does not exist yet, prints the logins, and serves it.
+async fn demo(url: &str, options: Serve) -> Result<()> {
+    let folder;
+    let own = url == DEFAULT_DATABASE;
+    let url = if own {
+        folder = std::env::temp_dir().join(format!("caseload-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).context("the demo's folder could not be made")?;
+        format!("sqlite://{}", folder.join("demo.db").display())
+    } else {
+        url.to_owned()
+    };
+    let db = open(&url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+    let empty = db.read(|tx| store::engine::organizations(tx)).await?.is_empty();
+    if empty {
+        let began = std::time::Instant::now();
+        demo::make(db.clone(), |what| println!("Making {what} …")).await?;
+        println!("Ready after {:.0} s.", began.elapsed().as_secs_f64());
+    }
+    println!("\nCaseload runs at  http://{}\n\nSign in as (password for all: {}):", options.listen, demo::PASSWORD);
+    for (what, email) in demo::LOGINS {
+        println!("  {:<34} {what}", format!("{email}@northlake.example"));
+    }
+    println!("\nThe data is in {}. Stop with Ctrl C.\n", without_password(&url));
+    let served = serve::serve(db, options).await;
+    if own {
+        let _ = std::fs::remove_dir_all(url.trim_start_matches("sqlite://").trim_end_matches("/demo.db"));
+    }
+    served
 }
 
 /// The database as it is.

@@ -1,6 +1,7 @@
 //! Caseload: one binary, every command.
 
 mod cli;
+mod demo;
 mod people;
 mod serve;
 

@@ -197,7 +197,7 @@ impl Cell {
     }
 
     /// With a second, quieter line.
-    pub fn sub(mut self, sub: impl Render) -> Self {
+    pub fn below(mut self, sub: impl Render) -> Self {
         self.sub = Some(sub.render());
         self
     }
@@ -269,6 +269,11 @@ impl Row {
         self.selected = selected;
         self
     }
+}
+
+/// A line under a list: how many are shown, of how many. It is left out on the phone.
+pub fn page_info(text: impl Render) -> Markup {
+    html! { div class="pageinfo" { (text) } }
 }
 
 /// What can be done with the selected rows: a bar that comes from below. Its buttons send `id=…` for each selected row,
@@ -380,14 +385,15 @@ impl Table {
     }
 
     fn span(&self) -> usize {
-        self.columns.len() + usize::from(self.bulk.is_some())
+        // Spare columns are not counted: where they are hidden, a wider span would make a column of its own.
+        self.columns.iter().filter(|column| !column.spare).count() + usize::from(self.bulk.is_some())
     }
 
     /// The least width at which every column that is not spare can be read, in steps that the stylesheet knows.
     fn min_width(&self) -> Option<String> {
         let width = |column: &Column| if column.width == 0 { 200 } else { u32::from(column.width) };
         let sum: u32 = self.columns.iter().filter(|column| !column.spare).map(width).sum();
-        let hundreds = (sum + if self.bulk.is_some() { 56 } else { 0 }).div_ceil(100).clamp(4, 24);
+        let hundreds = ((sum + if self.bulk.is_some() { 56 } else { 0 }) / 100).clamp(4, 24);
         let step = match hundreds {
             0..=16 => hundreds,
             17..=20 => hundreds.next_multiple_of(2),
