@@ -75,14 +75,7 @@ pub fn is_due(tx: &mut Tx, organization: Uuid, kind: &str, now: i64) -> Result<b
 
 /// Takes work that is due. Nobody else gets it until `until`; whoever took it says before that what became of it, or it is
 /// due again.
-pub fn claim(
-    tx: &mut Tx,
-    organization: Uuid,
-    kind: &str,
-    now: i64,
-    until: i64,
-    limit: i64,
-) -> Result<Vec<Due>> {
+pub fn claim(tx: &mut Tx, organization: Uuid, kind: &str, now: i64, until: i64, limit: i64) -> Result<Vec<Due>> {
     let due = tx.all::<Due>(DUE, args![organization, kind, now, limit])?;
     for it in &due {
         tx.exec(LEASE, args![organization, it.id, until])?;
