@@ -112,6 +112,20 @@ impl App {
     }
 }
 
+impl App {
+    /// The e-mail of the primary admin of the first organisation on this server.
+    pub async fn first_admin(&self) -> Result<Option<String>> {
+        let found = self
+            .db
+            .read(|tx| -> Result<_> {
+                let Some(organization) = store::engine::organizations(tx)?.into_iter().next() else { return Ok(None) };
+                Ok(store::people::primary_admin(tx, organization)?)
+            })
+            .await?;
+        Ok(found)
+    }
+}
+
 /// The account that asks, with what it may do.
 pub fn me(ctx: &Ctx, tx: &mut Tx) -> Result<Me> {
     let row = store::people::user(tx, ctx.org(), ctx.actor.id.uuid())?.ok_or(Error::Unauthorized)?;
