@@ -18,6 +18,8 @@ pub mod people;
 pub mod session;
 pub mod transfers;
 pub mod units;
+pub mod verify;
+pub mod work;
 
 pub use answer::{Answer, RequestKey};
 pub use context::{Actor, Ctx, Source};

@@ -17,6 +17,7 @@ pub mod reach;
 pub mod search;
 pub mod stock;
 pub mod transfers;
+pub mod verify;
 
 pub use db::{Db, Error, Result, Tx, Value, args};
 
