@@ -15,6 +15,7 @@ pub mod imports;
 pub mod journal;
 pub mod list;
 pub mod people;
+pub mod reports;
 pub mod session;
 pub mod transfers;
 pub mod units;
