@@ -39,6 +39,11 @@ impl Query {
         query
     }
 
+    /// A statement whose head has numbered arguments already.
+    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
+        Self { head: head.into(), conditions: Vec::new(), args }
+    }
+
     /// A condition in which every `?` stands for the next of `args`.
     pub fn and(&mut self, condition: &str, args: impl IntoIterator<Item = Value>) -> &mut Self {
         let text = self.numbered(condition, args);
@@ -81,13 +86,18 @@ impl Query {
         self.and(&format!("{column} IN ({marks})"), values)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut sql = self.head.clone();
         for (place, condition) in self.conditions.iter().enumerate() {
             sql.push_str(if place == 0 { " WHERE " } else { " AND " });
             sql.push_str(condition);
         }
         sql
+    }
+
+    /// The arguments, in the order of their numbers.
+    pub(crate) fn args(&self) -> &[Value] {
+        &self.args
     }
 
     /// The rows of one page and whether there are more. `id` is the last, unique sort column.
