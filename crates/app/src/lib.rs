@@ -19,6 +19,7 @@ pub mod session;
 pub mod transfers;
 pub mod units;
 pub mod verify;
+pub mod work;
 
 pub use answer::{Answer, RequestKey};
 pub use context::{Actor, Ctx, Source};

@@ -91,6 +91,20 @@ impl App {
     }
 }
 
+impl App {
+    /// The e-mail of the primary admin of the first organisation on this server.
+    pub async fn first_admin(&self) -> Result<Option<String>> {
+        let found = self
+            .db
+            .read(|tx| -> Result<_> {
+                let Some(organization) = store::engine::organizations(tx)?.into_iter().next() else { return Ok(None) };
+                Ok(store::people::primary_admin(tx, organization)?)
+            })
+            .await?;
+        Ok(found)
+    }
+}
+
 /// The organisation.
 pub fn organization(ctx: &Ctx, tx: &mut Tx) -> Result<Organization> {
     let row = store::people::organization(tx, ctx.org())?.ok_or_else(Error::not_found)?;

@@ -147,8 +147,7 @@ impl App {
         let mut done = 0;
         loop {
             let from = at.clone();
-            let step =
-                self.db().read(move |tx| store::verify::chain(tx, organization, &from, LINKS_PER_STEP)).await?;
+            let step = self.db().read(move |tx| store::verify::chain(tx, organization, &from, LINKS_PER_STEP)).await?;
             let Some((next, found)) = step else { break };
             found.into_iter().for_each(|it| report.add(link_sentence(it)));
             done += next.seq - at.seq;
@@ -230,10 +229,8 @@ fn counted(check: &'static str, it: &Counted, by_item: bool) -> Difference {
     let state = UnitState::from_stored(it.key).label().to_lowercase();
     let item = if by_item { format!(" of {}", CatalogItemId::from_uuid(it.second)) } else { String::new() };
     let shelf = if it.flag == 1 { " as facility stock" } else { "" };
-    let told = format!(
-        "{subject} has {} units{item} that are {state}{shelf}, and {} are counted",
-        it.counted, it.stored
-    );
+    let told =
+        format!("{subject} has {} units{item} that are {state}{shelf}, and {} are counted", it.counted, it.stored);
     Difference { check, subject, sentence: sentence(&told) }
 }
 

@@ -195,6 +195,13 @@ const READ_ENTRY: &str = "SELECT id, at, actor_id, on_behalf_of_id, kind, reason
 const SEAL: &str = "INSERT INTO journal_seal (organization_id, seq, entry_id, hash) VALUES ($1, $2, $3, $4)";
 const SEALED: &str = "DELETE FROM journal_pending WHERE organization_id = $1 AND entry_id = $2";
 
+const WAITS: &str = "SELECT 1 FROM journal_pending WHERE organization_id = $1 LIMIT 1";
+
+/// Whether entries wait to be sealed.
+pub fn waits(tx: &mut Tx, organization: Uuid) -> Result<bool> {
+    Ok(tx.one::<(i64,)>(WAITS, args![organization])?.is_some())
+}
+
 /// A unit of work that seals ends after this many movements, however few entries they belong to.
 const MOVEMENTS_PER_SEALING: usize = 20_000;
 

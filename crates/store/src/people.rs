@@ -394,3 +394,10 @@ pub fn replace_link(
     tx.exec(INSERT_LINK, args![organization, digest, user, purpose, now, expires_at])?;
     Ok(())
 }
+
+const PRIMARY_ADMIN: &str = "SELECT email FROM people_user WHERE organization_id = $1 AND role = 'primary_admin'";
+
+/// The e-mail of the primary admin.
+pub fn primary_admin(tx: &mut Tx, organization: Uuid) -> Result<Option<String>> {
+    Ok(tx.one::<(String,)>(PRIMARY_ADMIN, args![organization])?.map(|(email,)| email))
+}

@@ -728,7 +728,7 @@ async fn scan(headers: HeaderMap) -> Response {
 }
 
 async fn resolve(body: String) -> Response {
-    let code = body.trim_start_matches("code=").split('&').next().unwrap_or("").to_owned();
+    let code = Link::parse("/", Some(&body)).get("code").unwrap_or("").to_owned();
     answer(scan_line(&ScanLine {
         title: format!("Code {code}").into(),
         code: code.into(),

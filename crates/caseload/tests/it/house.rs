@@ -40,7 +40,8 @@ fn dependencies() -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for package in metadata["packages"].as_array().expect("packages") {
         let named = package["dependencies"].as_array().expect("dependencies").iter();
-        let named = named.filter(|it| it["kind"].is_null()).map(|it| it["name"].as_str().unwrap_or_default().to_owned());
+        let named =
+            named.filter(|it| it["kind"].is_null()).map(|it| it["name"].as_str().unwrap_or_default().to_owned());
         found.insert(package["name"].as_str().unwrap_or_default().to_owned(), named.collect());
     }
     found
