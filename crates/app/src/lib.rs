@@ -14,10 +14,14 @@ pub mod history;
 pub mod imports;
 pub mod journal;
 pub mod list;
+pub mod mail;
 pub mod people;
+pub mod reports;
 pub mod session;
 pub mod transfers;
 pub mod units;
+pub mod verify;
+pub mod work;
 
 pub use answer::{Answer, RequestKey};
 pub use context::{Actor, Ctx, Source};
