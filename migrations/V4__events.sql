@@ -202,6 +202,7 @@ CREATE TABLE billing_invoice (
   FOREIGN KEY (organization_id, event_id) REFERENCES event (organization_id, id)
 ){without_rowid};
 CREATE UNIQUE INDEX billing_invoice_number ON billing_invoice (organization_id, number);
+CREATE INDEX billing_invoice_issued ON billing_invoice (organization_id, issued_on, id);
 CREATE INDEX billing_invoice_event ON billing_invoice (organization_id, event_id, id);
 CREATE INDEX billing_invoice_status ON billing_invoice (organization_id, status, id);
 CREATE INDEX billing_invoice_customer ON billing_invoice (organization_id, customer_id, status, id);

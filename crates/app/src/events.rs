@@ -555,10 +555,13 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     view(ctx, tx, row.id)
 }
 
+/// Entries that a history shows.
+const HISTORY_MAX: i64 = 500;
+
 /// What happened to an event, newest first.
 pub fn history(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<HistoryEntry>> {
     let row = readable(ctx, tx, id.uuid())?;
-    crate::history::of_subject(ctx, tx, row.id)
+    Ok(Items { items: crate::journal::history(ctx, tx, row.id, HISTORY_MAX)? })
 }
 
 const SORTS: Sorts =

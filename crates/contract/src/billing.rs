@@ -5,8 +5,9 @@ use domain::event::{ChargeKind, EventType, Usage};
 use domain::id::{
     CustomerId, EventId, InvoiceId, LineId, LocationId, ManufacturerId, PaymentId, SalesOrderId, UnitId, UserId,
 };
-use domain::terms::{BasisDate, DueState};
+use domain::terms::{BasisDate, DueState, Roll};
 use crate::Patch;
+use crate::directory::{TermsDiscount, TermsRule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -261,13 +262,13 @@ pub struct AddPayment {
 /// The payment terms of an order, as they were when it was submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TermsSnapshot {
-    /// The rule as the directory keeps it.
-    pub rule: serde_json::Value,
+    /// How far the period runs.
+    pub rule: TermsRule,
     /// What happens on days without business.
-    pub roll: String,
-    /// For paying early, as the directory keeps it.
+    pub roll: Roll,
+    /// For paying early.
     #[serde(default)]
-    pub discount: Option<serde_json::Value>,
+    pub discount: Option<TermsDiscount>,
     /// Which event starts the clock.
     pub basis_date: BasisDate,
     /// Name of the terms.

@@ -334,37 +334,3 @@ pub fn mark_commissions(tx: &mut Tx, organization: Uuid, event: Uuid, state: &st
     tx.exec(MARK_COMMISSIONS, args![organization, event, state, paid_at])?;
     Ok(())
 }
-
-db::record! {
-    /// Payment terms as the directory keeps them.
-    pub struct TermsRow { pub code: String, pub name: String, pub rule: String, pub roll: String, pub discount: Option<String> }
-}
-
-const TERMS: &str = "SELECT code, name, rule, roll, discount FROM directory_payment_terms WHERE organization_id = $1 AND id = $2";
-
-/// Payment terms.
-pub fn terms(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<TermsRow>> {
-    tx.one(TERMS, args![organization, id])
-}
-
-const ADD_FIGURES: &str = "INSERT INTO billing_customer_day \
-    (organization_id, customer_id, location_id, day, orders_count, orders_total_minor) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (organization_id, customer_id, location_id, day) DO UPDATE SET \
-    orders_count = billing_customer_day.orders_count + excluded.orders_count, \
-    orders_total_minor = billing_customer_day.orders_total_minor + excluded.orders_total_minor";
-
-/// Adds an order to the figures of its customer and location, or takes it out with amounts below zero. Last in a unit of work:
-/// these rows are hot.
-pub fn add_figures(
-    tx: &mut Tx,
-    organization: Uuid,
-    (customer, location): (Uuid, Option<Uuid>),
-    day: i64,
-    orders: i64,
-    amount: i64,
-) -> Result<()> {
-    for place in [Some(Uuid::nil()), location].into_iter().flatten() {
-        tx.exec(ADD_FIGURES, args![organization, customer, place, day, orders, amount])?;
-    }
-    Ok(())
-}

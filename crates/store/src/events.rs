@@ -462,7 +462,7 @@ db::record! {
         pub id: Uuid, pub name: String, pub code: String, pub time_zone: String, pub address: String,
         pub price_list_id: Option<Uuid>, pub archived_at: Option<i64>, pub customer_id: Uuid, pub customer_name: String,
         pub customer_number: String, pub customer_price_list_id: Option<Uuid>, pub billing_address: String,
-        pub billing_status: String, pub payment_terms_id: Option<Uuid>, pub basis_date: Option<String>,
+        pub billing_status: String, pub payment_terms_id: Option<Uuid>, pub basis_date: String,
     }
 }
 
@@ -504,34 +504,12 @@ pub fn known_manufacturers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Res
     bulk::all(tx, KNOWN_MANUFACTURERS, args![organization], ids)
 }
 
-/// A location is reached by the office, and by whoever reaches somebody assigned to it or its effective rep.
-const REACHES_LOCATION: &str = "SELECT 1 FROM people_reach reach WHERE reach.organization_id = $1 AND reach.actor_id = $2 \
-    AND reach.person >= 1 AND (EXISTS (SELECT 1 FROM people_assignment assigned WHERE assigned.organization_id = $1 \
-    AND assigned.user_id = reach.subject_id AND assigned.kind = 'location' AND assigned.target_id = $3) \
-    OR EXISTS (SELECT 1 FROM directory_location location WHERE location.organization_id = $1 AND location.id = $3 \
-    AND location.effective_rep_id = reach.subject_id)) LIMIT 1";
-const REACHES_PHYSICIAN: &str = "SELECT 1 FROM people_reach reach \
-    JOIN people_assignment assigned ON assigned.organization_id = reach.organization_id AND assigned.user_id = reach.subject_id \
-    WHERE reach.organization_id = $1 AND reach.actor_id = $2 AND reach.person >= 1 AND assigned.kind = 'physician' \
-    AND assigned.target_id = $3 LIMIT 1";
 const ASSIGNED: &str = "SELECT target_id FROM people_assignment WHERE organization_id = $1 AND user_id = $2 AND kind = $3 \
     ORDER BY target_id";
 const IS_ASSIGNED: &str =
     "SELECT 1 FROM people_assignment WHERE organization_id = $1 AND user_id = $2 AND kind = $3 AND target_id = $4";
 const COMMISSION_OVERRIDE: &str = "SELECT commission_bp FROM people_assignment WHERE organization_id = $1 AND user_id = $2 \
     AND kind = 'physician' AND target_id = $3";
-
-/// Whether a viewer reaches a location.
-pub fn reaches_location(tx: &mut Tx, viewer: Viewer, id: Uuid) -> Result<bool> {
-    Ok(viewer.office
-        || tx.one::<(i64,)>(REACHES_LOCATION, args![viewer.organization, viewer.principal, id])?.is_some())
-}
-
-/// Whether a viewer reaches a physician.
-pub fn reaches_physician(tx: &mut Tx, viewer: Viewer, id: Uuid) -> Result<bool> {
-    Ok(viewer.office
-        || tx.one::<(i64,)>(REACHES_PHYSICIAN, args![viewer.organization, viewer.principal, id])?.is_some())
-}
 
 /// What somebody is assigned to, by kind (location, physician, manufacturer, product_line).
 pub fn assigned(tx: &mut Tx, organization: Uuid, user: Uuid, kind: &str) -> Result<Vec<Uuid>> {

@@ -64,7 +64,7 @@ fn representative(ctx: &Ctx, tx: &mut Tx, kind: EventType, given: Option<UserId>
 /// A location that the actor reaches.
 pub(crate) fn place(ctx: &Ctx, tx: &mut Tx, field: &str, id: LocationId) -> Result<PlaceRow> {
     let row = store::events::place(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
-    if !store::events::reaches_location(tx, ctx.viewer(), row.id)? {
+    if !store::directory::sees_location(tx, ctx.viewer(), row.id)? {
         return Err(Error::unknown(field));
     }
     if row.archived_at.is_some() {
@@ -77,7 +77,7 @@ pub(crate) fn place(ctx: &Ctx, tx: &mut Tx, field: &str, id: LocationId) -> Resu
 pub(crate) fn physician(ctx: &Ctx, tx: &mut Tx, field: &str, id: PhysicianId) -> Result<String> {
     let (name, archived) =
         store::events::physician(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
-    if !store::events::reaches_physician(tx, ctx.viewer(), id.uuid())? {
+    if !store::directory::sees_physician(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::unknown(field));
     }
     if archived.is_some() {
