@@ -64,6 +64,16 @@ CREATE TABLE stock_counter (
   PRIMARY KEY (organization_id, custodian_id, catalog_item_id, state, facility_stock)
 ){without_rowid};
 
+-- The same over all items, brought up to date by the sealer: what the unsealed entries moved comes on top.
+CREATE TABLE stock_total (
+  organization_id {uuid} NOT NULL,
+  custodian_id {uuid} NOT NULL,
+  state {int} NOT NULL,
+  facility_stock {int} NOT NULL,
+  n {int} NOT NULL,
+  PRIMARY KEY (organization_id, custodian_id, state, facility_stock)
+){without_rowid};
+
 CREATE TABLE stock_transfer (
   organization_id {uuid} NOT NULL,
   id {uuid} NOT NULL,

@@ -16,11 +16,14 @@ pub mod imports;
 pub mod journal;
 mod labels;
 pub mod list;
+pub mod mail;
 pub mod people;
 pub mod session;
 pub mod transfers;
 pub mod unit_lists;
 pub mod units;
+pub mod verify;
+pub mod work;
 
 pub use answer::{Answer, RequestKey};
 pub use context::{Actor, Ctx, Source};

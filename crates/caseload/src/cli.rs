@@ -1,12 +1,15 @@
 //! The command line.
 
-use crate::{people, serve};
+use crate::{demo, files, people, serve};
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Where the data is unless said otherwise.
+const DEFAULT_DATABASE: &str = "sqlite://caseload.db";
 
 /// Who is accountable for each device, who may use it in which surgery, what was used, who owes what for it.
 #[derive(Parser, Debug)]
@@ -16,7 +19,13 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
     /// Where the data is: `sqlite://FILE` or `postgres://…`.
-    #[arg(long, global = true, env = "CASELOAD_DATABASE_URL", default_value = "sqlite://caseload.db", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CASELOAD_DATABASE_URL",
+        default_value = "sqlite://caseload.db",
+        hide_env_values = true
+    )]
     pub database_url: String,
     /// Writes the log as JSON, one line an event.
     #[arg(long, global = true, env = "CASELOAD_LOG_JSON")]
@@ -26,6 +35,11 @@ pub struct Arguments {
 /// One command.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Serves a ready organisation with people, stock and a year of history.
+    ///
+    /// Its database is made anew at each start unless `--database-url` names one that exists already.
+    #[command(after_help = "Example:\n  caseload demo --listen 127.0.0.1:8080")]
+    Demo(Serve),
     /// Serves the console and the API.
     #[command(after_help = "Example:\n  caseload serve --database-url sqlite://caseload.db --listen 127.0.0.1:8080")]
     Serve(Serve),
@@ -43,6 +57,17 @@ pub enum Command {
         #[arg(long)]
         email: String,
     },
+    /// Replays the journal against the tables and checks its chain.
+    ///
+    /// Exit code 1 and a list where they differ.
+    #[command(after_help = "Example:\n  caseload verify --database-url sqlite://caseload.db")]
+    Verify,
+    /// Imports a file: CSV or XLSX, checked whole before anything is written.
+    #[command(after_help = "Example:\n  caseload import catalog_items devices.csv --dry-run --create-missing")]
+    Import(files::Import),
+    /// Exports a list as CSV.
+    #[command(after_help = "Example:\n  caseload export units stock.csv")]
+    Export(files::Export),
     /// Brings the database up to date.
     ///
     /// A single server does it by itself; run this before starting several servers on one database.
@@ -55,7 +80,9 @@ pub enum Command {
         file: PathBuf,
     },
     /// Puts a backup in the place of the database (SQLite, no server running).
-    #[command(after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db")]
+    #[command(
+        after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db"
+    )]
     Restore {
         /// The backup.
         file: PathBuf,
@@ -98,11 +125,19 @@ pub struct Serve {
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let url = &arguments.database_url;
     match arguments.command {
+        Command::Demo(options) => demo(url, options).await?,
         Command::Serve(options) => serve::serve(open(url).await?, options).await?,
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
+        Command::Verify => return verify(url).await,
+        Command::Import(import) => return files::import(migrated(url).await?, import).await,
+        Command::Export(export) => files::export(migrated(url).await?, export).await?,
         Command::Migrate => {
-            let done = open(url).await?.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+            let done = open(url)
+                .await?
+                .migrate(store::MIGRATIONS)
+                .await
+                .context("the database could not be brought up to date")?;
             println!("{} migrations applied; the database is up to date.", done.len());
         }
         Command::Backup { file } => {
@@ -117,11 +152,71 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes the demo where it does not exist yet, prints the logins, and serves it.
+async fn demo(url: &str, options: Serve) -> Result<()> {
+    let folder;
+    let own = url == DEFAULT_DATABASE;
+    let url = if own {
+        folder = std::env::temp_dir().join(format!("caseload-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).context("the demo's folder could not be made")?;
+        format!("sqlite://{}", folder.join("demo.db").display())
+    } else {
+        url.to_owned()
+    };
+    let db = open(&url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+    let empty = db.read(|tx| store::engine::organizations(tx)).await?.is_empty();
+    if empty {
+        let began = std::time::Instant::now();
+        demo::make(db.clone(), |what| println!("Making {what} …")).await?;
+        println!("Ready after {:.0} s.", began.elapsed().as_secs_f64());
+    }
+    println!("\nCaseload runs at  http://{}\n\nSign in as (password for all: {}):", options.listen, demo::PASSWORD);
+    for (what, email) in demo::LOGINS {
+        println!("  {:<34} {what}", format!("{email}@northlake.example"));
+    }
+    println!("\nThe data is in {}. Stop with Ctrl C.\n", without_password(&url));
+    let served = serve::serve(db, options).await;
+    if own {
+        let _ = std::fs::remove_dir_all(url.trim_start_matches("sqlite://").trim_end_matches("/demo.db"));
+    }
+    served
+}
+
 /// The database as it is.
 pub async fn open(url: &str) -> Result<store::Db> {
     store::Db::open(url, db::Options::default()).await.with_context(|| {
-        format!("the database {} could not be opened; check --database-url and that its folder can be written", without_password(url))
+        format!(
+            "the database {} could not be opened; check --database-url and that its folder can be written",
+            without_password(url)
+        )
     })
+}
+
+async fn verify(url: &str) -> Result<ExitCode> {
+    let app = App::real(open(url).await?, Config::default());
+    let mut proven = true;
+    for (id, name) in app.organizations().await.map_err(people::plain)? {
+        let mut last = "";
+        let report = app.verify(id, |progress| {
+            if progress.step != last {
+                eprintln!("{name}: {}", progress.step);
+                last = progress.step;
+            }
+        });
+        let report = report.await.map_err(people::plain)?;
+        for difference in &report.differences {
+            println!("{name}: {difference}");
+        }
+        if report.is_proven() {
+            println!("{name}: proven. {} units and {} entries agree with the journal.", report.units, report.entries);
+        } else {
+            let more = if report.more { "more than " } else { "" };
+            println!("{name}: {more}{} differences.", report.differences.len());
+            proven = false;
+        }
+    }
+    Ok(if proven { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The house on a database that is up to date.

@@ -1,6 +1,8 @@
 //! Caseload: one binary, every command.
 
 mod cli;
+mod demo;
+mod files;
 mod people;
 mod serve;
 

@@ -32,7 +32,8 @@ const DRAIN_SECONDS: u64 = 10;
 
 /// Begins logging; levels come from `RUST_LOG`.
 pub fn log(json: bool) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,refinery_core=warn".into());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json { builder.json().init() } else { builder.compact().init() }
 }
@@ -56,32 +57,41 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
         wait_for_signal().await;
         let _ = stop.send(true);
     });
-    let jobs = tokio::spawn(jobs::run(app.clone(), mail(&options), until(stopped.clone())));
+    let jobs = tokio::spawn(jobs::run(app.clone(), work(&options), until(stopped.clone())));
     if let Some(address) = options.admin_listen {
-        let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))?;
+        let listener =
+            tokio::net::TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))?;
         let router = Router::new().route("/metrics", get(show_metrics)).with_state((app.clone(), metrics.clone()));
         let until = until(stopped.clone());
         tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until).await });
     }
     let router = router(app.clone(), metrics);
     listen(router, &options, until(stopped)).await?;
-    let _ = tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), jobs).await;
+    if let Ok(ended) = tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), jobs).await {
+        ended.context("the server's own work ended badly")?.context("mail cannot be configured so")?;
+    }
     app.db().clone().close().await;
     Ok(())
 }
 
-fn mail(options: &Serve) -> jobs::Mail {
-    jobs::Mail { smtp_url: options.smtp_url.clone(), from: options.mail_from.clone(), outbox: options.outbox.clone() }
+fn work(options: &Serve) -> jobs::Config {
+    jobs::Config {
+        smtp_url: options.smtp_url.clone(),
+        mail_from: options.mail_from.clone(),
+        outbox: options.outbox.clone(),
+    }
 }
 
 /// A single-machine database is brought up to date; a shared one must be up to date already, unless it is empty.
 async fn prepare(db: &store::Db) -> Result<()> {
     match db.schema_state(store::MIGRATIONS).await.context("the state of the database cannot be read")? {
         SchemaState::Current => Ok(()),
-        SchemaState::Empty => migrate(db).await,
+        SchemaState::Behind(n) if n == store::MIGRATIONS.len() => migrate(db).await,
         SchemaState::Behind(_) if db.engine() == db::Engine::Sqlite => migrate(db).await,
         SchemaState::Behind(n) => bail!("the database is {n} migrations behind; run `caseload migrate` first"),
-        other => bail!("this program does not know the database's schema ({other:?}); use the version that made it, or a newer one"),
+        other => bail!(
+            "this program does not know the database's schema ({other:?}); use the version that made it, or a newer one"
+        ),
     }
 }
 
@@ -192,7 +202,9 @@ fn request_id(app: &App, request: &Request) -> HeaderValue {
         let bytes = value.as_bytes();
         (8..=64).contains(&bytes.len()) && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     });
-    outside.cloned().unwrap_or_else(|| HeaderValue::from_str(&app.request_id()).unwrap_or(HeaderValue::from_static("none")))
+    outside
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_str(&app.request_id()).unwrap_or(HeaderValue::from_static("none")))
 }
 
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; \
@@ -205,7 +217,10 @@ fn finish(response: &mut Response, id: HeaderValue, is_asset: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(self), geolocation=(), microphone=()"));
+    headers.insert(
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(self), geolocation=(), microphone=()"),
+    );
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     if !is_asset {

@@ -14,31 +14,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A unique or primary key is already taken. See [`Error::is_unique_violation`].
-    #[error("already taken: {constraint}")]
-    Unique {
-        /// `table.column, table.column` on SQLite, `table: constraint_name` on PostgreSQL.
-        constraint: String,
-    },
-    /// Another constraint refused the row.
-    #[error("refused by {kind:?} constraint {constraint}")]
-    Constraint {
-        /// What sort of constraint.
-        kind: ConstraintKind,
-        /// The engine's name for it, empty where the engine tells none.
-        constraint: String,
-    },
+    /// A unique or primary key is already taken: [`Error::is_unique_violation`] tells how it is named.
+    #[error("already taken: {0}")]
+    Unique(String),
+    /// Another constraint refused the row; its name as the engine tells it, or nothing.
+    #[error("refused by {0:?} constraint {1}")]
+    Constraint(ConstraintKind, String),
     /// Lost against a concurrent transaction (serialization failure or deadlock); the same unit may succeed again.
     #[error("lost against a concurrent transaction")]
     Conflict,
     /// A time limit passed: of the unit, of a statement or of waiting for a lock.
-    #[error("a time limit passed: {what}")]
-    Timeout {
-        /// Which limit.
-        what: &'static str,
-    },
+    #[error("a time limit passed: {0}")]
+    Timeout(&'static str),
     /// The database cannot serve now; trying later may help.
-    #[error("the database is not available: {0}")]
+    #[error("the database is not available: {0:?}")]
     Unavailable(Unavailable),
     /// The commit was sent and its outcome never learned: it may or may not have happened.
     #[error("the outcome of the commit is unknown")]
@@ -46,50 +35,25 @@ pub enum Error {
     /// The closure panicked; its unit was rolled back.
     #[error("the unit of work panicked and was rolled back")]
     Panicked,
-    /// A text argument holds U+0000, which PostgreSQL cannot store.
-    #[error("parameter ${position} holds a NUL character")]
-    NulInText {
-        /// The position of the parameter, from 1.
-        position: usize,
-    },
-    /// The number of arguments is not the number of parameters in the text.
+    /// The text argument at this position, from 1, holds U+0000, which PostgreSQL cannot store.
+    #[error("parameter ${0} holds a NUL character")]
+    NulInText(usize),
+    /// The number of arguments given is not the number of parameters in the text.
     #[error("{given} arguments for {expected} parameters in: {sql}")]
-    Arguments {
-        /// Parameters in the text.
-        expected: usize,
-        /// Arguments given.
-        given: usize,
-        /// The statement, shortened.
-        sql: String,
-    },
-    /// A column does not hold what the row type wants.
+    #[allow(missing_docs)]
+    Arguments { expected: usize, given: usize, sql: String },
+    /// The column at an index, from 0, does not hold what the row type wants. Tells types, never values.
     #[error("column {index} is wanted as {wanted} and holds {found}")]
-    Column {
-        /// The column's position, from 0.
-        index: usize,
-        /// What the row type wants.
-        wanted: &'static str,
-        /// What the column holds: a type, never the value.
-        found: String,
-    },
+    #[allow(missing_docs)]
+    Column { index: usize, wanted: &'static str, found: String },
     /// The engine does not understand the statement, or a parameter does not fit its place.
     #[error("{message} in: {sql}")]
-    Statement {
-        /// The engine's message.
-        message: String,
-        /// The statement, shortened.
-        sql: String,
-    },
-    /// Anything else the engine answered.
+    #[allow(missing_docs)]
+    Statement { message: String, sql: String },
+    /// Anything else: SQLSTATE or SQLite's extended code, the engine's message where it cannot quote data.
     #[error("the engine answered {code} ({message}) to: {sql}")]
-    Engine {
-        /// SQLSTATE or SQLite's extended code.
-        code: String,
-        /// The engine's message, or a general word where it might quote data.
-        message: String,
-        /// The statement, shortened; empty outside statements.
-        sql: String,
-    },
+    #[allow(missing_docs)]
+    Engine { code: String, message: String, sql: String },
     /// The database must not or cannot be used as it is; the text says what to change.
     #[error("{0}")]
     Refused(String),
@@ -116,26 +80,20 @@ pub enum ConstraintKind {
 }
 
 /// Why the database cannot serve now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unavailable {
     /// Another process holds the write lock.
-    #[error("another process is writing")]
     Busy,
     /// Too many units wait already.
-    #[error("too many units of work are waiting")]
     QueueFull,
     /// No connection became free in time.
-    #[error("no connection became free in time")]
     PoolTimeout,
     /// The disk is full.
-    #[error("the disk is full")]
     DiskFull,
     /// The server cannot be reached, or the connection was lost before the commit was sent.
-    #[error("the connection to the server is lost or refused")]
     Connection,
     /// This handle was closed.
-    #[error("the database was closed")]
     Closed,
 }
 
@@ -160,7 +118,7 @@ impl Error {
     /// (`person: person_email_key`).
     pub fn is_unique_violation(&self) -> Option<&str> {
         match self {
-            Self::Unique { constraint } => Some(constraint),
+            Self::Unique(constraint) => Some(constraint),
             _ => None,
         }
     }
@@ -172,17 +130,17 @@ impl Error {
 
     /// Whether a time limit ended the work.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Unavailable(Unavailable::PoolTimeout))
+        matches!(self, Self::Timeout(_) | Self::Unavailable(Unavailable::PoolTimeout))
     }
 
     /// Whether the database cannot serve now but may later; callers answer 503.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Timeout { .. } | Self::Conflict)
+        matches!(self, Self::Unavailable(_) | Self::Timeout(_) | Self::Conflict)
     }
 
     /// Whether the statement reached the engine and left the transaction unusable there (always so on PostgreSQL).
     pub(crate) fn ends_transaction(&self) -> bool {
-        !matches!(self, Self::NulInText { .. } | Self::Arguments { .. } | Self::Column { .. })
+        !matches!(self, Self::NulInText(_) | Self::Arguments { .. } | Self::Column { .. })
     }
 
     pub(crate) const fn closed() -> Self {
@@ -227,11 +185,11 @@ impl Error {
 
 fn lite_failure(failure: ffi::Error, message: String, sql: &str) -> Error {
     let named = message.split_once("failed: ").map(|(_, name)| name.to_owned()).unwrap_or_default();
-    let constraint = |kind| Error::Constraint { kind, constraint: named.clone() };
+    let constraint = |kind| Error::Constraint(kind, named.clone());
     match failure.code {
         ErrorCode::ConstraintViolation => match failure.extended_code {
             ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
-                Error::Unique { constraint: named }
+                Error::Unique(named)
             }
             ffi::SQLITE_CONSTRAINT_FOREIGNKEY => constraint(ConstraintKind::ForeignKey),
             ffi::SQLITE_CONSTRAINT_CHECK => constraint(ConstraintKind::Check),
@@ -240,7 +198,7 @@ fn lite_failure(failure: ffi::Error, message: String, sql: &str) -> Error {
         },
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Unavailable(Unavailable::Busy),
         ErrorCode::DiskFull => Error::Unavailable(Unavailable::DiskFull),
-        ErrorCode::OperationInterrupted => Error::Timeout { what: "the unit of work took too long" },
+        ErrorCode::OperationInterrupted => Error::Timeout("the unit of work took too long"),
         // While stepping, the message might quote data.
         code => {
             Error::Engine { code: failure.extended_code.to_string(), message: format!("{code:?}"), sql: shorten(sql) }
@@ -251,17 +209,17 @@ fn lite_failure(failure: ffi::Error, message: String, sql: &str) -> Error {
 fn pg_answer(answer: &tokio_postgres::error::DbError, sql: &str) -> Error {
     let code = answer.code();
     let named = || answer.constraint().or(answer.column()).unwrap_or_default().to_owned();
-    let constraint = |kind| Error::Constraint { kind, constraint: named() };
+    let constraint = |kind| Error::Constraint(kind, named());
     match *code {
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => return Error::Conflict,
         SqlState::UNIQUE_VIOLATION => {
-            return Error::Unique { constraint: format!("{}: {}", answer.table().unwrap_or_default(), named()) };
+            return Error::Unique(format!("{}: {}", answer.table().unwrap_or_default(), named()));
         }
         SqlState::FOREIGN_KEY_VIOLATION => return constraint(ConstraintKind::ForeignKey),
         SqlState::CHECK_VIOLATION => return constraint(ConstraintKind::Check),
         SqlState::NOT_NULL_VIOLATION => return constraint(ConstraintKind::NotNull),
-        SqlState::QUERY_CANCELED => return Error::Timeout { what: "a statement took too long" },
-        SqlState::LOCK_NOT_AVAILABLE => return Error::Timeout { what: "waited too long for a lock" },
+        SqlState::QUERY_CANCELED => return Error::Timeout("a statement took too long"),
+        SqlState::LOCK_NOT_AVAILABLE => return Error::Timeout("waited too long for a lock"),
         SqlState::DISK_FULL => return Error::Unavailable(Unavailable::DiskFull),
         SqlState::TOO_MANY_CONNECTIONS => return Error::Unavailable(Unavailable::PoolTimeout),
         SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {

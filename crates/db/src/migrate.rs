@@ -163,32 +163,3 @@ fn compare(known: &[Step], applied: &[Step]) -> SchemaState {
         _ => SchemaState::Unknown("newer migrations are applied, older ones are not".into()),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_expand_for_each_engine() {
-        let text = "CREATE TABLE t (id {uuid}, n {int}, s {text} DEFAULT '{}', b {bytes}){without_rowid};";
-        let lite = "CREATE TABLE t (id BLOB, n INTEGER, s TEXT DEFAULT '{}', b BLOB) WITHOUT ROWID;";
-        let pg = "CREATE TABLE t (id uuid, n BIGINT, s TEXT COLLATE \"C\" DEFAULT '{}', b bytea);";
-        assert_eq!(expand(text, Engine::Sqlite).unwrap(), lite);
-        assert_eq!(expand(text, Engine::Postgres).unwrap(), pg);
-        assert!(expand("CREATE TABLE t (n {integer})", Engine::Sqlite).is_err());
-    }
-
-    #[test]
-    fn a_schema_is_compared_step_by_step() {
-        let step = |name: &str, sql: &str| Step::unapplied(name, sql).unwrap();
-        let (one, two, three) = (step("V1__a", "A"), step("V2__b", "B"), step("V3__c", "C"));
-        let known = [one.clone(), two.clone()];
-        assert_eq!(compare(&known, &[]), SchemaState::Behind(2));
-        assert_eq!(compare(&known, std::slice::from_ref(&one)), SchemaState::Behind(1));
-        assert_eq!(compare(&known, &known), SchemaState::Current);
-        assert_eq!(compare(&known, &[one.clone(), two.clone(), three.clone()]), SchemaState::Ahead(1));
-        assert!(matches!(compare(&known, &[one.clone(), three]), SchemaState::Unknown(_)));
-        assert!(matches!(compare(&known, std::slice::from_ref(&two)), SchemaState::Unknown(_)));
-        assert!(matches!(compare(&known, &[step("V1__a", "other")]), SchemaState::Unknown(_)));
-    }
-}

@@ -5,19 +5,18 @@
 //! are REPEATABLE READ READ ONLY.
 
 use crate::error::Unavailable;
-use crate::tx::{Settled, Tx};
+use crate::tx::{Settled, Tx, Visit};
 use crate::value::{Row, RowRef};
 use crate::{Counters, Error, Options, Result, Stats, UnitError, Value};
-use deadpool_postgres::{Connect, Manager, ManagerConfig, Object, Pool, PoolError, Runtime};
+use deadpool_postgres::{ClientWrapper, Hook, HookError, Manager, Object, Pool, PoolError, Runtime};
 use futures_util::{FutureExt, TryStreamExt, future};
 use std::future::Future;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime as Tokio};
-use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
@@ -28,6 +27,8 @@ const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const STATEMENTS_CACHED: usize = 512;
 /// The oldest server that is supported.
 const VERSION_MIN: i64 = 150_000;
+/// Rows that are read and dropped after a visitor wants no more, before the connection is given up instead.
+const ROWS_DROPPED_MAX: usize = 10_000;
 /// The longest pause before a retry.
 const PAUSE_MAX_MS: u64 = 100;
 
@@ -60,8 +61,13 @@ impl Pg {
             .enable_all()
             .build()
             .map_err(|error| Error::Refused(format!("cannot start a runtime: {error}")))?;
-        let connector = Connector { runtime: runtime.handle().clone(), session: session_settings(&options) };
-        let pool = Pool::builder(Manager::from_connect(config.clone(), connector, ManagerConfig::default()))
+        let settings: Arc<str> = session_settings(&options).into();
+        let set = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+            let settings = settings.clone();
+            Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(Manager::new(config.clone(), NoTls))
+            .post_create(set)
             .max_size(options.pool_size)
             .wait_timeout(Some(options.pool_timeout))
             .create_timeout(Some(options.pool_timeout))
@@ -83,7 +89,7 @@ impl Pg {
     }
 
     async fn session(&self, begin: &'static str) -> Result<Session> {
-        // The runtime of the pool keeps the time, so that callers need no timer of their own.
+        // New connections and timers belong to the runtime of the pool, whoever asks for them.
         let mut get = pin!(self.pool.get());
         let got = future::poll_fn(|context| {
             let _inside = self.handle().enter();
@@ -92,17 +98,18 @@ impl Pg {
         .await;
         let client = got.map_err(|error| match error {
             PoolError::Timeout(_) => Error::Unavailable(Unavailable::PoolTimeout),
-            PoolError::Backend(error) => Error::from_pg(error, ""),
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                Error::from_pg(error, "")
+            }
             _ => Error::closed(),
         })?;
         Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false })
     }
 
-    pub(crate) async fn read<T, E>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub(crate) async fn read<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let mut session = self.session(BEGIN_READ).await?;
         self.counters.reads.fetch_add(1, Relaxed);
         let run = self.handle().spawn_blocking(move || {
@@ -113,11 +120,10 @@ impl Pg {
         run.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
 
-    pub(crate) async fn write<T, E>(&self, f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: UnitError,
-    {
+    pub(crate) async fn write<T: Send + 'static, E: UnitError>(
+        &self,
+        f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let mut session = self.session(BEGIN_WRITE).await?;
         let (limit, counters) = (self.options.unit_limit, self.counters.clone());
         let run = self.handle().spawn_blocking(move || {
@@ -169,38 +175,27 @@ impl Pg {
 
     /// Refuses a server that may lose what it acknowledged.
     async fn check_server(&self) -> Result<()> {
-        let (version, encoding, checksums): (i64, String, Option<String>) = self
-            .one(
-                "SELECT CAST(current_setting('server_version_num') AS BIGINT), current_setting('server_encoding'),
-                         current_setting('data_checksums', true)",
-            )
-            .await?;
-        if version < VERSION_MIN {
+        const NAMES: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+        let sql = "SELECT current_setting(name, true)
+                     FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums',
+                                       'server_encoding', 'server_version_num']) WITH ORDINALITY AS s (name, place)
+                    ORDER BY place";
+        let rows = self.read(move |tx| tx.all::<(Option<String>,)>(sql, &[])).await?;
+        let is = |place: usize| rows.get(place).and_then(|row| row.0.as_deref());
+        if is(5).and_then(|version| version.parse().ok()).unwrap_or(0) < VERSION_MIN {
             return Err(Error::Refused("PostgreSQL 15 or later is needed".into()));
         }
-        if encoding != "UTF8" {
-            return Err(Error::Refused(format!("the database must be encoded in UTF8, not {encoding}")));
+        if is(4) != Some("UTF8") {
+            return Err(Error::Refused("the database must be encoded in UTF8".into()));
         }
-        let (fsync, pages, commit): (Option<String>, Option<String>, Option<String>) = self
-            .one(
-                "SELECT current_setting('fsync', true), current_setting('full_page_writes', true),
-                         current_setting('synchronous_commit', true)",
-            )
-            .await?;
-        for (name, value) in [("fsync", fsync), ("full_page_writes", pages), ("synchronous_commit", commit)] {
-            if value.as_deref() == Some("off") {
-                return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
-            }
+        if let Some(place) = (0..NAMES.len()).find(|place| is(*place) == Some("off")) {
+            let name = NAMES[place];
+            return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
         }
-        if checksums.as_deref() != Some("on") {
+        if is(3) != Some("on") {
             tracing::warn!("the server keeps no data checksums; initdb --data-checksums or pg_checksums adds them");
         }
         Ok(())
-    }
-
-    async fn one<T: crate::FromRow + Send + 'static>(&self, sql: &'static str) -> Result<T> {
-        let row = self.read(move |tx| tx.one::<T>(sql, &[])).await?;
-        row.ok_or_else(|| Error::Refused("the server does not tell its settings".into()))
     }
 }
 
@@ -210,31 +205,6 @@ impl Drop for Pg {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// Opens connections on the runtime of the pool and gives each its time limits.
-struct Connector {
-    runtime: Handle,
-    session: String,
-}
-
-type Connecting<'a> =
-    Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), tokio_postgres::Error>> + Send + 'a>>;
-
-impl Connect for Connector {
-    fn connect(&self, config: &Config) -> Connecting<'_> {
-        let config = config.clone();
-        Box::pin(async move {
-            let (client, connection) = config.connect(NoTls).await?;
-            let driver = self.runtime.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::warn!(%error, "a connection to the server ended");
-                }
-            });
-            client.batch_execute(&self.session).await?;
-            Ok((client, driver))
-        })
     }
 }
 
@@ -263,57 +233,49 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    fn client(&self) -> &Object {
-        self.client.as_ref().expect("present until the session ends")
+    fn client(&self) -> Result<&Object> {
+        self.client.as_ref().ok_or(Error::Unavailable(Unavailable::Connection))
     }
 
     pub(crate) fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64> {
-        let runtime = self.runtime.clone();
-        let done = runtime.block_on(async {
-            let statement = self.prepare(sql, args).await?;
-            let first = self.first();
-            let run = self.client().execute_raw(&statement, args);
-            let (begun, done) = future::join(first, run).await;
+        let client = self.client()?;
+        let done = self.runtime.block_on(async {
+            let statement = prepare(client, sql, args).await?;
+            let (begun, done) = future::join(self.first(client), client.execute_raw(&statement, args)).await;
             begun.and(done).map_err(|error| Error::from_pg(error, sql))
         });
         self.begun = true;
         done
     }
 
-    pub(crate) fn rows(&mut self, sql: &str, args: &[Value], f: &mut dyn FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
-        let runtime = self.runtime.clone();
+    pub(crate) fn rows(&mut self, sql: &str, args: &[Value], f: Visit<'_>) -> Result<()> {
         let wrong = |error| Error::from_pg(error, sql);
-        let done = runtime.block_on(async {
-            let statement = self.prepare(sql, args).await?;
-            let first = self.first();
-            let run = self.client().query_raw(&statement, args);
-            let (begun, rows) = future::join(first, run).await;
+        let client = self.client()?;
+        let done = self.runtime.block_on(async {
+            let statement = prepare(client, sql, args).await?;
+            let (begun, rows) = future::join(self.first(client), client.query_raw(&statement, args)).await;
             let mut rows = pin!(begun.and(rows).map_err(wrong)?);
+            let mut dropped = 0;
             while let Some(row) = rows.try_next().await.map_err(wrong)? {
-                f(&Row(RowRef::Pg(&row)))?;
+                if dropped > 0 || f(&Row(RowRef::Pg(&row))).is_break() {
+                    dropped += 1;
+                }
+                if dropped > ROWS_DROPPED_MAX {
+                    return Ok(false);
+                }
             }
-            Ok(())
+            Ok(true)
         });
         self.begun = true;
-        done
+        if !done? {
+            self.discard();
+        }
+        Ok(())
     }
 
     /// Opens the transaction in front of its first statement, in the same round trip.
-    async fn first(&self) -> Result<(), tokio_postgres::Error> {
-        if self.begun { Ok(()) } else { self.client().batch_execute(self.begin).await }
-    }
-
-    async fn prepare(&self, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {
-        let client = self.client();
-        if client.statement_cache.size() > STATEMENTS_CACHED {
-            client.statement_cache.clear();
-        }
-        let statement = client.prepare_cached(sql).await.map_err(|error| Error::from_pg(error, sql))?;
-        let (expected, given) = (statement.params().len(), args.len());
-        if expected == given {
-            return Ok(statement);
-        }
-        Err(Error::Arguments { expected, given, sql: crate::error::shorten(sql) })
+    async fn first(&self, client: &Object) -> Result<(), tokio_postgres::Error> {
+        if self.begun { Ok(()) } else { client.batch_execute(self.begin).await }
     }
 
     fn unit<T, E: UnitError>(&mut self, f: &impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Settled<T, E> {
@@ -322,13 +284,14 @@ impl Session {
         if !std::mem::take(&mut self.begun) {
             return settled;
         }
-        let ended = self.runtime.block_on(self.client().batch_execute(if kept { "COMMIT" } else { "ROLLBACK" }));
+        let end = if kept { "COMMIT" } else { "ROLLBACK" };
+        let ended = match self.client() {
+            Ok(client) => self.runtime.block_on(client.batch_execute(end)).map_err(commit_error),
+            Err(error) => Err(error),
+        };
         match ended {
             Ok(()) => settled,
-            Err(error) if kept => {
-                let error = commit_error(error);
-                Settled { retryable: error.is_retryable(), outcome: Err(error.into()) }
-            }
+            Err(error) if kept => Settled { retryable: error.is_retryable(), outcome: Err(error.into()) },
             // The connection is of no more use, and with it the transaction is gone.
             Err(_) => {
                 self.discard();
@@ -339,11 +302,11 @@ impl Session {
 
     /// Ends a read without waiting for the answer: nothing depends on it, and the next use queues behind it.
     fn end_read(&mut self) {
-        if self.begun {
-            let sent = self.client().batch_execute("COMMIT").now_or_never();
-            if matches!(sent, Some(Err(_))) {
-                self.discard();
-            }
+        if self.begun
+            && let Ok(client) = self.client()
+            && let Some(Err(_)) = client.batch_execute("COMMIT").now_or_never()
+        {
+            self.discard();
         }
     }
 
@@ -352,6 +315,18 @@ impl Session {
             drop(Object::take(client));
         }
     }
+}
+
+async fn prepare(client: &Object, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {
+    if client.statement_cache.size() > STATEMENTS_CACHED {
+        client.statement_cache.clear();
+    }
+    let statement = client.prepare_cached(sql).await.map_err(|error| Error::from_pg(error, sql))?;
+    let (expected, given) = (statement.params().len(), args.len());
+    if expected == given {
+        return Ok(statement);
+    }
+    Err(Error::Arguments { expected, given, sql: crate::error::shorten(sql) })
 }
 
 /// Only these say for sure that the transaction is rolled back; after anything else it may have been committed.

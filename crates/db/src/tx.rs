@@ -2,7 +2,7 @@
 
 use crate::value::RowRef;
 use crate::{Error, FromRow, Result, Row, UnitError, Value, pg};
-use std::any::Any;
+use std::ops::ControlFlow;
 
 /// Which engine carries a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,23 +35,13 @@ pub struct Statement<'s> {
     pg: &'s str,
 }
 
-impl<'s> From<&'s str> for Statement<'s> {
-    fn from(text: &'s str) -> Self {
-        Self { lite: text, pg: text }
-    }
-}
-impl<'s> From<&'s String> for Statement<'s> {
-    fn from(text: &'s String) -> Self {
-        Self { lite: text, pg: text }
+impl<'s, S: AsRef<str> + ?Sized> From<&'s S> for Statement<'s> {
+    fn from(text: &'s S) -> Self {
+        Self { lite: text.as_ref(), pg: text.as_ref() }
     }
 }
 impl From<Sql> for Statement<'_> {
     fn from(pair: Sql) -> Self {
-        Self { lite: pair.lite, pg: pair.pg }
-    }
-}
-impl From<&Sql> for Statement<'_> {
-    fn from(pair: &Sql) -> Self {
         Self { lite: pair.lite, pg: pair.pg }
     }
 }
@@ -63,6 +53,9 @@ pub struct Tx<'c> {
     inner: Inner<'c>,
     failed: Option<Error>,
 }
+
+/// Takes a row; breaks off when it wants no more.
+pub(crate) type Visit<'f> = &'f mut dyn FnMut(&Row<'_>) -> ControlFlow<()>;
 
 enum Inner<'c> {
     Lite(&'c rusqlite::Connection),
@@ -91,7 +84,7 @@ impl<'c> Tx<'c> {
         let sql = sql.into();
         self.check(args)?;
         let done = match &mut self.inner {
-            Inner::Lite(connection) => lite_exec(connection, &sql, args),
+            Inner::Lite(connection) => lite_rows(connection, &sql, args, false, &mut |_| ControlFlow::Continue(())),
             Inner::Pg(session) => session.exec(sql.pg, args),
         };
         self.note(done)
@@ -112,33 +105,36 @@ impl<'c> Tx<'c> {
         let mut first = None;
         self.run(sql.into(), args, true, &mut |row| {
             if first.is_none() {
-                first = Some(T::from_row(row)?);
+                first = Some(T::from_row(row));
             }
-            Ok(())
+            ControlFlow::Continue(())
         })?;
-        Ok(first)
+        first.transpose()
     }
 
-    /// Hands out the rows one by one as the engine produces them, in bounded memory. An error of `f` stops.
+    /// Hands out the rows one by one as the engine produces them, in bounded memory. An error of `f` stops; it leaves
+    /// the transaction as it was.
     pub fn each<'s>(
         &mut self,
         sql: impl Into<Statement<'s>>,
         args: &[Value],
         mut f: impl FnMut(&Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.run(sql.into(), args, false, &mut f)
+        let mut stopped = None;
+        self.run(sql.into(), args, false, &mut |row| match f(row) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                stopped = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        stopped.map_or(Ok(()), Err)
     }
 
-    fn run(
-        &mut self,
-        sql: Statement<'_>,
-        args: &[Value],
-        first_only: bool,
-        f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-    ) -> Result<()> {
+    fn run(&mut self, sql: Statement<'_>, args: &[Value], first_only: bool, f: Visit<'_>) -> Result<()> {
         self.check(args)?;
         let done = match &mut self.inner {
-            Inner::Lite(connection) => lite_rows(connection, &sql, args, first_only, f),
+            Inner::Lite(connection) => lite_rows(connection, &sql, args, first_only, f).map(drop),
             Inner::Pg(session) => session.rows(sql.pg, args, f),
         };
         self.note(done)
@@ -149,7 +145,7 @@ impl<'c> Tx<'c> {
             return Err(error.clone());
         }
         let nul = |value: &Value| matches!(value, Value::Text(text) if text.as_bytes().contains(&0));
-        args.iter().position(nul).map_or(Ok(()), |at| Err(Error::NulInText { position: at + 1 }))
+        args.iter().position(nul).map_or(Ok(()), |at| Err(Error::NulInText(at + 1)))
     }
 
     fn note<T>(&mut self, done: Result<T>) -> Result<T> {
@@ -166,7 +162,8 @@ impl<'c> Tx<'c> {
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(&mut self)));
         let lost = self.failed.as_ref().is_some_and(Error::is_retryable);
         let outcome = match (outcome, self.failed) {
-            (Err(panic), _) => Err(E::from(panicked(&*panic))),
+            // The panic hook has told the message, which may quote data and stays out of the error.
+            (Err(_), _) => Err(E::from(Error::Panicked)),
             (Ok(Ok(_)), Some(error)) => Err(E::from(error)),
             (Ok(outcome), _) => outcome,
         };
@@ -179,11 +176,6 @@ impl<'c> Tx<'c> {
 pub(crate) struct Settled<T, E> {
     pub(crate) outcome: Result<T, E>,
     pub(crate) retryable: bool,
-}
-
-fn panicked(_: &(dyn Any + Send)) -> Error {
-    // The panic hook has told the message and the place; the message may quote data and stays out of the error.
-    Error::Panicked
 }
 
 fn lite_prepare<'c>(
@@ -209,30 +201,24 @@ fn lite_prepare<'c>(
     Ok(statement)
 }
 
-fn lite_exec(connection: &rusqlite::Connection, sql: &Statement<'_>, args: &[Value]) -> Result<u64> {
-    let mut statement = lite_prepare(connection, sql, args)?;
-    let mut rows = statement.raw_query();
-    while rows.next().map_err(|error| Error::from_lite(error, sql.lite))?.is_some() {}
-    drop(rows);
-    Ok(if statement.readonly() { 0 } else { connection.changes() })
-}
-
 fn lite_rows(
     connection: &rusqlite::Connection,
     sql: &Statement<'_>,
     args: &[Value],
     first_only: bool,
-    f: &mut dyn FnMut(&Row<'_>) -> Result<()>,
-) -> Result<()> {
+    f: Visit<'_>,
+) -> Result<u64> {
     let mut statement = lite_prepare(connection, sql, args)?;
     // `RETURNING` must be stepped to its end, where constraints are checked.
-    let stop_early = first_only && statement.readonly();
+    let may_stop = statement.readonly();
+    let mut wanted = true;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|error| Error::from_lite(error, sql.lite))? {
-        f(&Row(RowRef::Lite(row)))?;
-        if stop_early {
+        wanted = wanted && f(&Row(RowRef::Lite(row))).is_continue() && !first_only;
+        if !wanted && may_stop {
             break;
         }
     }
-    Ok(())
+    drop(rows);
+    Ok(if statement.readonly() { 0 } else { connection.changes() })
 }

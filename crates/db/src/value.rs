@@ -118,73 +118,28 @@ pub trait FromValue: Sized {
     fn from_cell(cell: Cell<'_>) -> Option<Self>;
 }
 
-macro_rules! from_int {
-    ($($type:ty),+) => {
+macro_rules! from_value {
+    ($($type:ty, $wanted:expr, |$cell:pat_param| $value:expr;)+) => {
         $(impl FromValue for $type {
-            const WANTED: &'static str = stringify!($type);
-            fn from_cell(cell: Cell<'_>) -> Option<Self> {
-                match cell { Cell::Int(v) => <$type>::try_from(v).ok(), _ => None }
-            }
+            const WANTED: &'static str = $wanted;
+            fn from_cell(cell: Cell<'_>) -> Option<Self> { if let $cell = cell { $value } else { None } }
         })+
     };
 }
+macro_rules! from_int {
+    ($($type:ty),+) => { from_value! { $($type, stringify!($type), |Cell::Int(v)| <$type>::try_from(v).ok();)+ } };
+}
 from_int!(i64, i32, i16, u32, u16, u8, usize);
-
-impl FromValue for bool {
-    const WANTED: &'static str = "0 or 1";
-    fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        match cell {
-            Cell::Int(0) => Some(false),
-            Cell::Int(1) => Some(true),
-            _ => None,
-        }
-    }
-}
-impl FromValue for String {
-    const WANTED: &'static str = "text";
-    fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        match cell {
-            Cell::Text(text) => Some(text.to_owned()),
-            _ => None,
-        }
-    }
-}
-impl FromValue for Vec<u8> {
-    const WANTED: &'static str = "bytes";
-    fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        match cell {
-            Cell::Bytes(bytes) => Some(bytes.to_vec()),
-            _ => None,
-        }
-    }
+from_value! {
+    bool, "0 or 1", |Cell::Int(v @ (0 | 1))| Some(v == 1);
+    String, "text", |Cell::Text(text)| Some(text.to_owned());
+    Vec<u8>, "bytes", |Cell::Bytes(bytes)| Some(bytes.to_vec());
+    Uuid, "a uuid", |Cell::Bytes(bytes)| Uuid::from_slice(bytes).ok();
 }
 impl<const N: usize> FromValue for [u8; N] {
     const WANTED: &'static str = "bytes of a fixed length";
     fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        match cell {
-            Cell::Bytes(bytes) => bytes.try_into().ok(),
-            _ => None,
-        }
-    }
-}
-impl FromValue for Uuid {
-    const WANTED: &'static str = "a uuid";
-    fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        match cell {
-            Cell::Bytes(bytes) => Uuid::from_slice(bytes).ok(),
-            _ => None,
-        }
-    }
-}
-impl FromValue for Value {
-    const WANTED: &'static str = "any value";
-    fn from_cell(cell: Cell<'_>) -> Option<Self> {
-        Some(match cell {
-            Cell::Null => Value::Null,
-            Cell::Int(v) => Value::Int(v),
-            Cell::Text(text) => Value::Text(text.to_owned()),
-            Cell::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
-        })
+        if let Cell::Bytes(bytes) = cell { bytes.try_into().ok() } else { None }
     }
 }
 impl<T: FromValue> FromValue for Option<T> {
@@ -210,14 +165,6 @@ impl Row<'_> {
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T> {
         let cell = self.cell(index)?;
         T::from_cell(cell).ok_or_else(|| column(index, T::WANTED, cell.kind().to_owned()))
-    }
-
-    /// The number of columns.
-    pub fn width(&self) -> usize {
-        match self.0 {
-            RowRef::Lite(row) => row.as_ref().column_count(),
-            RowRef::Pg(row) => row.len(),
-        }
     }
 
     fn cell(&self, index: usize) -> Result<Cell<'_>> {
@@ -252,28 +199,22 @@ pub trait FromRow: Sized {
 }
 
 macro_rules! from_row {
-    ($($name:ident $index:tt),+) => {
+    () => {};
+    // Columns are written last to first, so that each shorter tuple is the rest.
+    ($last:ident $index:tt $($name:ident $at:tt)*) => {
+        from_row!(@tuple [$last $index $($name $at)*]);
+        from_row!($($name $at)*);
+    };
+    (@tuple [] $($name:ident $at:tt)+) => {
         impl<$($name: FromValue),+> FromRow for ($($name,)+) {
-            fn from_row(row: &Row<'_>) -> Result<Self> { Ok(($(row.get::<$name>($index)?,)+)) }
+            fn from_row(row: &Row<'_>) -> Result<Self> { Ok(($(row.get::<$name>($at)?,)+)) }
         }
     };
+    (@tuple [$first:ident $index:tt $($rest:tt)*] $($done:tt)*) => {
+        from_row!(@tuple [$($rest)*] $first $index $($done)*);
+    };
 }
-from_row!(A 0);
-from_row!(A 0, B 1);
-from_row!(A 0, B 1, C 2);
-from_row!(A 0, B 1, C 2, D 3);
-from_row!(A 0, B 1, C 2, D 3, E 4);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14);
-from_row!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, M 12, N 13, O 14, P 15);
+from_row!(P 15 O 14 N 13 M 12 L 11 K 10 J 9 I 8 H 7 G 6 F 5 E 4 D 3 C 2 B 1 A 0);
 
 /// Declares a struct that is read from a row by column position: the first field is the first column.
 #[macro_export]
@@ -394,34 +335,4 @@ fn numeric(raw: &[u8]) -> Option<i64> {
         return None;
     }
     i64::try_from(if *sign == 0 { value } else { -value }).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn every_integer_survives_a_numeric(value: i64) {
-            let mut out = BytesMut::new();
-            put_numeric(value, &mut out);
-            prop_assert_eq!(numeric(&out), Some(value));
-        }
-    }
-
-    #[test]
-    fn a_fraction_is_no_integer() {
-        // 1.5: two digits, weight 0, positive, scale 1, digits 1 and 5000.
-        assert_eq!(numeric(&[0, 2, 0, 0, 0, 0, 0, 1, 0, 1, 0x13, 0x88]), None);
-        // 20000: one digit, weight 1.
-        assert_eq!(numeric(&[0, 1, 0, 1, 0, 0, 0, 0, 0, 2]), Some(20_000));
-        // NaN.
-        assert_eq!(numeric(&[0, 0, 0, 0, 0xC0, 0, 0, 0]), None);
-    }
-
-    #[test]
-    fn debug_never_shows_a_value() {
-        assert_eq!(format!("{:?}", args!["secret", 7]), "[Text(_), Int(_)]");
-    }
 }

@@ -107,6 +107,33 @@ async fn every_value_comes_back_as_it_went() {
 }
 
 #[tokio::test]
+async fn exact_numbers_are_integers_and_fractions_are_refused() {
+    let db = Db::open(&pg::postgres(), Options::default()).await.unwrap();
+    db.read(|tx| {
+        let powers = (0..19).map(|power| 10_i64.pow(power)).chain((0..63).map(|power| 1_i64 << power));
+        let near = powers.flat_map(|n| [n - 1, n, n.saturating_add(1), -n, n / 10_000 * 10_000]);
+        for n in near.chain([i64::MIN, i64::MAX, 0, 10_000, 99_990_000]) {
+            // There and back as PostgreSQL's `numeric`, which is what sums of integers are.
+            let row = tx.one::<(i64, bool)>("SELECT CAST($1 AS NUMERIC), CAST($1 AS NUMERIC) = $2", args![n, n])?;
+            assert_eq!(row, Some((n, true)));
+        }
+        for sql in [
+            "SELECT 1.5",
+            "SELECT 0.0001",
+            "SELECT CAST('NaN' AS NUMERIC)",
+            "SELECT 9223372036854775808",
+            "SELECT 1e40",
+        ] {
+            assert!(matches!(tx.one::<(i64,)>(sql, args![]), Err(Error::Column { .. })), "{sql}");
+        }
+        Ok::<_, Error>(())
+    })
+    .await
+    .unwrap();
+    assert_eq!(format!("{:?}", args!["secret", 7, Uuid::nil()]), "[Text(_), Int(_), Uuid(_)]");
+}
+
+#[tokio::test]
 async fn two_hundred_parameters_are_bound_by_their_number() {
     for db in &both().await.dbs {
         let sum = (1..=200).rev().map(|n| format!("CAST(${n} AS BIGINT) * {n}")).collect::<Vec<_>>().join(" + ");
@@ -122,43 +149,49 @@ async fn rows_are_streamed_and_can_be_stopped() {
     for db in &both().await.dbs {
         let sql = Sql {
             lite: "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < $1) SELECT n FROM s",
-            pg: "SELECT n FROM generate_series(1::bigint, $1) AS n",
+            // In the list of columns it streams; after FROM the server would make all rows first.
+            pg: "SELECT generate_series(1::bigint, $1)",
         };
-        let (count, sum, width) = db
+        let (count, sum) = db
             .read(move |tx| {
-                let (mut count, mut sum, mut width) = (0_i64, 0_i64, 0);
+                let (mut count, mut sum) = (0_i64, 0_i64);
                 tx.each(sql, args![100_000], |row| {
-                    (count, sum, width) = (count + 1, sum + row.get::<i64>(0)?, row.width());
+                    (count, sum) = (count + 1, sum + row.get::<i64>(0)?);
                     Ok(())
                 })?;
-                Ok::<_, Error>((count, sum, width))
+                Ok::<_, Error>((count, sum))
             })
             .await
             .unwrap();
-        assert_eq!((count, sum, width), (100_000, 5_000_050_000, 1));
+        assert_eq!((count, sum), (100_000, 5_000_050_000));
 
-        let mut seen = 0;
-        let seen = db
-            .read(move |tx| {
-                let stopped = tx.each(sql, args![1_000_000_000_i64], |row| {
+        for rows in [1000_i64, 1_000_000_000] {
+            let started = Instant::now();
+            let stopped = db.read(move |tx| {
+                let mut seen = 0;
+                let stopped = tx.each(sql, args![rows], |row| {
                     seen = row.get::<i64>(0)?;
                     if seen == 10 { Err(Error::Refused("enough".into())) } else { Ok(()) }
                 });
-                assert!(matches!(stopped, Err(Error::Refused(_))));
+                assert!(matches!(stopped, Err(Error::Refused(_))), "{stopped:?}");
+                if rows == 1000 {
+                    assert_eq!(value_one(tx)?, 1, "the snapshot is still good");
+                }
                 Ok::<_, Error>(seen)
-            })
-            .await;
-        // What stopped the stream is an error of the unit, swallowed or not.
-        assert!(matches!(seen, Err(Error::Refused(_))), "{seen:?}");
-        db.ping().await.unwrap();
+            });
+            assert_eq!(stopped.await.unwrap(), 10);
+            assert!(started.elapsed() < Duration::from_secs(5), "{:?} {:?}", db.engine(), started.elapsed());
+            db.ping().await.unwrap();
+        }
     }
 }
 
+fn value_one(tx: &mut Tx) -> Result<i64> {
+    Ok(tx.one::<(i64,)>("SELECT 1", args![])?.map_or(0, |row| row.0))
+}
+
 /// Holds the writer in one unit until the others are queued, so that they end up in one group.
-async fn grouped<T: Send + 'static>(
-    db: &Db,
-    units: Vec<Box<dyn Fn(&mut Tx) -> Result<T> + Send + Sync>>,
-) -> Vec<Result<T>> {
+async fn grouped(db: &Db, units: Vec<Unit>) -> Vec<Result<()>> {
     let (open, gate) = mpsc::channel::<()>();
     let (inside, started) = tokio::sync::oneshot::channel();
     let (gate, inside) = (std::sync::Mutex::new(gate), std::sync::Mutex::new(Some(inside)));
@@ -257,8 +290,8 @@ async fn when_the_engine_gives_the_group_up_each_unit_gets_its_own_transaction()
     ];
     let answers = grouped(&db, units).await;
     assert!(answers[0].is_ok() && answers[4].is_ok(), "{answers:?}");
-    assert!(matches!(answers[1], Err(Error::Unique { .. })));
-    assert!(matches!(answers[2], Err(Error::Unique { .. })));
+    assert!(matches!(answers[1], Err(Error::Unique(_))));
+    assert!(matches!(answers[2], Err(Error::Unique(_))));
     assert!(matches!(answers[3], Err(Error::Engine { .. })), "{:?}", answers[3]);
     assert_eq!((value_of(&db, "a").await, value_of(&db, "b").await), (1, 1));
     assert!(db.stats().retries > 0);
@@ -275,11 +308,11 @@ async fn a_refused_statement_ends_the_unit_even_if_the_closure_goes_on() {
                 Ok::<_, Error>(())
             })
             .await;
-        assert!(matches!(outcome, Err(Error::Unique { .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(Error::Unique(_))), "{outcome:?}");
         assert_eq!(value_of(db, "a").await, 0);
         // A mistake that never reached the engine ends nothing.
         db.write(|tx| {
-            assert!(matches!(tx.exec(ADD, args!["a\0", 5]), Err(Error::NulInText { position: 1 })));
+            assert!(matches!(tx.exec(ADD, args!["a\0", 5]), Err(Error::NulInText(1))));
             assert!(matches!(tx.exec(ADD, args!["a"]), Err(Error::Arguments { expected: 2, given: 1, .. })));
             assert!(matches!(tx.exec(ADD, args!["a", 1, 1]), Err(Error::Arguments { expected: 2, given: 3, .. })));
             assert!(matches!(tx.one::<(bool,)>("SELECT 7", args![]), Err(Error::Column { index: 0, .. })));
@@ -308,9 +341,9 @@ async fn errors_tell_their_sort_and_no_values() {
         let unique = fail("INSERT INTO counter (name, value) VALUES ($1, 1)", &[SECRET]).await;
         assert!(unique.is_unique_violation().is_some_and(|what| what.contains("counter")), "{unique:?}");
         let check = fail("INSERT INTO counter (name, value) VALUES ($1, -1)", &["c"]).await;
-        assert!(matches!(check, Error::Constraint { kind: db::ConstraintKind::Check, .. }), "{check:?}");
+        assert!(matches!(check, Error::Constraint(db::ConstraintKind::Check, _)), "{check:?}");
         let null = fail("INSERT INTO counter (name, value) VALUES ($1, NULL)", &["c"]).await;
-        assert!(matches!(null, Error::Constraint { kind: db::ConstraintKind::NotNull, .. }), "{null:?}");
+        assert!(matches!(null, Error::Constraint(db::ConstraintKind::NotNull, _)), "{null:?}");
         let missing = fail("UPDATE no_such_table SET name = $1", &[SECRET]).await;
         assert!(
             matches!(&missing, Error::Statement { message, .. } if message.contains("no_such_table")),
@@ -540,6 +573,10 @@ async fn migrations_are_applied_once_and_refuse_what_they_do_not_know() {
     const SECOND: Migration = Migration { name: "V2__more", sql: "CREATE TABLE more (id {uuid} PRIMARY KEY);" };
     const BROKEN: Migration =
         Migration { name: "V3__broken", sql: "CREATE TABLE half (id {int}); CREATE TABLE oops (" };
+    const TYPES: Sql = Sql {
+        lite: "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL",
+        pg: "SELECT data_type FROM information_schema.columns WHERE table_name = 'more'",
+    };
     for db in &both().await.dbs {
         let both = [COUNTER[0], SECOND];
         assert_eq!(db.schema_state(&both).await.unwrap(), SchemaState::Behind(2));
@@ -556,6 +593,20 @@ async fn migrations_are_applied_once_and_refuse_what_they_do_not_know() {
         assert_eq!(db.schema_state(&both).await.unwrap(), SchemaState::Current, "nothing of the broken one stays");
         let half = db.read(|tx| tx.one::<(i64,)>("SELECT COUNT(*) FROM half", args![])).await;
         assert!(matches!(half, Err(Error::Statement { .. })), "{half:?}");
+
+        let unknown = db
+            .migrate(&[COUNTER[0], SECOND, Migration { name: "V3__word", sql: "CREATE TABLE t (n {integer})" }])
+            .await;
+        assert!(matches!(&unknown, Err(Error::Migration(text)) if text.contains("{integer}")), "{unknown:?}");
+        let skipped = [Migration { name: "V0__earlier", sql: "SELECT 1" }, COUNTER[0], SECOND];
+        assert!(matches!(db.schema_state(&skipped).await.unwrap(), SchemaState::Unknown(_)));
+        assert!(matches!(db.migrate(&skipped).await, Err(Error::Migration(_))));
+        let types: Vec<(String,)> = db.read(|tx| tx.all(TYPES, args![])).await.unwrap();
+        assert!(types.iter().any(|(text,)| text.contains(if db.engine() == Engine::Sqlite {
+            "WITHOUT ROWID"
+        } else {
+            "uuid"
+        })));
 
         let changed = [Migration { sql: "CREATE TABLE counter (name {text} PRIMARY KEY);", ..COUNTER[0] }, SECOND];
         assert!(matches!(db.schema_state(&changed).await.unwrap(), SchemaState::Unknown(_)));
@@ -601,6 +652,20 @@ async fn a_backup_is_whole_while_writes_go_on() {
 }
 
 #[tokio::test]
+async fn every_connection_is_durable_and_checks_references() {
+    let (db, _, _folder) = lite().await;
+    let settings = |tx: &mut Tx| {
+        let mut number = |sql: &str| tx.one::<(i64,)>(sql, args![]).map(|row| row.unwrap().0);
+        Ok::<_, Error>((number("PRAGMA synchronous")?, number("PRAGMA foreign_keys")?, number("PRAGMA query_only")?))
+    };
+    // FULL is 2.
+    assert_eq!(db.write(settings).await.unwrap(), (2, 1, 0));
+    assert_eq!(db.read(settings).await.unwrap(), (2, 1, 1));
+    let mode = db.read(|tx| tx.one::<(String,)>("PRAGMA journal_mode", args![])).await.unwrap();
+    assert_eq!(mode, Some(("wal".into(),)));
+}
+
+#[tokio::test]
 async fn a_damaged_copy_is_no_backup() {
     let (db, _, folder) = lite().await;
     db.migrate(COUNTER).await.unwrap();
@@ -630,7 +695,7 @@ async fn the_write_ahead_log_stays_small_and_goes_when_the_database_is_closed() 
     let clone = db.clone();
     db.close().await;
     assert_eq!(file("test.db-wal"), 0);
-    assert!(file("test.db") > 48 << 20);
+    assert!(file("test.db") > 1500 * (32 << 10));
     let late = clone.ping().await;
     assert!(matches!(late, Err(Error::Unavailable(db::Unavailable::Closed))), "{late:?}");
 }
@@ -689,6 +754,13 @@ async fn what_is_unsafe_or_unknown_is_refused() {
     assert!(matches!(&refused, Error::Refused(text) if text.contains("synchronous_commit")), "{refused:?}");
 }
 
+/// CPU time of this process so far; fields 14 and 15 of proc(5) `stat`, in hundredths of a second.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11);
+    fields.take(2).map(|ticks| ticks.parse::<f64>().unwrap() / 100.0).sum()
+}
+
 /// Figures, not a test: `cargo test -p db --test it -- --ignored --nocapture bench`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints figures"]
@@ -729,18 +801,18 @@ async fn bench() {
         };
         let spread = |seq: u64| (seq.wrapping_mul(7919) % ROWS as u64) as i64;
         let run = async |what: &str, clients: u64, each: u64, kind: u8| {
-            let before = db.stats();
+            let (before, cpu) = (db.stats(), cpu_seconds());
             let started = Instant::now();
             let tasks: Vec<_> = (0..clients)
                 .map(|client| {
                     let db = db.clone();
                     tokio::spawn(async move {
-                        let mut slowest = Duration::ZERO;
+                        let mut times = Vec::new();
                         for n in 0..each {
                             let seq = client * each + n;
                             let begun = Instant::now();
                             match kind {
-                                0 => drop(db.read(move |tx| point(tx, spread(seq))).await.unwrap()),
+                                0 => assert_eq!(db.read(move |tx| point(tx, spread(seq))).await.unwrap(), spread(seq) % 500),
                                 1 => {
                                     let sql = "SELECT id, custodian, state, version FROM unit WHERE org = $1 AND custodian = $2 ORDER BY state, id LIMIT 50";
                                     let list = move |tx: &mut Tx| tx.all::<(i64, i64, i64, i64)>(sql, args![org, spread(seq) % 500]);
@@ -751,19 +823,31 @@ async fn bench() {
                                     db.write(move |tx| transfer(tx, spread(seq), entry)).await.map(drop).unwrap();
                                 }
                             }
-                            slowest = slowest.max(begun.elapsed());
+                            times.push(begun.elapsed());
                         }
-                        slowest
+                        times
                     })
                 })
                 .collect();
-            let mut slowest = Duration::ZERO;
+            let mut times = Vec::new();
             for task in tasks {
-                slowest = slowest.max(task.await.unwrap());
+                times.extend(task.await.unwrap());
             }
-            let rate = (clients * each) as f64 / started.elapsed().as_secs_f64();
-            let groups = db.stats().groups - before.groups;
-            println!("{:?} {what}: {rate:.0}/s, slowest {slowest:.1?}, commits {groups}", db.engine());
+            let count = (clients * each) as f64;
+            let (rate, cpu) = (count / started.elapsed().as_secs_f64(), (cpu_seconds() - cpu) / count * 1e6);
+            times.sort();
+            let at = |share: f64| times[(times.len() as f64 * share) as usize];
+            let after = db.stats();
+            assert_eq!(after.reads + after.units - before.reads - before.units, clients * each);
+            println!(
+                "{:?} {what}: {rate:.0}/s; CPU {cpu:.0} µs each; p50 {:.2?}, p99 {:.2?}, p99.9 {:.2?}, slowest {:.2?}; commits {}",
+                db.engine(),
+                at(0.5),
+                at(0.99),
+                at(0.999),
+                times[times.len() - 1],
+                after.groups - before.groups
+            );
         };
         run("tiny reads, 32 clients", 32, 2000, 0).await;
         run("lists of 50, 32 clients", 32, 500, 1).await;

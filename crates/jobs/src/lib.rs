@@ -1,1 +1,123 @@
-//! Work outside requests: the journal's sealer, the outbox, reminders.
+//! Work outside requests: the journal's sealer, the outbox, sweeping. Every server runs it; servers on one database share
+//! the work and never do it twice at once.
+
+mod mail;
+
+pub use mail::{Post, PostError};
+
+use app::App;
+use domain::id::OrganizationId;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the sealer looks.
+const SEAL_EVERY: Duration = Duration::from_millis(200);
+/// How often the outbox is looked at.
+const POST_EVERY: Duration = Duration::from_secs(2);
+/// How often ended rows are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often organisations made by another process are noticed.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The mail server, `smtps://user:password@host`; without it mails are written as files.
+    pub smtp_url: Option<String>,
+    /// The sender.
+    pub mail_from: String,
+    /// Where mails are written while no server is configured.
+    pub outbox: PathBuf,
+}
+
+/// Works until `shutdown`; then finishes what it is at and seals once more. Fails only when the configuration makes no
+/// sense: everything else is logged and tried again.
+pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -> Result<(), PostError> {
+    let post = Post::new(&config)?;
+    let (stop, stopped) = watch::channel(false);
+    let loops = async {
+        tokio::join!(sealing(&app, stopped.clone()), posting(&app, &post, stopped.clone()), sweeping(&app, stopped));
+    };
+    tokio::pin!(loops, shutdown);
+    tokio::select! {
+        () = &mut loops => {}
+        () = &mut shutdown => {
+            let _ = stop.send(true);
+            loops.await;
+        }
+    }
+    Ok(())
+}
+
+/// Waits for the next turn; false when it is time to stop.
+async fn turn(every: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
+    if *stopped.borrow() {
+        return false;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(every) => true,
+        changed = stopped.changed() => changed.is_ok() && !*stopped.borrow(),
+    }
+}
+
+async fn organizations(app: &App) -> Vec<OrganizationId> {
+    match app.organizations().await {
+        Ok(all) => all.into_iter().map(|(id, _)| id).collect(),
+        Err(error) => {
+            tracing::error!(%error, "the organisations could not be read");
+            Vec::new()
+        }
+    }
+}
+
+async fn sealing(app: &App, mut stopped: watch::Receiver<bool>) {
+    let mut known = organizations(app).await;
+    let mut turns = 0;
+    loop {
+        for organization in &known {
+            if let Err(error) = app.seal(*organization).await {
+                tracing::error!(%organization, %error, "the journal could not be sealed");
+            }
+        }
+        if *stopped.borrow() {
+            return;
+        }
+        // After the signal to stop there is one more round: what was written until then is sealed.
+        turn(SEAL_EVERY, &mut stopped).await;
+        turns += 1;
+        if turns % (LOOK_EVERY.as_millis() / SEAL_EVERY.as_millis()) == 0 {
+            known = organizations(app).await;
+        }
+    }
+}
+
+async fn posting(app: &App, post: &Post, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = post.deliver(app, organization).await {
+                tracing::error!(%organization, %error, "the outbox could not be worked through");
+            }
+        }
+        if !turn(POST_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn sweeping(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.sweep(organization).await {
+                tracing::error!(%organization, %error, "ended rows could not be swept");
+            }
+        }
+        if let Err(error) = app.sweep_attempts().await {
+            tracing::error!(%error, "old attempts could not be swept");
+        }
+        if !turn(SWEEP_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use db::{Result, Tx, args};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One movement of one unit. `seq` counts the unit's own steps from 1, without gaps.
@@ -155,7 +156,8 @@ const BY_UNIT: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_behal
     LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
     WHERE movement.organization_id = $1 AND movement.unit_id = $2 ORDER BY movement.seq DESC LIMIT $3";
 const MOVEMENTS_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
-    from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND entry_id = $2 ORDER BY unit_id LIMIT $3";
+    from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND entry_id = $2 \
+    ORDER BY unit_id, seq LIMIT $3";
 const CHANGES_OF: &str = "SELECT entry_id, subject_id, field, old, new FROM journal_change \
     WHERE organization_id = $1 AND entry_id = $2 ORDER BY n LIMIT $3";
 const MOVEMENTS_OF_UNIT: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
@@ -202,21 +204,67 @@ const READ_ENTRY: &str = "SELECT id, at, actor_id, on_behalf_of_id, kind, reason
 const SEAL: &str = "INSERT INTO journal_seal (organization_id, seq, entry_id, hash) VALUES ($1, $2, $3, $4)";
 const SEALED: &str = "DELETE FROM journal_pending WHERE organization_id = $1 AND entry_id = $2";
 
+const WAITS: &str = "SELECT 1 FROM journal_pending WHERE organization_id = $1 LIMIT 1";
+
+/// Whether entries wait to be sealed.
+pub fn waits(tx: &mut Tx, organization: Uuid) -> Result<bool> {
+    Ok(tx.one::<(i64,)>(WAITS, args![organization])?.is_some())
+}
+
+/// A unit of work that seals ends after this many movements, however few entries they belong to.
+const MOVEMENTS_PER_SEALING: usize = 20_000;
+
 /// Seals up to `limit` waiting entries in order; gives how many. One sealer at a time: the chain's key refuses a second.
+/// What they moved enters the totals of custodians in the same unit of work.
 pub fn seal(tx: &mut Tx, organization: Uuid, limit: i64) -> Result<usize> {
     let waiting = tx.all::<(Uuid,)>(UNSEALED, args![organization, limit])?;
     if waiting.is_empty() {
         return Ok(0);
     }
     let (mut seq, mut hash) = tx.one::<(i64, Vec<u8>)>(HEAD, args![organization])?.unwrap_or((0, vec![0; 32]));
+    let (mut sealed, mut moved) = (0, 0);
+    let mut totals = Totals::default();
     for (entry_id,) in &waiting {
-        let Some(bytes) = canonical(tx, organization, *entry_id)? else { continue };
+        let Some(entry) = tx.one::<EntryRow>(READ_ENTRY, args![organization, *entry_id])? else { continue };
+        let movements = movements_of(tx, organization, *entry_id, i64::MAX)?;
+        let changes = changes_of(tx, organization, *entry_id, i64::MAX)?;
         seq += 1;
-        hash = link(&hash, &bytes);
+        hash = link(&hash, &bytes_of(organization, &entry, &movements, &changes));
         tx.exec(SEAL, args![organization, seq, *entry_id, hash])?;
         tx.exec(SEALED, args![organization, *entry_id])?;
+        movements.iter().for_each(|movement| totals.moved(movement));
+        sealed += 1;
+        moved += movements.len();
+        if moved >= MOVEMENTS_PER_SEALING {
+            break;
+        }
     }
-    Ok(waiting.len())
+    totals.save(tx, organization)?;
+    Ok(sealed)
+}
+
+/// How the numbers of units of custodians change, by state and by shelf or not.
+#[derive(Default)]
+struct Totals(BTreeMap<(Uuid, i64, bool), i64>);
+
+const TOTAL: &str = "INSERT INTO stock_total (organization_id, custodian_id, state, facility_stock, n) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, custodian_id, state, facility_stock) \
+    DO UPDATE SET n = stock_total.n + excluded.n";
+
+impl Totals {
+    fn moved(&mut self, it: &MovementRow) {
+        if let (Some(custodian), Some(state)) = (it.from_custodian_id, it.from_state) {
+            *self.0.entry((custodian, state, it.from_location_id.is_some())).or_default() -= 1;
+        }
+        *self.0.entry((it.to_custodian_id, it.to_state, it.to_location_id.is_some())).or_default() += 1;
+    }
+
+    fn save(self, tx: &mut Tx, organization: Uuid) -> Result<()> {
+        for ((custodian, state, shelf), delta) in self.0.into_iter().filter(|(_, delta)| *delta != 0) {
+            tx.exec(TOTAL, args![organization, custodian, state, shelf, delta])?;
+        }
+        Ok(())
+    }
 }
 
 /// SHA-256 over the hash before and the canonical bytes of an entry.
@@ -230,27 +278,49 @@ pub fn link(before: &[u8], bytes: &[u8]) -> Vec<u8> {
 /// The canonical bytes of an entry with its movements and changes, as they are in the tables; None when it is missing.
 pub fn canonical(tx: &mut Tx, organization: Uuid, entry_id: Uuid) -> Result<Option<Vec<u8>>> {
     let Some(entry) = tx.one::<EntryRow>(READ_ENTRY, args![organization, entry_id])? else { return Ok(None) };
-    let mut out = Canonical(Vec::with_capacity(256));
-    out.uuid(organization).uuid(entry.id).int(entry.at).uuid(entry.actor_id).maybe_uuid(entry.on_behalf_of_id);
-    out.text(&entry.kind).text(&entry.reason).text(&entry.source).text(&entry.request_id);
     let movements = movements_of(tx, organization, entry_id, i64::MAX)?;
-    out.int(movements.len() as i64);
-    for it in &movements {
-        out.uuid(it.unit_id).int(it.seq).maybe_uuid(it.from_custodian_id).uuid(it.to_custodian_id);
-        out.maybe_int(it.from_state).int(it.to_state).maybe_uuid(it.from_location_id).maybe_uuid(it.to_location_id);
-    }
     let changes = changes_of(tx, organization, entry_id, i64::MAX)?;
-    out.int(changes.len() as i64);
-    for it in &changes {
-        out.uuid(it.subject_id).text(&it.field).maybe_text(it.old.as_deref()).maybe_text(it.new.as_deref());
-    }
-    Ok(Some(out.0))
+    Ok(Some(bytes_of(organization, &entry, &movements, &changes)))
 }
 
-/// Every value with its length in front, so that no two entries have the same bytes.
-struct Canonical(Vec<u8>);
+fn bytes_of(organization: Uuid, entry: &EntryRow, movements: &[MovementRow], changes: &[ChangeRow]) -> Vec<u8> {
+    let mut out = Canonical::default();
+    out.head(organization, entry, movements.len());
+    movements.iter().for_each(|it| out.movement(it));
+    out.changes(changes.len());
+    changes.iter().for_each(|it| out.change(it));
+    out.0
+}
+
+/// Canonical bytes in the making: every value with its length in front, so that no two entries have the same bytes.
+/// Put together in the order head, movements, changes.
+#[derive(Default)]
+pub struct Canonical(pub Vec<u8>);
 
 impl Canonical {
+    /// The entry, and how many movements follow.
+    pub fn head(&mut self, organization: Uuid, entry: &EntryRow, movements: usize) {
+        self.uuid(organization).uuid(entry.id).int(entry.at).uuid(entry.actor_id).maybe_uuid(entry.on_behalf_of_id);
+        self.text(&entry.kind).text(&entry.reason).text(&entry.source).text(&entry.request_id);
+        self.int(movements as i64);
+    }
+
+    /// One movement, in the order of units and steps.
+    pub fn movement(&mut self, it: &MovementRow) {
+        self.uuid(it.unit_id).int(it.seq).maybe_uuid(it.from_custodian_id).uuid(it.to_custodian_id);
+        self.maybe_int(it.from_state).int(it.to_state).maybe_uuid(it.from_location_id).maybe_uuid(it.to_location_id);
+    }
+
+    /// How many changes follow.
+    pub fn changes(&mut self, changes: usize) {
+        self.int(changes as i64);
+    }
+
+    /// One change, in the order in which they were written.
+    pub fn change(&mut self, it: &ChangeRow) {
+        self.uuid(it.subject_id).text(&it.field).maybe_text(it.old.as_deref()).maybe_text(it.new.as_deref());
+    }
+
     fn bytes(&mut self, tag: u8, bytes: &[u8]) -> &mut Self {
         self.0.push(tag);
         self.0.extend_from_slice(&(bytes.len() as u32).to_be_bytes());

@@ -18,6 +18,7 @@ pub mod search;
 pub mod stock;
 pub mod transfers;
 pub mod unit_list;
+pub mod verify;
 
 pub use db::{Db, Error, Result, Tx, Value, args};
 

@@ -37,6 +37,13 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args }
     }
 
+    /// The same with arguments of its own: every `?` in `head` stands for the next of `args`.
+    pub fn with(head: &str, args: impl IntoIterator<Item = Value>) -> Self {
+        let mut query = Self::new(String::new());
+        query.head = numbered(head, &mut query.args, args);
+        query
+    }
+
     /// A condition in which every `?` stands for the next of `args`.
     pub fn and(&mut self, condition: &str, args: impl IntoIterator<Item = Value>) -> &mut Self {
         let text = numbered(condition, &mut self.args, args);

@@ -3,6 +3,7 @@
 const doc = document;
 const root = doc.documentElement;
 const htmx = window.htmx;
+root.classList.add("js");
 const $ = (selector, from = doc) => from.querySelector(selector);
 const $$ = (selector, from = doc) => [...from.querySelectorAll(selector)];
 const on = (type, handler, options) => doc.addEventListener(type, handler, options);
@@ -87,7 +88,8 @@ $$("form[data-csrf]").forEach(addToken);
 
 // ---- dialogs, drawer, menus -----------------------------------------------------------------------------------------
 
-const fetchInto = (url, target) => htmx.ajax("GET", url, { target, swap: "innerHTML" });
+// The target is also the source, so that the server is told where the answer goes and a newer request replaces an older one.
+const fetchInto = (url, target) => htmx.ajax("GET", url, { source: target, target, swap: "innerHTML" });
 
 async function openDialog(url) {
   const dialog = $("#dialog");
@@ -454,7 +456,7 @@ on("click", (event) => {
   event.preventDefault();
   const url = new URL(location.href);
   const key = link.dataset.sort;
-  const keys = (url.searchParams.get("sort") ?? "").split(",").filter(Boolean);
+  const keys = link.closest("thead").dataset.sorted.split(",").filter(Boolean);
   const at = keys.findIndex((one) => one.replace(/^-/, "") === key);
   if (at < 0) keys.push(key);
   else keys[at] = keys[at].startsWith("-") ? key : `-${key}`;

@@ -16,14 +16,15 @@ const csrf = form.elements.csrf?.value;
 const formats = ["DataMatrix", "QRCode", "Code128", "Code39", "EAN13", "EAN8", "UPCA", "UPCE", "ITF", "Aztec", "PDF417"];
 // The symbology identifier in front (such as `]d2`) tells the server which standard to read it by; plain text keeps the separators of GS1 codes (character 29) instead of printing brackets.
 const options = { formats, maxNumberOfSymbols: 3, tryHarder: true, textMode: "Plain" };
-const SAME_CODE_MS = 2500;
+const CAMERA_QUIET_MS = 2500;
+const TYPED_QUIET_MS = 250;
 const FRAME_MS = 90;
 
 const seen = new Map();
 let audio;
 
 function beep(good) {
-  navigator.vibrate?.(good ? 40 : [60, 60, 60]);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(good ? 40 : [60, 60, 60]);
   try {
     audio ??= new AudioContext();
     const tone = audio.createOscillator();
@@ -52,16 +53,15 @@ function update() {
   button.disabled = number === 0;
 }
 
-async function add(code) {
+// The camera sees a code many times while it is held up: it counts again only after it was out of sight for a while. Two
+// units of one lot carry the same code, so the server is told how often it is in the list and decides.
+async function add(code, quiet_ms) {
   const now = Date.now();
-  if (now - (seen.get(code) ?? 0) < SAME_CODE_MS) return;
+  const last = seen.get(code) ?? 0;
   seen.set(code, now);
-  if ([...lines.querySelectorAll("input[name=code]")].some((input) => input.value === code)) {
-    message.textContent = "Already in the list";
-    seen.set(code, now + 4000);
-    return;
-  }
-  const body = new URLSearchParams({ code });
+  if (now - last < quiet_ms) return;
+  const again = [...lines.children].filter((line) => line.dataset.good === "true" && line.dataset.code === code).length;
+  const body = new URLSearchParams({ code, again });
   if (csrf) body.set("csrf", csrf);
   try {
     const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
@@ -71,6 +71,7 @@ async function add(code) {
     holder.innerHTML = await answer.text();
     const line = holder.content.firstElementChild;
     const good = line.dataset.good === "true";
+    line.dataset.code = code;
     lines.prepend(line);
     message.textContent = line.querySelector(".t1")?.textContent ?? code;
     beep(good);
@@ -91,7 +92,7 @@ field.addEventListener("keydown", (event) => {
   if (!code) return;
   event.preventDefault();
   field.value = "";
-  add(code);
+  add(code, TYPED_QUIET_MS);
 });
 addEventListener("keydown", (event) => {
   const elsewhere = !event.target.closest("input, textarea, button, a");
@@ -126,7 +127,7 @@ async function watch(readBarcodes) {
     canvas.height = height;
     context.drawImage(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, 0, 0, width, height);
     const found = await readBarcodes(context.getImageData(0, 0, width, height), options);
-    for (const { text, symbologyIdentifier: kind, isValid } of found) if (isValid) await add(kind + text);
+    for (const { text, symbologyIdentifier: kind, isValid } of found) if (isValid) await add(kind + text, CAMERA_QUIET_MS);
   }
 }
 
@@ -135,6 +136,7 @@ document.addEventListener("visibilitychange", () => {
   for (const track of tracks) track.enabled = !document.hidden;
 });
 
+for (const line of lines.children) line.dataset.code = line.querySelector("input[name=code]")?.value ?? "";
 update();
 start().catch(() => {
   message.textContent = "No camera here. Use a hand scanner, or type the code.";

@@ -19,6 +19,7 @@ async fn main() {
         .route("/events", get(events))
         .route("/events/new", get(event_form))
         .route("/events/{id}", get(event))
+        .route("/calendar", get(calendar))
         .route("/figures", get(numbers))
         .route("/login", get(login))
         .route("/scan", get(scan))
@@ -190,11 +191,11 @@ fn samples() -> Vec<Sample> {
 fn unit_columns() -> Vec<Column> {
     vec![
         Column::new("item", "Item").sort(),
-        Column::new("lot", "Lot").sort().width(120).phone_sub(),
-        Column::new("custodian", "Custodian").sort().width(190),
-        Column::new("expires_on", "Expires").sort().width(150).phone_side_sub(),
-        Column::new("price", "Price").number().sort().width(112),
-        Column::new("status", "Status").width(160),
+        Column::new("lot", "Lot").sort().width(104).phone_sub(),
+        Column::new("custodian", "Custodian").sort().width(176),
+        Column::new("expires_on", "Expires").sort().width(136).phone_side_sub(),
+        Column::new("price", "Price").number().sort().width(112).spare(),
+        Column::new("status", "Status").width(152),
         Column::new("udi", "UDI-DI").optional().width(160),
     ]
 }
@@ -205,7 +206,7 @@ fn unit_rows(columns: &[Column], from: usize, prefix: &str) -> Vec<Row> {
             "item" => Cell::two(unit.name, unit.sub),
             "lot" if unit.lot == "–" => Cell::none(),
             "lot" => Cell::text(unit.lot),
-            "custodian" if unit.who.contains("pool") => Cell::owner(unit.who).sub(unit.place),
+            "custodian" if unit.who.contains("pool") => Cell::owner(unit.who).below(unit.place),
             "custodian" => Cell::two(unit.who, unit.place),
             "expires_on" => match unit.late {
                 0 if unit.expires == "–" => Cell::none(),
@@ -481,9 +482,9 @@ async fn event(headers: HeaderMap, Path(_): Path<String>) -> Response {
         section class="sec" { (steps(&[step("Open", StepState::Now), step("Submitted", StepState::Ahead), step("PO", StepState::Ahead), step("Invoiced", StepState::Ahead), step("Paid", StepState::Ahead)])) }
         (section_block("Devices", &[Button::link("Scan", "/scan").small().icon(Icon::Scan), Button::link("Add", "/add").small().icon(Icon::Plus).in_dialog()], Table::new("lines", "Devices", columns).rows(rows).foot(vec![Cell::text("4 devices"), Cell::text(""), Cell::text(""), Cell::text(""), Cell::text("$4,930.00"), Cell::text("")]).inside()))
         (section_block("What is missing", &[], todos(&[
-            Todo::new(StepState::Done, "Set 5 of 8 is complete").sub("66 of 66 pieces, back from processing Fri"),
-            Todo::new(StepState::Now, "Liner 36 / 52 is on its way").sub("Bob brings it by Sun 17:00").side("15 h to spare"),
-            Todo::new(StepState::Bad, "Ceramic head 36 +8 is nowhere in reach").sub("The last 4 cases of Dr. Rivera used +0 or +4").side(Button::link("Request", "/request").small()),
+            Todo::new(StepState::Done, "Set 5 of 8 is complete").below("66 of 66 pieces, back from processing Fri"),
+            Todo::new(StepState::Now, "Liner 36 / 52 is on its way").below("Bob brings it by Sun 17:00").side("15 h to spare"),
+            Todo::new(StepState::Bad, "Ceramic head 36 +8 is nowhere in reach").below("The last 4 cases of Dr. Rivera used +0 or +4").side(Button::link("Request", "/request").small()),
         ])))
         (section_block("What happened", &[], history()))
     };
@@ -545,6 +546,18 @@ async fn event_form(headers: HeaderMap) -> Response {
 
 async fn today(headers: HeaderMap) -> Response {
     let viewer = viewer(&headers);
+    let needs = html! { (section_block("Needs you", &[], lines(&[
+        Line::new("Hand-over from Cat: 2 units for Dr. Rivera").below("Cup 52 mm, stem 3 · they stay on the case").href("/transfers/1").side(Status::new(Tone::Amber, "By 12:00")).action(Button::link("Decline", "/d").small()).action(Button::link("Accept", "/a").small()),
+        Line::new("Case 1187 misses one implant").below("Ceramic head 36 +8 · Mon 14 Dec, 08:00, St. Elm Main").href("/events/1187").side(Status::of("at_risk")).action(Button::link("Find cover", "/cover").small()),
+        Line::new("3 units expire in 30 days").below("One before its case on Monday").href("/units?expiring=true").side(Status::new(Tone::Red, "Swap")).action(Button::link("Look", "/units").small()),
+    ]))) };
+    let days = html! { (section_block("Today", &[Button::link("Calendar", "/calendar").quiet().small()], lines(&[
+        Line::new("Total hip, Dr. Rivera").lead("08:00").below("St. Elm Main, OR 4 · Ann Reyes · set 5 of 8, 9 implants").href("/events/1187").side(Status::of("ready")),
+        Line::new("Revision knee, Dr. Osei").lead("13:30").below("St. Elm East, OR 2 · Bob Lind · brings the liner by 12:45").href("/events/1187").side(Status::new(Tone::Blue, "Liner on its way")),
+    ])))
+    (section_block("Tomorrow", &[], lines(&[
+        Line::new("Bipolar, Dr. Haile").lead("07:15").below("Harbor Clinic · Jo Park").href("/events/1187").side(Status::of("scheduled")),
+    ]))) };
     let body = html! {
         (Header::new("Good morning, Dana").under("2 cases today, 3 things need you").action(Button::link("New case", "/events/new").primary().hotkey("n")))
         div class="content" {
@@ -554,23 +567,55 @@ async fn today(headers: HeaderMap) -> Response {
                 Figure::new("$184,300", "this quarter, of $240,000").href("/figures").note(Tone::Green, "12 % ahead of last year"),
                 Figure::new("6", "cases without a PO").href("/events?v=po").note(Tone::Grey, "$41,900 waiting"),
             ]))
-            div class="pad-top" {
-            (section_block("Needs you", &[], lines(&[
-                Line::new("Hand-over from Cat: 2 units for Dr. Rivera").sub("Cup 52 mm, stem 3 · they stay on the case").href("/transfers/1").side(Status::new(Tone::Amber, "By 12:00")).action(Button::link("Decline", "/d").small()).action(Button::link("Accept", "/a").small()),
-                Line::new("Case 1187 misses one implant").sub("Ceramic head 36 +8 · Mon 14 Dec, 08:00, St. Elm Main").href("/events/1187").side(Status::of("at_risk")).action(Button::link("Find cover", "/cover").small()),
-                Line::new("3 units expire in 30 days").sub("One before its case on Monday").href("/units?expiring=true").side(Status::new(Tone::Red, "Swap")).action(Button::link("Look", "/units").small()),
-            ])))
-            (section_block("Today", &[Button::link("Calendar", "/calendar").quiet().small()], lines(&[
-                Line::new("Total hip, Dr. Rivera").lead("08:00").sub("St. Elm Main, OR 4 · Ann Reyes · set 5 of 8, 9 implants").href("/events/1187").side(Status::of("ready")),
-                Line::new("Revision knee, Dr. Osei").lead("13:30").sub("St. Elm East, OR 2 · Bob Lind · brings the liner by 12:45").href("/events/1187").side(Status::new(Tone::Blue, "Liner on its way")),
-            ])))
-            (section_block("Tomorrow", &[], lines(&[
-                Line::new("Bipolar, Dr. Haile").lead("07:15").sub("Harbor Clinic · Jo Park").href("/events/1187").side(Status::of("scheduled")),
-            ])))
-            }
+            div class="pad-top" { (two(needs, days, false)) }
         }
     };
-    answer(Page::new("Today", Room::Today, &viewer, body).flash(None).render())
+    answer(Page::new("Today", Room::Today, &viewer, body).render())
+}
+
+async fn calendar(headers: HeaderMap) -> Response {
+    let viewer = viewer(&headers);
+    let day = |label: &'static str, today| BoardDay { label: label.into(), note: "".into(), today };
+    let days = [
+        day("Mon 14 Dec", true),
+        day("Tue 15 Dec", false),
+        day("Wed 16 Dec", false),
+        day("Thu 17 Dec", false),
+        day("Fri 18 Dec", false),
+    ];
+    let slot = |time: &'static str, title: &'static str, detail: &'static str, status: Status, clash| Slot {
+        time: time.into(),
+        title: title.into(),
+        detail: detail.into(),
+        href: "/events/1187".into(),
+        status,
+        clash,
+    };
+    let lane = |name: &'static str, note: &'static str, days| Lane { name: name.into(), note: note.into(), days };
+    let hip = slot("08:00", "Total hip, Dr. Rivera", "St. Elm Main, set 5 of 8", Status::of("at_risk"), false);
+    let knee = slot("13:30", "Revision knee, Dr. Osei", "St. Elm East, set 2", Status::of("ready"), false);
+    let bipolar = slot("07:15", "Bipolar, Dr. Haile", "Harbor Clinic", Status::of("scheduled"), false);
+    let clash = slot(
+        "08:00",
+        "Total hip, Dr. Osei",
+        "St. Elm East, set 5 of 8",
+        Status::new(Tone::Red, "Set 5 is at St. Elm Main"),
+        true,
+    );
+    let lanes = [
+        lane("Ann Reyes", "2 cases", vec![vec![hip], vec![], vec![bipolar.clone()], vec![], vec![]]),
+        lane("Bob Lind", "2 cases", vec![vec![clash, knee], vec![], vec![], vec![bipolar.clone()], vec![]]),
+        lane("Jo Park", "1 case", vec![vec![], vec![bipolar], vec![], vec![], vec![]]),
+        lane("Cat Ito", "away until Thu", vec![vec![]; 5]),
+    ];
+    let body = html! {
+        (Header::new("Calendar").lead("Week 51, 5 cases, 1 clash")
+            .action(Button::link("Earlier", "/calendar").icon_only(Icon::Left)).action(Button::link("Later", "/calendar").icon_only(Icon::Right))
+            .action(Button::link("New case", "/events/new").primary().hotkey("n")))
+        (tabs(&[Tab::new("People", "/calendar", true), Tab::new("Sets", "/calendar?by=sets", false), Tab::new("Locations", "/calendar?by=locations", false)], None))
+        (board("Calendar", &days, &lanes))
+    };
+    answer(Page::list("Calendar", Room::Calendar, &viewer, body).render())
 }
 
 async fn numbers(headers: HeaderMap) -> Response {
@@ -683,7 +728,7 @@ async fn scan(headers: HeaderMap) -> Response {
 }
 
 async fn resolve(body: String) -> Response {
-    let code = body.trim_start_matches("code=").split('&').next().unwrap_or("").to_owned();
+    let code = Link::parse("/", Some(&body)).get("code").unwrap_or("").to_owned();
     answer(scan_line(&ScanLine {
         title: format!("Code {code}").into(),
         code: code.into(),

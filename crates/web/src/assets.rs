@@ -127,4 +127,15 @@ mod tests {
         let script = std::str::from_utf8(named("app.js").plain).unwrap();
         assert!(!script.contains("setAttribute(\"style\"") && !script.contains("eval("));
     }
+
+    #[tokio::test]
+    async fn an_asset_may_be_kept_for_ever_and_an_old_one_is_gone() {
+        let file = asset("app.js").strip_prefix("/assets/").unwrap().to_owned();
+        let answer = serve(Path(file), accept("br")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], CACHE_CONTROL);
+        assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br");
+        let answer = serve(Path("app-000000000000.js".to_owned()), HeaderMap::new()).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    }
 }

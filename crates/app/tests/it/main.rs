@@ -1,3 +1,5 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod ground;
 mod session;
+mod verify;

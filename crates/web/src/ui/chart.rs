@@ -18,8 +18,8 @@ pub struct Point {
     pub dim: bool,
 }
 
-const BAR_W: f64 = 44.0;
-const PLOT_H: f64 = 120.0;
+const BAR_W: f64 = 56.0;
+const PLOT_H: f64 = 140.0;
 const TOP: f64 = 18.0;
 const FOOT: f64 = 20.0;
 
@@ -28,15 +28,18 @@ pub fn bar_chart(title: &str, points: &[Point], goal: Option<f64>) -> Markup {
     let top = points.iter().map(|point| point.value).chain(goal).fold(0.0_f64, f64::max).max(f64::MIN_POSITIVE);
     let width = BAR_W * points.len().max(1) as f64;
     let y = |value: f64| TOP + PLOT_H - PLOT_H * (value.max(0.0) / top);
+    // A picture may not hold links, a group may.
+    let role = if points.iter().any(|point| point.href.is_some()) { "group" } else { "img" };
     html! {
-        svg class="chart" viewBox={ "0 0 " (round(width)) " " (round(TOP + PLOT_H + FOOT)) } role="img" aria-label=(spoken(title, points)) {
+        svg class="chart" width=(round(width)) viewBox={ "0 0 " (round(width)) " " (round(TOP + PLOT_H + FOOT)) } role=(role) aria-label=(spoken(title, points)) {
             @for part in [0.0, 0.5] {
                 line class="grid" x1="0" x2=(round(width)) y1=(round(TOP + PLOT_H * part)) y2=(round(TOP + PLOT_H * part)) {}
             }
+            @if let Some(goal) = goal { line class="goal" x1="0" x2=(round(width)) y1=(round(y(goal))) y2=(round(y(goal))) {} }
             @for (index, point) in points.iter().enumerate() {
                 @let x = BAR_W * index as f64;
                 @let bar = html! {
-                    rect class={ "bar" @if point.dim { " dim" } } x=(round(x + 8.0)) width=(round(BAR_W - 16.0)) y=(round(y(point.value)))
+                    rect class={ "bar" @if point.dim { " dim" } } x=(round(x + 10.0)) width=(round(BAR_W - 20.0)) y=(round(y(point.value)))
                         height=(round(TOP + PLOT_H - y(point.value))) rx="2" { title { (point.label) ": " (point.shown) } }
                 };
                 @if let Some(href) = &point.href { a href=(href) { (bar) } } @else { (bar) }
@@ -44,7 +47,6 @@ pub fn bar_chart(title: &str, points: &[Point], goal: Option<f64>) -> Markup {
                 text x=(round(x + BAR_W / 2.0)) y=(round(TOP + PLOT_H + 15.0)) text-anchor="middle" { (point.label) }
             }
             line class="base" x1="0" x2=(round(width)) y1=(round(TOP + PLOT_H)) y2=(round(TOP + PLOT_H)) {}
-            @if let Some(goal) = goal { line class="goal" x1="0" x2=(round(width)) y1=(round(y(goal))) y2=(round(y(goal))) {} }
         }
     }
 }
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn the_highest_bar_fills_the_plot_and_nothing_divides_by_zero() {
         let html = bar_chart("Sales", &[point(0.0), point(50.0)], None).into_string();
-        assert!(html.contains("height=\"120\"") && html.contains("height=\"0\""), "{html}");
+        assert!(html.contains("height=\"140\"") && html.contains("height=\"0\""), "{html}");
         for html in
             [bar_chart("None", &[], None), bar_chart("Zero", &[point(0.0)], None), sparkline("Flat", &[3.0, 3.0], None)]
         {

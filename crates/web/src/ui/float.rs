@@ -9,7 +9,7 @@ pub(super) fn drawer() -> Markup {
     html! {
         dialog class="drawer" id="drawer" aria-label="Quick look" {
             div class="drawer-x" { (Button::close("Close").icon_only(Icon::Close)) }
-            div class="drawer-in" id="drawer-body" {}
+            div class="drawer-in" id="drawer-body" hx-sync="this:replace" {}
         }
     }
 }
@@ -17,7 +17,7 @@ pub(super) fn drawer() -> Markup {
 /// Everything else that every page has.
 pub(super) fn globals(viewer: &Viewer, flash: Option<&Flash>) -> Markup {
     html! {
-        dialog class="box-d" id="dialog" { div id="dialog-body" {} }
+        dialog class="box-d" id="dialog" { div id="dialog-body" hx-sync="this:replace" {} }
         (palette(viewer))
         (keys())
         (toasts(flash))

@@ -394,7 +394,7 @@ impl Field {
                     aria-invalid=[self.error.as_ref().map(|_| "true")] disabled[self.disabled] autofocus[self.autofocus]
                     data-suggest=(suggest);
                 (Icon::Search)
-                div class="options" id={ (id) "-list" } role="listbox" aria-label=(self.label) {}
+                div class="options" id={ (id) "-list" } role="listbox" aria-label=(self.label) hx-sync="this:replace" {}
             }
         }
     }

@@ -5,6 +5,7 @@
 //! look is in `assets/app.css`, the behaviour in `assets/app.js`, and both only ever see classes and `data-` attributes.
 //! Every page works without scripts; links and forms are real, `data-dialog`, `data-look` and `hx-` only make them quicker.
 
+mod board;
 mod button;
 mod chart;
 mod filter;
@@ -20,6 +21,7 @@ mod shell;
 mod status;
 mod table;
 
+pub use board::{BoardDay, Lane, Slot, board};
 pub use button::{Button, Menu, buttons};
 pub use chart::{HBar, Meter, Point, bar_chart, hbars, meter, sparkline};
 pub use filter::{Chip, FilterBar, FilterField, columns_menu, pick_columns};
@@ -28,15 +30,15 @@ pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_su
 pub use icon::{Icon, icon};
 pub use link::Link;
 pub use parts::{
-    Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, banner, cards, facts, facts_wide,
-    figures, lines, section_block, split, steps, timeline, todos,
+    Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
+    facts_wide, figures, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two, when,
 };
 pub use prefs::{Density, Prefs, Theme, prefs_routes};
 pub use request::Hx;
 pub use scan::{ScanLine, ScanPage, scan_line};
 pub use shell::{Alone, Header, Page, Room, Tab, Viewer, Waiting, error_page, shell, tabs};
 pub use status::{Status, Tone, badge, status};
-pub use table::{Align, Bulk, Cell, Column, Row, Table};
+pub use table::{Align, Bulk, Cell, Column, Row, Table, page_info};
 
 /// Text that a component keeps: a literal or an owned string.
 pub type Text = std::borrow::Cow<'static, str>;

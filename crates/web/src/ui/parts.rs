@@ -308,7 +308,7 @@ impl Line {
     }
 
     /// The second line.
-    pub fn sub(mut self, sub: impl Render) -> Self {
+    pub fn below(mut self, sub: impl Render) -> Self {
         self.sub = Some(sub.render());
         self
     }
@@ -427,7 +427,7 @@ impl Todo {
     }
 
     /// A quieter second line.
-    pub fn sub(mut self, sub: impl Render) -> Self {
+    pub fn below(mut self, sub: impl Render) -> Self {
         self.sub = Some(sub.render());
         self
     }
@@ -474,4 +474,30 @@ pub fn section_block(title: impl Into<Text>, actions: &[Button], body: impl Rend
 /// The body of a detail page: the work, and the facts at its right (above it on narrow windows).
 pub fn split(work: impl Render, aside: impl Render) -> Markup {
     html! { div class="split" { div { (work) } aside aria-label="Facts" { (aside) } } }
+}
+
+/// Two parts side by side, the left one wider (or both even); under each other on narrow windows.
+pub fn two(left: impl Render, right: impl Render, even: bool) -> Markup {
+    html! { div class={ "two" @if even { " even" } } { div { (left) } div { (right) } } }
+}
+
+/// Two letters in a circle, for lists of people.
+pub fn avatar(initials: &str) -> Markup {
+    html! { span class="av" aria-hidden="true" { (initials) } }
+}
+
+/// A point in time as a person says it ("2 h ago"), with the exact one on hover and for machines.
+pub fn when(said: impl Into<Text>, exact: &str) -> Markup {
+    html! { time datetime=(exact) title=(exact) { (said.into()) } }
+}
+
+/// The bar at the foot of a page with a decision: a remark at the left, the buttons at the right, the primary one last.
+pub fn foot_bar(note: impl Render, actions: &[Button]) -> Markup {
+    html! { div class="foot" { span { (note) } div class="acts" { @for action in actions { (action) } } } }
+}
+
+/// Asks `url` again after a while and takes its place with the answer: for work that goes on. The answer is this again, or,
+/// when all is done, something that does not ask any more.
+pub fn polling(url: &str, body: impl Render) -> Markup {
+    html! { div hx-get=(url) hx-trigger="load delay:1s" hx-swap="outerHTML" role="status" { (body) } }
 }

@@ -4,7 +4,10 @@ use super::{Button, Icon, Text};
 use crate::assets::asset;
 use maud::{Markup, Render, html};
 
-/// A page that scans. Each code is posted to `resolve` as `code=…` and the answer is a [`scan_line`]; "Done" posts the form.
+/// A page that scans. Each code is posted to `resolve` as `code=…&again=…` and the answer is a [`scan_line`]; `again` says how
+/// many lines of this code there are already, because two units of one lot carry the same code: answer with another unit,
+/// or with a line that is not `good` and says that there is none. Codes from the camera begin with their symbology
+/// identifier (`]d2…`). The button posts the form.
 pub struct ScanPage {
     /// What it is for: "Use in Total hip, Dr. Rivera".
     pub title: Text,

@@ -256,9 +256,9 @@ pub fn shell(page: &Page<'_>) -> Markup {
 fn rail(viewer: &Viewer, current: Option<Room>) -> Markup {
     let initial = viewer.organization.chars().next().unwrap_or('C');
     html! {
-        div class="rail" {
+        header class="rail" {
             a class="org" href="/" title=(viewer.organization) { span class="logo" { (initial) } span { (viewer.organization) } }
-            a class="find" href="/search" data-palette title="Search or jump to" { (Icon::Search) span { "Search or jump to" } span class="kbd" aria-hidden="true" { "Ctrl K" } }
+            a class="find" href="/search" data-palette title="Search or jump to" { (Icon::Search) span { "Search" } span class="kbd" aria-hidden="true" { "Ctrl K" } }
             nav aria-label="Rooms" {
                 @for room in Room::ALL.into_iter().filter(|room| *room != Room::Settings && viewer.sees(*room)) {
                     (nav_item(viewer, room, current))
@@ -416,10 +416,10 @@ impl Render for Header {
                         @if let Some(status) = &self.status { (status) }
                         @for badge in &self.badges { (badge) }
                         @if let Some(lead) = &self.lead { span class="lead" { (lead) } }
+                        @if let Some(under) = &self.under { div class="top-under" { (under) } }
                     }
                     @if !self.actions.is_empty() { div class="acts" { @for action in &self.actions { (action) } } }
                 }
-                @if let Some(under) = &self.under { div class="top-under" { (under) } }
             }
         }
     }

@@ -49,6 +49,7 @@ pub struct Column {
     width: u16,
     phone: Option<Phone>,
     optional: bool,
+    spare: bool,
     help: Option<Text>,
 }
 
@@ -63,6 +64,7 @@ impl Column {
             width: 0,
             phone: None,
             optional: false,
+            spare: false,
             help: None,
         }
     }
@@ -97,6 +99,12 @@ impl Column {
         self
     }
 
+    /// Left out when the list is narrow, such as beside the drawer.
+    pub fn spare(mut self) -> Self {
+        self.spare = true;
+        self
+    }
+
     /// What the column means, on hover.
     pub fn help(mut self, help: impl Into<Text>) -> Self {
         self.help = Some(help.into());
@@ -128,10 +136,13 @@ impl Column {
     }
 
     fn class(&self) -> Option<&'static str> {
-        match self.align {
-            Align::Left => None,
-            Align::Right => Some("num"),
-            Align::Middle => Some("mid"),
+        match (self.align, self.spare) {
+            (Align::Left, false) => None,
+            (Align::Right, false) => Some("num"),
+            (Align::Middle, false) => Some("mid"),
+            (Align::Left, true) => Some("spare"),
+            (Align::Right, true) => Some("num spare"),
+            (Align::Middle, true) => Some("mid spare"),
         }
     }
 
@@ -186,7 +197,7 @@ impl Cell {
     }
 
     /// With a second, quieter line.
-    pub fn sub(mut self, sub: impl Render) -> Self {
+    pub fn below(mut self, sub: impl Render) -> Self {
         self.sub = Some(sub.render());
         self
     }
@@ -258,6 +269,11 @@ impl Row {
         self.selected = selected;
         self
     }
+}
+
+/// A line under a list: how many are shown, of how many. It is left out on the phone.
+pub fn page_info(text: impl Render) -> Markup {
+    html! { div class="pageinfo" { (text) } }
 }
 
 /// What can be done with the selected rows: a bar that comes from below. Its buttons send `id=…` for each selected row,
@@ -369,14 +385,20 @@ impl Table {
     }
 
     fn span(&self) -> usize {
-        self.columns.len() + usize::from(self.bulk.is_some())
+        // Spare columns are not counted: where they are hidden, a wider span would make a column of its own.
+        self.columns.iter().filter(|column| !column.spare).count() + usize::from(self.bulk.is_some())
     }
 
+    /// The least width at which every column that is not spare can be read, in steps that the stylesheet knows.
     fn min_width(&self) -> Option<String> {
-        let sum: u32 =
-            self.columns.iter().map(|column| if column.width == 0 { 180 } else { u32::from(column.width) }).sum();
-        let hundreds = (sum / 100).clamp(4, 24);
-        let step = if hundreds > 16 { hundreds.next_multiple_of(2).min(20) } else { hundreds };
+        let width = |column: &Column| if column.width == 0 { 200 } else { u32::from(column.width) };
+        let sum: u32 = self.columns.iter().filter(|column| !column.spare).map(width).sum();
+        let hundreds = ((sum + if self.bulk.is_some() { 56 } else { 0 }) / 100).clamp(4, 24);
+        let step = match hundreds {
+            0..=16 => hundreds,
+            17..=20 => hundreds.next_multiple_of(2),
+            _ => 24,
+        };
         (!self.inside || hundreds > 6).then(|| format!(" mw-{step}"))
     }
 
@@ -384,9 +406,9 @@ impl Table {
         html! {
             colgroup {
                 @if self.bulk.is_some() { col width=(if self.inside { 44 } else { 56 }); }
-                @for column in &self.columns { col width=[(column.width > 0).then_some(column.width)]; }
+                @for column in &self.columns { col class=[column.spare.then_some("spare")] width=[(column.width > 0).then_some(column.width)]; }
             }
-            thead {
+            thead data-sorted=(self.sort) {
                 tr {
                     @if let Some(bulk) = &self.bulk {
                         th class="pickcell pin" {
@@ -460,7 +482,7 @@ impl Table {
 
     fn bulk_bar(&self, bulk: &Bulk) -> Markup {
         html! {
-            form class="bulk" id=(self.form_id()) method="post" role="region" aria-label="Selected rows" data-total=[bulk.total] {
+            form class="bulk" id=(self.form_id()) method="post" aria-label="Selected rows" data-total=[bulk.total] {
                 (super::csrf_field(&bulk.csrf))
                 span data-count role="status" { "Selected" }
                 span class="of" data-of {}

@@ -1,0 +1,139 @@
+//! What the server does by itself, one organisation at a time: sealing the journal, the outbox, sweeping.
+
+use crate::{App, Result};
+use domain::id::OrganizationId;
+use domain::limits::IDEMPOTENCY_DAYS;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Entries of one unit of work of the sealer.
+const SEALED_AT_ONCE: i64 = 500;
+/// Mails taken at a time.
+const MAILS_AT_ONCE: i64 = 20;
+/// How long whoever took a mail may try to send it, in seconds.
+const LEASE_SECONDS: i64 = 300;
+/// The pause after the first failure, in seconds; it doubles each time.
+const PAUSE_SECONDS: i64 = 30;
+/// The longest pause, in seconds.
+const PAUSE_MAX_SECONDS: i64 = 6 * 3600;
+/// After so many failures a mail stays where it is, for a person to look at.
+pub const ATTEMPTS_MAX: i64 = 15;
+/// Rows that one sweep drops of a kind.
+const SWEPT_AT_ONCE: i64 = 1_000;
+const DAY_SECONDS: i64 = 86_400;
+
+/// A mail, as the outbox keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The address of whoever gets it.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// A mail that was taken to be sent.
+#[derive(Debug)]
+pub struct Taken {
+    /// Its row.
+    pub id: Uuid,
+    /// The mail; None when the row does not hold one.
+    pub mail: Option<Mail>,
+    /// How often it was tried before.
+    pub attempts: i64,
+}
+
+impl App {
+    /// Seals what waits in an organisation's journal; gives how many entries. When another server sealed meanwhile, its
+    /// links stand and the rest waits for the next time.
+    pub async fn seal(&self, organization: OrganizationId) -> Result<usize> {
+        let id = organization.uuid();
+        let mut sealed = 0;
+        while self.db().read(move |tx| store::journal::waits(tx, id)).await? {
+            match self.db().write(move |tx| store::journal::seal(tx, id, SEALED_AT_ONCE)).await {
+                Ok(0) => break,
+                Ok(n) => sealed += n,
+                Err(error) if error.is_unique_violation().is_some() => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(sealed)
+    }
+
+    /// Takes mails that are due.
+    pub async fn take_mails(&self, organization: OrganizationId) -> Result<Vec<Taken>> {
+        let (id, now) = (organization.uuid(), self.now());
+        if !self.db().read(move |tx| store::engine::is_due(tx, id, "mail", now.0)).await? {
+            return Ok(Vec::new());
+        }
+        let until = now.plus_seconds(LEASE_SECONDS).0;
+        let due = self.db().write(move |tx| store::engine::claim(tx, id, "mail", now.0, until, MAILS_AT_ONCE)).await?;
+        let taken = due.into_iter().map(|it| Taken {
+            id: it.id,
+            mail: serde_json::from_str(&it.payload).ok(),
+            attempts: it.attempts,
+        });
+        Ok(taken.collect())
+    }
+
+    /// A mail was sent.
+    pub async fn mail_sent(&self, organization: OrganizationId, mail: Uuid) -> Result<()> {
+        let id = organization.uuid();
+        Ok(self.db().write(move |tx| store::engine::done(tx, id, mail)).await?)
+    }
+
+    /// A mail could not be sent: it is tried again later, and at last left for a person to look at.
+    pub async fn mail_failed(&self, organization: OrganizationId, taken: &Taken, error: &str) -> Result<()> {
+        let (id, mail, error) = (organization.uuid(), taken.id, error.to_owned());
+        let run_at = match pause(taken.attempts) {
+            Some(seconds) => self.now().plus_seconds(seconds).0,
+            None => i64::MAX,
+        };
+        Ok(self.db().write(move |tx| store::engine::later(tx, id, mail, run_at, &error)).await?)
+    }
+
+    /// Drops what has ended: answers to repeated requests, tokens, links, previews. Gives how many rows.
+    pub async fn sweep(&self, organization: OrganizationId) -> Result<u64> {
+        let (id, now) = (organization.uuid(), self.now());
+        let old = now.plus_seconds(-i64::from(IDEMPOTENCY_DAYS) * DAY_SECONDS).0;
+        let mut swept = 0;
+        loop {
+            let dropped = self
+                .db()
+                .write(move |tx| -> store::Result<u64> {
+                    let forgotten = store::engine::forget(tx, id, old, SWEPT_AT_ONCE)?;
+                    Ok(forgotten + store::engine::drop_ended(tx, id, now.0, SWEPT_AT_ONCE)?)
+                })
+                .await?;
+            if dropped == 0 {
+                return Ok(swept);
+            }
+            swept += dropped;
+        }
+    }
+
+    /// Drops counts of failed attempts that no longer hold anybody back.
+    pub async fn sweep_attempts(&self) -> Result<u64> {
+        let before = self.now().plus_seconds(-DAY_SECONDS).0;
+        Ok(self.db().write(move |tx| store::engine::drop_attempts(tx, before, SWEPT_AT_ONCE)).await?)
+    }
+}
+
+/// Seconds until the next try after so many earlier failures; None when there is none.
+fn pause(failed_before: i64) -> Option<i64> {
+    let doubled = PAUSE_SECONDS << failed_before.clamp(0, 20);
+    (failed_before + 1 < ATTEMPTS_MAX).then(|| doubled.min(PAUSE_MAX_SECONDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_quarter_of_a_day_and_end() {
+        assert_eq!((pause(0), pause(1), pause(3)), (Some(30), Some(60), Some(240)));
+        assert_eq!(pause(13), Some(PAUSE_MAX_SECONDS));
+        assert_eq!(pause(ATTEMPTS_MAX - 1), None);
+    }
+}
