@@ -9,8 +9,8 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
-    Bom, ChangeContents, CreateBom, CreateUnits, OptionalReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan, Scanned,
-    Trace, Unit, UnitAsOf,
+    Bom, ChangeContents, CreateBom, CreateUnits, OptionalReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan,
+    Scanned, Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
