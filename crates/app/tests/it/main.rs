@@ -1,6 +1,9 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod billing;
+mod events;
 mod ground;
 mod people;
+mod scene;
 mod session;
 mod verify;
