@@ -13,7 +13,11 @@ use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(dashboard)).routes(routes!(reports)).routes(routes!(report)).routes(routes!(search))
+    OpenApiRouter::new()
+        .routes(routes!(dashboard))
+        .routes(routes!(reports))
+        .routes(routes!(report))
+        .routes(routes!(search))
 }
 
 /// The figures of whoever asks. A number equals the rows behind its address.

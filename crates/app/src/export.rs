@@ -91,7 +91,10 @@ impl Table {
         let title = name.replace(['-', '_'], " ");
         let sheet = Sheet {
             title,
-            columns: columns.iter().map(|path| Column::new(path.clone(), path.clone(), print::table::Kind::Text)).collect(),
+            columns: columns
+                .iter()
+                .map(|path| Column::new(path.clone(), path.clone(), print::table::Kind::Text))
+                .collect(),
         };
         let rows = Arc::new(rows);
         let mut first = Some(first);

@@ -29,9 +29,8 @@ impl Quarter {
 
     /// A quarter of a year.
     pub fn new(year: i64, number: i64) -> Self {
-        let begin = |year: i64, number: i64| {
-            Day::parse(&format!("{year:04}-{:02}-01", (number - 1) * 3 + 1)).unwrap_or(Day(0))
-        };
+        let begin =
+            |year: i64, number: i64| Day::parse(&format!("{year:04}-{:02}-01", (number - 1) * 3 + 1)).unwrap_or(Day(0));
         let next = if number == 4 { begin(year + 1, 1) } else { begin(year, number + 1) };
         Self { year, number, first: begin(year, number), last: next.plus(-1) }
     }
@@ -61,7 +60,12 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     // Both ends of a list of events are beginnings of days; the second is not in it.
     let (tomorrow, week) = (today.plus(1), today.plus(8));
     let mut cards = vec![
-        rows("cases_today", "Cases today", events.cases_today, format!("events?type=case&{open}&from={today}&to={tomorrow}")),
+        rows(
+            "cases_today",
+            "Cases today",
+            events.cases_today,
+            format!("events?type=case&{open}&from={today}&to={tomorrow}"),
+        ),
         rows(
             "cases_next_7_days",
             "Cases in the next 7 days",
@@ -76,7 +80,12 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
         ),
         rows("pending_po", "Waiting for a PO", events.pending_po, "events?status=pending_po".into()),
         rows("pending_payment", "Waiting for payment", events.pending_payment, "events?status=pending_payment".into()),
-        rows("transfers_to_accept", "Transfers to accept", incoming, "transfers?status=pending&direction=incoming".into()),
+        rows(
+            "transfers_to_accept",
+            "Transfers to accept",
+            incoming,
+            "transfers?status=pending&direction=incoming".into(),
+        ),
         rows(
             "transfers_sent_pending",
             "Transfers sent, not accepted yet",

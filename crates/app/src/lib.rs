@@ -15,6 +15,7 @@ pub mod history;
 pub mod imports;
 pub mod journal;
 pub mod list;
+pub mod mail;
 pub mod people;
 pub mod reports;
 pub mod session;

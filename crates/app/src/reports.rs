@@ -163,7 +163,10 @@ pub fn prepare(ctx: &Ctx, tx: &mut Tx, name: &str, params: &ListParams) -> Resul
     list::only(params, &known)?;
     let patients = list::yes_no(params, "include_patient")?.unwrap_or(false);
     if patients && !ctx.actor.role.is_office() {
-        return Err(Error::forbidden("not_allowed", "References to patients are for the office. Leave out include_patient."));
+        return Err(Error::forbidden(
+            "not_allowed",
+            "References to patients are for the office. Leave out include_patient.",
+        ));
     }
     let columns = definition.columns.iter().enumerate();
     let shown = columns.filter(|(_, (_, _, kind))| *kind != Kind::Hidden && (patients || *kind != Kind::Patient));
@@ -260,7 +263,12 @@ impl Asked<'_> {
         Ok(ids.map(|ids| ids.into_iter().map(|id| Value::Uuid(id.uuid())).collect()))
     }
 
-    fn words<T>(&self, field: &str, parse: fn(&str) -> Option<T>, word: fn(T) -> &'static str) -> Result<Option<Vec<Value>>> {
+    fn words<T>(
+        &self,
+        field: &str,
+        parse: fn(&str) -> Option<T>,
+        word: fn(T) -> &'static str,
+    ) -> Result<Option<Vec<Value>>> {
         let words = list::words(self.params, field, parse)?;
         Ok(words.map(|words| words.into_iter().map(|it| Value::Text(word(it).to_owned())).collect()))
     }
@@ -368,7 +376,8 @@ impl Asked<'_> {
 }
 
 const EVENT_FILTERS: &[&str] = &["from", "to", "type", "status", "representative_id", "location_id", "customer_id"];
-const UNIT_FILTERS: &[&str] = &["custodian_id", "catalog_item_id", "manufacturer_id", "state", "facility_stock", "expires_before"];
+const UNIT_FILTERS: &[&str] =
+    &["custodian_id", "catalog_item_id", "manufacturer_id", "state", "facility_stock", "expires_before"];
 
 const UNIT_COLUMNS: Columns = &[
     ("unit_id", "Unit", Kind::Id("unt")),
@@ -750,7 +759,10 @@ pub static ALL: &[Definition] = &[
             asked.within(&mut it, "transfer.created_at")?;
             let known = ["pending", "accepted", "partly_accepted", "declined", "cancelled"];
             let statuses = list::words(asked.params, "status", |text| known.into_iter().find(|it| *it == text))?;
-            it.any_of("transfer.status", statuses.map(|it| it.into_iter().map(|it| Value::Text(it.to_owned())).collect()));
+            it.any_of(
+                "transfer.status",
+                statuses.map(|it| it.into_iter().map(|it| Value::Text(it.to_owned())).collect()),
+            );
             it.any_of("unit.catalog_item_id", asked.ids::<CatalogItem>("catalog_item_id")?);
             let viewer = asked.ctx.viewer();
             let side = |column| store::reach::condition(viewer, Side::Custody, Level::See, column);

@@ -171,7 +171,8 @@ pub fn commission_unpaid(tx: &mut Tx, viewer: Viewer, distributor: bool) -> Resu
     Ok(tx.one::<(i64,)>(query.text().as_str(), query.args())?.map_or(0, |(sum,)| sum))
 }
 
-const OVERDUE: &str = "SELECT COUNT(*) FROM billing_invoice WHERE organization_id = $1 AND status = 'open' AND due_on < $2";
+const OVERDUE: &str =
+    "SELECT COUNT(*) FROM billing_invoice WHERE organization_id = $1 AND status = 'open' AND due_on < $2";
 
 /// How many open invoices were due before a day.
 pub fn overdue(tx: &mut Tx, organization: Uuid, today: i64) -> Result<i64> {

@@ -1,10 +1,21 @@
 //! The console: typed pages rendered on the server, complete without scripts, quicker with them.
+//!
+//! [`ui`] is what screens are made of, [`edge`] what every request goes through, [`pages`] the screens, a file for each room.
 
 pub mod assets;
+pub mod edge;
+pub mod pages;
+pub mod session;
 pub mod ui;
 
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use edge::{Door, around};
+
 /// Every route of the console.
-pub fn router(app: app::App) -> axum::Router {
-    let _ = app;
-    axum::Router::new().merge(assets::routes())
+pub fn router(app: app::App) -> Router {
+    let door = |closed| from_fn_with_state(Door { app: app.clone(), closed }, around);
+    let open = pages::door::open_routes().layer(door(false)).merge(ui::prefs_routes());
+    let closed = pages::routes().layer(door(true));
+    closed.merge(open).merge(assets::routes()).with_state(app)
 }

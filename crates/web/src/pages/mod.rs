@@ -1,0 +1,16 @@
+//! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
+
+pub mod door;
+pub mod list;
+pub mod palette;
+pub mod waiting;
+pub mod words;
+
+use crate::edge::Fail;
+use app::App;
+use axum::Router;
+
+/// Every page behind the door.
+pub fn routes() -> Router<App> {
+    Router::new().merge(door::routes()).merge(palette::routes()).fallback(async || Fail::not_found())
+}
