@@ -20,6 +20,7 @@ pub mod list;
 pub mod mail;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod session;
 pub mod transfers;
 pub mod unit_lists;
