@@ -10,6 +10,7 @@ pub mod directory;
 pub mod error;
 pub mod events;
 pub mod figures;
+pub mod glance;
 pub mod history;
 pub mod imports;
 pub mod journal;
