@@ -17,6 +17,7 @@ pub mod journal;
 pub mod list;
 pub mod mail;
 pub mod people;
+pub mod reports;
 pub mod session;
 pub mod transfers;
 pub mod units;
