@@ -14,6 +14,7 @@ pub mod history;
 pub mod imports;
 pub mod journal;
 pub mod list;
+pub mod names;
 pub mod people;
 pub mod session;
 pub mod transfers;

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod events;
 pub mod figures;
 pub mod journal;
+pub mod names;
 pub mod page;
 pub mod people;
 pub mod reach;
