@@ -68,10 +68,7 @@ impl App {
             return Ok(Vec::new());
         }
         let until = now.plus_seconds(LEASE_SECONDS).0;
-        let due = self
-            .db()
-            .write(move |tx| store::engine::claim(tx, id, "mail", now.0, until, MAILS_AT_ONCE))
-            .await?;
+        let due = self.db().write(move |tx| store::engine::claim(tx, id, "mail", now.0, until, MAILS_AT_ONCE)).await?;
         let taken = due.into_iter().map(|it| Taken {
             id: it.id,
             mail: serde_json::from_str(&it.payload).ok(),

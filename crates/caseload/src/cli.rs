@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{demo, people, serve};
+use crate::{demo, files, people, serve};
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +57,17 @@ pub enum Command {
         #[arg(long)]
         email: String,
     },
+    /// Replays the journal against the tables and checks its chain.
+    ///
+    /// Exit code 1 and a list where they differ.
+    #[command(after_help = "Example:\n  caseload verify --database-url sqlite://caseload.db")]
+    Verify,
+    /// Imports a file: CSV or XLSX, checked whole before anything is written.
+    #[command(after_help = "Example:\n  caseload import catalog_items devices.csv --dry-run --create-missing")]
+    Import(files::Import),
+    /// Exports a list as CSV.
+    #[command(after_help = "Example:\n  caseload export units stock.csv")]
+    Export(files::Export),
     /// Brings the database up to date.
     ///
     /// A single server does it by itself; run this before starting several servers on one database.
@@ -118,6 +129,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve(options) => serve::serve(open(url).await?, options).await?,
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
+        Command::Verify => return verify(url).await,
+        Command::Import(import) => return files::import(migrated(url).await?, import).await,
+        Command::Export(export) => files::export(migrated(url).await?, export).await?,
         Command::Migrate => {
             let done = open(url)
                 .await?
@@ -177,6 +191,32 @@ pub async fn open(url: &str) -> Result<store::Db> {
             without_password(url)
         )
     })
+}
+
+async fn verify(url: &str) -> Result<ExitCode> {
+    let app = App::real(open(url).await?, Config::default());
+    let mut proven = true;
+    for (id, name) in app.organizations().await.map_err(people::plain)? {
+        let mut last = "";
+        let report = app.verify(id, |progress| {
+            if progress.step != last {
+                eprintln!("{name}: {}", progress.step);
+                last = progress.step;
+            }
+        });
+        let report = report.await.map_err(people::plain)?;
+        for difference in &report.differences {
+            println!("{name}: {difference}");
+        }
+        if report.is_proven() {
+            println!("{name}: proven. {} units and {} entries agree with the journal.", report.units, report.entries);
+        } else {
+            let more = if report.more { "more than " } else { "" };
+            println!("{name}: {more}{} differences.", report.differences.len());
+            proven = false;
+        }
+    }
+    Ok(if proven { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The house on a database that is up to date.

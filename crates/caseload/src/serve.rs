@@ -57,6 +57,7 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
         wait_for_signal().await;
         let _ = stop.send(true);
     });
+    let jobs = tokio::spawn(jobs::run(app.clone(), work(&options), until(stopped.clone())));
     if let Some(address) = options.admin_listen {
         let listener =
             tokio::net::TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"))?;
@@ -66,8 +67,19 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
     }
     let router = router(app.clone(), metrics);
     listen(router, &options, until(stopped)).await?;
+    if let Ok(ended) = tokio::time::timeout(Duration::from_secs(DRAIN_SECONDS), jobs).await {
+        ended.context("the server's own work ended badly")?.context("mail cannot be configured so")?;
+    }
     app.db().clone().close().await;
     Ok(())
+}
+
+fn work(options: &Serve) -> jobs::Config {
+    jobs::Config {
+        smtp_url: options.smtp_url.clone(),
+        mail_from: options.mail_from.clone(),
+        outbox: options.outbox.clone(),
+    }
 }
 
 /// A single-machine database is brought up to date; a shared one must be up to date already, unless it is empty.

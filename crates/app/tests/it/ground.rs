@@ -76,10 +76,7 @@ impl Ground {
         self.work(move |tx| tx.exec(sql, &values).map(drop)).await;
     }
 
-    pub async fn work<T: Send + 'static>(
-        &self,
-        f: impl Fn(&mut Tx) -> store::Result<T> + Send + Sync + 'static,
-    ) -> T {
+    pub async fn work<T: Send + 'static>(&self, f: impl Fn(&mut Tx) -> store::Result<T> + Send + Sync + 'static) -> T {
         self.app.db().write(f).await.expect("a unit of work")
     }
 
@@ -142,8 +139,7 @@ impl Ground {
     /// An entry that only says that something happened.
     pub async fn note(&self, kind: &'static str, subject: Uuid) -> Uuid {
         let organization = self.organization;
-        let change =
-            Change { subject, field: "note".into(), old: Some("before".into()), new: Some("after".into()) };
+        let change = Change { subject, field: "note".into(), old: Some("before".into()), new: Some("after".into()) };
         let entry = self.entry(kind, vec![], vec![change], vec![subject]);
         let id = entry.id;
         self.work(move |tx| store::journal::append(tx, organization, &entry)).await;

@@ -356,10 +356,7 @@ fn entries_left_unsealed_and_entries_left_out_are_found() {
         assert_eq!(lost.len(), 1, "{lost:?}");
         assert!(lost[0].sentence.contains("neither sealed nor"), "{lost:?}");
         ground
-            .edit(
-                "INSERT INTO journal_pending (organization_id, entry_id, at) VALUES ($1, $2, 0)",
-                pending(waiting),
-            )
+            .edit("INSERT INTO journal_pending (organization_id, entry_id, at) VALUES ($1, $2, 0)", pending(waiting))
             .await;
         ground.seal().await;
         assert!(verify(&world).await.is_proven());

@@ -82,8 +82,7 @@ fn config(outbox: &Path) -> Config {
 
 fn files(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -188,7 +187,17 @@ fn what_has_ended_is_swept_and_what_has_not_stays() {
                 store::engine::remember(tx, org, actor, key, &[1], 200, b"{}", now - age * day)?;
             }
             for (n, days) in [(1, -1), (2, 1)] {
-                store::people::insert_token(tx, org, Uuid::from_u128(n), actor, "api", &[n as u8], "", now, now + days * day)?;
+                store::people::insert_token(
+                    tx,
+                    org,
+                    Uuid::from_u128(n),
+                    actor,
+                    "api",
+                    &[n as u8],
+                    "",
+                    now,
+                    now + days * day,
+                )?;
             }
             store::people::replace_link(tx, org, &[9], actor, "reset", now - day, now - 1)?;
             store::people::save_attempts(tx, "old", 3, now - 2 * day)?;
