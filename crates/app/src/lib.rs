@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod billing;
+pub mod boms;
 pub mod catalog;
 pub mod context;
 pub mod directory;
@@ -13,13 +14,15 @@ pub mod figures;
 pub mod history;
 pub mod imports;
 pub mod journal;
+mod labels;
 pub mod list;
-pub mod names;
 pub mod mail;
+pub mod names;
 pub mod people;
 pub mod reports;
 pub mod session;
 pub mod transfers;
+pub mod unit_lists;
 pub mod units;
 pub mod verify;
 pub mod work;
