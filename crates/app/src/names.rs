@@ -6,7 +6,7 @@
 use crate::{Ctx, Result};
 use domain::clock::{Day, Instant};
 use domain::event::EventType;
-use domain::id::{CatalogItemId, EventId, Id, LocationId, ManufacturerId, PlaceId, UserId};
+use domain::id::{CatalogItemId, EventId, Id, LocationId, ManufacturerId, PlaceId, UnitId, UserId};
 use domain::stock::{Custodian, CustodianType, UnitKind};
 use std::collections::{HashMap, HashSet};
 use store::Tx;
@@ -25,6 +25,19 @@ pub struct Item {
     pub reusable: bool,
     /// Who makes it.
     pub manufacturer: String,
+}
+
+/// A unit, as it is named.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// What it is one of.
+    pub item: CatalogItemId,
+    /// Lot as printed, or empty.
+    pub lot: String,
+    /// Serial number as printed, or empty.
+    pub serial: String,
+    /// Last day of use.
+    pub expires_on: Option<Day>,
 }
 
 /// An event, as it is named.
@@ -53,6 +66,7 @@ pub struct Wanted {
     places: HashSet<Uuid>,
     events: HashSet<Uuid>,
     manufacturers: HashSet<Uuid>,
+    units: HashSet<Uuid>,
 }
 
 impl Wanted {
@@ -64,6 +78,12 @@ impl Wanted {
     /// An item.
     pub fn item(&mut self, id: CatalogItemId) -> &mut Self {
         self.items.insert(id.uuid());
+        self
+    }
+
+    /// A unit, with its item.
+    pub fn unit(&mut self, id: UnitId) -> &mut Self {
+        self.units.insert(id.uuid());
         self
     }
 
@@ -115,6 +135,7 @@ pub struct Names {
     places: HashMap<Uuid, String>,
     events: HashMap<Uuid, Event>,
     manufacturers: HashMap<Uuid, String>,
+    units: HashMap<Uuid, Unit>,
     organization: (Uuid, String),
 }
 
@@ -127,6 +148,11 @@ impl Names {
     /// What an item is called.
     pub fn item_title(&self, id: CatalogItemId) -> &str {
         self.item(id).map_or("Unknown item", |item| item.title.as_str())
+    }
+
+    /// A unit.
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.units.get(&id.uuid())
     }
 
     /// An account.
@@ -171,7 +197,10 @@ pub fn look_up(ctx: &Ctx, tx: &mut Tx, wanted: &Wanted) -> Result<Names> {
         ids.sort_unstable();
         ids
     };
-    let rows = store::names::items(tx, org, &list(&wanted.items))?;
+    let units: HashMap<Uuid, Unit> = store::names::units(tx, org, &list(&wanted.units))?.into_iter().map(unit).collect();
+    let mut kinds = wanted.items.clone();
+    kinds.extend(units.values().map(|unit| unit.item.uuid()));
+    let rows = store::names::items(tx, org, &list(&kinds))?;
     let mut makers = wanted.manufacturers.clone();
     makers.extend(rows.iter().map(|row| row.manufacturer_id));
     let manufacturers: HashMap<Uuid, String> =
@@ -206,6 +235,18 @@ pub fn look_up(ctx: &Ctx, tx: &mut Tx, wanted: &Wanted) -> Result<Names> {
         places: store::names::places(tx, org, &list(&wanted.places))?.into_iter().collect(),
         events,
         manufacturers,
+        units,
         organization: (org, ctx.organization.name.clone()),
     })
+}
+
+fn unit(row: store::names::UnitRow) -> (Uuid, Unit) {
+    let day = |day: i64| Day(i32::try_from(day).unwrap_or_default());
+    let unit = Unit {
+        item: Id::from_uuid(row.catalog_item_id),
+        lot: row.lot,
+        serial: row.serial,
+        expires_on: row.expires_on.map(day),
+    };
+    (row.id, unit)
 }

@@ -22,6 +22,18 @@ db::record! {
 }
 
 db::record! {
+    /// A unit, as it is named.
+    #[derive(Debug, Clone)]
+    pub struct UnitRow {
+        pub id: Uuid,
+        pub catalog_item_id: Uuid,
+        pub lot: String,
+        pub serial: String,
+        pub expires_on: Option<i64>,
+    }
+}
+
+db::record! {
     /// An event, as it is named.
     #[derive(Debug, Clone)]
     pub struct EventRow {
@@ -73,6 +85,12 @@ fn by_ids<T: FromRow>(
 /// Items of the catalog.
 pub fn items(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ItemRow>> {
     let head = "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
+    by_ids(tx, head, organization, ids, None)
+}
+
+/// Units.
+pub fn units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRow>> {
+    let head = "SELECT id, catalog_item_id, lot, serial, expires_on FROM stock_unit WHERE organization_id = $1";
     by_ids(tx, head, organization, ids, None)
 }
 
