@@ -19,6 +19,7 @@ pub mod journal;
 mod labels;
 pub mod list;
 pub mod mail;
+pub mod names;
 pub mod people;
 pub mod reports;
 pub mod search;

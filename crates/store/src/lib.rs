@@ -14,6 +14,7 @@ pub mod events;
 pub mod figures;
 pub mod glance;
 pub mod journal;
+pub mod names;
 pub mod page;
 pub mod people;
 pub mod reach;
