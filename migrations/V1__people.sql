@@ -69,6 +69,7 @@ CREATE TABLE people_user (
 ){without_rowid};
 CREATE UNIQUE INDEX people_user_email ON people_user (organization_id, email);
 CREATE INDEX people_user_name ON people_user (organization_id, name_key, id);
+CREATE INDEX people_user_created ON people_user (organization_id, created_at, id);
 CREATE INDEX people_user_delegate ON people_user (organization_id, delegate_of) WHERE delegate_of IS NOT NULL;
 CREATE INDEX people_user_region ON people_user (organization_id, region_id) WHERE region_id IS NOT NULL;
 -- Exactly one primary admin for each organisation.
@@ -105,6 +106,7 @@ CREATE TABLE people_quick_source (
   source_id {uuid} NOT NULL,
   PRIMARY KEY (organization_id, user_id, source_id)
 ){without_rowid};
+CREATE INDEX people_quick_source_source ON people_quick_source (organization_id, source_id, user_id);
 
 CREATE TABLE people_sales_target (
   organization_id {uuid} NOT NULL,

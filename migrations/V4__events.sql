@@ -233,3 +233,4 @@ CREATE TABLE billing_customer_day (
   orders_total_minor {int} NOT NULL,
   PRIMARY KEY (organization_id, customer_id, location_id, day)
 ){without_rowid};
+CREATE INDEX billing_customer_day_by_day ON billing_customer_day (organization_id, location_id, day, customer_id);

@@ -1,10 +1,24 @@
 //! People: the organisation, accounts, groups, regions.
 
+mod accounts;
+mod checklist;
+mod fields;
+mod groups;
+mod organization;
+mod succession;
+
+pub use accounts::*;
+pub use checklist::checklist;
+pub use groups::*;
+pub use organization::{organization, patch_organization, patch_settings, settings};
+pub use succession::{apply_successor, preview_successor};
+
 use crate::{App, Ctx, Error, Result};
 use auth::{Secret, SystemRandom};
-use contract::people::{Me, Organization, User};
+use contract::people::{Me, User};
 use domain::clock::Instant;
 use domain::id::Id;
+use domain::limits;
 use domain::people::Role;
 use std::collections::BTreeMap;
 use store::Tx;
@@ -36,11 +50,18 @@ impl App {
         if !domain::clock::is_time_zone(&new.time_zone) {
             return Err(Error::field("time_zone", "invalid_value", "Give an IANA time zone such as America/Chicago."));
         }
-        let email = new.email.trim().to_lowercase();
-        auth::password::check(&password, &[&email, &new.admin])
+        if domain::money::Currency::parse(&new.currency).is_none() {
+            return Err(Error::field("currency", "invalid_value", "Give an ISO 4217 code such as USD."));
+        }
+        let email = fields::email("email", &new.email)?;
+        let name = fields::line("organization", &new.name, limits::NAME_MAX)?;
+        let person = fields::line("name", &new.admin, limits::NAME_MAX)?;
+        auth::password::check(&password, &[&email, &person])
             .map_err(|weak| Error::field("password", weak.code(), weak.to_string()))?;
-        let hash =
-            auth::password::hash(&password, &mut SystemRandom).map_err(|error| Error::Internal(error.to_string()))?;
+        let hash = tokio::task::spawn_blocking(move || auth::password::hash(&password, &mut SystemRandom))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
+            .map_err(|error| Error::Internal(error.to_string()))?;
         let now = self.now();
         let (organization, admin) = (self.ids.next(now), self.ids.next(now));
         self.db
@@ -50,7 +71,7 @@ impl App {
                 }
                 let row = OrganizationRow {
                     organization_id: organization,
-                    name: new.name.clone(),
+                    name: name.clone(),
                     kind: new.kind.clone(),
                     currency: new.currency.clone(),
                     time_zone: new.time_zone.clone(),
@@ -64,8 +85,8 @@ impl App {
                     email: email.clone(),
                     role: Role::PrimaryAdmin.as_str().into(),
                     delegate_of: None,
-                    name: new.admin.clone(),
-                    name_key: new.admin.to_lowercase(),
+                    name: person.clone(),
+                    name_key: domain::text::fold(&person),
                     phone: String::new(),
                     alternate_email: String::new(),
                     custodian_only: false,
@@ -103,20 +124,6 @@ impl App {
             .await?;
         Ok(found)
     }
-}
-
-/// The organisation.
-pub fn organization(ctx: &Ctx, tx: &mut Tx) -> Result<Organization> {
-    let row = store::people::organization(tx, ctx.org())?.ok_or_else(Error::not_found)?;
-    Ok(Organization {
-        id: Id::from_uuid(row.organization_id),
-        name: row.name,
-        kind: row.kind,
-        currency: row.currency,
-        time_zone: row.time_zone,
-        address: serde_json::from_str(&row.address).unwrap_or_default(),
-        version: row.version,
-    })
 }
 
 /// The account that asks, with what it may do.

@@ -3,6 +3,7 @@
 //! A token outside is its secret, a dot, and the organisation it belongs to; inside only its digest is kept.
 
 use crate::context::{Actor, Ctx, Organization, Source};
+use crate::mail::{self, Mail};
 use crate::{App, Error, Result};
 use auth::throttle::{self, Counter, Gate};
 use auth::{Kind, Secret, SystemRandom, session::Desk};
@@ -13,7 +14,7 @@ use domain::people::Role;
 use std::net::IpAddr;
 use std::sync::Arc;
 use store::Tx;
-use store::people::HolderRow;
+use store::people::{HolderRow, UserRow};
 use uuid::Uuid;
 
 /// A token as it is given to its owner.
@@ -66,7 +67,8 @@ impl App {
             .map_err(Error::Db)?
             .ok_or(Error::Unauthorized)?;
         let now = self.now();
-        if !holder.active || has_ended(&holder, now) {
+        // A delegate is its distributor's hand: no distributor, no delegate.
+        if !holder.active || holder.principal_active == Some(false) || has_ended(&holder, now) {
             return Err(Error::Unauthorized);
         }
         if now.0 - holder.last_used_at >= auth::session::TOUCH_SECONDS * 1_000_000 {
@@ -85,7 +87,10 @@ impl App {
 
     fn context(&self, holder: HolderRow, organization: Uuid, now: Instant, incoming: Incoming) -> Result<Ctx> {
         let role = Role::parse(&holder.role).ok_or_else(|| Error::Internal("a stored role is unknown".into()))?;
-        let ready = (holder.training_completed_at.is_some() || !role.needs_training()) && holder.claimed_at.is_some();
+        let trained = holder.training_completed_at.is_some() || !role.needs_training();
+        let stands = holder.delegate_of.is_none() || holder.principal_trained_at.is_some();
+        // What a delegate may is what its distributor may.
+        let settings = holder.principal_settings.as_deref().unwrap_or(&holder.user_settings);
         Ok(Ctx {
             organization: Arc::new(Organization {
                 id: Id::from_uuid(organization),
@@ -102,8 +107,8 @@ impl App {
                 role,
                 delegate_of: holder.delegate_of.map(Id::from_uuid),
                 custodian_only: holder.custodian_only,
-                ready,
-                settings: serde_json::from_str(&holder.user_settings).unwrap_or_default(),
+                ready: trained && stands && holder.claimed_at.is_some(),
+                settings: serde_json::from_str(settings).unwrap_or_default(),
                 token: Some(holder.token_id),
             }),
             now,
@@ -116,17 +121,21 @@ impl App {
 
     /// The context of an account without a token: for the command line and for jobs. `None` for an unknown e-mail.
     pub async fn context_of(&self, email: &str, source: Source) -> Result<Option<Ctx>> {
-        let email = email.trim().to_lowercase();
+        let Ok(email) = domain::text::email(email) else { return Ok(None) };
         let found = self
             .db
             .read(move |tx| -> Result<_> {
                 let Some((organization, user)) = store::people::by_email(tx, &email)? else { return Ok(None) };
                 let person = store::people::user(tx, organization, user)?;
+                let principal = match person.as_ref().and_then(|person| person.delegate_of) {
+                    Some(id) => store::people::user(tx, organization, id)?,
+                    None => None,
+                };
                 let tenant = store::people::organization(tx, organization)?;
-                Ok(person.zip(tenant))
+                Ok(person.zip(tenant).map(|(person, tenant)| (person, principal, tenant)))
             })
             .await?;
-        let Some((person, tenant)) = found else { return Ok(None) };
+        let Some((person, principal, tenant)) = found else { return Ok(None) };
         let incoming = Incoming { request_id: self.request_id().into(), source, expected_version: None };
         let organization = tenant.organization_id;
         let holder = HolderRow {
@@ -150,6 +159,9 @@ impl App {
             time_zone: tenant.time_zone,
             organization_settings: tenant.settings,
             claimed_at: person.claimed_at.or(Some(0)),
+            principal_active: principal.as_ref().map(|row| row.active),
+            principal_trained_at: principal.as_ref().and_then(|row| row.training_completed_at),
+            principal_settings: principal.map(|row| row.settings),
         };
         self.context(holder, organization, self.now(), incoming).map(Some)
     }
@@ -181,9 +193,15 @@ impl App {
         Ok(CreatedToken { token, expires_at })
     }
 
-    /// Makes a token for an account by its e-mail, without a password: for whoever runs the server.
+    /// Makes a token for an account by its e-mail, without a password: for whoever runs the server. An account that
+    /// nobody has claimed yet is claimed by it.
     pub async fn token_for(&self, email: &str) -> Result<CreatedToken> {
         let ctx = self.context_of(email, Source::CommandLine).await?.ok_or_else(Error::not_found)?;
+        self.write(&ctx, |ctx, tx| {
+            let row = store::people::lock_user(tx, ctx.org(), ctx.actor.id.uuid())?.ok_or_else(Error::not_found)?;
+            if row.claimed_at.is_some() { Ok(()) } else { claim_account(ctx, tx, row) }
+        })
+        .await?;
         let (token, expires_at) = self.issue(ctx.org(), ctx.actor.id.uuid(), Kind::ApiToken, "Command line").await?;
         Ok(CreatedToken { token, expires_at })
     }
@@ -216,7 +234,7 @@ impl App {
 
     /// The right password gives (organisation, account); everything else the same answer in the same time.
     async fn check_password(&self, email: &str, password: Secret, address: IpAddr) -> Result<(Uuid, Uuid)> {
-        let email: String = email.trim().to_lowercase().chars().filter(|c| *c != '\0').take(320).collect();
+        let email = attempted(email);
         let keys = (format!("account:{email}"), format!("address:{}", throttle::address_key(address)));
         let now = self.now().0;
         let (known, hash, account, place) = {
@@ -284,22 +302,56 @@ impl App {
             .await
             .map_err(|error| Error::Internal(error.to_string()))?
             .map_err(|error| Error::Internal(error.to_string()))?;
-        let now = self.now();
-        self.db
-            .write(move |tx| -> Result<()> {
-                if !store::people::use_link(tx, organization, &digest, now.0)? {
-                    return Err(link_is_over());
-                }
-                let mut row = store::people::lock_user(tx, organization, user)?.ok_or_else(link_is_over)?;
-                row.claimed_at = row.claimed_at.or(Some(now.0));
-                store::people::save_user(tx, organization, &row)?;
-                store::people::set_password(tx, organization, user, &hash)?;
-                store::people::drop_tokens(tx, organization, user)?;
-                Ok(())
-            })
-            .await?;
+        let ctx = self.context_of(&person.email, Source::Console).await?.ok_or_else(link_is_over)?;
+        self.write(&ctx, move |ctx, tx| {
+            if !store::people::use_link(tx, organization, &digest, ctx.now.0)? {
+                return Err(link_is_over());
+            }
+            let row = store::people::lock_user(tx, organization, user)?.filter(|row| row.active);
+            let row = row.ok_or_else(link_is_over)?;
+            store::people::set_password(tx, organization, user, &hash)?;
+            store::people::drop_tokens(tx, organization, user)?;
+            if row.claimed_at.is_none() {
+                return claim_account(ctx, tx, row);
+            }
+            ctx.entry("password_changed").subject(user).append(ctx, tx)
+        })
+        .await?;
         let (token, _) = self.issue(organization, user, Kind::Session, "Console").await?;
         Ok(SignedIn { token, user: Id::from_uuid(user) })
+    }
+
+    /// Sends a link to choose a new password, if the e-mail is that of a claimed, active account. The answer is always the
+    /// same, and so is the work: nobody learns from it who has an account.
+    pub async fn request_reset(&self, email: &str) -> Result<()> {
+        let email = attempted(email);
+        let key = format!("reset:{email}");
+        let ctx = self.context_of(&email, Source::Console).await?;
+        let now = self.now().0;
+        let config = self.config.clone();
+        self.db
+            .write(move |tx| -> Result<()> {
+                let counter = attempts(tx, &key)?;
+                if throttle::ACCOUNT.gate(counter, now) != Gate::Open {
+                    return Ok(());
+                }
+                let counter = throttle::ACCOUNT.failed(counter, now);
+                store::people::save_attempts(tx, &key, i64::from(counter.count), counter.window_start)?;
+                let Some(ctx) = &ctx else { return Ok(()) };
+                let row = store::people::user(tx, ctx.org(), ctx.actor.id.uuid())?;
+                let Some(row) = row.filter(|row| row.active && row.claimed_at.is_some()) else { return Ok(()) };
+                let (secret, _) = make_link(ctx, tx, row.id, Kind::Reset)?;
+                let link = format!("{}{}{secret}", config.public_url, crate::people::CLAIM_PATH);
+                let text = format!(
+                    "Hello {},\n\nchoose a new password here, within an hour:\n\n{link}\n\nIf you did not ask for this, do \
+                     nothing: your password stays as it is.\n",
+                    row.name
+                );
+                let mail = Mail { to: row.email, subject: "A new password for Caseload".into(), text };
+                mail::queue(ctx, tx, &mail)?;
+                ctx.entry("password_reset_requested").subject(row.id).append(ctx, tx)
+            })
+            .await
     }
 
     /// The e-mail and name behind a one-time link that still works: for the page that asks for the password.
@@ -322,6 +374,12 @@ impl App {
     }
 }
 
+/// An e-mail as it is looked up and counted, whether it can be one or not.
+fn attempted(email: &str) -> String {
+    domain::text::email(email)
+        .unwrap_or_else(|_| email.trim().to_lowercase().chars().filter(|c| *c != '\0').take(320).collect())
+}
+
 fn link_is_over() -> Error {
     Error::conflict("link_is_over", "This link was used already or is too old. Ask for a new one.")
 }
@@ -342,6 +400,15 @@ fn has_ended(holder: &HolderRow, now: Instant) -> bool {
         confirmed_at: holder.token_created_at,
     };
     times.life(desk, now.0) != auth::session::Life::Live
+}
+
+/// An account's person has arrived.
+fn claim_account(ctx: &Ctx, tx: &mut Tx, mut row: UserRow) -> Result<()> {
+    row.claimed_at = Some(ctx.now.0);
+    store::people::save_user(tx, ctx.org(), &row)?;
+    let mut entry = ctx.entry("account_claimed").subject(row.id);
+    entry.change(row.id, "claimed_at", None, Some(ctx.now.rfc3339()));
+    entry.append(ctx, tx)
 }
 
 /// A new one-time link of a kind for an account; gives the text for the address and when it ends. Older links of the

@@ -1,8 +1,11 @@
 //! People: accounts, groups, regions, the organisation itself, signing in.
 
-use crate::{Address, Contact, Patch};
+use crate::{Address, Contact, CustodianRef, Patch};
 use domain::clock::Instant;
-use domain::id::{LocationId, ManufacturerId, OrganizationId, PhysicianId, ProductLineId, RegionId, TokenId, UserId};
+use domain::event::Usage;
+use domain::id::{
+    LocationId, ManufacturerId, OrganizationId, PhysicianId, PreviewId, ProductLineId, RegionId, TokenId, UserId,
+};
 use domain::people::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,6 +79,65 @@ pub struct PatchOrganization {
     pub time_zone: Option<String>,
     /// Postal address.
     pub address: Option<Address>,
+}
+
+/// Settings of the organisation, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrganizationSettings {
+    /// Sales and distributors may send transfers.
+    pub field_transfers: bool,
+    /// Sales and distributors may make stock adjustments.
+    pub field_adjustments: bool,
+    /// Sales and distributors may reopen submitted events.
+    pub field_reopen: bool,
+    /// A request for stock names the event it is for.
+    pub request_requires_event: bool,
+    /// Usages for which a note must be given.
+    pub note_required_for: Vec<Usage>,
+    /// The sales order is mailed to the facility when a case or stocking order is submitted.
+    pub auto_send_sales_order: bool,
+    /// The invoice is mailed when a purchase order is entered.
+    pub auto_send_invoice_on_po: bool,
+    /// An event offers only the procedures of its physician.
+    pub limit_procedures_to_physician: bool,
+    /// A weekly mail lists events that wait for a purchase order.
+    pub weekly_po_reminder: bool,
+    /// Who takes over what a count does not find.
+    pub discrepancy_custodian_id: Option<UserId>,
+    /// Roles that must sign in with a second factor.
+    pub require_second_factor_for: Vec<Role>,
+    /// For If-Match: the organisation's version.
+    pub version: i64,
+}
+
+/// Changes settings of the organisation; what is absent stays as it is.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatchOrganizationSettings {
+    /// Sales and distributors may send transfers.
+    pub field_transfers: Option<bool>,
+    /// Sales and distributors may make stock adjustments.
+    pub field_adjustments: Option<bool>,
+    /// Sales and distributors may reopen submitted events.
+    pub field_reopen: Option<bool>,
+    /// A request for stock names the event it is for.
+    pub request_requires_event: Option<bool>,
+    /// Usages for which a note must be given.
+    pub note_required_for: Option<Vec<Usage>>,
+    /// The sales order is mailed to the facility when a case or stocking order is submitted.
+    pub auto_send_sales_order: Option<bool>,
+    /// The invoice is mailed when a purchase order is entered.
+    pub auto_send_invoice_on_po: Option<bool>,
+    /// An event offers only the procedures of its physician.
+    pub limit_procedures_to_physician: Option<bool>,
+    /// A weekly mail lists events that wait for a purchase order.
+    pub weekly_po_reminder: Option<bool>,
+    /// Who takes over what a count does not find; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub discrepancy_custodian_id: Patch<UserId>,
+    /// Roles that must sign in with a second factor.
+    pub require_second_factor_for: Option<Vec<Role>>,
 }
 
 /// An account.
@@ -312,4 +374,87 @@ pub struct PatchRegion {
     pub manager_id: Patch<UserId>,
     /// State codes.
     pub states: Option<Vec<String>>,
+}
+
+/// From whom an account may pull stock to itself.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuickTransferSources {
+    /// The custodians.
+    pub sources: Vec<CustodianRef>,
+}
+
+/// Why an account is deactivated.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptionalReason {
+    /// Why; kept in the journal.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Which account takes over.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewSuccessor {
+    /// The successor.
+    pub to_user_id: UserId,
+}
+
+/// What a successor would take over.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SuccessorPreview {
+    /// To be given to apply, by the same person, within half an hour.
+    pub preview_token: PreviewId,
+    /// Until when it may be applied.
+    pub expires_at: Instant,
+    /// Who hands over and is deactivated.
+    pub from_user_id: UserId,
+    /// Who takes over.
+    pub to_user_id: UserId,
+    /// How many of what: units, open_events, pending_transfers, customers, locations, assignments and so on.
+    pub counts: BTreeMap<String, i64>,
+    /// What ends instead of being taken over, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Carries a preview out.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyPreview {
+    /// From the preview.
+    pub preview_token: PreviewId,
+}
+
+/// A succession that was carried out.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Succession {
+    /// The deactivated account.
+    pub from: User,
+    /// Its successor.
+    pub to: User,
+    /// How many of what were taken over.
+    pub counts: BTreeMap<String, i64>,
+}
+
+/// How far the set-up of an account is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Checklist {
+    /// Everything that is needed is done.
+    pub complete: bool,
+    /// Step by step, always the same keys.
+    pub items: Vec<ChecklistItem>,
+}
+
+/// One step of the set-up of an account.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChecklistItem {
+    /// shipping_address, commission_rate, directory, group, sharing, stock, training or invitation.
+    pub key: String,
+    /// For a screen.
+    pub label: String,
+    /// There.
+    pub done: bool,
+    /// An account like this one needs it.
+    pub needed: bool,
 }

@@ -23,6 +23,33 @@ words! {
     }
 }
 
+words! {
+    /// Over which time orders are summed.
+    pub enum Window {
+        /// Since ever.
+        All = "all", "All time";
+        /// From 1 January.
+        ThisYear = "this_year", "This year";
+        /// From the same date a year ago, that day included.
+        Last12Months = "last_12_months", "Last 12 months";
+        /// From 90 days ago, that day included.
+        Last90Days = "last_90_days", "Last 90 days";
+    }
+}
+
+impl Window {
+    /// The first day that counts; none when every day does.
+    pub fn since(self, today: Day) -> Option<Day> {
+        let date = today.civil();
+        match self {
+            Self::All => None,
+            Self::ThisYear => Some(Day::from_civil(date.first_of_year())),
+            Self::Last12Months => Some(Day::from_civil(date.saturating_sub(Span::new().years(1)))),
+            Self::Last90Days => Some(today.plus(-90)),
+        }
+    }
+}
+
 /// The numbers of an organisation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EngagementRules {
@@ -187,6 +214,16 @@ mod tests {
         assert!(!is_engaged(None, today, &RULES));
         assert_eq!(at(&[day("2025-03-12")], today).stage, EngagementStage::Slipping);
         assert_eq!(at(&[day("2025-03-11")], today).stage, EngagementStage::Lapsed);
+    }
+
+    #[test]
+    fn windows_begin_with_the_day_they_name() {
+        let today = day("2028-02-29");
+        assert_eq!(Window::All.since(today), None);
+        assert_eq!(Window::ThisYear.since(today), Some(day("2028-01-01")));
+        assert_eq!(Window::Last12Months.since(today), Some(day("2027-02-28")));
+        assert_eq!(Window::Last90Days.since(today), Some(day("2027-12-01")));
+        assert_eq!(Window::ThisYear.since(day("2028-01-01")), Some(day("2028-01-01")));
     }
 
     #[test]

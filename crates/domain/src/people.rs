@@ -4,6 +4,7 @@
 
 use crate::id::{RegionId, UserId};
 use crate::words::words;
+use std::collections::HashSet;
 
 words! {
     /// The role of an account. It never changes.
@@ -99,9 +100,9 @@ pub struct Facts {
     /// Every account.
     pub people: Vec<Person>,
     /// (distributor or hub, rep).
-    pub groups: Vec<(UserId, UserId)>,
+    pub groups: HashSet<(UserId, UserId)>,
     /// (region, its manager).
-    pub regions: Vec<(RegionId, UserId)>,
+    pub regions: HashSet<(RegionId, UserId)>,
 }
 
 /// How far an actor reaches one subject.
@@ -156,6 +157,9 @@ pub fn reach(facts: &Facts, actor: &Person, subject: &Person) -> Reach {
         Role::Distributor => {
             if itself || facts.linked(actor.id, subject.id) {
                 Reach::ACT
+            } else if subject.delegate_of == Some(actor.id) {
+                // Who acts for the distributor is seen by it and by its other delegates; a delegate holds nothing.
+                Reach { person: Level::See, custody: Level::Name }
             } else {
                 Reach::NAME
             }
@@ -179,12 +183,116 @@ pub fn reach(facts: &Facts, actor: &Person, subject: &Person) -> Reach {
     }
 }
 
-/// Whether one account may edit another's account data.
-pub fn may_manage(actor: Role, actor_is_subject: bool, subject: Role) -> bool {
-    match actor {
-        Role::PrimaryAdmin => true,
-        Role::Admin => actor_is_subject || !subject.is_admin(),
-        _ => false,
+/// Who wants to change an account, and what that account is to them.
+#[derive(Clone, Copy, Debug)]
+pub struct Editing {
+    /// The role of whoever asks.
+    pub actor: Role,
+    /// They act for a distributor as its delegate.
+    pub as_delegate: bool,
+    /// The account is their own, or that of the distributor for whom they act.
+    pub own: bool,
+    /// The account's role.
+    pub subject: Role,
+    /// The account is a delegate of their distributor.
+    pub delegate: bool,
+    /// How far they reach the account.
+    pub person: Level,
+    /// They hold [`Permission::InviteUsers`].
+    pub invites: bool,
+    /// They hold [`Permission::ManageUsers`].
+    pub manages: bool,
+    /// They hold [`Permission::ManageUserSettings`].
+    pub sets: bool,
+}
+
+/// Which parts of an account somebody may change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AccountRights {
+    /// Name, telephone, alternate e-mail, shipping address, contacts.
+    pub contact: bool,
+    /// Commission rate and sales targets.
+    pub rate: bool,
+    /// Which manufacturers it works with.
+    pub manufacturers: bool,
+    /// Locations, physicians, product lines.
+    pub assignments: bool,
+    /// Its region.
+    pub region: bool,
+    /// Who belongs to its group.
+    pub group: bool,
+    /// Toggles, sharing, custodian-only, quick sources.
+    pub settings: bool,
+    /// Training Complete.
+    pub training: bool,
+    /// Invitations.
+    pub invite: bool,
+    /// Deactivation, reactivation, succession.
+    pub activity: bool,
+}
+
+impl AccountRights {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        contact: false,
+        rate: false,
+        manufacturers: false,
+        assignments: false,
+        region: false,
+        group: false,
+        settings: false,
+        training: false,
+        invite: false,
+        activity: false,
+    };
+    /// Everything.
+    pub const ALL: Self = Self {
+        contact: true,
+        rate: true,
+        manufacturers: true,
+        assignments: true,
+        region: true,
+        group: true,
+        settings: true,
+        training: true,
+        invite: true,
+        activity: true,
+    };
+}
+
+/// What somebody may change of an account. Of oneself everybody changes contact data and nothing else: never the own
+/// rate, targets, sharing or assignments.
+pub const fn account_rights(it: &Editing) -> AccountRights {
+    let none = AccountRights::NONE;
+    if it.own {
+        return AccountRights { contact: true, ..none };
+    }
+    match it.actor {
+        Role::PrimaryAdmin => AccountRights::ALL,
+        Role::Admin if !it.subject.is_admin() => AccountRights::ALL,
+        Role::Operations if !it.subject.is_office() => AccountRights {
+            contact: it.manages,
+            manufacturers: it.manages,
+            assignments: it.manages,
+            region: it.manages,
+            group: it.manages,
+            activity: it.manages,
+            rate: it.sets,
+            settings: it.sets,
+            training: it.sets,
+            invite: it.invites,
+        },
+        Role::RegionalManager if it.person as u8 >= Level::Act as u8 => {
+            AccountRights { contact: true, manufacturers: true, assignments: true, invite: it.invites, ..none }
+        }
+        Role::Distributor if it.delegate => {
+            let named = !it.as_delegate;
+            AccountRights { contact: named, invite: named, activity: named, ..none }
+        }
+        Role::Distributor if it.person as u8 >= Level::Act as u8 => {
+            AccountRights { contact: true, rate: true, manufacturers: true, ..none }
+        }
+        _ => none,
     }
 }
 
@@ -411,7 +519,7 @@ mod tests {
         let mut boss = person(1, Role::Distributor);
         let ann = person(2, Role::Sales);
         let bob = person(3, Role::Sales);
-        let facts = Facts { groups: vec![(boss.id, ann.id), (boss.id, bob.id)], ..Facts::default() };
+        let facts = Facts { groups: [(boss.id, ann.id), (boss.id, bob.id)].into(), ..Facts::default() };
         assert_eq!(reach(&facts, &ann, &boss), Reach::NAME);
         boss.shares_inventory = true;
         assert_eq!(reach(&facts, &ann, &boss), Reach { person: Level::Name, custody: Level::Use });
@@ -425,7 +533,7 @@ mod tests {
         hub.custodian_only = true;
         hub.shares_inventory = true;
         let ann = person(2, Role::Sales);
-        let facts = Facts { groups: vec![(hub.id, ann.id)], ..Facts::default() };
+        let facts = Facts { groups: [(hub.id, ann.id)].into(), ..Facts::default() };
         assert_eq!(reach(&facts, &hub, &ann), Reach::NAME);
         assert_eq!(reach(&facts, &hub, &hub), Reach::SEE);
         assert_eq!(reach(&facts, &ann, &hub).custody, Level::Use);
@@ -438,7 +546,8 @@ mod tests {
         let boss = person(3, Role::Distributor);
         let region = RegionId::from_uuid(Uuid::from_u128(9));
         ann.region = Some(region);
-        let facts = Facts { groups: vec![(boss.id, ann.id)], regions: vec![(region, manager.id)], ..Facts::default() };
+        let facts =
+            Facts { groups: [(boss.id, ann.id)].into(), regions: [(region, manager.id)].into(), ..Facts::default() };
         assert_eq!(reach(&facts, &manager, &ann), Reach::ACT);
         assert_eq!(reach(&facts, &manager, &boss), Reach::NAME);
         assert_eq!(reach(&facts, &manager, &manager), Reach::SEE);
@@ -453,13 +562,82 @@ mod tests {
         }
     }
 
+    fn editing(actor: Role, subject: Role) -> Editing {
+        Editing {
+            actor,
+            as_delegate: false,
+            own: false,
+            subject,
+            delegate: false,
+            person: Level::Act,
+            invites: true,
+            manages: true,
+            sets: true,
+        }
+    }
+
     #[test]
     fn only_the_primary_admin_manages_admins() {
-        assert!(may_manage(Role::PrimaryAdmin, false, Role::Admin));
-        assert!(!may_manage(Role::Admin, false, Role::Admin));
-        assert!(!may_manage(Role::Admin, false, Role::PrimaryAdmin));
-        assert!(may_manage(Role::Admin, false, Role::Operations));
-        assert!(!may_manage(Role::Operations, false, Role::Sales));
+        let rights = |actor, subject| account_rights(&editing(actor, subject));
+        assert_eq!(rights(Role::PrimaryAdmin, Role::Admin), AccountRights::ALL);
+        assert_eq!(rights(Role::Admin, Role::Admin), AccountRights::NONE);
+        assert_eq!(rights(Role::Admin, Role::PrimaryAdmin), AccountRights::NONE);
+        assert_eq!(rights(Role::Admin, Role::Operations), AccountRights::ALL);
+        for office in [Role::PrimaryAdmin, Role::Admin, Role::Operations] {
+            assert_eq!(rights(Role::Operations, office), AccountRights::NONE);
+        }
+        assert_eq!(rights(Role::Operations, Role::Sales), AccountRights::ALL);
+    }
+
+    #[test]
+    fn operations_change_what_their_toggles_name() {
+        let all = editing(Role::Operations, Role::Sales);
+        let rights = account_rights(&Editing { sets: false, invites: false, ..all });
+        assert!(rights.contact && rights.group && rights.activity);
+        assert!(!rights.rate && !rights.settings && !rights.training && !rights.invite);
+        let rights = account_rights(&Editing { manages: false, ..all });
+        assert!(!rights.contact && !rights.group && !rights.activity && !rights.region && !rights.assignments);
+        assert!(rights.settings && rights.invite);
+    }
+
+    #[test]
+    fn of_oneself_everybody_changes_contact_data_only() {
+        for role in Role::ALL {
+            let rights = account_rights(&Editing { own: true, ..editing(*role, *role) });
+            assert_eq!(rights, AccountRights { contact: true, ..AccountRights::NONE }, "{role}");
+        }
+    }
+
+    #[test]
+    fn a_distributor_changes_of_its_reps_contact_rate_and_manufacturers() {
+        let rep = editing(Role::Distributor, Role::Sales);
+        let wanted = AccountRights { contact: true, rate: true, manufacturers: true, ..AccountRights::NONE };
+        assert_eq!(account_rights(&rep), wanted);
+        assert_eq!(account_rights(&Editing { as_delegate: true, ..rep }), wanted);
+        assert_eq!(account_rights(&Editing { person: Level::Use, ..rep }), AccountRights::NONE);
+        let delegate = Editing { delegate: true, person: Level::See, ..editing(Role::Distributor, Role::Distributor) };
+        assert!(account_rights(&delegate).invite);
+        assert_eq!(account_rights(&Editing { as_delegate: true, ..delegate }), AccountRights::NONE);
+    }
+
+    #[test]
+    fn a_regional_manager_changes_neither_rates_nor_settings_nor_activity() {
+        let rights = account_rights(&editing(Role::RegionalManager, Role::Sales));
+        assert!(rights.contact && rights.assignments && rights.invite);
+        assert!(!rights.rate && !rights.settings && !rights.activity && !rights.training && !rights.region);
+        let outside = Editing { person: Level::Name, ..editing(Role::RegionalManager, Role::Sales) };
+        assert_eq!(account_rights(&outside), AccountRights::NONE);
+    }
+
+    #[test]
+    fn who_acts_for_a_distributor_is_seen_by_it_and_reaches_nothing_alone() {
+        let boss = person(1, Role::Distributor);
+        let mut deputy = person(2, Role::Distributor);
+        deputy.delegate_of = Some(boss.id);
+        let other = person(3, Role::Distributor);
+        assert_eq!(reach(&Facts::default(), &boss, &deputy).person, Level::See);
+        assert_eq!(reach(&Facts::default(), &boss, &deputy).custody, Level::Name);
+        assert_eq!(reach(&Facts::default(), &other, &deputy), Reach::NAME);
     }
 
     /// The table as a page that a person can review.

@@ -150,3 +150,31 @@ const ORGANIZATIONS: &str = "SELECT organization_id FROM organization ORDER BY o
 pub fn organizations(tx: &mut Tx) -> Result<Vec<Uuid>> {
     Ok(tx.all::<(Uuid,)>(ORGANIZATIONS, args![])?.into_iter().map(|(id,)| id).collect())
 }
+
+db::record! {
+    /// A preview that waits to be applied.
+    #[derive(Clone, Debug)]
+    pub struct PreviewRow { pub actor_id: Uuid, pub kind: String, pub payload: String, pub expires_at: i64 }
+}
+
+const INSERT_PREVIEW: &str = "INSERT INTO engine_preview (organization_id, id, actor_id, kind, payload, expires_at) \
+    VALUES ($1, $2, $3, $4, $5, $6)";
+const PREVIEW: &str =
+    "SELECT actor_id, kind, payload, expires_at FROM engine_preview WHERE organization_id = $1 AND id = $2";
+const DROP_PREVIEW: &str = "DELETE FROM engine_preview WHERE organization_id = $1 AND id = $2";
+
+/// Keeps a preview until it is applied or too old.
+pub fn insert_preview(tx: &mut Tx, organization: Uuid, id: Uuid, row: &PreviewRow) -> Result<()> {
+    tx.exec(INSERT_PREVIEW, args![organization, id, row.actor_id, row.kind, row.payload, row.expires_at])?;
+    Ok(())
+}
+
+/// A preview, expired or not.
+pub fn preview(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<PreviewRow>> {
+    tx.one(PREVIEW, args![organization, id])
+}
+
+/// Uses a preview up; gives whether it was still there.
+pub fn drop_preview(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<bool> {
+    Ok(tx.exec(DROP_PREVIEW, args![organization, id])? > 0)
+}

@@ -32,23 +32,40 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args: Vec::new() }
     }
 
+    /// The same with arguments of its own: every `?` in `head` stands for the next of `args`.
+    pub fn with(head: &str, args: impl IntoIterator<Item = Value>) -> Self {
+        let mut query = Self::new(String::new());
+        query.head = query.numbered(head, args);
+        query
+    }
+
+    /// A statement whose head has numbered arguments already.
+    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
+        Self { head: head.into(), conditions: Vec::new(), args }
+    }
+
     /// A condition in which every `?` stands for the next of `args`.
     pub fn and(&mut self, condition: &str, args: impl IntoIterator<Item = Value>) -> &mut Self {
+        let text = self.numbered(condition, args);
+        self.conditions.push(text);
+        self
+    }
+
+    fn numbered(&mut self, piece: &str, args: impl IntoIterator<Item = Value>) -> String {
         let start = self.args.len();
         self.args.extend(args);
-        let mut text = String::with_capacity(condition.len() + 8);
+        let mut text = String::with_capacity(piece.len() + 8);
         let mut next = start;
-        for piece in condition.split('?') {
+        for part in piece.split('?') {
             if next > start {
                 text.push('$');
                 text.push_str(&next.to_string());
             }
-            text.push_str(piece);
+            text.push_str(part);
             next += 1;
         }
-        debug_assert_eq!(next - 1, self.args.len(), "as many question marks as arguments: {condition}");
-        self.conditions.push(text);
-        self
+        debug_assert_eq!(next - 1, self.args.len(), "as many question marks as arguments: {piece}");
+        text
     }
 
     /// A condition that may be absent.
@@ -69,13 +86,18 @@ impl Query {
         self.and(&format!("{column} IN ({marks})"), values)
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut sql = self.head.clone();
         for (place, condition) in self.conditions.iter().enumerate() {
             sql.push_str(if place == 0 { " WHERE " } else { " AND " });
             sql.push_str(condition);
         }
         sql
+    }
+
+    /// The arguments, in the order of their numbers.
+    pub(crate) fn args(&self) -> &[Value] {
+        &self.args
     }
 
     /// The rows of one page and whether there are more. `id` is the last, unique sort column.

@@ -1,13 +1,22 @@
 //! Accounts, groups, regions, sessions, and the reach table.
 
-use db::{Result, Tx, args};
+mod links;
+mod succession;
+
+pub use links::*;
+pub use succession::*;
+
+use crate::page::{Keyset, Query, Sort};
+use crate::reach::{FEW_SUBJECTS, Side, Viewer};
+use db::{Result, Tx, Value, args};
 use domain::id::{RegionId, UserId};
-use domain::people::{Facts, Person, Reach, Role};
-use std::collections::HashMap;
+use domain::people::{Facts, Level, Person, Reach, Role};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 db::record! {
     /// The organisation.
+    #[derive(Clone, Debug)]
     pub struct OrganizationRow {
         pub organization_id: Uuid, pub name: String, pub kind: String, pub currency: String, pub time_zone: String,
         pub settings: String, pub address: String, pub version: i64,
@@ -25,6 +34,16 @@ const SAVE_ORGANIZATION: &str = "UPDATE organization SET name = $2, time_zone = 
 /// The organisation, if it exists.
 pub fn organization(tx: &mut Tx, organization: Uuid) -> Result<Option<OrganizationRow>> {
     tx.one(ORGANIZATION, args![organization])
+}
+
+const LOCK_ORGANIZATION: db::Sql = crate::locking!(
+    "SELECT organization_id, name, kind, currency, time_zone, settings, address, version \
+    FROM organization WHERE organization_id = $1"
+);
+
+/// The same, locked.
+pub fn lock_organization(tx: &mut Tx, organization: Uuid) -> Result<Option<OrganizationRow>> {
+    tx.one(LOCK_ORGANIZATION, args![organization])
 }
 
 /// Makes the organisation.
@@ -54,6 +73,7 @@ pub fn save_organization(tx: &mut Tx, row: &OrganizationRow) -> Result<()> {
 
 db::record! {
     /// An account, without its password.
+    #[derive(Clone, Debug)]
     pub struct UserRow {
         pub id: Uuid, pub email: String, pub role: String, pub delegate_of: Option<Uuid>, pub name: String, pub name_key: String,
         pub phone: String, pub alternate_email: String, pub custodian_only: bool, pub active: bool,
@@ -85,6 +105,94 @@ pub fn user(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<UserRow>
 /// The same, locked.
 pub fn lock_user(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<UserRow>> {
     tx.one(LOCK_USER, args![organization, id])
+}
+
+/// What is asked of the list of accounts.
+#[derive(Clone, Debug, Default)]
+pub struct UserList {
+    /// Any of these roles.
+    pub roles: Option<Vec<Role>>,
+    /// Active ones, or deactivated ones.
+    pub active: Option<bool>,
+    /// Of any of these regions.
+    pub regions: Option<Vec<Uuid>>,
+    /// Found under all of these folded words.
+    pub words: Vec<String>,
+    /// In which order, then by id.
+    pub sorts: Vec<Sort>,
+    /// After which row.
+    pub after: Option<Keyset>,
+    /// Rows a page.
+    pub limit: u32,
+    /// Whether to count all of them.
+    pub count: bool,
+}
+
+const SELECT_USERS: &str = "SELECT id, email, role, delegate_of, name, name_key, phone, alternate_email, custodian_only, active, \
+    training_completed_at, claimed_at, invited_at, region_id, shares_inventory, commission_rate_bp, shipping_address, contacts, \
+    settings, created_at, version FROM people_user";
+
+/// A page of the accounts that a viewer sees: the rows, whether there are more, and how many in all when asked.
+pub fn list_users(tx: &mut Tx, viewer: Viewer, list: &UserList) -> Result<(Vec<UserRow>, bool, Option<i64>)> {
+    let mut query = Query::new(SELECT_USERS);
+    query.and("organization_id = ?", [Value::Uuid(viewer.organization)]);
+    if !viewer.office {
+        let subjects = crate::reach::subjects(tx, viewer, Side::Person, Level::See, FEW_SUBJECTS + 1)?;
+        if subjects.len() > FEW_SUBJECTS {
+            query.and_some(crate::reach::condition(viewer, Side::Person, Level::See, "people_user.id"));
+        } else {
+            query.any_of("id", subjects.into_iter().map(Value::Uuid).collect());
+        }
+    }
+    if let Some(roles) = &list.roles {
+        query.any_of("role", roles.iter().map(|role| Value::Text(role.as_str().to_owned())).collect());
+    }
+    if let Some(active) = list.active {
+        query.and("active = ?", [Value::Int(i64::from(active))]);
+    }
+    if let Some(regions) = &list.regions {
+        query.any_of("region_id", regions.iter().map(|id| Value::Uuid(*id)).collect());
+    }
+    if !list.words.is_empty() {
+        let (text, args) = crate::search::condition(viewer.organization, "usr", &list.words, "people_user.id");
+        query.and(&text, args);
+    }
+    let total = if list.count { Some(query.count(tx)?) } else { None };
+    let (rows, more) = query.page(tx, &list.sorts, "id", list.after.as_ref(), list.limit)?;
+    Ok((rows, more, total))
+}
+
+/// Accounts by their ids, by name. Unknown ones are left out.
+pub fn users(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UserRow>> {
+    let mut rows: Vec<UserRow> = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_AT_ONCE) {
+        let mut query = Query::new(SELECT_USERS);
+        query.and("organization_id = ?", [Value::Uuid(organization)]);
+        query.any_of("id", chunk.iter().map(|id| Value::Uuid(*id)).collect());
+        rows.extend(query.all::<UserRow>(tx)?);
+    }
+    rows.sort_by(|a, b| (&a.name_key, a.id).cmp(&(&b.name_key, b.id)));
+    Ok(rows)
+}
+
+/// Ids bound to one statement at a time.
+pub(crate) const IDS_AT_ONCE: usize = 500;
+
+const TOUCH_USER: &str = "UPDATE people_user SET version = version + 1 WHERE organization_id = $1 AND id = $2";
+
+/// Counts an account's version up: something that belongs to it changed.
+pub fn touch_user(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<()> {
+    tx.exec(TOUCH_USER, args![organization, id])?;
+    Ok(())
+}
+
+const DELEGATES: &str = "SELECT id, email, role, delegate_of, name, name_key, phone, alternate_email, custodian_only, active, \
+    training_completed_at, claimed_at, invited_at, region_id, shares_inventory, commission_rate_bp, shipping_address, contacts, \
+    settings, created_at, version FROM people_user WHERE organization_id = $1 AND delegate_of = $2 ORDER BY name_key, id";
+
+/// Who acts for a distributor, by name.
+pub fn delegates(tx: &mut Tx, organization: Uuid, distributor: Uuid) -> Result<Vec<UserRow>> {
+    tx.all(DELEGATES, args![organization, distributor])
 }
 
 const INSERT_USER: &str = "INSERT INTO people_user (organization_id, id, email, role, delegate_of, name, name_key, phone, \
@@ -129,7 +237,13 @@ pub fn insert_user(tx: &mut Tx, organization: Uuid, row: &UserRow, password_hash
         ],
     )?;
     tx.exec(INSERT_SIGN_IN, args![row.email, organization, row.id])?;
-    Ok(())
+    crate::search::add(tx, organization, "usr", row.id, &words(row))
+}
+
+/// The words under which an account is found: name, e-mails, the digits of its telephone.
+fn words(row: &UserRow) -> Vec<String> {
+    let digits = domain::text::phone_digits(&row.phone);
+    domain::text::tokens(&[&row.name, &row.email, &row.alternate_email, digits.as_str()].join(" "))
 }
 
 /// Saves what may change of an account, and counts its version up. E-mail and role are not among it.
@@ -156,7 +270,7 @@ pub fn save_user(tx: &mut Tx, organization: Uuid, row: &UserRow) -> Result<()> {
             row.settings
         ],
     )?;
-    Ok(())
+    crate::search::index(tx, organization, "usr", row.id, &words(row))
 }
 
 /// Sets the digest of a password.
@@ -186,15 +300,17 @@ db::record! {
         pub custodian_only: bool, pub active: bool, pub training_completed_at: Option<i64>, pub user_settings: String,
         pub organization_name: String, pub organization_kind: String, pub currency: String, pub time_zone: String,
         pub organization_settings: String, pub claimed_at: Option<i64>,
+        pub principal_active: Option<bool>, pub principal_trained_at: Option<i64>, pub principal_settings: Option<String>,
     }
 }
 
 const HOLDER: &str = "SELECT token.id, token.kind, token.last_used_at, token.expires_at, token.created_at, person.id, person.email, \
     person.role, person.delegate_of, person.name, person.custodian_only, person.active, person.training_completed_at, \
     person.settings, organization.name, organization.kind, organization.currency, organization.time_zone, organization.settings, \
-    person.claimed_at FROM auth_token token \
+    person.claimed_at, principal.active, principal.training_completed_at, principal.settings FROM auth_token token \
     JOIN people_user person ON person.organization_id = token.organization_id AND person.id = token.user_id \
     JOIN organization ON organization.organization_id = token.organization_id \
+    LEFT JOIN people_user principal ON principal.organization_id = person.organization_id AND principal.id = person.delegate_of \
     WHERE token.organization_id = $1 AND token.digest = $2";
 
 /// Whoever holds the token with this digest, expired or not.
@@ -291,11 +407,35 @@ const SET_REACH: &str = "INSERT INTO people_reach (organization_id, actor_id, su
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, actor_id, subject_id) \
     DO UPDATE SET person = excluded.person, custody = excluded.custody";
 
-/// What the reach table must hold: every pair above *name*, the office left out.
+/// What the reach table must hold: every pair above *name*, the office left out. Only the pairs that the facts connect
+/// are put to the rule, because everybody with everybody would be too many.
 pub fn wanted_reach(facts: &Facts) -> HashMap<(Uuid, Uuid), Reach> {
+    let person: HashMap<UserId, &Person> = facts.people.iter().map(|person| (person.id, person)).collect();
+    let mut near: HashMap<UserId, HashSet<UserId>> = facts.people.iter().map(|it| (it.id, [it.id].into())).collect();
+    let mut connect = |actor: UserId, subject: UserId| {
+        if let Some(subjects) = near.get_mut(&actor) {
+            subjects.insert(subject);
+        }
+    };
+    for (distributor, rep) in &facts.groups {
+        connect(*distributor, *rep);
+        connect(*rep, *distributor);
+    }
+    let mut managers: HashMap<RegionId, Vec<UserId>> = HashMap::new();
+    for (region, manager) in &facts.regions {
+        managers.entry(*region).or_default().push(*manager);
+    }
+    for subject in &facts.people {
+        for manager in subject.region.iter().filter_map(|region| managers.get(region)).flatten() {
+            connect(*manager, subject.id);
+        }
+        if let Some(distributor) = subject.delegate_of {
+            connect(distributor, subject.id);
+        }
+    }
     let mut wanted = HashMap::new();
     for actor in facts.people.iter().filter(|person| !person.role.is_office() && person.delegate_of.is_none()) {
-        for subject in &facts.people {
+        for subject in near[&actor.id].iter().filter_map(|id| person.get(id)) {
             let reach = domain::people::reach(facts, actor, subject);
             if reach != Reach::NAME {
                 wanted.insert((actor.id.uuid(), subject.id.uuid()), reach);
@@ -312,8 +452,10 @@ pub fn stored_reach(tx: &mut Tx, organization: Uuid) -> Result<HashMap<(Uuid, Uu
 }
 
 /// Brings the reach table up to the facts, touching only the rows that differ. Call it in every unit of work that changes
-/// a role's group, region, training, activity or sharing.
+/// a role's group, region, training, activity or sharing, after the change. One unit of work at a time gets past the
+/// counter, and so reads what the one before has written.
 pub fn refresh_reach(tx: &mut Tx, organization: Uuid) -> Result<()> {
+    crate::engine::next_number(tx, organization, "reach")?;
     let wanted = wanted_reach(&facts(tx, organization)?);
     let stored = stored_reach(tx, organization)?;
     for (actor, subject) in stored.keys().filter(|pair| !wanted.contains_key(*pair)) {

@@ -1,0 +1,195 @@
+//! Figures of countable orders: by day for any window, summed by customer and window for lists.
+//!
+//! The windows of `directory_figure` begin relative to the day in `directory_figure_day`; [`roll_figures`] moves that day on.
+//! While it lags, readers sum the days instead.
+
+use db::{Result, Sql, Tx, args};
+use domain::clock::Day;
+use domain::engagement::{EngagementRules, Window, usual_gap};
+use uuid::Uuid;
+
+/// Figures of customers.
+pub const CUSTOMER: &str = "cus";
+/// Figures of locations; over all time only.
+pub const LOCATION: &str = "loc";
+/// Stands after every average in `orders_avg_last`.
+pub const NO_AVERAGE: i64 = i64::MAX / 4;
+
+const NEW_FIGURE: &str = "INSERT INTO directory_figure (organization_id, kind, span, subject_id, orders_count, orders_total_minor, \
+    orders_avg_minor, orders_avg_last, first_order_on, last_order_on, usual_gap) \
+    VALUES ($1, $2, $3, $4, 0, 0, -1, $5, 0, 0, NULL) ON CONFLICT DO NOTHING";
+const LOCK_FIGURE: Sql = crate::locking!(
+    "SELECT orders_count FROM directory_figure WHERE organization_id = $1 AND kind = $2 AND span = 'all' AND subject_id = $3"
+);
+const ADD_DAY: &str = "INSERT INTO billing_customer_day \
+    (organization_id, customer_id, location_id, day, orders_count, orders_total_minor) VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (organization_id, customer_id, location_id, day) DO UPDATE SET \
+    orders_count = billing_customer_day.orders_count + excluded.orders_count, \
+    orders_total_minor = billing_customer_day.orders_total_minor + excluded.orders_total_minor";
+const DROP_EMPTY_DAY: &str = "DELETE FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2 \
+    AND location_id = $3 AND day = $4 AND orders_count = 0 AND orders_total_minor = 0";
+const ADD_FIGURE: &str = "UPDATE directory_figure SET orders_count = orders_count + $5, orders_total_minor = orders_total_minor + $6, \
+    orders_avg_minor = CASE WHEN orders_count + $5 <= 0 THEN -1 \
+    ELSE (2 * (orders_total_minor + $6) + orders_count + $5) / (2 * (orders_count + $5)) END, \
+    orders_avg_last = CASE WHEN orders_count + $5 <= 0 THEN $7 \
+    ELSE (2 * (orders_total_minor + $6) + orders_count + $5) / (2 * (orders_count + $5)) END \
+    WHERE organization_id = $1 AND kind = $2 AND span = $3 AND subject_id = $4";
+const FIRST_AND_LAST: &str = "SELECT MIN(day), MAX(day) FROM billing_customer_day \
+    WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3 AND orders_count > 0";
+const LAST_DAYS: &str = "SELECT day FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3 \
+    AND orders_count > 0 ORDER BY day DESC LIMIT $4";
+const SET_RHYTHM: &str = "UPDATE directory_figure SET first_order_on = $4, last_order_on = $5, usual_gap = $6 \
+    WHERE organization_id = $1 AND kind = $2 AND subject_id = $3 AND span IN ('all', 'this_year', 'last_12_months', 'last_90_days')";
+const FIGURE_DAY: Sql = Sql {
+    lite: "SELECT day FROM directory_figure_day WHERE organization_id = $1",
+    pg: "SELECT day FROM directory_figure_day WHERE organization_id = $1 FOR SHARE",
+};
+const LOCK_FIGURE_DAY: Sql = crate::locking!("SELECT day FROM directory_figure_day WHERE organization_id = $1");
+const READ_FIGURE_DAY: &str = "SELECT day FROM directory_figure_day WHERE organization_id = $1";
+const BEGIN_FIGURE_DAY: &str =
+    "INSERT INTO directory_figure_day (organization_id, day) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const SET_FIGURE_DAY: &str = "UPDATE directory_figure_day SET day = $2 WHERE organization_id = $1";
+
+/// Makes the rows of a new customer or location.
+pub fn begin(tx: &mut Tx, organization: Uuid, kind: &'static str, subject: Uuid) -> Result<()> {
+    let windows = if kind == CUSTOMER { Window::ALL } else { &[Window::All] };
+    for window in windows {
+        tx.exec(NEW_FIGURE, args![organization, kind, window.as_str(), subject, NO_AVERAGE])?;
+    }
+    Ok(())
+}
+
+/// Counts an order in or out: `count` orders with `total` minor units on `day` at a location of a customer. Call it in the
+/// unit of work in which an order begins or ceases to count, or its amount changes (then `count` is 0). A nil location
+/// counts for the customer alone.
+pub fn add_order_figures(
+    tx: &mut Tx,
+    organization: Uuid,
+    customer: Uuid,
+    location: Uuid,
+    day: Day,
+    count: i64,
+    total: i64,
+) -> Result<()> {
+    tx.exec(BEGIN_FIGURE_DAY, args![organization, day.0])?;
+    let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map_or(day, |(day,)| Day(day));
+    let counted = Window::ALL.iter().copied().filter(|window| window.since(as_of).is_none_or(|first| day >= first));
+    let counted: Vec<Window> = counted.collect();
+    let whole = Step { customer, location: Uuid::nil(), day, count, total };
+    whole.apply(tx, organization, CUSTOMER, customer, &counted)?;
+    if !location.is_nil() {
+        let part = Step { location, ..whole };
+        part.apply(tx, organization, LOCATION, location, &[Window::All])?;
+    }
+    Ok(())
+}
+
+struct Step {
+    customer: Uuid,
+    location: Uuid,
+    day: Day,
+    count: i64,
+    total: i64,
+}
+
+impl Step {
+    fn apply(
+        &self,
+        tx: &mut Tx,
+        organization: Uuid,
+        kind: &'static str,
+        subject: Uuid,
+        counted: &[Window],
+    ) -> Result<()> {
+        // Whoever holds the figure's row sees every day that was counted before.
+        if tx.one::<(i64,)>(LOCK_FIGURE, args![organization, kind, subject])?.is_none() {
+            begin(tx, organization, kind, subject)?;
+            tx.one::<(i64,)>(LOCK_FIGURE, args![organization, kind, subject])?;
+        }
+        tx.exec(ADD_DAY, args![organization, self.customer, self.location, self.day.0, self.count, self.total])?;
+        tx.exec(DROP_EMPTY_DAY, args![organization, self.customer, self.location, self.day.0])?;
+        for window in counted {
+            add(tx, organization, kind, *window, subject, self.count, self.total)?;
+        }
+        rhythm(tx, organization, kind, subject, self.customer, self.location)
+    }
+}
+
+fn add(
+    tx: &mut Tx,
+    organization: Uuid,
+    kind: &str,
+    window: Window,
+    subject: Uuid,
+    count: i64,
+    total: i64,
+) -> Result<()> {
+    tx.exec(ADD_FIGURE, args![organization, kind, window.as_str(), subject, count, total, NO_AVERAGE])?;
+    Ok(())
+}
+
+fn rhythm(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, customer: Uuid, location: Uuid) -> Result<()> {
+    let ends = tx.one::<(Option<i64>, Option<i64>)>(FIRST_AND_LAST, args![organization, customer, location])?;
+    let (first, last) = ends.unwrap_or_default();
+    let rules = EngagementRules::default();
+    let days = tx.all::<(i32,)>(LAST_DAYS, args![organization, customer, location, rules.gap_days_looked_at])?;
+    let days: Vec<Day> = days.into_iter().map(|(day,)| Day(day)).collect();
+    let gap = usual_gap(&days, &rules);
+    tx.exec(SET_RHYTHM, args![organization, kind, subject, first.unwrap_or(0), last.unwrap_or(0), gap])?;
+    Ok(())
+}
+
+const OF_LOCATION: &str = "SELECT SUM(orders_count), SUM(orders_total_minor) FROM billing_customer_day \
+    WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3";
+const RESET_LOCATION: &str = "UPDATE directory_figure SET orders_count = 0, orders_total_minor = 0, orders_avg_minor = -1, \
+    orders_avg_last = $3 WHERE organization_id = $1 AND kind = 'loc' AND subject_id = $2 AND span = 'all'";
+
+/// A location belongs to another customer now: it shows what it ordered for that one, what it ordered before stays where it was.
+pub fn location_moved(tx: &mut Tx, organization: Uuid, location: Uuid, customer: Uuid) -> Result<()> {
+    tx.one::<(i64,)>(LOCK_FIGURE, args![organization, LOCATION, location])?;
+    let sums = tx.one::<(Option<i64>, Option<i64>)>(OF_LOCATION, args![organization, customer, location])?;
+    let (count, total) = sums.unwrap_or_default();
+    tx.exec(RESET_LOCATION, args![organization, location, NO_AVERAGE])?;
+    add(tx, organization, LOCATION, Window::All, location, count.unwrap_or(0), total.unwrap_or(0))?;
+    rhythm(tx, organization, LOCATION, location, customer, location)
+}
+
+/// Whether the stored windows hold on a day.
+pub fn windows_hold(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool> {
+    let day = tx.one::<(i32,)>(READ_FIGURE_DAY, args![organization])?;
+    Ok(day.is_none_or(|(day,)| day == today.0))
+}
+
+const LEAVING: &str = "SELECT customer_id, SUM(orders_count), SUM(orders_total_minor) FROM billing_customer_day \
+    WHERE organization_id = $1 AND location_id = $2 AND day >= $3 AND day < $4 GROUP BY customer_id ORDER BY customer_id";
+
+/// Moves the windows on to a day: what has grown too old leaves them. Once a day for each organisation, and after data of the
+/// past came in; gives whether anything had to move. Never moves back.
+pub fn roll_figures(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool> {
+    let Some((day,)) = tx.one::<(i32,)>(LOCK_FIGURE_DAY, args![organization])? else { return Ok(false) };
+    if day >= today.0 {
+        return Ok(false);
+    }
+    for window in Window::ALL {
+        let (Some(old), Some(new)) = (window.since(Day(day)), window.since(today)) else { continue };
+        let leaving = tx.all::<(Uuid, i64, i64)>(LEAVING, args![organization, Uuid::nil(), old.0, new.0])?;
+        for (customer, count, total) in leaving {
+            add(tx, organization, CUSTOMER, *window, customer, -count, -total)?;
+        }
+    }
+    tx.exec(SET_FIGURE_DAY, args![organization, today.0])?;
+    Ok(true)
+}
+
+const DRIFTED: &str = "SELECT figure.subject_id FROM directory_figure figure LEFT JOIN \
+    (SELECT customer_id, location_id, SUM(orders_count) AS n, SUM(orders_total_minor) AS total FROM billing_customer_day \
+    WHERE organization_id = $1 GROUP BY customer_id, location_id) days \
+    ON (figure.kind = 'cus' AND days.customer_id = figure.subject_id AND days.location_id = $2) \
+    WHERE figure.organization_id = $1 AND figure.kind = 'cus' AND figure.span = 'all' \
+    AND (figure.orders_count <> COALESCE(days.n, 0) OR figure.orders_total_minor <> COALESCE(days.total, 0)) \
+    ORDER BY figure.subject_id LIMIT 100";
+
+/// Customers whose stored figures differ from their days, at most 100: for verification.
+pub fn drifted(tx: &mut Tx, organization: Uuid) -> Result<Vec<Uuid>> {
+    Ok(tx.all::<(Uuid,)>(DRIFTED, args![organization, Uuid::nil()])?.into_iter().map(|(id,)| id).collect())
+}
