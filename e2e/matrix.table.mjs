@@ -323,8 +323,8 @@ export const operations = {
   // Signing in. Nobody needs to be anybody for it.
   "POST /tokens": [{ public: true, body: () => ({ email: 7 }), ok: [422] }],
   "GET /me": [{ ...open, evenUntrained: true }],
-  "GET /me/tokens": [open],
-  "DELETE /me/tokens/{id}": [{ unknownId: "tok", ...open, ok: [404] }],
+  "GET /tokens": [open],
+  "DELETE /tokens/{id}": [{ unknownId: "tok", ...open, ok: [404] }],
 
   // The organisation.
   "GET /organization": [{ right: "work" }],
@@ -352,6 +352,7 @@ export const operations = {
   "POST /users/{id}/complete-training": [{ ...person, stale, cells: settings }],
   "POST /users/{id}/deactivate": [{ ...person, stale, cells: settings, body: () => ({}) }],
   "POST /users/{id}/reactivate": [{ ...person, stale, cells: settings }],
+  "GET /users/{id}/history": [{ ...person }],
   "GET /users/{id}/checklist": [{ ...person, unless: { "ops opsoff rm dist delegate dist2 hub rep mate rep2 indie fm": "?" } }],
   "POST /users/{id}/successor/preview": [{ ...person, cells: settings, body: (s) => ({ to_user_id: s.user.indie }), ok: [200, 409, 422] }],
   "POST /users/{id}/successor/apply": [{ ...person, cells: settings, body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 412, 422] }],
