@@ -12,6 +12,7 @@ pub mod error;
 pub mod events;
 pub mod export;
 pub mod figures;
+pub mod glance;
 pub mod history;
 pub mod imports;
 pub mod journal;

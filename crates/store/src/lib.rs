@@ -10,6 +10,7 @@ pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
+pub mod glance;
 pub mod journal;
 pub mod page;
 pub mod people;
