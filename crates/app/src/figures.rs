@@ -5,9 +5,7 @@ use contract::figures::{Card, Dashboard};
 use domain::clock::Day;
 use domain::people::Role;
 use store::Tx;
-use store::figures::Days;
-
-const DAY_MICROS: i64 = 86_400_000_000;
+use store::figures::Moments;
 
 /// A calendar quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +42,11 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let role = ctx.actor.role;
     let quarter = Quarter::of(today);
     let day = i64::from(today.0);
-    // An event's day is that of its facility: at most a day apart from ours.
-    let days = Days { today: day, begins: (day - 2) * DAY_MICROS, ends: (day + 10) * DAY_MICROS };
-    let events = store::figures::events(tx, viewer, role == Role::FacilityManager, days)?;
+    let zone = &ctx.organization.time_zone;
+    let begin = |day: Day| day.starts_in(zone).0;
+    let at = Moments { today: begin(today), tomorrow: begin(today.plus(1)), week: begin(today.plus(8)) };
+    let reach = store::figures::events_in_reach(viewer, role == Role::FacilityManager);
+    let events = store::figures::events(tx, ctx.org(), reach, at)?;
     let units = store::figures::units(tx, viewer)?;
     let soon = store::figures::expiring(tx, viewer, day, day + 30)?;
     let expired = store::figures::expiring(tx, viewer, i64::MIN, day - 1)?;
@@ -57,13 +57,14 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let unpaid = store::figures::commission_unpaid(tx, viewer, role == Role::Distributor)?;
 
     let open = "status=open,pending_po,pending_payment,paid,adjusted";
-    let (tomorrow, week) = (today.plus(1), today.plus(7));
+    // Both ends of a list of events are beginnings of days; the second is not in it.
+    let (tomorrow, week) = (today.plus(1), today.plus(8));
     let mut cards = vec![
         rows(
             "cases_today",
             "Cases today",
             events.cases_today,
-            format!("events?type=case&{open}&from={today}&to={today}"),
+            format!("events?type=case&{open}&from={today}&to={tomorrow}"),
         ),
         rows(
             "cases_next_7_days",
@@ -75,7 +76,7 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
             "cases_past_open",
             "Cases past their day, not submitted",
             events.cases_past_open,
-            format!("events?type=case&status=open&to={}", today.plus(-1)),
+            format!("events?type=case&status=open&to={today}"),
         ),
         rows("pending_po", "Waiting for a PO", events.pending_po, "events?status=pending_po".into()),
         rows("pending_payment", "Waiting for payment", events.pending_payment, "events?status=pending_payment".into()),

@@ -1,1 +1,315 @@
-//! History: the journal read back in sentences.
+//! The history of anything, from the journal, in sentences with names.
+
+use crate::{Ctx, Result};
+use contract::{ChangeView, CustodianRef, HistoryEntry, MovementView};
+use domain::clock::Instant;
+use domain::id::{Id, Kind, UnitId};
+use domain::stock::{Custodian, UnitState};
+use std::collections::HashMap;
+use store::Tx;
+use store::journal::{ChangeRow, EntryRow, MovementRow};
+use uuid::Uuid;
+
+/// Most movements that one entry shows.
+const MOVEMENTS_SHOWN: i64 = 20;
+/// Most changes that one entry shows.
+const CHANGES_SHOWN: i64 = 100;
+
+/// Names of accounts and of the organisation, each looked up once.
+#[derive(Default)]
+pub(crate) struct Names(HashMap<Uuid, String>);
+
+impl Names {
+    /// The name of a custodian or an actor.
+    pub(crate) fn of(&mut self, ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<String> {
+        if id == ctx.org() {
+            return Ok(ctx.organization.name.clone());
+        }
+        if id == ctx.actor.id.uuid() {
+            return Ok(ctx.actor.name.clone());
+        }
+        if let Some(name) = self.0.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = store::people::name(tx, ctx.org(), id)?.unwrap_or_else(|| "somebody".to_owned());
+        self.0.insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+/// A stored custodian id as a custodian: the organisation, or an account.
+pub(crate) fn custodian_of(ctx: &Ctx, id: Uuid) -> CustodianRef {
+    let custodian =
+        if id == ctx.org() { Custodian::organization(ctx.organization.id) } else { Custodian::user(Id::from_uuid(id)) };
+    custodian.into()
+}
+
+/// The latest entries about something, newest first. Reach is the caller's.
+pub fn of_subject<K: Kind>(ctx: &Ctx, tx: &mut Tx, subject: Id<K>, limit: u32) -> Result<Vec<HistoryEntry>> {
+    let entries = store::journal::by_subject(tx, ctx.org(), subject.uuid(), i64::from(limit))?;
+    let mut names = Names::default();
+    let mut views = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let movements = store::journal::movements_of(tx, ctx.org(), entry.id, MOVEMENTS_SHOWN)?;
+        views.push(view(ctx, tx, &mut names, entry, movements, (subject.uuid(), K::PREFIX), None)?);
+    }
+    Ok(views)
+}
+
+/// The latest entries that moved or changed a unit, newest first. Reach is the caller's.
+pub fn of_unit(ctx: &Ctx, tx: &mut Tx, unit: UnitId, limit: u32) -> Result<Vec<HistoryEntry>> {
+    let org = ctx.org();
+    let mut entries = store::journal::by_unit(tx, org, unit.uuid(), i64::from(limit))?;
+    let moved: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
+    let about = store::journal::by_subject(tx, org, unit.uuid(), i64::from(limit))?;
+    entries.extend(about.into_iter().filter(|entry| !moved.contains(&entry.id)));
+    // Steps of one unit stay in their order even when two servers' clocks differ: entries that moved it come sorted.
+    entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
+    entries.truncate(limit as usize);
+    let mut names = Names::default();
+    let mut views = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let movement = store::journal::movement_of(tx, org, entry.id, unit.uuid())?;
+        let movements = movement.into_iter().collect();
+        views.push(view(ctx, tx, &mut names, entry, movements, (unit.uuid(), "unt"), Some(unit.uuid()))?);
+    }
+    Ok(views)
+}
+
+/// One entry as it is shown. `about` is whose history this is, with the prefix of its ids; `unit` when it is a unit's.
+fn view(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    names: &mut Names,
+    entry: EntryRow,
+    movements: Vec<MovementRow>,
+    about: (Uuid, &str),
+    unit: Option<Uuid>,
+) -> Result<HistoryEntry> {
+    let mut changes = store::journal::changes_of(tx, ctx.org(), entry.id, CHANGES_SHOWN)?;
+    let told = Told {
+        actor: names.of(ctx, tx, entry.actor_id)?,
+        from: side(ctx, tx, names, &changes, "from", movements.first().and_then(|it| it.from_custodian_id))?,
+        to: side(ctx, tx, names, &changes, "to", movements.first().map(|it| it.to_custodian_id))?,
+        acted_for: acted_for(&entry, &movements, &changes, ctx),
+        units: movements.len(),
+        one: unit.is_some(),
+        state: movements
+            .first()
+            .map(|it| (it.from_state.map(UnitState::from_stored), UnitState::from_stored(it.to_state))),
+        fields: changes.iter().filter(|it| it.subject_id == about.0).map(|it| it.field.replace('_', " ")).collect(),
+    };
+    let sentence = sentence(&entry.kind, &told);
+    let on_behalf_of_name = entry.on_behalf_of_id.map(|id| names.of(ctx, tx, id)).transpose()?;
+    if unit.is_some() {
+        // An entry about many units tells each of them only what concerns it.
+        changes.retain(|it| it.subject_id == about.0 || it.field == "from" || it.field == "to");
+    }
+    Ok(HistoryEntry {
+        id: Id::from_uuid(entry.id),
+        at: Instant(entry.at),
+        kind: entry.kind,
+        actor_id: Id::from_uuid(entry.actor_id),
+        actor_name: told.actor,
+        on_behalf_of_id: entry.on_behalf_of_id.map(Id::from_uuid),
+        on_behalf_of_name,
+        sentence,
+        reason: entry.reason,
+        source: entry.source,
+        request_id: entry.request_id,
+        seq: entry.seq,
+        movements: movements.into_iter().map(|it| movement(ctx, it)).collect(),
+        changes: changes.into_iter().map(|it| change(it, about)).collect(),
+    })
+}
+
+fn movement(ctx: &Ctx, row: MovementRow) -> MovementView {
+    MovementView {
+        unit_id: Id::from_uuid(row.unit_id),
+        seq: row.seq,
+        from_custodian: row.from_custodian_id.map(|id| custodian_of(ctx, id)),
+        to_custodian: custodian_of(ctx, row.to_custodian_id),
+        from_state: row.from_state.map(UnitState::from_stored),
+        to_state: UnitState::from_stored(row.to_state),
+    }
+}
+
+fn change(row: ChangeRow, about: (Uuid, &str)) -> ChangeView {
+    let subject_id =
+        if row.subject_id == about.0 { printed(about.1, row.subject_id) } else { row.subject_id.to_string() };
+    ChangeView { subject_id, field: row.field, old: row.old, new: row.new }
+}
+
+/// An id of a kind that is known by its prefix only.
+fn printed(prefix: &str, id: Uuid) -> String {
+    let body = UnitId::from_uuid(id).to_string();
+    format!("{prefix}{}", &body[3..])
+}
+
+/// One end of a transfer: as the entry says, else as the units moved.
+fn side(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    names: &mut Names,
+    changes: &[ChangeRow],
+    field: &str,
+    moved: Option<Uuid>,
+) -> Result<Option<(Uuid, String)>> {
+    let said = changes.iter().find(|it| it.field == field).and_then(|it| it.new.as_deref()).and_then(custodian_id);
+    let Some(id) = said.or(moved) else { return Ok(None) };
+    Ok(Some((id, names.of(ctx, tx, id)?)))
+}
+
+fn custodian_id(text: &str) -> Option<Uuid> {
+    let user = text.parse::<domain::id::UserId>().map(Id::uuid);
+    user.or_else(|_| text.parse::<domain::id::OrganizationId>().map(Id::uuid)).ok()
+}
+
+/// Whether the actor decided in the place of the recipient or the sender.
+fn acted_for(entry: &EntryRow, movements: &[MovementRow], changes: &[ChangeRow], ctx: &Ctx) -> bool {
+    let field = if entry.kind == "transfer_sent" || entry.kind == "transfer_cancelled" { "from" } else { "to" };
+    let said = changes.iter().find(|it| it.field == field).and_then(|it| it.new.as_deref()).and_then(custodian_id);
+    let side = said.or_else(|| movements.first().map(|it| it.to_custodian_id));
+    side.is_some_and(|id| id != entry.actor_id && id != ctx.org())
+}
+
+/// What a sentence is made from.
+struct Told {
+    actor: String,
+    from: Option<(Uuid, String)>,
+    to: Option<(Uuid, String)>,
+    acted_for: bool,
+    units: usize,
+    one: bool,
+    state: Option<(Option<UnitState>, UnitState)>,
+    fields: Vec<String>,
+}
+
+impl Told {
+    fn what(&self) -> String {
+        match (self.one, self.units) {
+            (true, _) => "it".to_owned(),
+            (false, 1) => "1 unit".to_owned(),
+            (false, n) if n as i64 >= MOVEMENTS_SHOWN => "many units".to_owned(),
+            (false, n) => format!("{n} units"),
+        }
+    }
+
+    fn to(&self) -> String {
+        self.to.as_ref().map_or_else(String::new, |(_, name)| format!(" to {name}"))
+    }
+
+    fn from(&self) -> String {
+        self.from.as_ref().map_or_else(String::new, |(_, name)| format!(" from {name}"))
+    }
+
+    /// ` for Ann Reyes`, when somebody else than Ann Reyes acted.
+    fn on_behalf(&self, side: &Option<(Uuid, String)>) -> String {
+        match side {
+            Some((_, name)) if self.acted_for => format!(" for {name}"),
+            _ => String::new(),
+        }
+    }
+}
+
+fn sentence(kind: &str, told: &Told) -> String {
+    let (actor, what) = (&told.actor, told.what());
+    match kind {
+        "unit_created" => match &told.to {
+            Some((_, name)) if name != actor => format!("{actor} created {what} with {name}"),
+            _ => format!("{actor} created {what}"),
+        },
+        "opening_balance" => match &told.to {
+            Some((_, name)) => format!("{actor} entered {what} as an opening balance with {name}"),
+            None => format!("{actor} entered {what} as an opening balance"),
+        },
+        "unit_edited" => format!("{actor} changed {}", listed(&told.fields)),
+        "unit_held" => format!("{actor} put {what} on hold"),
+        "unit_released" => format!("{actor} released {what} from hold"),
+        "unit_deactivated" => format!("{actor} deactivated {what}"),
+        "unit_reactivated" => format!("{actor} reactivated {what}"),
+        "container_filled" => format!("{actor} put {what} into a container"),
+        "container_emptied" => format!("{actor} took {what} out of its container"),
+        "container_changed" => format!("{actor} changed what lies in the container"),
+        "facility_stock_reassigned" => format!("{actor} reassigned {what}{}{}", told.from(), told.to()),
+        "transfer_sent" => format!("{actor} sent {what}{}{}", told.to(), told.on_behalf(&told.from)),
+        "transfer_accepted" => format!("{actor} accepted {what}{}", told.on_behalf(&told.to)),
+        "transfer_declined" => format!("{actor} declined {what}{}", told.on_behalf(&told.to)),
+        "transfer_cancelled" => format!("{actor} took back {what}{}", told.on_behalf(&told.from)),
+        "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
+        "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
+        "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
+        _ => general(kind, told),
+    }
+}
+
+/// Any other kind: `event_submitted` reads "submitted the event", with what it did to the unit.
+fn general(kind: &str, told: &Told) -> String {
+    let words = kind.rsplit_once('_').map_or_else(
+        || kind.to_owned(),
+        |(thing, verb)| format!("{verb} the {}", thing.replace('_', " ")),
+    );
+    let mut text = format!("{} {words}", told.actor);
+    if told.one {
+        if let (Some((from, from_name)), Some((to, to_name))) = (&told.from, &told.to)
+            && from != to
+        {
+            text.push_str(&format!(": it passed from {from_name} to {to_name}"));
+        } else if let Some((Some(before), after)) = told.state
+            && before != after
+        {
+            text.push_str(&format!(": {}, before {}", after.label().to_lowercase(), before.label().to_lowercase()));
+        }
+    }
+    text
+}
+
+fn listed(fields: &[String]) -> String {
+    match fields {
+        [] => "it".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(actor: &str, to: &str, acted_for: bool) -> Told {
+        Told {
+            actor: actor.into(),
+            from: Some((Uuid::from_u128(1), "Bob Lind".into())),
+            to: Some((Uuid::from_u128(2), to.into())),
+            acted_for,
+            units: 1,
+            one: true,
+            state: Some((Some(UnitState::Available), UnitState::InEvent)),
+            fields: vec!["lot".into(), "serial".into(), "expires on".into()],
+        }
+    }
+
+    #[test]
+    fn sentences_name_people() {
+        assert_eq!(sentence("transfer_sent", &told("Bob Lind", "Ann Reyes", false)), "Bob Lind sent it to Ann Reyes");
+        assert_eq!(
+            sentence("transfer_accepted", &told("Dana Moore", "Ann Reyes", true)),
+            "Dana Moore accepted it for Ann Reyes"
+        );
+        assert_eq!(sentence("transfer_accepted", &told("Ann Reyes", "Ann Reyes", false)), "Ann Reyes accepted it");
+        assert_eq!(sentence("unit_edited", &told("Ann", "Ann", false)), "Ann changed lot, serial and expires on");
+    }
+
+    #[test]
+    fn other_rooms_get_a_sentence_too() {
+        let mut it = told("Ann Reyes", "Cy Okoye", false);
+        assert_eq!(
+            sentence("cover_applied", &it),
+            "Ann Reyes applied the cover: it passed from Bob Lind to Cy Okoye"
+        );
+        it.from.clone_from(&it.to);
+        assert_eq!(sentence("event_lines_added", &it), "Ann Reyes added the event lines: in event, before available");
+        it.one = false;
+        assert_eq!(sentence("customer_edited", &it), "Ann Reyes edited the customer");
+    }
+}

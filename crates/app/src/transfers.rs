@@ -1,1 +1,884 @@
-//! Transfers: stock on its way from one custodian to another.
+//! Transfers: sent, accepted, declined, taken back; units pulled from a source; who may receive.
+//!
+//! While a transfer is pending its units stay with the sender and nobody else can take them. Whoever decides about a transfer
+//! locks it first, then its units in the order of their ids.
+
+use crate::history::Names;
+use crate::labels;
+use crate::unit_lists::custodians;
+use crate::units::{Holder, assign, holder, indexed, level, may_use_in_event, notify};
+use crate::{Ctx, Error, Result, list};
+use contract::transfers::{
+    AcceptTransfer, CreateTransfer, CreatedTransfer, MissingUnit, QuickTransfer, Recipient, Suggestion, Transfer,
+    TransferLine, TransferRow as Row,
+};
+use contract::{CustodianRef, ListParams, Page};
+use domain::clock::{Day, Instant};
+use domain::id::{Id, TransferId, UnitId, UserId};
+use domain::limits;
+use domain::people::{Level, Permission, Role};
+use domain::stock::{Custodian, CustodianType, TransferLineStatus, TransferStatus, UnitKind};
+use domain::text::fold;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::Tx;
+use store::page::{Keyset, Sort};
+use store::stock::{Extras, Move, UnitRow};
+use store::transfers::{Filter, LineRow, TransferRow};
+use uuid::Uuid;
+
+fn custodian(kind: &str, id: Uuid) -> Custodian {
+    Custodian { kind: CustodianType::parse(kind).unwrap_or(CustodianType::User), id }
+}
+
+fn from(row: &TransferRow) -> Custodian {
+    custodian(&row.from_type, row.from_id)
+}
+
+fn to(row: &TransferRow) -> Custodian {
+    custodian(&row.to_type, row.to_id)
+}
+
+/// A custodian's id as it is printed, for the journal.
+fn printed(custodian: Custodian) -> String {
+    match custodian.kind {
+        CustodianType::User => UserId::from_uuid(custodian.id).to_string(),
+        _ => domain::id::OrganizationId::from_uuid(custodian.id).to_string(),
+    }
+}
+
+fn units(count: usize) -> String {
+    if count == 1 { "1 unit".to_owned() } else { format!("{count} units") }
+}
+
+fn status(row: &TransferRow) -> TransferStatus {
+    TransferStatus::parse(&row.status).unwrap_or(TransferStatus::Cancelled)
+}
+
+fn row_view(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: TransferRow) -> Result<Row> {
+    Ok(Row {
+        id: Id::from_uuid(row.id),
+        from: from(&row).into(),
+        from_name: names.of(ctx, tx, row.from_id)?,
+        to: to(&row).into(),
+        to_name: names.of(ctx, tx, row.to_id)?,
+        status: status(&row),
+        note: row.note,
+        due_back_on: row.due_back_on.map(|day| Day(day as i32)),
+        place_id: row.place_id.map(Id::from_uuid),
+        event_id: row.event_id.map(Id::from_uuid),
+        units_count: row.units_count,
+        created_by: Id::from_uuid(row.created_by),
+        created_at: Instant(row.created_at),
+        decided_by: row.decided_by.map(Id::from_uuid),
+        decided_at: row.decided_at.map(Instant),
+        decline_reason: row.decline_reason,
+        version: row.version,
+    })
+}
+
+fn view(ctx: &Ctx, tx: &mut Tx, row: TransferRow) -> Result<Transfer> {
+    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+    let row = row_view(ctx, tx, &mut Names::default(), row)?;
+    Ok(Transfer {
+        id: row.id,
+        from: row.from,
+        from_name: row.from_name,
+        to: row.to,
+        to_name: row.to_name,
+        status: row.status,
+        note: row.note,
+        due_back_on: row.due_back_on,
+        place_id: row.place_id,
+        event_id: row.event_id,
+        units_count: row.units_count,
+        lines: lines.into_iter().map(line_view).collect(),
+        created_by: row.created_by,
+        created_at: row.created_at,
+        decided_by: row.decided_by,
+        decided_at: row.decided_at,
+        decline_reason: row.decline_reason,
+        version: row.version,
+    })
+}
+
+fn line_view(row: LineRow) -> TransferLine {
+    TransferLine {
+        unit_id: Id::from_uuid(row.unit_id),
+        status: TransferLineStatus::parse(&row.status).unwrap_or(TransferLineStatus::Cancelled),
+        reason: row.reason,
+    }
+}
+
+/// Whether the viewer sees a transfer: through either side, or as whoever made it.
+fn sees(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<bool> {
+    let made = row.created_by == ctx.actor.id.uuid() || row.created_by == ctx.principal().uuid();
+    Ok(made || level(ctx, tx, from(row))? >= Level::See || level(ctx, tx, to(row))? >= Level::See)
+}
+
+fn lock(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<TransferRow> {
+    let row = store::transfers::lock_transfer(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    if sees(ctx, tx, &row)? { Ok(row) } else { Err(Error::not_found()) }
+}
+
+fn must_be_pending(row: &TransferRow) -> Result<()> {
+    match status(row) {
+        TransferStatus::Pending => Ok(()),
+        other => Err(Error::conflict(
+            "transfer_not_pending",
+            format!("This transfer is {} already. Look at it as it is now.", other.label().to_lowercase()),
+        )),
+    }
+}
+
+/// One transfer with its units.
+pub fn get(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
+    let row = store::transfers::transfer(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    if !sees(ctx, tx, &row)? {
+        return Err(Error::not_found());
+    }
+    view(ctx, tx, row)
+}
+
+/// What the list of transfers can be filtered by.
+pub const FILTERS: &[&str] = &["status", "from", "to", "direction", "unit_id", "event_id", "created_by"];
+
+/// Transfers in reach, the latest first.
+pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
+    list::only(params, FILTERS)?;
+    let newest = [Sort { column: "transfer.id", descending: true }];
+    let paging = list::paging(params, &[("created_at", "transfer.id")], &newest)?;
+    let descending = paging.sorts.first().is_none_or(|sort| sort.descending);
+    let after = match &paging.after {
+        None => None,
+        Some(Keyset(values)) => match values.last() {
+            Some(store::Value::Uuid(id)) => Some(*id),
+            _ => {
+                let message = "Give back next_cursor of the page before, unchanged.";
+                return Err(Error::field("cursor", "invalid_cursor", message));
+            }
+        },
+    };
+    let filter = filter(ctx, params)?;
+    let (rows, more) = store::transfers::page(tx, ctx.viewer(), &filter, descending, after, paging.limit)?;
+    let (mut names, mut items) = (Names::default(), Vec::with_capacity(rows.len()));
+    let width = paging.sorts.len() + 1;
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&vec![store::Value::Uuid(row.id); width]));
+    for row in rows {
+        items.push(row_view(ctx, tx, &mut names, row)?);
+    }
+    let total = if params.count { Some(store::transfers::count(tx, ctx.viewer(), &filter)?) } else { None };
+    Ok(Page { items, next_cursor, total })
+}
+
+fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
+    let statuses = list::words(params, "status", TransferStatus::parse)?.unwrap_or_default();
+    let mut filter = Filter {
+        statuses: statuses.into_iter().map(TransferStatus::as_str).collect(),
+        from: custodians(params, "from")?.unwrap_or_default(),
+        to: custodians(params, "to")?.unwrap_or_default(),
+        unit: list::ids::<domain::id::Unit>(params, "unit_id")?.unwrap_or_default().first().map(|id| id.uuid()),
+        event: list::ids::<domain::id::Event>(params, "event_id")?.unwrap_or_default().first().map(|id| id.uuid()),
+        created_by: custodians(params, "created_by")?.unwrap_or_default(),
+    };
+    let own = if ctx.actor.role.is_office() { ctx.org() } else { ctx.principal().uuid() };
+    match params.filters.get("direction").map(String::as_str) {
+        None | Some("") => {}
+        Some("in") => filter.to = vec![own],
+        Some("out") => filter.from = vec![own],
+        Some(_) => return Err(Error::field("direction", "invalid_value", "The direction is in or out.")),
+    }
+    Ok(filter)
+}
+
+/// Units to be sent, with what lies in their containers: locked in the order of their ids, and all with the sender.
+fn gather(ctx: &Ctx, tx: &mut Tx, places: &BTreeMap<Uuid, usize>, sender: Custodian) -> Result<Vec<UnitRow>> {
+    let org = ctx.org();
+    let mut ids: BTreeSet<Uuid> = places.keys().copied().collect();
+    let mut brought = BTreeSet::new();
+    for id in places.keys() {
+        // A look before the locks: what lies in a container is locked in its place among the others.
+        brought.extend(store::stock::contents(tx, org, *id)?);
+    }
+    ids.extend(&brought);
+    if ids.len() > limits::ROWS_PER_REQUEST {
+        let message = format!("Send at most {} units at once.", limits::ROWS_PER_REQUEST);
+        return Err(Error::field("unit_ids", "too_many", message));
+    }
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let field = || format!("unit_ids[{}]", places.get(id).copied().unwrap_or_default());
+        let row = store::stock::lock_unit(tx, org, *id)?.ok_or_else(|| Error::unknown(field()))?;
+        if row.facts().custodian != sender {
+            if level(ctx, tx, row.facts().custodian)? < Level::See {
+                return Err(Error::unknown(field()));
+            }
+            let message = "One of these units is not with the sender any more. Look at it as it is now.";
+            return Err(Error::conflict("unit_not_with_sender", message));
+        }
+        row.facts().may_be_sent()?;
+        rows.push(row);
+    }
+    for row in &rows {
+        let inside = row.container_id.filter(|id| !ids.contains(id));
+        if inside.is_some() {
+            let message = "One of these units lies in a container and moves with it. Take it out first, or send the container.";
+            return Err(Error::conflict("unit_in_container", message));
+        }
+        if row.facts().kind == UnitKind::Container {
+            let now = store::stock::contents(tx, org, row.id)?;
+            if now.iter().any(|id| !ids.contains(id)) {
+                // Something was put in between the look and the lock: look again.
+                return Err(Error::Db(store::Error::Conflict));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// A unit on an open event travels only to somebody who may use it there.
+fn keep_for_events(ctx: &Ctx, tx: &mut Tx, rows: &[UnitRow], to: Custodian) -> Result<()> {
+    let mut asked: HashMap<Uuid, bool> = HashMap::new();
+    for event in rows.iter().filter_map(|row| row.event_id) {
+        if let std::collections::hash_map::Entry::Vacant(slot) = asked.entry(event) {
+            let fits = match store::stock::using_event(tx, ctx.org(), event)? {
+                Some(it) => may_use_in_event(ctx, tx, to, UserId::from_uuid(it.representative_id))?,
+                None => true,
+            };
+            slot.insert(fits);
+        }
+    }
+    if asked.values().all(|fits| *fits) {
+        return Ok(());
+    }
+    let message = "One of these units is marked on an open event, and the recipient could not use it there. \
+                   Take it off the event first, or find cover for the event.";
+    Err(Error::conflict("unit_in_event", message))
+}
+
+/// Who sends: in reach for use at least. The organisation's own stock is sent by the office.
+fn sender(ctx: &Ctx, tx: &mut Tx, wanted: CustodianRef) -> Result<(Custodian, String)> {
+    let Some(custodian) = wanted.custodian() else {
+        let message = "The type and the id of this custodian do not fit together.";
+        return Err(Error::field("from", "invalid_custodian", message));
+    };
+    if level(ctx, tx, custodian)? < Level::Use {
+        return Err(Error::unknown("from"));
+    }
+    let name = match custodian.kind {
+        CustodianType::Organization if custodian.id == ctx.org() => Some(ctx.organization.name.clone()),
+        CustodianType::User => store::people::name(tx, ctx.org(), custodian.id)?,
+        _ => None,
+    };
+    Ok((custodian, name.ok_or_else(|| Error::unknown("from"))?))
+}
+
+fn own_custodian(ctx: &Ctx, tx: &mut Tx, unit: UnitId) -> Result<CustodianRef> {
+    let row = store::stock::unit(tx, ctx.org(), unit.uuid())?.ok_or_else(|| Error::unknown("unit_ids[0]"))?;
+    if level(ctx, tx, row.facts().custodian)? < Level::See {
+        return Err(Error::unknown("unit_ids[0]"));
+    }
+    Ok(row.facts().custodian.into())
+}
+
+fn named(unit_ids: &[UnitId]) -> Result<BTreeMap<Uuid, usize>> {
+    let places = indexed("unit_ids", unit_ids)?;
+    if places.is_empty() {
+        return Err(Error::field("unit_ids", "required", "Name at least one unit."));
+    }
+    Ok(places)
+}
+
+/// An entry about a transfer: it shows in the history of the transfer and of both sides.
+fn entry(ctx: &Ctx, kind: &'static str, row: &TransferRow, reason: &str) -> crate::journal::Draft {
+    let mut entry = ctx.entry(kind).reason(reason).subject(row.id);
+    for side in [from(row), to(row)] {
+        if side.kind == CustodianType::User {
+            entry = entry.subject(side.id);
+        }
+    }
+    entry.change(row.id, "from", None, Some(printed(from(row))));
+    entry.change(row.id, "to", None, Some(printed(to(row))));
+    entry
+}
+
+/// Sends units to another custodian.
+pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTransfer> {
+    ctx.require(Permission::SendTransfers)?;
+    let places = named(&body.unit_ids)?;
+    let wanted = match body.from {
+        Some(from) => from,
+        None => own_custodian(ctx, tx, body.unit_ids[0])?,
+    };
+    let (sends, from_name) = sender(ctx, tx, wanted)?;
+    let receives = holder(ctx, tx, "to", body.to)?;
+    if receives.custodian == sends {
+        let message = "Sender and recipient are the same. Choose somebody else.";
+        return Err(Error::field("to", "same_custodian", message));
+    }
+    let place_id = body.place_id.map(Id::uuid);
+    if let Some(place) = place_id
+        && !store::stock::place_exists(tx, ctx.org(), place)?
+    {
+        return Err(Error::unknown("place_id"));
+    }
+    let note = labels::note("note", &body.note)?;
+    let rows = gather(ctx, tx, &places, sends)?;
+    keep_for_events(ctx, tx, &rows, receives.custodian)?;
+    let row = TransferRow {
+        id: ctx.id::<domain::id::Transfer>().uuid(),
+        from_type: sends.kind.as_str().to_owned(),
+        from_id: sends.id,
+        to_type: receives.custodian.kind.as_str().to_owned(),
+        to_id: receives.custodian.id,
+        status: TransferStatus::Pending.as_str().to_owned(),
+        note,
+        due_back_on: body.due_back_on.map(|day| i64::from(day.0)),
+        place_id,
+        event_id: body.event_id.map(Id::uuid),
+        units_count: rows.len() as i64,
+        created_by: ctx.actor.id.uuid(),
+        created_at: ctx.now.0,
+        decided_by: None,
+        decided_at: None,
+        decline_reason: None,
+        version: 1,
+    };
+    store::transfers::insert(tx, ctx.org(), &row)?;
+    let mut moves = Vec::with_capacity(rows.len());
+    for before in rows {
+        store::transfers::insert_line(tx, ctx.org(), row.id, before.id, TransferLineStatus::Pending.as_str())?;
+        let mut after = before.facts();
+        after.transfer = Some(Id::from_uuid(row.id));
+        moves.push(Move { before, after, extras: Extras::default() });
+    }
+    let mut entry = entry(ctx, "transfer_sent", &row, "");
+    for movement in store::stock::move_units(tx, ctx.org(), &moves, ctx.now.0)? {
+        entry.movement(movement);
+    }
+    entry.append(ctx, tx)?;
+    tell_recipient(ctx, tx, &row, &receives, &from_name, moves.len())?;
+    let suggestion = if body.only_for_this_person { None } else { suggestion(ctx, tx, sends, &receives)? };
+    Ok(CreatedTransfer { transfer: view(ctx, tx, row)?, suggestion })
+}
+
+fn tell_recipient(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &TransferRow,
+    receives: &Holder,
+    from_name: &str,
+    count: usize,
+) -> Result<()> {
+    let what = units(count);
+    if receives.custodian.kind == CustodianType::User && !receives.custodian_only {
+        let sentence = format!("{from_name} sent you {what}. Accept or decline them.");
+        return notify(ctx, tx, receives.custodian.id, "transfer_sent", row.id, &sentence);
+    }
+    // Nobody signs in for the organisation or for a hub: the office receives for them.
+    let sentence = format!("{from_name} sent {what} to {}. Accept or decline them.", receives.name);
+    for person in store::stock::office(tx, ctx.org())? {
+        notify(ctx, tx, person, "transfer_sent", row.id, &sentence)?;
+    }
+    Ok(())
+}
+
+/// Another recipient who would serve better: the distributor who shares with the group of the rep who is to receive. A
+/// suggestion alone; nothing follows from it.
+pub fn suggest(ctx: &Ctx, tx: &mut Tx, from: Option<CustodianRef>, to: CustodianRef) -> Result<Option<Suggestion>> {
+    let receives = holder(ctx, tx, "to", to)?;
+    let sends = from.and_then(CustodianRef::custodian).unwrap_or_else(|| Custodian::organization(ctx.organization.id));
+    suggestion(ctx, tx, sends, &receives)
+}
+
+fn suggestion(ctx: &Ctx, tx: &mut Tx, sends: Custodian, receives: &Holder) -> Result<Option<Suggestion>> {
+    if receives.role != Some(Role::Sales) {
+        return Ok(None);
+    }
+    let sharers = store::stock::sharers(tx, ctx.org(), receives.custodian.id)?;
+    // Out of the pool itself it is meant.
+    if sharers.iter().any(|(id, ..)| *id == sends.id) {
+        return Ok(None);
+    }
+    let Some((id, name, _)) = sharers.into_iter().next() else { return Ok(None) };
+    let rep = &receives.name;
+    Ok(Some(Suggestion {
+        to: Custodian::user(Id::from_uuid(id)).into(),
+        sentence: format!(
+            "{name} shares stock with the group of {rep}. Sent to {name}, the whole group can use these units; \
+             sent to {rep}, only {rep} can."
+        ),
+    }))
+}
+
+/// Whoever receives decides: oneself, or those who may do so for others in their reach.
+fn must_decide(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<()> {
+    let receives = to(row);
+    let oneself = receives == Custodian::user(ctx.principal()) && !ctx.actor.custodian_only;
+    if oneself || (ctx.may(Permission::DecideForOthers) && level(ctx, tx, receives)? >= Level::Act) {
+        return Ok(());
+    }
+    Err(Error::forbidden(
+        "not_yours_to_decide",
+        "This transfer is for somebody else to accept or decline: the recipient, their distributor or regional manager, \
+         or the office.",
+    ))
+}
+
+/// What becomes of one unit of a transfer.
+#[derive(Clone, Debug)]
+struct Fate {
+    line: TransferLineStatus,
+    /// Who answers for it afterwards.
+    custodian: Custodian,
+    /// Put on hold, and why.
+    hold: Option<String>,
+    /// Said on the line.
+    reason: String,
+}
+
+/// Settles some lines of a pending transfer: units move, lines say so, containers stay with what stays in them.
+fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate>) -> Result<Vec<Move>> {
+    let org = ctx.org();
+    let mut rows = Vec::with_capacity(fates.len());
+    for id in fates.keys() {
+        let before = store::stock::lock_unit(tx, org, *id)?.filter(|it| it.transfer_id == Some(row.id));
+        rows.push(before.ok_or(Error::Db(store::Error::Conflict))?);
+    }
+    let mut moves = Vec::with_capacity(rows.len());
+    for before in rows {
+        let fate = &fates[&before.id];
+        let mut after = before.facts();
+        after.transfer = None;
+        after.custodian = fate.custodian;
+        after.on_hold = fate.hold.is_some();
+        let mut extras = Extras { hold_reason: fate.hold.clone(), ..Extras::default() };
+        if fate.line == TransferLineStatus::Accepted {
+            extras.place = row.place_id.map(Some);
+            extras.due_back_on = match row.due_back_on {
+                Some(day) => Some(Some(Day(day as i32))),
+                // A loan that came home is no loan any more.
+                None => (fate.custodian.kind == CustodianType::Organization).then_some(None),
+            };
+        }
+        if let Some(container) = before.container_id
+            && !stays_together(ctx, tx, container, fate, fates)?
+        {
+            after.container = None;
+        }
+        store::transfers::set_line(tx, org, row.id, before.id, fate.line.as_str(), &fate.reason)?;
+        moves.push(Move { before, after, extras });
+    }
+    Ok(moves)
+}
+
+fn stays_together(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    container: Uuid,
+    fate: &Fate,
+    fates: &BTreeMap<Uuid, Fate>,
+) -> Result<bool> {
+    if let Some(other) = fates.get(&container) {
+        return Ok(other.custodian == fate.custodian);
+    }
+    let other = store::stock::unit(tx, ctx.org(), container)?;
+    Ok(other.is_some_and(|it| it.transfer_id.is_none() && it.facts().custodian == fate.custodian))
+}
+
+/// Moves what was settled and tells of it in one entry; what changed besides custody is told by unit.
+fn carry(ctx: &Ctx, tx: &mut Tx, mut entry: crate::journal::Draft, moves: &[Move]) -> Result<()> {
+    for movement in store::stock::move_units(tx, ctx.org(), moves, ctx.now.0)? {
+        entry.movement(movement);
+    }
+    let place = |id: Option<Uuid>| id.map(|id| domain::id::PlaceId::from_uuid(id).to_string());
+    let unit = |id: Option<UnitId>| id.map(|id| id.to_string());
+    let day = |day: Option<Day>| day.map(|day| day.to_string());
+    for it in moves {
+        let (id, before) = (it.before.id, &it.before);
+        let due = before.due_back_on.map(|day| Day(day as i32));
+        let told = [
+            ("place_id", place(before.place_id), place(it.extras.place.unwrap_or(before.place_id))),
+            ("due_back_on", day(due), day(it.extras.due_back_on.unwrap_or(due))),
+            ("container_id", unit(before.facts().container), unit(it.after.container)),
+        ];
+        if told.iter().any(|(_, old, new)| old != new) {
+            entry = entry.subject(id);
+        }
+        for (field, old, new) in told {
+            entry.change(id, field, old, new);
+        }
+    }
+    entry.append(ctx, tx)
+}
+
+/// Lines that still wait.
+fn pending(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<BTreeSet<Uuid>> {
+    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+    let waits = TransferLineStatus::Pending.as_str();
+    Ok(lines.into_iter().filter(|line| line.status == waits).map(|line| line.unit_id).collect())
+}
+
+/// Saves where a transfer stands now. It is closed once nothing waits: accepted when anything of it was.
+fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus) -> Result<Transfer> {
+    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+    let has = |status: TransferLineStatus| lines.iter().any(|line| line.status == status.as_str());
+    let status = if has(TransferLineStatus::Pending) {
+        TransferStatus::Pending
+    } else if has(TransferLineStatus::Accepted) {
+        TransferStatus::Accepted
+    } else {
+        otherwise
+    };
+    row.status = status.as_str().to_owned();
+    if status != TransferStatus::Pending {
+        row.decided_by = Some(ctx.actor.id.uuid());
+        row.decided_at = Some(ctx.now.0);
+    }
+    store::transfers::decide(tx, ctx.org(), &row)?;
+    let row = store::transfers::transfer(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
+    view(ctx, tx, row)
+}
+
+/// 412 with the transfer as it is now.
+fn check_version(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<()> {
+    if ctx.expected_version.is_none_or(|expected| expected == row.version) {
+        return Ok(());
+    }
+    let current = get(ctx, tx, Id::from_uuid(row.id))?;
+    ctx.check_version(row.version, || Ok(current))
+}
+
+/// What of a transfer arrived and what did not.
+struct Arrived {
+    accepted: BTreeSet<Uuid>,
+    missing: BTreeMap<Uuid, String>,
+}
+
+fn arrived(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, body: &AcceptTransfer) -> Result<Arrived> {
+    let waits = pending(ctx, tx, row)?;
+    let mut missing = BTreeMap::new();
+    for (place, MissingUnit { unit_id, reason }) in body.missing.iter().enumerate() {
+        let field = format!("missing[{place}].unit_id");
+        if !waits.contains(&unit_id.uuid()) {
+            return Err(Error::unknown(field));
+        }
+        let reason = labels::line("reason", Some(reason), limits::REASON_MAX)?;
+        if reason.is_empty() {
+            let message = "Say what is known about the missing unit.";
+            return Err(Error::field(format!("missing[{place}].reason"), "required", message));
+        }
+        if missing.insert(unit_id.uuid(), reason).is_some() {
+            return Err(Error::field(field, "repeated", "This unit is in the list twice."));
+        }
+    }
+    let accepted = match &body.unit_ids {
+        None => waits.iter().copied().filter(|id| !missing.contains_key(id)).collect(),
+        Some(ids) => {
+            let mut accepted = BTreeSet::new();
+            for (id, place) in indexed("unit_ids", ids)? {
+                let field = format!("unit_ids[{place}]");
+                if !waits.contains(&id) {
+                    return Err(Error::unknown(field));
+                }
+                if missing.contains_key(&id) {
+                    return Err(Error::field(field, "repeated", "This unit cannot have arrived and be missing."));
+                }
+                accepted.insert(id);
+                // A container brings what lies in it.
+                for inside in store::stock::contents(tx, ctx.org(), id)? {
+                    if waits.contains(&inside) && !missing.contains_key(&inside) {
+                        accepted.insert(inside);
+                    }
+                }
+            }
+            accepted
+        }
+    };
+    if accepted.is_empty() && missing.is_empty() {
+        return Err(Error::field("unit_ids", "required", "Name at least one unit that arrived or is missing."));
+    }
+    Ok(Arrived { accepted, missing })
+}
+
+/// Who answers for what did not arrive: the organisation's discrepancy custodian, or still the sender.
+fn discrepancy(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Custodian> {
+    let setting = ctx.organization.settings.get("discrepancy_custodian_id").and_then(|value| value.as_str());
+    let Some(user) = setting.and_then(|text| text.parse::<UserId>().ok()) else { return Ok(from(row)) };
+    let known = holder(ctx, tx, "discrepancy_custodian_id", Custodian::user(user).into());
+    Ok(known.map_or_else(|_| from(row), |holder| holder.custodian))
+}
+
+/// Accepts a transfer, or a part of it; reports what is missing.
+pub fn accept(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> Result<Transfer> {
+    let row = lock(ctx, tx, id)?;
+    must_decide(ctx, tx, &row)?;
+    check_version(ctx, tx, &row)?;
+    must_be_pending(&row)?;
+    let Arrived { accepted, missing } = arrived(ctx, tx, &row, body)?;
+    let lost = discrepancy(ctx, tx, &row)?;
+    let mut fates = BTreeMap::new();
+    for id in &accepted {
+        let fate =
+            Fate { line: TransferLineStatus::Accepted, custodian: to(&row), hold: None, reason: String::new() };
+        fates.insert(*id, fate);
+    }
+    for (id, reason) in &missing {
+        let hold = Some(format!("Reported missing by {}: {reason}", ctx.actor.name));
+        let fate = Fate { line: TransferLineStatus::Missing, custodian: lost, hold, reason: reason.clone() };
+        fates.insert(*id, fate);
+    }
+    let moves = settle(ctx, tx, &row, &fates)?;
+    let (came, gone): (Vec<Move>, Vec<Move>) = moves.into_iter().partition(|it| accepted.contains(&it.before.id));
+    if !came.is_empty() {
+        carry(ctx, tx, entry(ctx, "transfer_accepted", &row, ""), &came)?;
+        let manufacturers: BTreeSet<Uuid> = came.iter().map(|it| it.before.manufacturer_id).collect();
+        assign(ctx, tx, to(&row), manufacturers)?;
+    }
+    if !gone.is_empty() {
+        let reason = missing.values().next().cloned().unwrap_or_default();
+        carry(ctx, tx, entry(ctx, "transfer_missing", &row, &reason), &gone)?;
+    }
+    let mut names = Names::default();
+    let receiver = names.of(ctx, tx, row.to_id)?;
+    let mut sentence = format!("{receiver} received {}.", units(came.len()));
+    if ctx.actor.id.uuid() != row.to_id {
+        sentence = format!("{} accepted {} for {receiver}.", ctx.actor.name, units(came.len()));
+    }
+    if !gone.is_empty() {
+        sentence.push_str(&format!(" {} did not arrive: look into it.", units(gone.len())));
+    }
+    tell_sender(ctx, tx, &row, "transfer_accepted", &sentence)?;
+    close(ctx, tx, row, TransferStatus::Accepted)
+}
+
+/// Tells whoever made a transfer and whoever sent it.
+fn tell_sender(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, kind: &str, sentence: &str) -> Result<()> {
+    notify(ctx, tx, row.created_by, kind, row.id, sentence)?;
+    if row.from_id != row.created_by {
+        notify(ctx, tx, row.from_id, kind, row.id, sentence)?;
+    }
+    Ok(())
+}
+
+/// Declines what is still pending of a transfer. By the recipient's side the units go back on hold, for the office to look
+/// at; by the office they are free at once.
+pub fn decline(ctx: &Ctx, tx: &mut Tx, id: TransferId, reason: &str) -> Result<Transfer> {
+    let reason = labels::reason(reason)?;
+    let mut row = lock(ctx, tx, id)?;
+    must_decide(ctx, tx, &row)?;
+    check_version(ctx, tx, &row)?;
+    must_be_pending(&row)?;
+    let office = ctx.actor.role.is_office();
+    let hold = (!office).then(|| format!("Declined by {}: {reason}", ctx.actor.name));
+    let fate = Fate { line: TransferLineStatus::Declined, custodian: from(&row), hold, reason: reason.clone() };
+    let fates = pending(ctx, tx, &row)?.into_iter().map(|id| (id, fate.clone())).collect();
+    let moves = settle(ctx, tx, &row, &fates)?;
+    carry(ctx, tx, entry(ctx, "transfer_declined", &row, &reason), &moves)?;
+    let mut sentence = format!("{} declined {}: {reason}", ctx.actor.name, units(moves.len()));
+    if !office {
+        sentence.push_str(" They are on hold until the office releases them.");
+        let to_look_at = format!("{} declined {}: {reason} They wait on hold.", ctx.actor.name, units(moves.len()));
+        for person in store::stock::office(tx, ctx.org())? {
+            if person != row.created_by {
+                notify(ctx, tx, person, "transfer_declined", row.id, &to_look_at)?;
+            }
+        }
+    }
+    tell_sender(ctx, tx, &row, "transfer_declined", &sentence)?;
+    if row.to_id != ctx.actor.id.uuid() && row.to_type == CustodianType::User.as_str() {
+        notify(ctx, tx, row.to_id, "transfer_declined", row.id, &format!("{} declined a transfer to you: {reason}", ctx.actor.name))?;
+    }
+    row.decline_reason = Some(reason);
+    close(ctx, tx, row, TransferStatus::Declined)
+}
+
+/// Takes back what is still pending of a transfer: the sender's side, or the office.
+pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
+    let row = lock(ctx, tx, id)?;
+    let made = row.created_by == ctx.actor.id.uuid() && !ctx.actor.custodian_only;
+    let sends = ctx.may(Permission::SendTransfers) && level(ctx, tx, from(&row))? >= Level::Act;
+    if !made && !sends {
+        let message = "Only whoever sent this transfer, or the office, may take it back. You may decline it if it is for you.";
+        return Err(Error::forbidden("not_yours_to_cancel", message));
+    }
+    check_version(ctx, tx, &row)?;
+    must_be_pending(&row)?;
+    let fate = Fate {
+        line: TransferLineStatus::Cancelled,
+        custodian: from(&row),
+        hold: None,
+        reason: String::new(),
+    };
+    let fates = pending(ctx, tx, &row)?.into_iter().map(|id| (id, fate.clone())).collect();
+    let moves = settle(ctx, tx, &row, &fates)?;
+    carry(ctx, tx, entry(ctx, "transfer_cancelled", &row, ""), &moves)?;
+    if row.to_type == CustodianType::User.as_str() {
+        let sentence = format!("{} took back {} that were on the way to you.", ctx.actor.name, units(moves.len()));
+        notify(ctx, tx, row.to_id, "transfer_cancelled", row.id, &sentence)?;
+    }
+    tell_sender(ctx, tx, &row, "transfer_cancelled", &format!("{} took the transfer back.", ctx.actor.name))?;
+    close(ctx, tx, row, TransferStatus::Cancelled)
+}
+
+/// Takes units off a pending transfer: they are back with the sender as they were. The office alone.
+pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId]) -> Result<Transfer> {
+    let row = lock(ctx, tx, id)?;
+    ctx.require(Permission::RemoveTransferLines)?;
+    check_version(ctx, tx, &row)?;
+    must_be_pending(&row)?;
+    let waits = pending(ctx, tx, &row)?;
+    let mut removed = BTreeSet::new();
+    for (id, place) in named(unit_ids)? {
+        if !waits.contains(&id) {
+            return Err(Error::unknown(format!("unit_ids[{place}]")));
+        }
+        removed.insert(id);
+        let inside = store::stock::contents(tx, ctx.org(), id)?;
+        removed.extend(inside.into_iter().filter(|id| waits.contains(id)));
+    }
+    let fate =
+        Fate { line: TransferLineStatus::Removed, custodian: from(&row), hold: None, reason: String::new() };
+    let fates = removed.into_iter().map(|id| (id, fate.clone())).collect();
+    let moves = settle(ctx, tx, &row, &fates)?;
+    carry(ctx, tx, entry(ctx, "transfer_lines_removed", &row, ""), &moves)?;
+    let sentence = format!("{} removed {} from the transfer.", ctx.actor.name, units(moves.len()));
+    tell_sender(ctx, tx, &row, "transfer_lines_removed", &sentence)?;
+    if row.to_id != row.created_by && row.to_id != row.from_id {
+        notify(ctx, tx, row.to_id, "transfer_lines_removed", row.id, &sentence)?;
+    }
+    close(ctx, tx, row, TransferStatus::Cancelled)
+}
+
+/// Pulls units from a source that was set up for the own account: a transfer that is accepted at once.
+pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
+    let places = named(&body.unit_ids)?;
+    let receives = holder(ctx, tx, "to", Custodian::user(ctx.principal()).into())?;
+    if ctx.actor.custodian_only {
+        return Err(Error::forbidden("not_allowed", "This account only pools stock. Ask the office to move it."));
+    }
+    let source = body.from.custodian().ok_or_else(|| Error::unknown("from"))?;
+    let listed = store::transfers::is_quick_source(tx, ctx.org(), receives.custodian.id, source.kind.as_str(), source.id)?;
+    if !listed || source == receives.custodian {
+        return Err(Error::unknown("from"));
+    }
+    let rows = gather_from_source(ctx, tx, &places, source)?;
+    keep_for_events(ctx, tx, &rows, receives.custodian)?;
+    let row = TransferRow {
+        id: ctx.id::<domain::id::Transfer>().uuid(),
+        from_type: source.kind.as_str().to_owned(),
+        from_id: source.id,
+        to_type: receives.custodian.kind.as_str().to_owned(),
+        to_id: receives.custodian.id,
+        status: TransferStatus::Accepted.as_str().to_owned(),
+        note: String::new(),
+        due_back_on: None,
+        place_id: None,
+        event_id: None,
+        units_count: rows.len() as i64,
+        created_by: ctx.actor.id.uuid(),
+        created_at: ctx.now.0,
+        decided_by: Some(ctx.actor.id.uuid()),
+        decided_at: Some(ctx.now.0),
+        decline_reason: None,
+        version: 1,
+    };
+    store::transfers::insert(tx, ctx.org(), &row)?;
+    let manufacturers: BTreeSet<Uuid> = rows.iter().map(|it| it.manufacturer_id).collect();
+    let mut moves = Vec::with_capacity(rows.len());
+    for before in rows {
+        store::transfers::insert_line(tx, ctx.org(), row.id, before.id, TransferLineStatus::Accepted.as_str())?;
+        let mut after = before.facts();
+        after.custodian = receives.custodian;
+        moves.push(Move { before, after, extras: Extras::default() });
+    }
+    carry(ctx, tx, entry(ctx, "quick_transfer", &row, ""), &moves)?;
+    assign(ctx, tx, receives.custodian, manufacturers)?;
+    let sentence = format!("{} pulled {} from you.", ctx.actor.name, units(moves.len()));
+    notify(ctx, tx, source.id, "quick_transfer", row.id, &sentence)?;
+    view(ctx, tx, row)
+}
+
+/// Units of a source that is not in reach otherwise: those of anybody else are unknown.
+fn gather_from_source(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    places: &BTreeMap<Uuid, usize>,
+    source: Custodian,
+) -> Result<Vec<UnitRow>> {
+    for (id, place) in places {
+        let row = store::stock::unit(tx, ctx.org(), *id)?;
+        if !row.is_some_and(|row| row.facts().custodian == source) {
+            return Err(Error::unknown(format!("unit_ids[{place}]")));
+        }
+    }
+    gather(ctx, tx, places, source)
+}
+
+/// Whoever may receive from a sender: active accounts that hold stock, and the organisation; by name.
+pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Recipient>> {
+    list::only(params, &["from"])?;
+    let but = custodians(params, "from")?.unwrap_or_default().first().copied().unwrap_or_default();
+    let paging = list::paging(&ListParams { sort: None, ..params.clone() }, &[], &[Sort { column: "name_key", descending: false }])?;
+    let words = fold(params.q.as_deref().unwrap_or_default());
+    let (name, id) = match paging.after.as_ref().map(|keyset| keyset.0.as_slice()) {
+        None => (String::new(), Uuid::nil()),
+        Some([store::Value::Text(name), store::Value::Uuid(id)]) => (name.clone(), *id),
+        Some(_) => {
+            let message = "Give back next_cursor of the page before, unchanged.";
+            return Err(Error::field("cursor", "invalid_cursor", message));
+        }
+    };
+    let mut items = Vec::new();
+    let own = fold(&ctx.organization.name);
+    let asked = own.starts_with(&words) || own.contains(&format!(" {words}"));
+    if paging.after.is_none() && but != ctx.org() && asked {
+        items.push(Recipient {
+            id: ctx.organization.id.to_string(),
+            name: ctx.organization.name.clone(),
+            r#type: CustodianType::Organization,
+        });
+    }
+    let limit = i64::from(paging.limit);
+    let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), limit + 1)?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(paging.limit as usize);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|(id, _, key)| list::cursor(&[store::Value::Text(key.clone()), store::Value::Uuid(*id)]));
+    items.extend(rows.into_iter().map(|(id, name, _)| Recipient {
+        id: UserId::from_uuid(id).to_string(),
+        name,
+        r#type: CustodianType::User,
+    }));
+    Ok(Page { items, next_cursor, total: None })
+}
+
+/// What the viewer may do about a transfer now: for buttons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Accept or decline it.
+    pub decide: bool,
+    /// Take it back.
+    pub cancel: bool,
+    /// Take units off it.
+    pub remove_lines: bool,
+}
+
+/// What the viewer may do about a transfer now.
+pub fn choices(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Choices> {
+    let row = store::transfers::transfer(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    if !sees(ctx, tx, &row)? {
+        return Err(Error::not_found());
+    }
+    if status(&row) != TransferStatus::Pending {
+        return Ok(Choices::default());
+    }
+    let made = row.created_by == ctx.actor.id.uuid() && !ctx.actor.custodian_only;
+    let sends = ctx.may(Permission::SendTransfers) && level(ctx, tx, from(&row))? >= Level::Act;
+    Ok(Choices {
+        decide: must_decide(ctx, tx, &row).is_ok(),
+        cancel: made || sends,
+        remove_lines: ctx.may(Permission::RemoveTransferLines),
+    })
+}

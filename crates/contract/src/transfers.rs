@@ -1,1 +1,198 @@
-//! Transfers: stock on its way from one custodian to another.
+//! Transfers: how units pass from one custodian to another.
+
+use crate::CustodianRef;
+use domain::clock::{Day, Instant};
+use domain::id::{EventId, PlaceId, TransferId, UnitId, UserId};
+use domain::stock::{TransferLineStatus, TransferStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A transfer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Transfer {
+    /// Its id.
+    pub id: TransferId,
+    /// Who sends.
+    pub from: CustodianRef,
+    /// That name now.
+    pub from_name: String,
+    /// Who is to receive.
+    pub to: CustodianRef,
+    /// That name now.
+    pub to_name: String,
+    /// Where it stands.
+    pub status: TransferStatus,
+    /// A note to whoever receives.
+    pub note: String,
+    /// The units are a loan until this day.
+    pub due_back_on: Option<Day>,
+    /// Where the units will lie once they are accepted.
+    pub place_id: Option<PlaceId>,
+    /// The event it serves.
+    pub event_id: Option<EventId>,
+    /// How many units, contents of containers included.
+    pub units_count: i64,
+    /// The units.
+    pub lines: Vec<TransferLine>,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who accepted, declined or cancelled it.
+    pub decided_by: Option<UserId>,
+    /// When that was.
+    pub decided_at: Option<Instant>,
+    /// Why it was declined.
+    pub decline_reason: Option<String>,
+    /// For If-Match.
+    pub version: i64,
+}
+
+/// One unit of a transfer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TransferLine {
+    /// The unit.
+    pub unit_id: UnitId,
+    /// What became of it.
+    pub status: TransferLineStatus,
+    /// Why it was missing or declined; empty otherwise.
+    pub reason: String,
+}
+
+/// A row of the list of transfers.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TransferRow {
+    /// Its id.
+    pub id: TransferId,
+    /// Who sends.
+    pub from: CustodianRef,
+    /// That name now.
+    pub from_name: String,
+    /// Who is to receive.
+    pub to: CustodianRef,
+    /// That name now.
+    pub to_name: String,
+    /// Where it stands.
+    pub status: TransferStatus,
+    /// A note to whoever receives.
+    pub note: String,
+    /// The units are a loan until this day.
+    pub due_back_on: Option<Day>,
+    /// Where the units will lie once they are accepted.
+    pub place_id: Option<PlaceId>,
+    /// The event it serves.
+    pub event_id: Option<EventId>,
+    /// How many units.
+    pub units_count: i64,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who accepted, declined or cancelled it.
+    pub decided_by: Option<UserId>,
+    /// When that was.
+    pub decided_at: Option<Instant>,
+    /// Why it was declined.
+    pub decline_reason: Option<String>,
+    /// For If-Match.
+    pub version: i64,
+}
+
+/// A new transfer, with a word about whom it could go to instead.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CreatedTransfer {
+    /// The transfer.
+    #[serde(flatten)]
+    pub transfer: Transfer,
+    /// The recipient's distributor shares its stock with the group: sent there, everybody could use it. Only a
+    /// suggestion, nothing follows from it; null when there is nothing to suggest.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// Another recipient who would serve better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Suggestion {
+    /// Who.
+    pub to: CustodianRef,
+    /// Why, in a sentence.
+    pub sentence: String,
+}
+
+/// Sends units to another custodian, who accepts or declines.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTransfer {
+    /// Who sends; by default whoever answers for the first unit.
+    #[serde(default)]
+    pub from: Option<CustodianRef>,
+    /// Who is to receive.
+    pub to: CustodianRef,
+    /// The units; a container brings what lies in it.
+    pub unit_ids: Vec<UnitId>,
+    /// A note to whoever receives.
+    #[serde(default)]
+    pub note: String,
+    /// Makes it a loan until this day.
+    #[serde(default)]
+    pub due_back_on: Option<Day>,
+    /// Where the units will lie once they are accepted.
+    #[serde(default)]
+    pub place_id: Option<PlaceId>,
+    /// The event it serves, for reference.
+    #[serde(default)]
+    pub event_id: Option<EventId>,
+    /// The units are meant for this rep alone: no distributor is suggested.
+    #[serde(default)]
+    pub only_for_this_person: bool,
+}
+
+/// Accepts a transfer: the whole one when nothing is said, else these units.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptTransfer {
+    /// The units that arrived; by default all that are not missing. The rest stays pending.
+    #[serde(default)]
+    pub unit_ids: Option<Vec<UnitId>>,
+    /// Units that were sent and did not arrive.
+    #[serde(default)]
+    pub missing: Vec<MissingUnit>,
+}
+
+/// A unit that did not arrive.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissingUnit {
+    /// The unit.
+    pub unit_id: UnitId,
+    /// What is known about it.
+    pub reason: String,
+}
+
+/// Units of a transfer.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferUnits {
+    /// The units.
+    pub unit_ids: Vec<UnitId>,
+}
+
+/// Pulls units from a source that was set up for the own account; they are accepted at once.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuickTransfer {
+    /// The source.
+    pub from: CustodianRef,
+    /// The units; a container brings what lies in it.
+    pub unit_ids: Vec<UnitId>,
+}
+
+/// Somebody who may receive units.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Recipient {
+    /// `usr_…` or `org_…`.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// user or organization.
+    pub r#type: domain::stock::CustodianType,
+}

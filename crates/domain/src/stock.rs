@@ -64,6 +64,38 @@ words! {
     }
 }
 
+words! {
+    /// Where a transfer stands.
+    pub enum TransferStatus {
+        /// Waits for the recipient.
+        Pending = "pending", "Pending";
+        /// Received, or as much of it as arrived.
+        Accepted = "accepted", "Accepted";
+        /// Refused.
+        Declined = "declined", "Declined";
+        /// Taken back by the sender, or emptied by the office.
+        Cancelled = "cancelled", "Cancelled";
+    }
+}
+
+words! {
+    /// What became of one unit of a transfer.
+    pub enum TransferLineStatus {
+        /// Waits for the recipient.
+        Pending = "pending", "Pending";
+        /// Received.
+        Accepted = "accepted", "Accepted";
+        /// Refused: back at the sender.
+        Declined = "declined", "Declined";
+        /// Taken off by the office: back at the sender.
+        Removed = "removed", "Removed";
+        /// Taken back by the sender.
+        Cancelled = "cancelled", "Cancelled";
+        /// Did not arrive.
+        Missing = "missing", "Missing";
+    }
+}
+
 /// Who answers for a unit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Custodian {

@@ -9,38 +9,33 @@ use uuid::Uuid;
 /// A condition with its arguments: `?` stands for the next one.
 pub type Condition = (String, Vec<Value>);
 
-/// Which events a viewer sees: those of people in reach, as representative or as second representative, and a facility
-/// manager's own locations. None for the office.
+/// Which events a viewer sees: those of people in reach, as representative or as second representative; a facility manager
+/// those at the own locations. None for the office.
 pub fn events_in_reach(viewer: Viewer, facility_manager: bool) -> Option<Condition> {
     if viewer.office {
         return None;
     }
-    let mut sql = "(EXISTS (SELECT 1 FROM event_person party JOIN people_reach reach \
+    let args = vec![Value::Uuid(viewer.organization), Value::Uuid(viewer.principal)];
+    let sql = if facility_manager {
+        "EXISTS (SELECT 1 FROM people_assignment given WHERE given.organization_id = ? AND given.user_id = ? \
+        AND given.kind = 'location' AND given.target_id = event.location_id)"
+    } else {
+        "EXISTS (SELECT 1 FROM event_person party JOIN people_reach reach \
         ON reach.organization_id = party.organization_id AND reach.subject_id = party.user_id \
-        WHERE party.organization_id = event.organization_id AND party.event_id = event.id \
-        AND reach.actor_id = ? AND reach.person >= 1)"
-        .to_owned();
-    let mut args = vec![Value::Uuid(viewer.principal)];
-    if facility_manager {
-        sql.push_str(
-            " OR event.location_id IN (SELECT target_id FROM people_assignment WHERE organization_id = ? AND user_id = ? \
-            AND kind = 'location')",
-        );
-        args.extend([Value::Uuid(viewer.organization), Value::Uuid(viewer.principal)]);
-    }
-    sql.push(')');
-    Some((sql, args))
+        WHERE party.organization_id = ? AND party.event_id = event.id AND reach.actor_id = ? AND reach.person >= 1)"
+    };
+    Some((sql.to_owned(), args))
 }
 
-/// The days by which events are counted.
+/// The moments by which events are counted.
 #[derive(Clone, Copy, Debug)]
-pub struct Days {
-    /// Today where the organisation is.
+pub struct Moments {
+    /// When today begins.
     pub today: i64,
-    /// An instant before today anywhere on earth.
-    pub begins: i64,
-    /// An instant after the next seven days anywhere on earth.
-    pub ends: i64,
+    /// When tomorrow begins.
+    pub tomorrow: i64,
+    /// When the next seven days are over.
+    pub week: i64,
 }
 
 db::record! {
@@ -51,39 +46,27 @@ db::record! {
     }
 }
 
-/// Counts events in reach.
-pub fn events(tx: &mut Tx, viewer: Viewer, facility_manager: bool, days: Days) -> Result<EventCounts> {
-    let reach = events_in_reach(viewer, facility_manager);
-    let mut near = Query::new(
-        "SELECT COALESCE(SUM(CASE WHEN event.day = $1 THEN 1 ELSE 0 END), 0), \
-        COALESCE(SUM(CASE WHEN event.day > $1 AND event.day <= $1 + 7 THEN 1 ELSE 0 END), 0) FROM event",
-    );
-    near = Query::with_args(near.text(), vec![Value::Int(days.today)]);
-    near.and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-        .and("event.type = 'case' AND event.status <> 'cancelled'", [])
-        .and("event.starts_at >= ? AND event.starts_at < ?", [Value::Int(days.begins), Value::Int(days.ends)])
-        .and_some(reach.clone());
-    let (today, next) = tx.one::<(i64, i64)>(near.text().as_str(), near.args())?.unwrap_or_default();
-
-    let mut late = Query::new("SELECT event.id FROM event");
-    late.and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-        .and("event.status = 'open' AND event.type = 'case'", [])
-        .and("event.day < ?", [Value::Int(days.today)])
-        .and_some(reach.clone());
-    let status = |tx: &mut Tx, status: &'static str| -> Result<i64> {
+/// Counts events in reach; `reach` as [`events_in_reach`] gives it.
+pub fn events(tx: &mut Tx, organization: Uuid, reach: Option<Condition>, at: Moments) -> Result<EventCounts> {
+    let count = |tx: &mut Tx, what: &str, args: &[i64]| -> Result<i64> {
         let mut query = Query::new("SELECT event.id FROM event");
         query
-            .and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-            .and("event.status = ?", [Value::Text(status.to_owned())])
+            .and("event.organization_id = ?", [Value::Uuid(organization)])
+            .and(what, args.iter().map(|at| Value::Int(*at)))
             .and_some(reach.clone());
         query.count(tx)
     };
+    let cases = "event.type = 'case' AND event.status <> 'cancelled' AND event.starts_at >= ? AND event.starts_at < ?";
     Ok(EventCounts {
-        cases_today: today,
-        cases_next_7_days: next,
-        cases_past_open: late.count(tx)?,
-        pending_po: status(tx, "pending_po")?,
-        pending_payment: status(tx, "pending_payment")?,
+        cases_today: count(tx, cases, &[at.today, at.tomorrow])?,
+        cases_next_7_days: count(tx, cases, &[at.tomorrow, at.week])?,
+        cases_past_open: count(
+            tx,
+            "event.status = 'open' AND event.type = 'case' AND event.starts_at < ?",
+            &[at.today],
+        )?,
+        pending_po: count(tx, "event.status = 'pending_po'", &[])?,
+        pending_payment: count(tx, "event.status = 'pending_payment'", &[])?,
     })
 }
 

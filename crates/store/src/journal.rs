@@ -183,6 +183,15 @@ pub fn changes_of(tx: &mut Tx, organization: Uuid, entry: Uuid, limit: i64) -> R
     tx.all(CHANGES_OF, args![organization, entry, limit])
 }
 
+const MOVEMENT_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
+    from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND entry_id = $2 AND unit_id = $3 \
+    ORDER BY seq DESC LIMIT 1";
+
+/// How an entry moved one unit.
+pub fn movement_of(tx: &mut Tx, organization: Uuid, entry: Uuid, unit: Uuid) -> Result<Option<MovementRow>> {
+    tx.one(MOVEMENT_OF, args![organization, entry, unit])
+}
+
 /// Every movement of a unit, first to last.
 pub fn movements_of_unit(tx: &mut Tx, organization: Uuid, unit: Uuid) -> Result<Vec<MovementRow>> {
     tx.all(MOVEMENTS_OF_UNIT, args![organization, unit])

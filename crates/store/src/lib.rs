@@ -10,6 +10,7 @@ pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
+pub mod glance;
 pub mod journal;
 pub mod page;
 pub mod people;
@@ -17,6 +18,7 @@ pub mod reach;
 pub mod search;
 pub mod stock;
 pub mod transfers;
+pub mod unit_list;
 pub mod verify;
 
 pub use db::{Db, Error, Result, Tx, Value, args};
@@ -28,6 +30,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V3__stock", sql: include_str!("../../../migrations/V3__stock.sql") },
     db::Migration { name: "V4__events", sql: include_str!("../../../migrations/V4__events.sql") },
     db::Migration { name: "V5__engine", sql: include_str!("../../../migrations/V5__engine.sql") },
+    db::Migration { name: "V6__stock_more", sql: include_str!("../../../migrations/V6__stock_more.sql") },
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
 ];
 

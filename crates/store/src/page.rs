@@ -32,10 +32,15 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args: Vec::new() }
     }
 
+    /// A statement whose head has arguments already.
+    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
+        Self { head: head.into(), conditions: Vec::new(), args }
+    }
+
     /// The same with arguments of its own: every `?` in `head` stands for the next of `args`.
     pub fn with(head: &str, args: impl IntoIterator<Item = Value>) -> Self {
         let mut query = Self::new(String::new());
-        query.head = query.numbered(head, args);
+        query.head = numbered(head, &mut query.args, args);
         query
     }
 
@@ -46,26 +51,9 @@ impl Query {
 
     /// A condition in which every `?` stands for the next of `args`.
     pub fn and(&mut self, condition: &str, args: impl IntoIterator<Item = Value>) -> &mut Self {
-        let text = self.numbered(condition, args);
+        let text = numbered(condition, &mut self.args, args);
         self.conditions.push(text);
         self
-    }
-
-    fn numbered(&mut self, piece: &str, args: impl IntoIterator<Item = Value>) -> String {
-        let start = self.args.len();
-        self.args.extend(args);
-        let mut text = String::with_capacity(piece.len() + 8);
-        let mut next = start;
-        for part in piece.split('?') {
-            if next > start {
-                text.push('$');
-                text.push_str(&next.to_string());
-            }
-            text.push_str(part);
-            next += 1;
-        }
-        debug_assert_eq!(next - 1, self.args.len(), "as many question marks as arguments: {piece}");
-        text
     }
 
     /// A condition that may be absent.
@@ -174,6 +162,9 @@ impl Query {
                 arm.push(format!("{} {sign} ?", columns[place].0));
                 arms.push(format!("({})", arm.join(" AND ")));
             }
+            // The first column alone bounds the walk: an engine does not read that out of the alternatives.
+            let first = if columns[0].1 { "<=" } else { ">=" };
+            query.and(&format!("{} {first} ?", columns[0].0), [values[0].clone()]);
             query.and(&format!("({})", arms.join(" OR ")), args);
         }
         query
@@ -204,6 +195,24 @@ impl Query {
     pub fn all<T: FromRow>(&self, tx: &mut Tx) -> Result<Vec<T>> {
         tx.all(self.text().as_str(), &self.args)
     }
+}
+
+/// A condition with numbers for its question marks; its arguments join those before.
+pub(crate) fn numbered(condition: &str, all: &mut Vec<Value>, args: impl IntoIterator<Item = Value>) -> String {
+    let start = all.len();
+    all.extend(args);
+    let mut text = String::with_capacity(condition.len() + 8);
+    let mut next = start;
+    for piece in condition.split('?') {
+        if next > start {
+            text.push('$');
+            text.push_str(&next.to_string());
+        }
+        text.push_str(piece);
+        next += 1;
+    }
+    debug_assert_eq!(next - 1, all.len(), "as many question marks as arguments: {condition}");
+    text
 }
 
 /// `bare` drops the table's name from the columns: the outer statement of a merge sees only the names of its rows.
@@ -241,7 +250,7 @@ mod tests {
         let after = Keyset(vec![Value::Int(1), Value::Int(2), Value::Int(3)]);
         assert_eq!(
             query.paged(&[down, up], "id", Some(&after)).text(),
-            "SELECT id FROM t WHERE ((d < $1) OR (d = $2 AND k > $3) OR (d = $4 AND k = $5 AND id > $6))"
+            "SELECT id FROM t WHERE d <= $1 AND ((d < $2) OR (d = $3 AND k > $4) OR (d = $5 AND k = $6 AND id > $7))"
         );
     }
 }

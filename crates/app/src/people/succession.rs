@@ -1,7 +1,7 @@
 //! Succession: another account takes over everything that an account does, holds and oversees, in one action. E-mail and
 //! role never change, so this is how turnover, promotion and mistakes are dealt with.
 
-use super::accounts::{Subject, end, judged, need, shown, subject, user_text};
+use super::accounts::{Subject, end, judged, must_not_be_the_last, need, shown, subject, user_text};
 use super::organization::{hand_over_discrepancies, takes_discrepancies};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
@@ -42,6 +42,7 @@ struct Plan {
 /// Shows what a successor would take over, and refuses what its role cannot.
 pub fn preview_successor(ctx: &Ctx, tx: &mut Tx, id: UserId, ask: &PreviewSuccessor) -> Result<SuccessorPreview> {
     let from = subject(ctx, tx, id)?;
+    must_not_be_the_last(ctx, &from)?;
     need(from.rights.activity, "who succeeds it")?;
     let to = match store::people::user(tx, ctx.org(), ask.to_user_id.uuid())? {
         Some(row) => judged(ctx, tx, row)?,
@@ -118,10 +119,6 @@ fn opened(ctx: &Ctx, tx: &mut Tx, token: PreviewId, from: UserId) -> Result<Payl
 fn plan(ctx: &Ctx, tx: &mut Tx, from: Subject, to: Subject) -> Result<Plan> {
     if from.row.id == to.row.id {
         return Err(Error::field("to_user_id", "same_account", "An account cannot succeed itself."));
-    }
-    if from.role == Role::PrimaryAdmin {
-        let message = "An organisation always has its primary admin, so this account has no successor.";
-        return Err(Error::conflict("primary_admin_required", message));
     }
     need(to.rights.activity, "what it takes over")?;
     if !to.row.active {

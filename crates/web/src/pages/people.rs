@@ -5,12 +5,12 @@ mod group;
 mod new;
 mod words;
 
+pub(super) use group::chosen;
+
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
 use crate::edge::{Out, Visit};
-use crate::ui::{
-    Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions,
-};
+use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions};
 use app::people::list_users;
 use app::{App, Ctx, Tx, glance};
 use axum::Router;
@@ -47,7 +47,7 @@ pub fn routes() -> Router<App> {
 
 const VIEWS: &[View] = &[
     View::new("active", "Active", &[("active", "true")]),
-    View::new("invited", "Invited", &[("active", "true"), ("claimed", "false")]),
+    View::new("invited", "Invited", &[("active", "true"), ("invited", "true"), ("claimed", "false")]),
     View::new("training", "Waiting for training", &[("active", "true"), ("trained", "false")]),
     View::new("deactivated", "Deactivated", &[("active", "false")]),
 ];
@@ -149,8 +149,9 @@ async fn list(visit: Visit) -> Out {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
     let empty = match list.view().map(|view| view.key) {
-        Some("invited") => Empty::new(Icon::Mail, "No invitation is open")
-            .text("Everybody who was invited has chosen a password."),
+        Some("invited") => {
+            Empty::new(Icon::Mail, "No invitation is open").text("Everybody who was invited has chosen a password.")
+        }
         Some("training") => {
             Empty::new(Icon::Check, "Nobody waits for training").text("Everybody who needs it has completed it.")
         }
@@ -179,16 +180,15 @@ fn cell(
                 Cell::text(say::names(&names, 2)).hover(names.join(", "))
             }
         },
-        "region" => user.region_id.and_then(|id| regions.get(&id)).map_or_else(Cell::none, |name| {
-            Cell::text((*name).to_owned())
-        }),
+        "region" => user
+            .region_id
+            .and_then(|id| regions.get(&id))
+            .map_or_else(Cell::none, |name| Cell::text((*name).to_owned())),
         "phone" => Cell::of(say::or_dash(&user.phone)),
         "status" => Cell::status(standing(user)),
         "email" => Cell::text(user.email.clone()),
-        "created_at" => {
-            Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
-                .hover(say::exact(&visit.ctx, user.created_at))
-        }
+        "created_at" => Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
+            .hover(say::exact(&visit.ctx, user.created_at)),
         _ => user.commission_rate_bp.map_or_else(Cell::none, |bp| Cell::of(html! { (say::percent_plain(bp)) " %" })),
     }
 }

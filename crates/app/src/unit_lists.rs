@@ -1,0 +1,980 @@
+//! Lists of units, their export, what a scan matches, where a lot is.
+
+use crate::history::{Names, custodian_of};
+use crate::units::{tag_key, view};
+use crate::{Ctx, Error, Result, labels, list};
+use contract::units::{
+    LabelWarning, ParsedLabel, Scan, Scanned, ScannedItem, Trace, TraceEvent, TraceHolder, TraceMovement, Unit,
+};
+use contract::{ListParams, Page};
+use domain::clock::{Day, Instant};
+use domain::id::{CatalogItemId, EventId, Id, LocationId, ManufacturerId, PlaceId, ProductLineId, TransferId, UnitId};
+use domain::limits;
+use domain::people::Level;
+use domain::stock::{CustodianType, UnitKind, UnitState};
+use domain::text::{identifier_key, tokens};
+use print::table::{Cell, Column, Csv, Header, Kind, Sheet};
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use store::page::{Keyset, Sort};
+use store::reach::{FEW_SUBJECTS, Side};
+use store::search::after_prefix;
+use store::stock::UnitRow;
+use store::unit_list::{Condition, Counted, Driver, Narrow, SORTS, UnitList, Within, counted};
+use store::{Tx, Value};
+use uuid::Uuid;
+
+/// What this list can be filtered by.
+pub const FILTERS: &[&str] = &[
+    "id",
+    "kind",
+    "catalog_item_id",
+    "manufacturer_id",
+    "product_line_id",
+    "lot",
+    "serial",
+    "udi",
+    "expires_on",
+    "expires_before",
+    "state",
+    "active",
+    "event_id",
+    "transfer_id",
+    "custodian_id",
+    "scope",
+    "facility_stock_location_id",
+    "facility_stock",
+    "place_id",
+    "container_id",
+    "reusable",
+    "due_back_on",
+    "due_back_before",
+    "tags",
+    "usable_for",
+];
+
+/// Items of one search that are listed one by one; more are searched for in the statement.
+const ITEMS_NAMED: usize = 200;
+
+/// A list in the making.
+struct Build {
+    list: UnitList,
+    /// What the counters could tell; None once a filter is asked for that they do not know.
+    counted: Option<Counted>,
+}
+
+impl Build {
+    fn condition(&mut self, text: impl Into<String>, args: Vec<Value>) {
+        self.list.conditions.push((text.into(), args));
+        self.counted = None;
+    }
+
+    /// The first way in that is asked for stays: filters are read in the order of how much they narrow down.
+    fn drive(&mut self, ways: Vec<Narrow>, sure: bool) {
+        if self.list.driver.is_none() {
+            self.list.driver = Some(Driver { ways, sure });
+        }
+    }
+
+    /// `column IN (…)` as a condition and as the narrow side.
+    fn narrow_in(&mut self, column: &str, guard: &str, values: Vec<Value>, sure: bool) {
+        let condition = any(column, guard, values);
+        self.drive(vec![Narrow { condition: condition.clone(), active: false }], sure);
+        self.condition(condition.0, condition.1);
+    }
+}
+
+fn any(column: &str, guard: &str, values: Vec<Value>) -> Condition {
+    if values.is_empty() {
+        return ("1 = 0".to_owned(), Vec::new());
+    }
+    let marks = vec!["?"; values.len()].join(", ");
+    (format!("{guard}{column} IN ({marks})"), values)
+}
+
+fn uuids<K: domain::id::Kind>(ids: &[Id<K>]) -> Vec<Value> {
+    ids.iter().map(|id| Value::Uuid(id.uuid())).collect()
+}
+
+fn prefix(column: &str, guard: &str, key: &str) -> Condition {
+    let args = vec![Value::Text(key.to_owned()), Value::Text(after_prefix(key))];
+    (format!("{guard}{column} >= ? AND {column} < ?"), args)
+}
+
+/// Texts of a filter, comma separated, folded as identifiers.
+fn keys(params: &ListParams, field: &str) -> Result<Option<Vec<Value>>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    let keys: Vec<Value> = text.split(',').map(identifier_key).filter(|key| !key.is_empty()).map(Value::Text).collect();
+    bounded(field, keys.len())?;
+    Ok(Some(keys))
+}
+
+fn bounded(field: &str, values: usize) -> Result<()> {
+    if values > limits::FILTER_VALUES_MAX {
+        let message = format!("Ask for at most {} at once.", limits::FILTER_VALUES_MAX);
+        return Err(Error::field(field, "too_many", message));
+    }
+    Ok(())
+}
+
+fn ids<K: domain::id::Kind>(params: &ListParams, field: &str) -> Result<Option<Vec<Id<K>>>> {
+    let found = list::ids::<K>(params, field)?;
+    bounded(field, found.as_ref().map_or(0, Vec::len))?;
+    Ok(found)
+}
+
+/// Ids of accounts or of the organisation.
+pub(crate) fn custodians(params: &ListParams, field: &str) -> Result<Option<Vec<Uuid>>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    let found: Vec<Uuid> = text
+        .split(',')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let user = part.parse::<domain::id::UserId>().map(Id::uuid);
+            user.or_else(|_| part.parse::<domain::id::OrganizationId>().map(Id::uuid))
+                .map_err(|_| Error::field(field, "invalid_id", "Give ids that start with usr_ or org_."))
+        })
+        .collect::<Result<_>>()?;
+    bounded(field, found.len())?;
+    Ok(Some(found))
+}
+
+fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
+    list::only(params, FILTERS)?;
+    let within = within(ctx, tx, params)?;
+    let mut it = Build {
+        list: UnitList {
+            viewer: ctx.viewer(),
+            within,
+            active: Some(true),
+            conditions: Vec::new(),
+            driver: None,
+            items: Vec::new(),
+            manufacturers: Vec::new(),
+            states: Vec::new(),
+        },
+        counted: Some(Counted::default()),
+    };
+    // Those that narrow down the most come first.
+    if let Some(found) = ids::<domain::id::Unit>(params, "id")? {
+        it.narrow_in("unit.id", "", uuids(&found), true);
+    }
+    if let Some(found) = keys(params, "serial")? {
+        it.narrow_in("unit.serial_key", "unit.serial_key <> '' AND ", found, true);
+    }
+    if let Some(text) = params.filters.get("udi") {
+        udi(ctx, tx, &mut it, text)?;
+    }
+    if let Some(found) = keys(params, "lot")? {
+        it.narrow_in("unit.lot_key", "", found, true);
+    }
+    if let Some(found) = ids::<domain::id::Transfer>(params, "transfer_id")? {
+        transfers(ctx, &mut it, &found);
+    }
+    if let Some(found) = ids::<domain::id::Event>(params, "event_id")? {
+        it.narrow_in("unit.event_id", "unit.event_id IS NOT NULL AND ", uuids::<domain::id::Event>(&found), true);
+    }
+    if let Some(found) = ids::<domain::id::Unit>(params, "container_id")? {
+        it.narrow_in("unit.container_id", "unit.container_id IS NOT NULL AND ", uuids(&found), true);
+    }
+    if let Some(text) = params.q.as_deref() {
+        words(ctx, tx, &mut it, text)?;
+    }
+    states(params, &mut it)?;
+    catalog(ctx, tx, params, &mut it)?;
+    shelves(params, &mut it)?;
+    if let Some(found) = ids::<domain::id::Place>(params, "place_id")? {
+        it.narrow_in("unit.place_id", "unit.place_id IS NOT NULL AND ", uuids::<domain::id::Place>(&found), false);
+    }
+    tags(ctx, params, &mut it)?;
+    days(params, &mut it)?;
+    if let Some(kinds) = list::words(params, "kind", UnitKind::parse)? {
+        let words: Vec<Value> = kinds.iter().map(|kind| Value::Text(kind.as_str().to_owned())).collect();
+        if kinds.iter().all(|kind| *kind != UnitKind::Device) {
+            let condition = any("unit.kind", "unit.kind <> 'device' AND ", words.clone());
+            it.drive(vec![Narrow { condition, active: true }], false);
+        }
+        let (text, args) = any("unit.kind", "", words);
+        it.condition(text, args);
+    }
+    if let Some(reusable) = list::yes_no(params, "reusable")? {
+        if reusable {
+            let condition = ("unit.reusable = 1".to_owned(), Vec::new());
+            it.drive(vec![Narrow { condition, active: true }], false);
+        }
+        it.condition(format!("unit.reusable = {}", i64::from(reusable)), Vec::new());
+    }
+    if let Some(event) = ids::<domain::id::Event>(params, "usable_for")? {
+        usable_for(ctx, tx, &mut it, &event)?;
+    }
+    Ok(it)
+}
+
+/// Whose units: reach, then what is asked for inside it.
+fn within(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Within> {
+    let office = ctx.actor.role.is_office();
+    let mut within = if office { Within::Everyone } else { reached(ctx, tx, Level::See)? };
+    match params.filters.get("scope").map(String::as_str) {
+        None | Some("all" | "") => {}
+        Some("mine") => {
+            let own = if office { ctx.org() } else { ctx.principal().uuid() };
+            within = Within::Few(vec![own]);
+        }
+        Some("shared") => within = Within::Few(shared(ctx, tx)?),
+        Some("group") if office => {}
+        Some("group") => {
+            // Whom one acts for; with more than a few, everybody in reach is of the own group.
+            let subjects = store::reach::subjects(tx, ctx.viewer(), Side::Custody, Level::Act, FEW_SUBJECTS + 1)?;
+            if subjects.len() <= FEW_SUBJECTS {
+                within = Within::Few(subjects);
+            }
+        }
+        Some(_) => {
+            return Err(Error::field("scope", "invalid_value", "The scope is mine, shared, group or all."));
+        }
+    }
+    let Some(wanted) = custodians(params, "custodian_id")? else { return Ok(within) };
+    let mut kept = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        let inside = match &within {
+            Within::Everyone => true,
+            Within::Few(subjects) => subjects.contains(&id),
+            Within::Reach => store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::See,
+        };
+        if inside && !kept.contains(&id) {
+            kept.push(id);
+        }
+    }
+    Ok(Within::Few(kept))
+}
+
+fn reached(ctx: &Ctx, tx: &mut Tx, level: Level) -> Result<Within> {
+    let subjects = store::reach::subjects(tx, ctx.viewer(), Side::Custody, level, FEW_SUBJECTS + 1)?;
+    Ok(if subjects.len() > FEW_SUBJECTS { Within::Reach } else { Within::Few(subjects) })
+}
+
+/// The pools: of those who share with the viewer, and the viewer's own when it shares.
+fn shared(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Uuid>> {
+    let sharing = store::stock::sharing(tx, ctx.org())?;
+    if ctx.actor.role.is_office() {
+        return Ok(sharing);
+    }
+    let mut kept = Vec::new();
+    for id in sharing {
+        if store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::Use {
+            kept.push(id);
+        }
+    }
+    Ok(kept)
+}
+
+/// A whole UDI: found by what it says, compared letter by letter.
+fn udi(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
+    let parsed = labels::read(ctx, "udi", &[text.trim()])?;
+    let item = match &parsed.di {
+        Some(di) => store::stock::item_by_identifier(tx, ctx.org(), di)?.map(|(item, _)| item),
+        None => None,
+    };
+    let key = |text: &Option<String>| text.as_deref().map(identifier_key).unwrap_or_default();
+    let (serial, lot) = (key(&parsed.serial), key(&parsed.lot));
+    if !serial.is_empty() {
+        it.narrow_in("unit.serial_key", "unit.serial_key <> '' AND ", vec![Value::Text(serial)], true);
+    } else if !lot.is_empty() {
+        it.narrow_in("unit.lot_key", "", vec![Value::Text(lot)], true);
+    } else {
+        let item = item.map(Value::Uuid).into_iter().collect();
+        it.narrow_in("unit.catalog_item_id", "", item, false);
+    }
+    it.condition("unit.udi = ?", vec![Value::Text(text.trim().to_owned())]);
+    Ok(())
+}
+
+fn transfers(ctx: &Ctx, it: &mut Build, found: &[TransferId]) {
+    let marks = vec!["?"; found.len()].join(", ");
+    let mut args = vec![Value::Uuid(ctx.org())];
+    args.extend(uuids(found));
+    if found.is_empty() {
+        return it.condition("1 = 0", Vec::new());
+    }
+    let condition = format!(
+        "unit.id IN (SELECT line.unit_id FROM stock_transfer_line line WHERE line.organization_id = ? \
+         AND line.transfer_id IN ({marks}))"
+    );
+    it.drive(vec![Narrow { condition: (condition, args), active: false }], true);
+    let (text, args) = any("unit.transfer_id", "", uuids(found));
+    it.condition(text, args);
+}
+
+fn states(params: &ListParams, it: &mut Build) -> Result<()> {
+    let states = list::words(params, "state", UnitState::parse)?;
+    let stored: Vec<i64> = states.iter().flatten().map(|state| state.stored()).collect();
+    it.list.active = match params.filters.get("active").map(String::as_str) {
+        Some("true" | "1") => Some(true),
+        Some("false" | "0") => Some(false),
+        Some("all") => None,
+        Some(_) => return Err(Error::field("active", "invalid_value", "Give true, false or all.")),
+        None if stored.is_empty() => Some(true),
+        None if stored.iter().all(|state| *state == UnitState::Inactive.stored()) => Some(false),
+        None if stored.contains(&UnitState::Inactive.stored()) => None,
+        None => Some(true),
+    };
+    let by_activity: &[i64] = match it.list.active {
+        Some(true) => &[0, 1, 2, 3],
+        Some(false) => &[4],
+        None => &[],
+    };
+    let mut counted_states = by_activity.to_vec();
+    if !stored.is_empty() {
+        counted_states = stored.iter().copied().filter(|state| by_activity.is_empty() || by_activity.contains(state)).collect();
+        if counted_states.is_empty() {
+            // Asked for a state that the activity excludes.
+            counted_states = vec![-1];
+        }
+        let words: Vec<String> = stored.iter().map(ToString::to_string).collect();
+        let before = it.counted.take();
+        it.condition(format!("unit.state IN ({})", words.join(", ")), Vec::new());
+        it.counted = before;
+        if stored.iter().all(|state| (1..=3).contains(state)) {
+            it.list.states = stored;
+        }
+    }
+    if let Some(counted) = &mut it.counted {
+        counted.states = counted_states;
+    }
+    Ok(())
+}
+
+fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Result<()> {
+    let way = |condition: &Condition| vec![Narrow { condition: condition.clone(), active: true }];
+    let mut items = ids::<domain::id::CatalogItem>(params, "catalog_item_id")?.map(|ids| {
+        let found: Vec<Uuid> = ids.into_iter().map(CatalogItemId::uuid).collect();
+        found
+    });
+    if let Some(items) = &items {
+        let condition = any("unit.catalog_item_id", "", items.iter().map(|id| Value::Uuid(*id)).collect());
+        let before = it.counted.take();
+        it.drive(way(&condition), false);
+        it.condition(condition.0, condition.1);
+        it.counted = before.map(|counted| Counted { items: items.clone(), ..counted });
+        if items.is_empty() {
+            it.counted = None;
+        }
+    }
+    let lines = ids::<domain::id::ProductLine>(params, "product_line_id")?;
+    if let Some(lines) = &lines {
+        let marks = vec!["?"; lines.len()].join(", ");
+        let mut args = vec![Value::Uuid(ctx.org())];
+        args.extend(uuids::<domain::id::ProductLine>(lines));
+        let condition = if lines.is_empty() {
+            ("1 = 0".to_owned(), Vec::new())
+        } else {
+            let text = format!(
+                "unit.catalog_item_id IN (SELECT line.catalog_item_id FROM catalog_item_line line \
+                 WHERE line.organization_id = ? AND line.product_line_id IN ({marks}))"
+            );
+            (text, args)
+        };
+        it.drive(way(&condition), false);
+        it.condition(condition.0, condition.1);
+        if items.is_none() && lines.len() == 1 {
+            let found = store::stock::items_of_line(tx, ctx.org(), ProductLineId::uuid(lines[0]), 51)?;
+            items = (found.len() <= 50).then_some(found);
+        }
+    }
+    it.list.items = items.unwrap_or_default();
+    if let Some(manufacturers) = ids::<domain::id::Manufacturer>(params, "manufacturer_id")? {
+        let condition = any("unit.manufacturer_id", "", uuids::<domain::id::Manufacturer>(&manufacturers));
+        it.drive(way(&condition), false);
+        it.condition(condition.0, condition.1);
+        it.list.manufacturers = manufacturers.into_iter().map(ManufacturerId::uuid).collect();
+    }
+    Ok(())
+}
+
+fn shelves(params: &ListParams, it: &mut Build) -> Result<()> {
+    const SHELF: &str = "unit.facility_stock_location_id IS NOT NULL";
+    if let Some(found) = ids::<domain::id::Location>(params, "facility_stock_location_id")? {
+        let values = found.iter().map(|id| Value::Uuid(LocationId::uuid(*id))).collect();
+        let condition = any("unit.facility_stock_location_id", &format!("{SHELF} AND "), values);
+        it.drive(vec![Narrow { condition: condition.clone(), active: true }], false);
+        it.condition(condition.0, condition.1);
+    }
+    if let Some(yes) = list::yes_no(params, "facility_stock")? {
+        let before = it.counted.take();
+        if yes {
+            it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: true }], false);
+            it.condition(SHELF, Vec::new());
+        } else {
+            it.condition("unit.facility_stock_location_id IS NULL", Vec::new());
+        }
+        it.counted = before.map(|counted| Counted { facility_stock: Some(yes), ..counted });
+    }
+    Ok(())
+}
+
+fn tags(ctx: &Ctx, params: &ListParams, it: &mut Build) -> Result<()> {
+    let Some(text) = params.filters.get("tags") else { return Ok(()) };
+    let found: Vec<Value> = text.split(',').map(tag_key).filter(|key| !key.is_empty()).map(Value::Text).collect();
+    bounded("tags", found.len())?;
+    let marks = vec!["?"; found.len().max(1)].join(", ");
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut args = vec![Value::Uuid(ctx.org())];
+    args.extend(found);
+    let text = format!(
+        "unit.id IN (SELECT tag.unit_id FROM stock_unit_tag tag WHERE tag.organization_id = ? AND tag.tag_key IN ({marks}))"
+    );
+    it.drive(vec![Narrow { condition: (text.clone(), args.clone()), active: false }], false);
+    it.condition(text, args);
+    Ok(())
+}
+
+fn days(params: &ListParams, it: &mut Build) -> Result<()> {
+    let value = |day: Day| vec![Value::Int(i64::from(day.0))];
+    if let Some(day) = list::day(params, "expires_on")? {
+        it.condition("unit.expires_key = ?", value(day));
+    }
+    if let Some(day) = list::day(params, "expires_before")? {
+        it.condition("unit.expires_key < ?", value(day));
+    }
+    if let Some(day) = list::day(params, "due_back_on")? {
+        let guard = "unit.due_back_on IS NOT NULL AND ";
+        it.narrow_in("unit.due_back_on", guard, value(day), false);
+    }
+    if let Some(day) = list::day(params, "due_back_before")? {
+        let text = "unit.due_back_on IS NOT NULL AND unit.due_back_on < ?";
+        it.drive(vec![Narrow { condition: (text.to_owned(), value(day)), active: false }], false);
+        it.condition(text, value(day));
+    }
+    Ok(())
+}
+
+/// Free text: the beginning of a lot, a serial number, a catalog number or a device identifier, or words of the item; one
+/// word may be the lot or serial number and the others words of the item.
+fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
+    if text.chars().count() > limits::SEARCH_MAX {
+        let message = format!("Search for at most {} characters.", limits::SEARCH_MAX);
+        return Err(Error::field("q", "too_long", message));
+    }
+    let mut found = tokens(text);
+    found.truncate(limits::SEARCH_TOKENS_MAX);
+    let key = identifier_key(text);
+    if key.is_empty() {
+        return Ok(());
+    }
+    let lot = |key: &str| prefix("unit.lot_key", "", key);
+    let serial = |key: &str| prefix("unit.serial_key", "unit.serial_key <> '' AND ", key);
+    let way = |condition: Condition, active| Narrow { condition, active };
+    let mut ways = vec![way(lot(&key), false), way(serial(&key), false)];
+    let mut parts = vec![lot(&key), serial(&key)];
+    let mut items = store::stock::items_by_words(tx, ctx.org(), &found, ITEMS_NAMED + 1)?;
+    if items.len() > ITEMS_NAMED {
+        let (text, args) = store::search::condition(ctx.org(), "cat", &found, "unit.catalog_item_id");
+        ways.push(way((text.clone(), args.clone()), true));
+        parts.push((text, args));
+        items.clear();
+    }
+    items.extend(store::stock::items_by_prefix(tx, ctx.org(), &key, 50)?);
+    items.sort_unstable();
+    items.dedup();
+    if !items.is_empty() {
+        let condition = any("unit.catalog_item_id", "", items.into_iter().map(Value::Uuid).collect());
+        ways.push(way(condition.clone(), true));
+        parts.push(condition);
+    }
+    if (2..=4).contains(&found.len()) {
+        for place in 0..found.len() {
+            let others: Vec<String> =
+                found.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, word)| word.clone()).collect();
+            let items = store::stock::items_by_words(tx, ctx.org(), &others, ITEMS_NAMED)?;
+            if items.is_empty() {
+                continue;
+            }
+            let items = any("unit.catalog_item_id", "", items.into_iter().map(Value::Uuid).collect());
+            for (text, args) in [lot(&found[place]), serial(&found[place])] {
+                ways.push(way((text.clone(), args.clone()), false));
+                let args = items.1.iter().cloned().chain(args).collect();
+                parts.push((format!("{} AND {text}", items.0), args));
+            }
+        }
+    }
+    it.drive(ways, false);
+    let text = parts.iter().map(|(text, _)| format!("({text})")).collect::<Vec<_>>().join(" OR ");
+    let args = parts.into_iter().flat_map(|(_, args)| args).collect();
+    it.condition(format!("({text})"), args);
+    Ok(())
+}
+
+/// Units that the representative of an event may use there: at hand, in date, of its manufacturers; facility stock of its
+/// location alone.
+fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Result<()> {
+    let [event] = wanted else {
+        return Err(Error::field("usable_for", "invalid_value", "Name one event."));
+    };
+    let row = store::stock::using_event(tx, ctx.org(), event.uuid())?.ok_or_else(|| Error::unknown("usable_for"))?;
+    let seen = ctx.actor.role.is_office()
+        || store::reach::of(tx, ctx.viewer(), row.representative_id)?.person >= Level::See;
+    if !seen {
+        return Err(Error::unknown("usable_for"));
+    }
+    let mut holders = vec![row.representative_id];
+    holders.extend(store::stock::sharers(tx, ctx.org(), row.representative_id)?.into_iter().map(|(id, ..)| id));
+    let mut kept = Vec::new();
+    for id in holders {
+        let inside = match &it.list.within {
+            Within::Everyone => true,
+            Within::Few(subjects) => subjects.contains(&id),
+            Within::Reach => store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::See,
+        };
+        if inside {
+            kept.push(id);
+        }
+    }
+    it.list.within = Within::Few(kept);
+    let sells = domain::event::EventType::parse(&row.event_type);
+    let takes_shelf = sells.is_some_and(|kind| kind.rules().allows_facility_stock);
+    match row.location_id.filter(|_| takes_shelf) {
+        Some(location) => it.condition(
+            "(unit.facility_stock_location_id IS NULL OR unit.facility_stock_location_id = ?)",
+            vec![Value::Uuid(location)],
+        ),
+        None => it.condition("unit.facility_stock_location_id IS NULL", Vec::new()),
+    }
+    it.condition("(unit.state = 0 OR (unit.state = 3 AND unit.reusable = 1))", Vec::new());
+    it.condition("unit.kind <> 'container'", Vec::new());
+    if sells.is_some_and(|kind| kind.rules().refuses_expired) {
+        it.condition("unit.expires_key >= ?", vec![Value::Int(row.day)]);
+    }
+    it.condition(
+        "(NOT EXISTS (SELECT 1 FROM event_manufacturer maker WHERE maker.organization_id = ? AND maker.event_id = ?) \
+         OR unit.manufacturer_id IN (SELECT maker.manufacturer_id FROM event_manufacturer maker \
+         WHERE maker.organization_id = ? AND maker.event_id = ?))",
+        vec![
+            Value::Uuid(ctx.org()),
+            Value::Uuid(event.uuid()),
+            Value::Uuid(ctx.org()),
+            Value::Uuid(event.uuid()),
+        ],
+    );
+    it.condition(
+        "NOT EXISTS (SELECT 1 FROM event_line line WHERE line.organization_id = ? AND line.event_id = ? \
+         AND line.unit_id = unit.id)",
+        vec![Value::Uuid(ctx.org()), Value::Uuid(event.uuid())],
+    );
+    Ok(())
+}
+
+const NEWEST: &[Sort] = &[Sort { column: "unit.id", descending: true }];
+
+/// The sort values of a row and its id, for the cursor.
+fn cursor_of(sorts: &[Sort], row: &UnitRow) -> Vec<Value> {
+    let mut values: Vec<Value> = sorts
+        .iter()
+        .map(|sort| match sort.column {
+            "unit.expires_key" => Value::Int(row.expires_key),
+            "unit.lot_key" => Value::Text(row.lot_key.clone()),
+            _ => Value::Uuid(row.id),
+        })
+        .collect();
+    values.push(Value::Uuid(row.id));
+    values
+}
+
+/// A cursor of another list, or one that was put together by hand, is refused before an engine trips over it.
+fn check_cursor(sorts: &[Sort], after: Option<&Keyset>) -> Result<()> {
+    let Some(Keyset(values)) = after else { return Ok(()) };
+    let fits = sorts.iter().zip(values).all(|(sort, value)| match sort.column {
+        "unit.expires_key" => matches!(value, Value::Int(_)),
+        "unit.lot_key" => matches!(value, Value::Text(_)),
+        _ => matches!(value, Value::Uuid(_)),
+    });
+    if fits && matches!(values.last(), Some(Value::Uuid(_))) {
+        return Ok(());
+    }
+    Err(Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged."))
+}
+
+/// Units in reach.
+pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Unit>> {
+    let paging = list::paging(params, SORTS, NEWEST)?;
+    check_cursor(&paging.sorts, paging.after.as_ref())?;
+    let it = build(ctx, tx, params)?;
+    let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
+    let mut page = list::page(rows, more, |row| cursor_of(&paging.sorts, row), view);
+    if params.count {
+        page.total = Some(total(tx, &it)?);
+    }
+    Ok(page)
+}
+
+fn total(tx: &mut Tx, it: &Build) -> Result<i64> {
+    Ok(match &it.counted {
+        Some(what) => counted(tx, it.list.viewer, &it.list.within, what)?,
+        None => it.list.count(tx)?,
+    })
+}
+
+/// How many units in reach a list holds.
+pub fn count(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<i64> {
+    let it = build(ctx, tx, params)?;
+    total(tx, &it)
+}
+
+/// The names that a table of units shows beside their ids.
+#[derive(Clone, Debug, Default)]
+pub struct UnitNames {
+    /// (catalog number, description) by item.
+    pub items: HashMap<Uuid, (String, String)>,
+    /// Custodians.
+    pub custodians: HashMap<Uuid, String>,
+    /// (name, code, customer number) of facility stock locations.
+    pub locations: HashMap<Uuid, (String, String, String)>,
+    /// Places.
+    pub places: HashMap<Uuid, String>,
+}
+
+impl UnitNames {
+    /// The number of a unit's item.
+    pub fn number(&self, unit: &Unit) -> &str {
+        self.items.get(&unit.catalog_item_id.uuid()).map_or("", |(number, _)| number)
+    }
+
+    /// What a unit is.
+    pub fn description(&self, unit: &Unit) -> &str {
+        self.items.get(&unit.catalog_item_id.uuid()).map_or("", |(_, description)| description)
+    }
+
+    /// Who answers for a unit.
+    pub fn custodian(&self, unit: &Unit) -> &str {
+        self.custodians.get(&unit.custodian.id.id).map_or("", String::as_str)
+    }
+
+    /// On which shelf a unit is facility stock.
+    pub fn shelf(&self, unit: &Unit) -> &str {
+        let location = unit.facility_stock_location_id.and_then(|id| self.locations.get(&id.uuid()));
+        location.map_or("", |(name, ..)| name)
+    }
+
+    /// Where a unit lies.
+    pub fn place(&self, unit: &Unit) -> &str {
+        unit.place_id.and_then(|id| self.places.get(&id.uuid())).map_or("", String::as_str)
+    }
+
+    fn learn(
+        &mut self,
+        ctx: &Ctx,
+        tx: &mut Tx,
+        item: Uuid,
+        custodian: Uuid,
+        shelf: Option<Uuid>,
+        place: Option<Uuid>,
+    ) -> Result<()> {
+        if !self.items.contains_key(&item) {
+            let row = store::stock::item(tx, ctx.org(), item)?;
+            self.items.insert(item, row.map_or_else(Default::default, |row| (row.number, row.description)));
+        }
+        if !self.custodians.contains_key(&custodian) {
+            let name = Names::default().of(ctx, tx, custodian)?;
+            self.custodians.insert(custodian, name);
+        }
+        if let Some(id) = shelf.filter(|id| !self.locations.contains_key(id)) {
+            self.locations.insert(id, store::stock::location_name(tx, ctx.org(), id)?.unwrap_or_default());
+        }
+        if let Some(id) = place.filter(|id| !self.places.contains_key(id)) {
+            self.places.insert(id, store::stock::place_name(tx, ctx.org(), id)?.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+/// The names for a page of units.
+pub fn names(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> Result<UnitNames> {
+    let mut names = UnitNames::default();
+    for unit in units {
+        let shelf = unit.facility_stock_location_id.map(LocationId::uuid);
+        let place = unit.place_id.map(PlaceId::uuid);
+        names.learn(ctx, tx, unit.catalog_item_id.uuid(), unit.custodian.id.id, shelf, place)?;
+    }
+    Ok(names)
+}
+
+/// What is written between two chunks of an export.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl Buffer {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Units as CSV, chunk by chunk: each chunk is a read of its own, so that a long export holds nothing up.
+pub struct Export {
+    params: ListParams,
+    sorts: Vec<Sort>,
+    after: Option<Keyset>,
+    names: UnitNames,
+    buffer: Buffer,
+    /// None once the last row is written.
+    csv: Option<Csv<Buffer>>,
+}
+
+fn sheet() -> Sheet {
+    let text = |key: &'static str, label: &'static str| Column::new(key, label, Kind::Text);
+    Sheet {
+        title: "Units".to_owned(),
+        columns: vec![
+            text("id", "Unit"),
+            text("kind", "Kind"),
+            text("catalog_number", "Catalog number"),
+            text("description", "Description"),
+            text("lot", "Lot"),
+            text("serial", "Serial number"),
+            text("udi", "UDI"),
+            Column::new("expires_on", "Expires", Kind::Date),
+            text("state", "State"),
+            text("custodian", "Custodian"),
+            text("facility_stock_location", "Facility stock at"),
+            text("facility_stock_location_name", "Facility"),
+            text("place", "Place"),
+            text("container_id", "Container"),
+            Column::new("reusable", "Reusable", Kind::Bool),
+            Column::new("due_back_on", "Due back", Kind::Date),
+            text("tags", "Tags"),
+            text("note", "Note"),
+            Column::new("created_at", "Created", Kind::Instant),
+        ],
+    }
+}
+
+impl Export {
+    /// Checks what is asked for.
+    pub fn new(ctx: &Ctx, tx: &mut Tx, params: ListParams) -> Result<Self> {
+        let sorts = list::paging(&ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
+        build(ctx, tx, &params)?;
+        let buffer = Buffer::default();
+        let csv = Csv::new(&sheet(), Header::Keys, buffer.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(Self { params, sorts, after: None, names: UnitNames::default(), buffer, csv: Some(csv) })
+    }
+
+    /// The next piece of the file; None after the last one.
+    pub fn next(&mut self, ctx: &Ctx, tx: &mut Tx) -> Result<Option<Vec<u8>>> {
+        let Some(mut csv) = self.csv.take() else { return Ok(None) };
+        // Reach is looked at afresh: it may have changed since the chunk before.
+        let it = build(ctx, tx, &self.params)?;
+        let (rows, more) = it.list.page(tx, &self.sorts, self.after.as_ref(), limits::EXPORT_CHUNK as u32)?;
+        self.after = rows.last().map(|row| Keyset(cursor_of(&self.sorts, row)));
+        for row in rows {
+            self.names.learn(
+                ctx,
+                tx,
+                row.catalog_item_id,
+                row.custodian_id,
+                row.facility_stock_location_id,
+                row.place_id,
+            )?;
+            write_row(&mut csv, &self.names, &row).map_err(|error| Error::Internal(error.to_string()))?;
+        }
+        if more {
+            self.csv = Some(csv);
+        } else {
+            csv.finish().map_err(|error| Error::Internal(error.to_string()))?;
+        }
+        Ok(Some(self.buffer.take()))
+    }
+}
+
+fn write_row(csv: &mut Csv<Buffer>, names: &UnitNames, row: &UnitRow) -> Result<(), print::table::TableError> {
+    let empty = (String::new(), String::new());
+    let (number, description) = names.items.get(&row.catalog_item_id).unwrap_or(&empty);
+    let shelf = row.facility_stock_location_id.and_then(|id| names.locations.get(&id));
+    let code = shelf.map(|(_, code, customer)| format!("{customer}/{code}"));
+    let place = row.place_id.and_then(|id| names.places.get(&id));
+    let container = row.container_id.map(|id| UnitId::from_uuid(id).to_string());
+    let tags = labels::shown_tags(&row.tags).join(", ");
+    csv.row(&[
+        Cell::Text(UnitId::from_uuid(row.id).write(&mut [0; 30])),
+        Cell::Text(&row.kind),
+        Cell::Text(number),
+        Cell::Text(description),
+        Cell::Text(&row.lot),
+        Cell::Text(&row.serial),
+        Cell::Text(&row.udi),
+        Cell::date(row.expires_on.map(|day| day as i32)),
+        Cell::Text(UnitState::from_stored(row.state).as_str()),
+        Cell::text(names.custodians.get(&row.custodian_id).map(String::as_str)),
+        Cell::text(code.as_deref()),
+        Cell::text(shelf.map(|(name, ..)| name.as_str())),
+        Cell::text(place.map(String::as_str)),
+        Cell::text(container.as_deref()),
+        Cell::Bool(row.reusable),
+        Cell::date(row.due_back_on.map(|day| day as i32)),
+        Cell::Text(&tags),
+        Cell::Text(&row.note),
+        Cell::Instant(row.created_at),
+    ])
+}
+
+/// Reads a label and looks for what it may belong to. Nothing is kept.
+pub fn scan(ctx: &Ctx, tx: &mut Tx, body: &Scan) -> Result<Scanned> {
+    let symbols: Vec<&str> = match (&body.barcode, &body.barcodes) {
+        (Some(one), None) => vec![one.as_str()],
+        (None, Some(many)) => many.iter().map(String::as_str).collect(),
+        _ => {
+            let message = "Give barcode, or barcodes for a label with several symbols.";
+            return Err(Error::field("barcode", "required", message));
+        }
+    };
+    if symbols.is_empty() || symbols.len() > limits::BARCODES_PER_SCAN {
+        let message = format!("Give 1 to {} barcodes of one label.", limits::BARCODES_PER_SCAN);
+        return Err(Error::field("barcodes", "too_many", message));
+    }
+    let field = if body.barcode.is_some() { "barcode" } else { "barcodes" };
+    let parsed = labels::read(ctx, field, &symbols)?;
+    let named = match &parsed.di {
+        Some(di) => store::stock::item_by_identifier(tx, ctx.org(), di)?,
+        None => None,
+    };
+    let item = match named {
+        Some((id, _)) => store::stock::item(tx, ctx.org(), id)?,
+        None => None,
+    };
+    let matches = matches(ctx, tx, &parsed, item.as_ref().map(|row| row.id))?;
+    Ok(Scanned {
+        matches,
+        catalog_item: item.map(|row| ScannedItem {
+            id: Id::from_uuid(row.id),
+            manufacturer_id: Id::from_uuid(row.manufacturer_id),
+            number: row.number,
+            description: row.description,
+            kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
+            reusable: row.reusable,
+            udi_di: (!row.udi_di.is_empty()).then_some(row.udi_di),
+        }),
+        package_quantity: named.map(|(_, quantity)| quantity),
+        parsed: ParsedLabel {
+            agency: parsed.agency.as_str().to_owned(),
+            expires_on: parsed.expires.and_then(labels::day_of),
+            expires_precision: parsed.expires.map(|date| date.precision.as_str().to_owned()),
+            manufactured_on: parsed.manufactured.and_then(labels::day_of),
+            di: parsed.di,
+            lot: parsed.lot,
+            serial: parsed.serial,
+            quantity: parsed.quantity,
+            reference: parsed.reference,
+            warnings: parsed
+                .warnings
+                .into_iter()
+                .map(|it| LabelWarning { code: it.code.to_owned(), message: it.message })
+                .collect(),
+        },
+    })
+}
+
+/// Active units in reach that a label may belong to: exact spelling before folded.
+fn matches(ctx: &Ctx, tx: &mut Tx, parsed: &udi::Parsed, item: Option<Uuid>) -> Result<Vec<Unit>> {
+    // A device identifier that the catalog does not know is on no unit.
+    if parsed.di.is_some() && item.is_none() || item.is_none() && parsed.lot.is_none() && parsed.serial.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut params = ListParams { sort: Some("expires_on".into()), ..ListParams::default() };
+    let mut filter = |field: &str, value: String| params.filters.insert(field.to_owned(), value);
+    if let Some(item) = item {
+        filter("catalog_item_id", CatalogItemId::from_uuid(item).to_string());
+    }
+    match (&parsed.serial, &parsed.lot) {
+        (Some(serial), _) => filter("serial", identifier_key(serial)),
+        (None, Some(lot)) => filter("lot", identifier_key(lot)),
+        (None, None) => None,
+    };
+    let found = list(ctx, tx, &params)?.items;
+    let exact = |unit: &Unit| match (&parsed.serial, &parsed.lot) {
+        (Some(serial), _) => unit.serial.as_ref() == Some(serial),
+        (None, Some(lot)) => unit.lot.as_ref() == Some(lot),
+        (None, None) => true,
+    };
+    if found.iter().any(exact) { Ok(found.into_iter().filter(exact).collect()) } else { Ok(found) }
+}
+
+/// Most units that a trace lists one by one.
+const TRACED: u32 = 500;
+
+/// Where a lot is, where it went, and which events took it, inside the viewer's reach.
+pub fn trace(ctx: &Ctx, tx: &mut Tx, item: Option<CatalogItemId>, lot: &str) -> Result<Trace> {
+    let lot_key = identifier_key(lot);
+    if lot_key.is_empty() {
+        return Err(Error::field("lot", "required", "Give the lot to trace."));
+    }
+    if let Some(item) = item
+        && store::stock::item(tx, ctx.org(), item.uuid())?.is_none()
+    {
+        return Err(Error::unknown("catalog_item_id"));
+    }
+    let mut params = ListParams { limit: Some(TRACED), ..ListParams::default() };
+    params.filters.insert("lot".into(), lot_key.clone());
+    params.filters.insert("active".into(), "all".into());
+    if let Some(item) = item {
+        params.filters.insert("catalog_item_id".into(), item.to_string());
+    }
+    let units = list(ctx, tx, &params)?.items;
+    let (viewer, wanted) = (ctx.viewer(), item.map(CatalogItemId::uuid));
+    let mut names = Names::default();
+    let mut holders = Vec::new();
+    for (kind, id, state, shelf, units) in store::stock::trace_holders(tx, viewer, &lot_key, wanted)? {
+        let kind = CustodianType::parse(&kind).unwrap_or(CustodianType::User);
+        holders.push(TraceHolder {
+            custodian: domain::stock::Custodian { kind, id }.into(),
+            name: names.of(ctx, tx, id)?,
+            state: UnitState::from_stored(state),
+            facility_stock_location_id: shelf.map(Id::from_uuid),
+            units,
+        });
+    }
+    let mut movements = Vec::new();
+    for (entry, at, kind, from, to, units) in store::stock::trace_movements(tx, viewer, &lot_key, wanted)? {
+        movements.push(TraceMovement {
+            at: Instant(at),
+            kind,
+            entry_id: Id::from_uuid(entry),
+            from: from.map(|id| custodian_of(ctx, id)),
+            from_name: from.map(|id| names.of(ctx, tx, id)).transpose()?,
+            to: custodian_of(ctx, to),
+            to_name: names.of(ctx, tx, to)?,
+            units,
+        });
+    }
+    let events = store::stock::trace_events(tx, viewer, &lot_key, wanted)?
+        .into_iter()
+        .map(|row| TraceEvent {
+            event_id: Id::from_uuid(row.id),
+            number: row.number,
+            name: row.name,
+            r#type: row.event_type,
+            status: row.status,
+            location_id: row.location_id.map(Id::from_uuid),
+            starts_at: Instant(row.starts_at),
+            units: row.units,
+        })
+        .collect();
+    Ok(Trace {
+        catalog_item_id: item,
+        lot: lot.trim().to_owned(),
+        units_total: holders.iter().map(|holder| holder.units).sum(),
+        units,
+        holders,
+        movements,
+        events,
+    })
+}

@@ -1,0 +1,459 @@
+//! Lists of units at any size: how a page is found without stepping over much more than a page.
+//!
+//! There are four ways. *Walk*: an index in the wanted order, row by row, until a page is full; for several custodians their
+//! walks are merged. *Narrow*: what a selective filter (a lot, a container, words) leaves over, sorted. Where nobody can tell
+//! beforehand which is shorter, the narrow side is counted up to a cap: if it is small it is taken; if not, matches are
+//! frequent, and a bounded walk finds a page; if even that fails, the narrow side is sorted after all.
+
+use crate::page::{Keyset, Query, Sort, numbered};
+use crate::reach::Viewer;
+use crate::stock::{UNIT_COLUMNS, UnitRow};
+use db::{Result, Tx, Value};
+use uuid::Uuid;
+
+/// More rows than this are not sorted before a bounded walk was tried.
+const NARROW_CAP: u32 = 8_000;
+/// A bounded walk steps over at most so many rows.
+const WALK_CAP: u32 = 12_000;
+/// The filters of a bounded walk look at these columns.
+const WALKED: &str = "unit.organization_id, unit.id, unit.kind, unit.catalog_item_id, unit.manufacturer_id, unit.lot_key, \
+    unit.serial_key, unit.udi, unit.expires_key, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, \
+    unit.container_id, unit.reusable, unit.due_back_on, unit.event_id, unit.transfer_id, unit.state, unit.active";
+
+/// The sorts of this list: the name outside and the stored column.
+pub const SORTS: &[(&str, &str)] = &[
+    ("created_at", "unit.id"),
+    ("expires_on", "unit.expires_key"),
+    ("lot", "unit.lot_key"),
+];
+
+/// Whose units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Everybody's.
+    Everyone,
+    /// Those of these custodians: few enough to merge.
+    Few(Vec<Uuid>),
+    /// Those of whoever the viewer reaches.
+    Reach,
+}
+
+/// A condition with its arguments: `?` stands for the next one.
+pub type Condition = (String, Vec<Value>);
+
+/// One way in from the narrow side.
+#[derive(Clone, Debug)]
+pub struct Narrow {
+    /// What it narrows down to.
+    pub condition: Condition,
+    /// The index of this way holds `active` too.
+    pub active: bool,
+}
+
+/// The narrow side of a list: alternatives that together hold every match.
+#[derive(Clone, Debug)]
+pub struct Driver {
+    /// The alternatives.
+    pub ways: Vec<Narrow>,
+    /// Always small: taken without counting.
+    pub sure: bool,
+}
+
+/// What is asked of the list.
+#[derive(Clone, Debug)]
+pub struct UnitList {
+    /// Who asks.
+    pub viewer: Viewer,
+    /// Whose units.
+    pub within: Within,
+    /// Active ones, inactive ones, or both.
+    pub active: Option<bool>,
+    /// Everything that a row must fulfil besides custodian and activity; on columns of [`WALKED`] or in subqueries.
+    pub conditions: Vec<Condition>,
+    /// The narrow side, when there is one.
+    pub driver: Option<Driver>,
+    /// Items, when the list is of few of them: an index holds them in the order of expiry.
+    pub items: Vec<Uuid>,
+    /// The same of manufacturers.
+    pub manufacturers: Vec<Uuid>,
+    /// States among in transfer, on hold and in event, when the list is of those alone.
+    pub states: Vec<i64>,
+}
+
+/// A statement with its arguments.
+struct Text {
+    sql: String,
+    args: Vec<Value>,
+}
+
+impl UnitList {
+    /// One page, and whether there are more.
+    pub fn page(
+        &self,
+        tx: &mut Tx,
+        sorts: &[Sort],
+        after: Option<&Keyset>,
+        limit: u32,
+    ) -> Result<(Vec<UnitRow>, bool)> {
+        let mut rows = self.rows(tx, sorts, after, limit + 1)?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok((rows, more))
+    }
+
+    fn rows(&self, tx: &mut Tx, sorts: &[Sort], after: Option<&Keyset>, limit: u32) -> Result<Vec<UnitRow>> {
+        if let Within::Few(custodians) = &self.within
+            && custodians.is_empty()
+        {
+            return Ok(Vec::new());
+        }
+        let order = &Order::new(sorts);
+        let asked = (order, after, limit);
+        if let Some(driver) = &self.driver {
+            if driver.sure {
+                return self.fetch(tx, self.narrow(driver, asked), order);
+            }
+            if let Some(arms) = self.ordered_arms(order) {
+                return self.fetch(tx, self.walk(&arms, asked, None), order);
+            }
+            if !self.is_small(tx, driver)? {
+                let found = self.fetch(tx, self.walk(&self.arms(), asked, Some(WALK_CAP)), order)?;
+                if found.len() == limit as usize {
+                    return Ok(found);
+                }
+            }
+            return self.fetch(tx, self.narrow(driver, asked), order);
+        }
+        let arms = self.ordered_arms(order).unwrap_or_else(|| self.arms());
+        if arms.len() == 1 && order.is_walked() {
+            return self.direct(tx, &arms[0], asked);
+        }
+        self.fetch(tx, self.walk(&arms, asked, None), order)
+    }
+
+    /// Equalities under which an index holds the wanted order, for the lists that have a better one than the custodian's.
+    fn ordered_arms(&self, order: &Order) -> Option<Vec<Condition>> {
+        let by_expiry = order.first() == "unit.expires_key";
+        let by_id = order.first() == ID;
+        let many = !matches!(self.within, Within::Few(_));
+        if many && by_expiry && (1..=50).contains(&self.items.len()) {
+            return Some(self.with_active("unit.catalog_item_id", &self.items));
+        }
+        if many && by_expiry && (1..=50).contains(&self.manufacturers.len()) && self.items.is_empty() {
+            return Some(self.with_active("unit.manufacturer_id", &self.manufacturers));
+        }
+        if many && (by_expiry || by_id) && !self.states.is_empty() && self.driver.is_none() {
+            let arm = |state: &i64| (format!("unit.state IN (1, 2, 3) AND unit.state = {state}"), Vec::new());
+            return Some(self.states.iter().map(arm).collect());
+        }
+        None
+    }
+
+    /// Equalities under which an index holds the order of expiry and of ids.
+    fn arms(&self) -> Vec<Condition> {
+        match &self.within {
+            Within::Few(custodians) => self.with_active("unit.custodian_id", custodians),
+            _ => self.actives().into_iter().map(|active| (active, Vec::new())).collect(),
+        }
+    }
+
+    fn actives(&self) -> Vec<String> {
+        match self.active {
+            Some(active) => vec![format!("unit.active = {}", i64::from(active))],
+            None => vec!["unit.active = 1".to_owned(), "unit.active = 0".to_owned()],
+        }
+    }
+
+    fn with_active(&self, column: &str, values: &[Uuid]) -> Vec<Condition> {
+        let mut arms = Vec::new();
+        for value in values {
+            for active in self.actives() {
+                arms.push((format!("{column} = ? AND {active}"), vec![Value::Uuid(*value)]));
+            }
+        }
+        arms
+    }
+
+    /// The organisation, reach and every condition of the list.
+    fn base(&self, head: &str, conditions: bool) -> Query {
+        let mut query = Query::new(head);
+        query.and("unit.organization_id = ?", [Value::Uuid(self.viewer.organization)]);
+        if conditions {
+            self.constrain(&mut query);
+        }
+        query
+    }
+
+    fn constrain(&self, query: &mut Query) {
+        if self.within == Within::Reach {
+            query.and_some(crate::reach::condition(
+                self.viewer,
+                crate::reach::Side::Custody,
+                domain::people::Level::See,
+                "unit.custodian_id",
+            ));
+        }
+        for (text, args) in &self.conditions {
+            query.and(text, args.clone());
+        }
+    }
+
+    /// A walk whose index gives whole rows in order.
+    fn direct(
+        &self,
+        tx: &mut Tx,
+        arm: &Condition,
+        (order, after, limit): (&Order, Option<&Keyset>, u32),
+    ) -> Result<Vec<UnitRow>> {
+        let mut query = self.base(&format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit"), true);
+        query.and(&arm.0, arm.1.clone());
+        query.and_some(order.after(after));
+        let sql = format!("{}{} LIMIT {limit}", query.text(), order.by("unit."));
+        tx.all(sql.as_str(), query.args())
+    }
+
+    /// The keys of a page by walking one index for each arm, merged. `cap` bounds the steps: the conditions are then
+    /// looked at after so many rows were stepped over.
+    fn walk(
+        &self,
+        arms: &[Condition],
+        (order, after, limit): (&Order, Option<&Keyset>, u32),
+        cap: Option<u32>,
+    ) -> Text {
+        let head = match cap {
+            None => format!("SELECT {} FROM stock_unit unit", order.columns()),
+            Some(_) => format!("SELECT {WALKED} FROM stock_unit unit"),
+        };
+        let mut base = self.base(&head, cap.is_none());
+        base.and_some(order.after(after));
+        // Every arm shares the arguments of what is common to all.
+        let mut args = base.args().to_vec();
+        let texts: Vec<String> = arms
+            .iter()
+            .map(|(condition, values)| {
+                format!("{} AND {}", base.text(), numbered(condition, &mut args, values.iter().cloned()))
+            })
+            .collect();
+        let bound = cap.unwrap_or(limit);
+        let by = order.by(if texts.len() == 1 { "unit." } else { "" });
+        let merged = format!("{}{by} LIMIT {bound}", texts.join(" UNION ALL "));
+        if cap.is_none() {
+            return Text { sql: merged, args };
+        }
+        let mut outer = Query::with_args(format!("SELECT {} FROM ({merged}) unit", order.columns()), args);
+        self.constrain(&mut outer);
+        Text { sql: format!("{}{} LIMIT {limit}", outer.text(), order.by("unit.")), args: outer.args().to_vec() }
+    }
+
+    /// Custodian and activity as conditions, for ways in that are not walks; hidden from the planner where an index on
+    /// them would only mislead.
+    fn narrowed(&self, query: &mut Query, way: &Narrow) {
+        query.and(&way.condition.0, way.condition.1.clone());
+        match (self.active, way.active) {
+            (Some(active), true) => query.and(&format!("unit.active = {}", i64::from(active)), []),
+            (Some(active), false) => query.and(&format!("+unit.active = {}", i64::from(active)), []),
+            (None, true) => query.and("unit.active IN (0, 1)", []),
+            (None, false) => query,
+        };
+        if let Within::Few(custodians) = &self.within {
+            let marks = vec!["?"; custodians.len()].join(", ");
+            let condition = if way.active {
+                format!("unit.custodian_id IN ({marks})")
+            } else {
+                format!("CASE WHEN unit.custodian_id IN ({marks}) THEN 1 ELSE 0 END = 1")
+            };
+            query.and(&condition, custodians.iter().map(|id| Value::Uuid(*id)));
+        }
+    }
+
+    /// The keys of a page from the narrow side.
+    fn narrow(&self, driver: &Driver, (order, after, limit): (&Order, Option<&Keyset>, u32)) -> Text {
+        let (inner, args) = self.narrow_rows(driver, &order.columns());
+        let mut outer = Query::with_args(format!("SELECT {} FROM ({inner}) unit", order.columns()), args);
+        outer.and_some(order.after(after));
+        Text { sql: format!("{}{} LIMIT {limit}", outer.text(), order.by("unit.")), args: outer.args().to_vec() }
+    }
+
+    fn narrow_rows(&self, driver: &Driver, columns: &str) -> (String, Vec<Value>) {
+        let mut args = Vec::new();
+        let mut texts = Vec::new();
+        for way in &driver.ways {
+            let head = format!("SELECT {columns} FROM stock_unit unit");
+            let mut query = Query::with_args(head, std::mem::take(&mut args));
+            query.and("unit.organization_id = ?", [Value::Uuid(self.viewer.organization)]);
+            self.narrowed(&mut query, way);
+            self.constrain(&mut query);
+            texts.push(query.text());
+            args = query.args().to_vec();
+        }
+        // UNION drops what two ways found; the limit keeps an engine from walking an index of the outer order instead.
+        (if texts.len() == 1 { format!("{} LIMIT 9999999", texts[0]) } else { texts.join(" UNION ") }, args)
+    }
+
+    fn is_small(&self, tx: &mut Tx, driver: &Driver) -> Result<bool> {
+        let mut left = i64::from(NARROW_CAP);
+        for way in &driver.ways {
+            let mut query = Query::new("SELECT 1 FROM stock_unit unit");
+            query.and("unit.organization_id = ?", [Value::Uuid(self.viewer.organization)]);
+            query.and(&way.condition.0, way.condition.1.clone());
+            if way.active {
+                match self.active {
+                    Some(active) => query.and(&format!("unit.active = {}", i64::from(active)), []),
+                    None => query.and("unit.active IN (0, 1)", []),
+                };
+            }
+            let sql = format!("SELECT COUNT(*) FROM ({} LIMIT {left}) counted", query.text());
+            left -= tx.one::<(i64,)>(sql.as_str(), query.args())?.map_or(0, |(n,)| n);
+            if left <= 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rows of a page of keys, in the same order.
+    fn fetch(&self, tx: &mut Tx, mut text: Text, order: &Order) -> Result<Vec<UnitRow>> {
+        text.args.push(Value::Uuid(self.viewer.organization));
+        let sql = format!(
+            "SELECT {UNIT_COLUMNS} FROM ({}) page JOIN stock_unit unit ON unit.organization_id = ${} AND unit.id = page.id{}",
+            text.sql,
+            text.args.len(),
+            order.by("page.")
+        );
+        tx.all(sql.as_str(), &text.args)
+    }
+
+    /// How many rows there are in all pages.
+    pub fn count(&self, tx: &mut Tx) -> Result<i64> {
+        if matches!(&self.within, Within::Few(custodians) if custodians.is_empty()) {
+            return Ok(0);
+        }
+        if let Some(driver) = &self.driver {
+            let (rows, args) = self.narrow_rows(driver, ID);
+            return Query::with_args(format!("SELECT id FROM ({rows}) narrowed"), args).count(tx);
+        }
+        let mut query = self.base("SELECT unit.id FROM stock_unit unit", true);
+        if let Some(active) = self.active {
+            query.and(&format!("unit.active = {}", i64::from(active)), []);
+        }
+        if let Within::Few(custodians) = &self.within {
+            query.any_of("unit.custodian_id", custodians.iter().map(|id| Value::Uuid(*id)).collect());
+        }
+        query.count(tx)
+    }
+}
+
+/// What the counters can tell without looking at a unit.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// Of these items; empty for all.
+    pub items: Vec<Uuid>,
+    /// In these states; empty for all.
+    pub states: Vec<i64>,
+    /// On a shelf, or not; None for both.
+    pub facility_stock: Option<bool>,
+}
+
+/// How many units there are, from the counters.
+pub fn counted(tx: &mut Tx, viewer: Viewer, within: &Within, what: &Counted) -> Result<i64> {
+    let mut query = Query::new("SELECT COALESCE(SUM(counter.n), 0) FROM stock_counter counter");
+    query.and("counter.organization_id = ?", [Value::Uuid(viewer.organization)]);
+    match within {
+        Within::Everyone => {}
+        Within::Few(custodians) => {
+            query.any_of("counter.custodian_id", custodians.iter().map(|id| Value::Uuid(*id)).collect());
+        }
+        Within::Reach => {
+            query.and_some(crate::reach::condition(
+                viewer,
+                crate::reach::Side::Custody,
+                domain::people::Level::See,
+                "counter.custodian_id",
+            ));
+        }
+    }
+    if !what.items.is_empty() {
+        query.any_of("counter.catalog_item_id", what.items.iter().map(|id| Value::Uuid(*id)).collect());
+    }
+    if !what.states.is_empty() {
+        query.any_of("counter.state", what.states.iter().map(|state| Value::Int(*state)).collect());
+    }
+    if let Some(shelf) = what.facility_stock {
+        query.and("counter.facility_stock = ?", [Value::Int(i64::from(shelf))]);
+    }
+    Ok(tx.one::<(i64,)>(query.text().as_str(), query.args())?.map_or(0, |(n,)| n))
+}
+
+/// The order of a page: its columns with their directions, the id once and last.
+struct Order(Vec<(&'static str, bool)>);
+
+const ID: &str = "unit.id";
+
+impl Order {
+    /// Sorting by when units were made is sorting by their ids, and nothing comes after the id.
+    fn new(sorts: &[Sort]) -> Self {
+        let mut keys = Vec::with_capacity(sorts.len() + 1);
+        for sort in sorts {
+            keys.push((sort.column, sort.descending));
+            if sort.column == ID {
+                return Self(keys);
+            }
+        }
+        let falls = sorts.last().is_some_and(|sort| sort.descending);
+        keys.push((ID, falls));
+        Self(keys)
+    }
+
+    fn first(&self) -> &'static str {
+        self.0[0].0
+    }
+
+    /// Whether the index of a walk holds this order already.
+    fn is_walked(&self) -> bool {
+        match self.0.as_slice() {
+            [_] => true,
+            [(column, falls), (_, also)] => *column == "unit.expires_key" && falls == also,
+            _ => false,
+        }
+    }
+
+    fn columns(&self) -> String {
+        self.0.iter().map(|(column, _)| *column).collect::<Vec<_>>().join(", ")
+    }
+
+    /// ` ORDER BY …`, with another table's name in front of the columns, or none.
+    fn by(&self, table: &str) -> String {
+        let parts: Vec<String> = self
+            .0
+            .iter()
+            .map(|(column, falls)| {
+                let name = column.trim_start_matches("unit.");
+                format!("{table}{name}{}", if *falls { " DESC" } else { "" })
+            })
+            .collect();
+        format!(" ORDER BY {}", parts.join(", "))
+    }
+
+    /// The condition of coming after a row.
+    fn after(&self, keyset: Option<&Keyset>) -> Option<Condition> {
+        let values = &keyset?.0[..self.0.len()];
+        let falls = self.0[0].1;
+        if self.0.iter().all(|(_, descending)| *descending == falls) {
+            let marks = vec!["?"; self.0.len()].join(", ");
+            let sign = if falls { "<" } else { ">" };
+            return Some((format!("({}) {sign} ({marks})", self.columns()), values.to_vec()));
+        }
+        // The first column alone bounds the walk: an engine does not read that out of the alternatives.
+        let mut args = vec![values[0].clone()];
+        let mut arms = Vec::new();
+        for place in 0..self.0.len() {
+            let mut arm: Vec<String> = self.0[..place].iter().map(|(column, _)| format!("{column} = ?")).collect();
+            args.extend(values[..=place].iter().cloned());
+            let (column, descending) = self.0[place];
+            arm.push(format!("{column} {} ?", if descending { "<" } else { ">" }));
+            arms.push(format!("({})", arm.join(" AND ")));
+        }
+        let bound = if falls { "<=" } else { ">=" };
+        Some((format!("{} {bound} ? AND ({})", self.first(), arms.join(" OR ")), args))
+    }
+}
