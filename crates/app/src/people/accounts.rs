@@ -412,6 +412,9 @@ pub(crate) fn save(
     }
     store::people::save_user(tx, ctx.org(), &new)?;
     new.version += 1;
+    if old.name_key != new.name_key {
+        store::directory::rep_renamed(tx, ctx.org(), new.id, &new.name_key)?;
+    }
     let facts = |row: &UserRow| {
         (row.active, row.training_completed_at, row.custodian_only, row.region_id, row.shares_inventory)
     };
