@@ -44,11 +44,6 @@ impl Query {
         query
     }
 
-    /// A statement whose head has numbered arguments already.
-    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
-        Self { head: head.into(), conditions: Vec::new(), args }
-    }
-
     /// A condition in which every `?` stands for the next of `args`.
     pub fn and(&mut self, condition: &str, args: impl IntoIterator<Item = Value>) -> &mut Self {
         let text = numbered(condition, &mut self.args, args);
