@@ -108,12 +108,15 @@ const SORTS: Sorts = &[("name", "name_key"), ("created_at", "created_at")];
 
 /// The accounts that the actor sees.
 pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<User>> {
-    list::only(params, &["role", "active", "region_id"])?;
+    list::only(params, &["role", "active", "invited", "claimed", "trained", "region_id"])?;
     let paging = list::paging(params, SORTS, &[Sort { column: "name_key", descending: false }])?;
     let regions = list::ids::<domain::id::Region>(params, "region_id")?;
     let asked = UserList {
         roles: list::words(params, "role", Role::parse)?,
         active: list::yes_no(params, "active")?,
+        invited: list::yes_no(params, "invited")?,
+        claimed: list::yes_no(params, "claimed")?,
+        trained: list::yes_no(params, "trained")?,
         regions: regions.map(|ids| ids.into_iter().map(RegionId::uuid).collect()),
         words: search_words(params.q.as_deref())?,
         sorts: paging.sorts,

@@ -230,9 +230,9 @@ impl Ground {
             tx.exec(
                 "INSERT INTO event (organization_id, id, number, type, status, name, name_auto, representative_id, location_id, \
                 customer_id, physician_id, procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, \
-                facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, closed_reason, \
-                created_by, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, 'Hip, Dr Ochoa', 1, $6, $7, $8, NULL, \
-                NULL, $9, $9, 'America/Chicago', $10, 'PATIENT-1', '', 0, 125000, 1, 0, 1, NULL, NULL, '', $6, $9, $9, 1)",
+                facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, hold_released, \
+                closed_reason, created_by, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, 'Hip, Dr Ochoa', 1, $6, $7, $8, NULL, \
+                NULL, $9, $9, 'America/Chicago', $10, 'PATIENT-1', '', 0, 125000, 1, 0, 1, NULL, NULL, 0, '', $6, $9, $9, 1)",
                 args![
                     organization,
                     event,
@@ -247,8 +247,9 @@ impl Ground {
                 ],
             )?;
             tx.exec(
-                "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp) VALUES ($1, $2, $3, 'rep', NULL)",
-                args![organization, event, representative],
+                "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp, starts_at) \
+                VALUES ($1, $2, $3, 'rep', NULL, $4)",
+                args![organization, event, representative, starts_at],
             )
             .map(drop)
         })
@@ -262,8 +263,8 @@ impl Ground {
         self.work(move |tx| {
             tx.exec(
                 "INSERT INTO event_line (organization_id, event_id, id, unit_id, catalog_item_id, manufacturer_id, usage, \
-                unit_price_minor, price_source, no_charge, bill, facility_stock, reusable, custodian_id, note, open) \
-                SELECT $1, $2, $3, $4, $5, $6, 'implanted', 125000, 'list', 0, 0, 0, 0, custodian_id, '', $7 FROM stock_unit \
+                unit_price_minor, price_source, no_charge, amount_minor, facility_stock, reusable, custodian_id, note, expiry_reason, \
+                open) SELECT $1, $2, $3, $4, $5, $6, 'implanted', 125000, 'list', 0, 125000, 0, 0, custodian_id, '', '', $7 FROM stock_unit \
                 WHERE organization_id = $1 AND id = $4",
                 args![organization, event, line, unit, item, manufacturer, open],
             )
@@ -284,8 +285,9 @@ impl Ground {
         self.work(move |tx| {
             tx.exec(
                 "INSERT INTO billing_sales_order (organization_id, id, number, revision, event_id, event_type, customer_id, \
-                location_id, representative_id, submitted_on, shipped_on, delivered_on, total_minor, status, counts, document, \
-                issued_at, version) VALUES ($1, $2, $3, 1, $4, 'case', $5, $6, $7, $8, NULL, NULL, $9, 'open', 1, '{}', 0, 1)",
+                location_id, representative_id, submitted_on, shipped_on, delivered_on, total_minor, net_minor, terms, status, counts, \
+                document, issued_at, version) \
+                VALUES ($1, $2, $3, 1, $4, 'case', $5, $6, $7, $8, NULL, NULL, $9, $9, '{}', 'open', 1, '{}', 0, 1)",
                 args![organization, order, number, event, customer, location, representative, day, total],
             )?;
             for place in [location, Uuid::nil()] {
