@@ -798,7 +798,7 @@ fn quick_sources_are_people_who_hold_stock() {
         assert_eq!(told(put(&ann, vec![Custodian::user(bob)]).await), "403 not_allowed");
         let (me, from) = (id.uuid(), bob.uuid());
         let organization = world.organization;
-        let may = world.app.db().read(move |tx| store::people::is_quick_source(tx, organization, me, from));
+        let may = world.app.db().read(move |tx| store::transfers::is_quick_source(tx, organization, me, "user", from));
         assert!(may.await.unwrap());
     });
 }
