@@ -18,6 +18,7 @@ mod labels;
 pub mod list;
 pub mod mail;
 pub mod people;
+pub mod reports;
 pub mod session;
 pub mod transfers;
 pub mod unit_lists;

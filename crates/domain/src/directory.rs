@@ -84,7 +84,11 @@ mod tests {
     fn an_override_wins_and_nobody_is_not_the_default() {
         let (ann, bob) = (UserId::from_uuid(Uuid::from_u128(1)), UserId::from_uuid(Uuid::from_u128(2)));
         assert_eq!(effective_rep(SalesRepMode::Inherit, None, Some(ann)), (Some(ann), SalesRepSource::Customer));
-        assert_eq!(effective_rep(SalesRepMode::Inherit, Some(bob), Some(ann)).0, Some(ann), "a stale override is no override");
+        assert_eq!(
+            effective_rep(SalesRepMode::Inherit, Some(bob), Some(ann)).0,
+            Some(ann),
+            "a stale override is no override"
+        );
         assert_eq!(effective_rep(SalesRepMode::Assigned, Some(bob), Some(ann)), (Some(bob), SalesRepSource::Location));
         assert_eq!(effective_rep(SalesRepMode::Assigned, Some(ann), Some(ann)), (Some(ann), SalesRepSource::Location));
         assert_eq!(effective_rep(SalesRepMode::None, None, Some(ann)), (None, SalesRepSource::None));

@@ -122,7 +122,8 @@ db::record! {
     }
 }
 
-const LINES: &str = "SELECT it.id, it.manufacturer_id, it.name, it.name_key, it.archived_at, it.version FROM catalog_product_line it";
+const LINES: &str =
+    "SELECT it.id, it.manufacturer_id, it.name, it.name_key, it.archived_at, it.version FROM catalog_product_line it";
 const LOCK_LINE: db::Sql = crate::locking!(
     "SELECT id, manufacturer_id, name, name_key, archived_at, version FROM catalog_product_line \
     WHERE organization_id = $1 AND id = $2"
@@ -244,8 +245,10 @@ const ITEM_BY_IDENTIFIER: &str = concat!(
     " FROM catalog_identifier named JOIN catalog_item item ON item.organization_id = named.organization_id \
     AND item.id = named.catalog_item_id WHERE named.organization_id = $1 AND named.identifier = $2"
 );
-const ITEM_BY_NUMBER: &str = "SELECT id FROM catalog_item WHERE organization_id = $1 AND manufacturer_id = $2 AND number_key = $3";
-const ITEMS_BY_NUMBER: &str = "SELECT id FROM catalog_item WHERE organization_id = $1 AND number_key = $2 ORDER BY id LIMIT 2";
+const ITEM_BY_NUMBER: &str =
+    "SELECT id FROM catalog_item WHERE organization_id = $1 AND manufacturer_id = $2 AND number_key = $3";
+const ITEMS_BY_NUMBER: &str =
+    "SELECT id FROM catalog_item WHERE organization_id = $1 AND number_key = $2 ORDER BY id LIMIT 2";
 
 /// The key under which catalog numbers are compared: lower case, punctuation kept, since 1.5 and 15 are two sizes.
 pub fn number_key(number: &str) -> String {
@@ -530,7 +533,8 @@ pub fn reindex(tx: &mut Tx, organization: Uuid, manufacturer: Uuid, line: Option
     Ok(())
 }
 
-const ACTIVE_UNITS: &str = "SELECT 1 FROM stock_unit WHERE organization_id = $1 AND catalog_item_id = $2 AND active = 1 LIMIT 1";
+const ACTIVE_UNITS: &str =
+    "SELECT 1 FROM stock_unit WHERE organization_id = $1 AND catalog_item_id = $2 AND active = 1 LIMIT 1";
 const ANY_UNITS: &str = "SELECT 1 FROM stock_unit WHERE organization_id = $1 AND catalog_item_id = $2 LIMIT 1";
 
 /// Whether active units of an item exist.

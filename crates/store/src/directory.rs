@@ -160,8 +160,7 @@ db::record! {
     pub struct RepRow { pub id: Uuid, pub name: String, pub name_key: String, pub role: String, pub active: bool }
 }
 
-const REP: &str =
-    "SELECT id, name, name_key, role, active FROM people_user WHERE organization_id = $1 AND id = $2 AND delegate_of IS NULL";
+const REP: &str = "SELECT id, name, name_key, role, active FROM people_user WHERE organization_id = $1 AND id = $2 AND delegate_of IS NULL";
 
 /// An account that may be asked to care for a customer; delegates are none.
 pub fn rep(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<RepRow>> {
@@ -230,8 +229,10 @@ const HAND_OVERRIDES: &str = "UPDATE directory_location SET sales_rep_id = $3, v
     WHERE organization_id = $1 AND sales_rep_id = $2";
 const HAND_EFFECTIVE: &str = "UPDATE directory_location SET effective_rep_id = $3, rep_key = $4 \
     WHERE organization_id = $1 AND effective_rep_id = $2";
-const REPS_CUSTOMERS: &str = "SELECT id FROM directory_customer WHERE organization_id = $1 AND default_sales_rep_id = $2 ORDER BY id";
-const REPS_LOCATIONS: &str = "SELECT id FROM directory_location WHERE organization_id = $1 AND sales_rep_id = $2 ORDER BY id";
+const REPS_CUSTOMERS: &str =
+    "SELECT id FROM directory_customer WHERE organization_id = $1 AND default_sales_rep_id = $2 ORDER BY id";
+const REPS_LOCATIONS: &str =
+    "SELECT id FROM directory_location WHERE organization_id = $1 AND sales_rep_id = $2 ORDER BY id";
 
 /// Customers whose default rep somebody is, and locations where that is set by hand.
 pub fn cared_for_by(tx: &mut Tx, organization: Uuid, rep: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>)> {

@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V4__events", sql: include_str!("../../../migrations/V4__events.sql") },
     db::Migration { name: "V5__engine", sql: include_str!("../../../migrations/V5__engine.sql") },
     db::Migration { name: "V6__stock_more", sql: include_str!("../../../migrations/V6__stock_more.sql") },
+    db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

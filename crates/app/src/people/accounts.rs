@@ -342,11 +342,6 @@ fn check_facts(ctx: &Ctx, tx: &mut Tx, role: Role, row: &UserRow) -> Result<()> 
         let message = "Only a distributor who is no delegate has a group to share with.";
         return Err(Error::field("shares_inventory", "role_cannot_share", message));
     }
-    let earns = matches!(role, Role::Sales | Role::Distributor) && row.delegate_of.is_none();
-    if row.commission_rate_bp.is_some() && !earns {
-        let message = "Commission is for sales and distributors.";
-        return Err(Error::field("commission_rate_bp", "role_earns_no_commission", message));
-    }
     if let Some(region) = row.region_id
         && store::people::region(tx, ctx.org(), region)?.is_none()
     {
@@ -414,6 +409,9 @@ pub(crate) fn save(
     }
     store::people::save_user(tx, ctx.org(), &new)?;
     new.version += 1;
+    if old.name_key != new.name_key {
+        store::directory::rep_renamed(tx, ctx.org(), new.id, &new.name_key)?;
+    }
     let facts = |row: &UserRow| {
         (row.active, row.training_completed_at, row.custodian_only, row.region_id, row.shares_inventory)
     };
@@ -578,13 +576,20 @@ pub fn complete_training(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<User> {
     shown(ctx, saved)
 }
 
+/// 409 for the primary admin who asks about the own account: others are told that they may not.
+pub(crate) fn must_not_be_the_last(ctx: &Ctx, subject: &Subject) -> Result<()> {
+    if subject.role != Role::PrimaryAdmin || ctx.actor.role != Role::PrimaryAdmin {
+        return Ok(());
+    }
+    let message =
+        "An organisation always has its primary admin, so this account can neither be deactivated nor succeeded.";
+    Err(Error::conflict("primary_admin_required", message))
+}
+
 /// Deactivates an account: its sessions, tokens and links end at once; its stock stays where it is and others may move it.
 pub fn deactivate(ctx: &Ctx, tx: &mut Tx, id: UserId, why: &OptionalReason) -> Result<User> {
     let subject = locked(ctx, tx, id)?;
-    if subject.role == Role::PrimaryAdmin && ctx.actor.role == Role::PrimaryAdmin {
-        let message = "An organisation always has its primary admin, so this account cannot be deactivated.";
-        return Err(Error::conflict("primary_admin_required", message));
-    }
+    must_not_be_the_last(ctx, &subject)?;
     need(subject.rights.activity, "whether it is active")?;
     subject.check_version(ctx)?;
     let reason = fields::reason("reason", &why.reason)?;

@@ -167,9 +167,9 @@ impl Team {
         self.ground
             .edit(
                 "INSERT INTO catalog_item (organization_id, id, manufacturer_id, number, number_key, description, \
-                 description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, archived_at, \
+                 description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, gtins, archived_at, \
                  version, created_at) VALUES ($1, $2, $3, 'TRAY-1', 'tray1', 'Hip tray', 'hip tray', 'container', NULL, NULL, \
-                 '', 1, NULL, '', NULL, 1, 0)",
+                 '', 1, NULL, '[]', '[]', NULL, 1, 0)",
                 vec![Value::Uuid(org), Value::Uuid(id), Value::Uuid(maker)],
             )
             .await;

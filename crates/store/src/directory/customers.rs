@@ -37,8 +37,11 @@ macro_rules! columns {
     };
 }
 
-const BY_ID: &str =
-    concat!("SELECT ", columns!(), " FROM directory_customer customer WHERE customer.organization_id = $1 AND customer.id = $2");
+const BY_ID: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM directory_customer customer WHERE customer.organization_id = $1 AND customer.id = $2"
+);
 const LOCK: db::Sql = db::Sql {
     lite: BY_ID,
     pg: concat!(
@@ -59,7 +62,8 @@ pub fn lock_customer(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option
 }
 
 const BY_NUMBER: &str = "SELECT id FROM directory_customer WHERE organization_id = $1 AND number_key = $2";
-const BY_NAME: &str = "SELECT id FROM directory_customer WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 2";
+const BY_NAME: &str =
+    "SELECT id FROM directory_customer WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 2";
 
 /// The customer with a number (as a key: lower case).
 pub fn by_number(tx: &mut Tx, organization: Uuid, number_key: &str) -> Result<Option<Uuid>> {
@@ -154,7 +158,8 @@ pub fn save(tx: &mut Tx, organization: Uuid, before: &CustomerRow, row: &Custome
     Ok(())
 }
 
-const ADD_LOCATIONS: &str = "UPDATE directory_customer SET locations_count = locations_count + $3 WHERE organization_id = $1 AND id = $2";
+const ADD_LOCATIONS: &str =
+    "UPDATE directory_customer SET locations_count = locations_count + $3 WHERE organization_id = $1 AND id = $2";
 
 /// Counts active locations of a customer up or down.
 pub fn add_locations(tx: &mut Tx, organization: Uuid, id: Uuid, delta: i64) -> Result<()> {
@@ -468,14 +473,18 @@ fn query(scope: &Scope, filter: &Filter, sorts: &[Sort]) -> Query {
         let mut query = Query::new(format!("{columns} FROM {from}"));
         let organization = Value::Uuid(organization);
         query.and(
-            &format!("figure.organization_id = ? AND figure.kind = 'cus' AND figure.span = '{}'", scope.window.as_str()),
+            &format!(
+                "figure.organization_id = ? AND figure.kind = 'cus' AND figure.span = '{}'",
+                scope.window.as_str()
+            ),
             [organization.clone()],
         );
         query.and("customer.organization_id = ? AND figure.subject_id = customer.id", [organization]);
         query
     } else {
         let (figures, args) = computed(scope);
-        let mut query = Query::with(&format!("{columns} FROM {figures} figure CROSS JOIN directory_customer customer"), args);
+        let mut query =
+            Query::with(&format!("{columns} FROM {figures} figure CROSS JOIN directory_customer customer"), args);
         query.and("customer.organization_id = ? AND customer.id = figure.subject_id", [Value::Uuid(organization)]);
         query
     };

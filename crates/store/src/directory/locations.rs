@@ -34,8 +34,11 @@ macro_rules! columns {
     };
 }
 
-const BY_ID: &str =
-    concat!("SELECT ", columns!(), " FROM directory_location location WHERE location.organization_id = $1 AND location.id = $2");
+const BY_ID: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM directory_location location WHERE location.organization_id = $1 AND location.id = $2"
+);
 const LOCK: db::Sql = db::Sql {
     lite: BY_ID,
     pg: concat!(
@@ -175,8 +178,11 @@ pub fn follow_customer(tx: &mut Tx, organization: Uuid, customer: Uuid, rep: Opt
     tx.exec(INHERIT, args![organization, customer, rep, key])
 }
 
-const ROWS_OF_CUSTOMER: &str =
-    concat!("SELECT ", columns!(), " FROM directory_location location WHERE location.organization_id = $1 AND location.customer_id = $2");
+const ROWS_OF_CUSTOMER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM directory_location location WHERE location.organization_id = $1 AND location.customer_id = $2"
+);
 const SET_SORT_KEY: &str = "UPDATE directory_location SET sort_key = $3 WHERE organization_id = $1 AND id = $2";
 
 /// The customer was renamed: its locations are sorted and found under the new name.

@@ -53,7 +53,8 @@ const INSERT_PROCEDURE: &str = "INSERT INTO directory_procedure (organization_id
     VALUES ($1, $2, $3, $4, $5, $6)";
 const SAVE_PROCEDURE: &str = "UPDATE directory_procedure SET name = $3, name_key = $4, archived_at = $5, version = $6 + 1 \
     WHERE organization_id = $1 AND id = $2";
-const PROCEDURE_BY_NAME: &str = "SELECT id FROM directory_procedure WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 1";
+const PROCEDURE_BY_NAME: &str =
+    "SELECT id FROM directory_procedure WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 1";
 
 fn procedures_query(viewer: Viewer, filter: &Filter) -> Query {
     let mut query = base(PROCEDURES, viewer, filter);
@@ -110,7 +111,8 @@ db::record! {
     }
 }
 
-const PLACES: &str = "SELECT it.id, it.name, it.name_key, it.location_id, it.archived_at, it.version FROM directory_place it";
+const PLACES: &str =
+    "SELECT it.id, it.name, it.name_key, it.location_id, it.archived_at, it.version FROM directory_place it";
 const LOCK_PLACE: db::Sql = crate::locking!(
     "SELECT id, name, name_key, location_id, archived_at, version FROM directory_place WHERE organization_id = $1 AND id = $2"
 );
@@ -175,8 +177,9 @@ db::record! {
 }
 
 const PRICE_LISTS: &str = "SELECT it.id, it.name, it.name_key, it.version FROM directory_price_list it";
-const LOCK_PRICE_LIST: db::Sql =
-    crate::locking!("SELECT id, name, name_key, version FROM directory_price_list WHERE organization_id = $1 AND id = $2");
+const LOCK_PRICE_LIST: db::Sql = crate::locking!(
+    "SELECT id, name, name_key, version FROM directory_price_list WHERE organization_id = $1 AND id = $2"
+);
 const INSERT_PRICE_LIST: &str =
     "INSERT INTO directory_price_list (organization_id, id, name, name_key, version) VALUES ($1, $2, $3, $4, $5)";
 const SAVE_PRICE_LIST: &str = "UPDATE directory_price_list SET name = $3, name_key = $4, version = $5 + 1 \
@@ -380,7 +383,8 @@ pub fn lock_card(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Car
 }
 
 fn card_values(organization: Uuid, row: &CardRow) -> Vec<Value> {
-    args![organization, row.id, row.name, row.name_key, row.physician_id, row.procedure_id, row.lines, row.version].to_vec()
+    args![organization, row.id, row.name, row.name_key, row.physician_id, row.procedure_id, row.lines, row.version]
+        .to_vec()
 }
 
 /// Makes a card.

@@ -97,8 +97,10 @@ pub fn save(tx: &mut Tx, organization: Uuid, row: &PhysicianRow) -> Result<()> {
     search::index(tx, organization, "phy", row.id, &tokens(row))
 }
 
-const BY_NPI: &str = "SELECT id FROM directory_physician WHERE organization_id = $1 AND npi = $2 AND npi <> '' ORDER BY id LIMIT 1";
-const BY_NAME: &str = "SELECT id FROM directory_physician WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 2";
+const BY_NPI: &str =
+    "SELECT id FROM directory_physician WHERE organization_id = $1 AND npi = $2 AND npi <> '' ORDER BY id LIMIT 1";
+const BY_NAME: &str =
+    "SELECT id FROM directory_physician WHERE organization_id = $1 AND name_key = $2 ORDER BY id LIMIT 2";
 
 /// The physician with a National Provider Identifier.
 pub fn by_npi(tx: &mut Tx, organization: Uuid, npi: &str) -> Result<Option<Uuid>> {

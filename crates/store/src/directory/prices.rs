@@ -15,7 +15,8 @@ db::record! {
     pub struct PriceRow { pub catalog_item_id: Uuid, pub valid_from: i64, pub valid_to: i64, pub price_minor: i64 }
 }
 
-const HEAD: &str = "SELECT price.catalog_item_id, price.valid_from, price.valid_to, price.price_minor FROM directory_price price";
+const HEAD: &str =
+    "SELECT price.catalog_item_id, price.valid_from, price.valid_to, price.price_minor FROM directory_price price";
 
 /// In which order prices are paged: by item, then by first day.
 pub const ORDER: &[Sort] = &[Sort { column: "price.catalog_item_id", descending: false }];

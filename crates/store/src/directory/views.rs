@@ -28,8 +28,7 @@ pub fn seen(tx: &mut Tx, organization: Uuid, owner: Uuid) -> Result<Vec<ViewRow>
     tx.all(SEEN, args![organization, owner])
 }
 
-const READ_ONE: &str =
-    "SELECT id, owner_id, entity, name, scope, state, version, created_at FROM directory_view WHERE organization_id = $1 AND id = $2";
+const READ_ONE: &str = "SELECT id, owner_id, entity, name, scope, state, version, created_at FROM directory_view WHERE organization_id = $1 AND id = $2";
 
 /// One view, whoever asks.
 pub fn one(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<ViewRow>> {

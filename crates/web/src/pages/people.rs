@@ -1,0 +1,215 @@
+//! People: who answers for what, who works for whom, who may do what.
+
+mod account;
+mod group;
+mod new;
+mod words;
+
+use super::list::{Filter, List, Shown, View};
+use super::words as say;
+use crate::edge::{Out, Visit};
+use crate::ui::{
+    Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions,
+};
+use app::people::list_users;
+use app::{App, Ctx, Tx, glance};
+use axum::Router;
+use axum::routing::{get, post};
+use contract::people::{Region, User};
+use contract::{ListParams, Page};
+use domain::id::{RegionId, UserId};
+use domain::people::{Permission, Role};
+use maud::html;
+use std::collections::BTreeMap;
+
+/// The routes of this room.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/people", get(list).post(new::create))
+        .route("/people/new", get(new::page))
+        .route("/people/{id}", get(account::page))
+        .route("/people/{id}/edit", get(account::edit).post(account::save))
+        .route("/people/{id}/settings", post(account::save_settings))
+        .route("/people/{id}/invite", post(account::invite))
+        .route("/people/{id}/revoke-invitation", post(account::revoke_invitation))
+        .route("/people/{id}/training", post(account::complete_training))
+        .route("/people/{id}/deactivate", post(account::deactivate))
+        .route("/people/{id}/reactivate", post(account::reactivate))
+        .route("/people/{id}/representatives", post(group::add_representative))
+        .route("/people/{id}/representatives/remove", post(group::remove_representative))
+        .route("/people/{id}/sharing", post(group::share))
+        .route("/people/{id}/assignments", get(group::assignments).post(group::assign))
+        .route("/people/{id}/assignments/remove", post(group::unassign))
+        .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
+        .route("/people/{id}/successor", get(group::successor).post(group::succeed))
+        .route("/suggest/people", get(suggest))
+}
+
+const VIEWS: &[View] = &[
+    View::new("active", "Active", &[("active", "true")]),
+    View::new("invited", "Invited", &[("active", "true"), ("claimed", "false")]),
+    View::new("training", "Waiting for training", &[("active", "true"), ("trained", "false")]),
+    View::new("deactivated", "Deactivated", &[("active", "false")]),
+];
+
+/// How an account stands, in one word.
+pub fn standing(user: &User) -> Status {
+    if !user.active {
+        return Status::of("deactivated");
+    }
+    if user.role.needs_training() && user.training_completed_at.is_none() {
+        return Status::of("untrained");
+    }
+    if user.custodian_only && user.claimed_at.is_none() {
+        return Status::new(Tone::Teal, "Pools stock");
+    }
+    match (user.claimed_at, user.invited_at) {
+        (Some(_), _) => Status::new(Tone::Green, "Active"),
+        (None, Some(_)) => Status::new(Tone::Blue, "Invited"),
+        (None, None) => Status::new(Tone::Grey, "Not invited"),
+    }
+}
+
+/// A role as it is read, with what sets the account apart.
+pub fn role_words(user: &User) -> Text {
+    if user.delegate_of.is_some() {
+        return "Delegate".into();
+    }
+    if user.custodian_only {
+        return "Distributor, pools stock".into();
+    }
+    user.role.label().into()
+}
+
+/// Every region that the actor sees.
+pub(super) fn regions(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Region>> {
+    let params = ListParams { limit: Some(500), ..ListParams::default() };
+    Ok(app::people::list_regions(ctx, tx, &params)?.items)
+}
+
+struct Listed {
+    page: Page<User>,
+    regions: Vec<Region>,
+    groups: BTreeMap<UserId, Vec<glance::Leader>>,
+}
+
+fn columns(visit: &Visit) -> Vec<Column> {
+    let mut all = vec![
+        Column::new("name", "Name").sort(),
+        Column::new("role", "Role").width(190).phone_sub(),
+        Column::new("group", "Works for").width(190),
+        Column::new("region", "Region").width(130).spare(),
+        Column::new("phone", "Telephone").width(150).spare(),
+        Column::new("status", "Status").width(160),
+        Column::new("email", "E-mail").width(220).optional(),
+        Column::new("created_at", "Since").width(120).sort().optional(),
+    ];
+    if visit.ctx.actor.role.is_office() || visit.ctx.actor.role == Role::Distributor {
+        all.push(Column::new("rate", "Commission").number().width(110).optional());
+    }
+    all
+}
+
+async fn list(visit: Visit) -> Out {
+    let regions = visit.read(regions).await?;
+    let role = |role: &Role| (Text::Borrowed(role.as_str()), Text::Borrowed(role.label()));
+    let region = |region: &Region| (Text::Owned(region.id.to_string()), Text::Owned(region.name.clone()));
+    let list = List::new(&visit, Room::People, "people", "People", columns(&visit))
+        .views(VIEWS)
+        .sort("name")
+        .search("Name or e-mail")
+        .filters(vec![
+            Filter::choice("role", "Role", Role::ALL.iter().map(role).collect()),
+            Filter::choice("region_id", "Region", regions.iter().map(region).collect()),
+        ]);
+    let params = list.params();
+    let found = visit
+        .read(move |ctx, tx| {
+            let page = list_users(ctx, tx, &params)?;
+            let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
+            let groups = glance::leaders(ctx, tx, &ids)?;
+            Ok(Listed { page, regions, groups })
+        })
+        .await?;
+    let names: BTreeMap<RegionId, &str> = found.regions.iter().map(|it| (it.id, it.name.as_str())).collect();
+    let rows = found.page.items.iter().map(|user| {
+        list.row(user.id.to_string(), |key| cell(&visit, user, key, &names, &found.groups))
+            .href(format!("/people/{}", user.id))
+            .name(user.name.clone())
+            .off(!user.active)
+    });
+    let rows = rows.collect();
+    let mut menu = Menu::more("More actions");
+    menu = menu.item(Button::link("Regions", "/settings/regions").icon(Icon::Place));
+    if visit.may(Permission::InviteUsers) {
+        menu = menu.item(Button::link("Import people", "/imports/users").icon(Icon::File));
+    }
+    let mut header = Header::new("People").action(menu);
+    if !app::people::roles_to_create(&visit.ctx).is_empty() {
+        header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
+    }
+    let empty = match list.view().map(|view| view.key) {
+        Some("invited") => Empty::new(Icon::Mail, "No invitation is open")
+            .text("Everybody who was invited has chosen a password."),
+        Some("training") => {
+            Empty::new(Icon::Check, "Nobody waits for training").text("Everybody who needs it has completed it.")
+        }
+        Some("deactivated") => Empty::new(Icon::People, "Nobody is deactivated")
+            .text("Accounts are never deleted: whoever leaves is deactivated, and their history stays."),
+        _ => Empty::new(Icon::People, "Nobody here yet"),
+    };
+    let shown = Shown::new(header, rows, empty).paged(found.page.next_cursor, found.page.total);
+    Ok(list.answer(&visit, shown))
+}
+
+fn cell(
+    visit: &Visit,
+    user: &User,
+    key: &str,
+    regions: &BTreeMap<RegionId, &str>,
+    groups: &BTreeMap<UserId, Vec<glance::Leader>>,
+) -> Cell {
+    match key {
+        "name" => Cell::two(&*user.name, &*user.email),
+        "role" => Cell::text(role_words(user)),
+        "group" => match groups.get(&user.id).map(Vec::as_slice).unwrap_or_default() {
+            [] => Cell::none(),
+            leaders => {
+                let names: Vec<&str> = leaders.iter().map(|leader| leader.name.as_str()).collect();
+                Cell::text(say::names(&names, 2)).hover(names.join(", "))
+            }
+        },
+        "region" => user.region_id.and_then(|id| regions.get(&id)).map_or_else(Cell::none, |name| {
+            Cell::text((*name).to_owned())
+        }),
+        "phone" => Cell::of(say::or_dash(&user.phone)),
+        "status" => Cell::status(standing(user)),
+        "email" => Cell::text(user.email.clone()),
+        "created_at" => {
+            Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
+                .hover(say::exact(&visit.ctx, user.created_at))
+        }
+        _ => user.commission_rate_bp.map_or_else(Cell::none, |bp| Cell::of(html! { (say::percent_plain(bp)) " %" })),
+    }
+}
+
+/// `GET /suggest/people?q=&role=sales,distributor`: active accounts in reach by the beginnings of their words.
+async fn suggest(visit: Visit) -> Out {
+    let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
+    let mut params = ListParams { limit: Some(12), q: Some(q).filter(|q| !q.is_empty()), ..ListParams::default() };
+    params.filters.insert("active".into(), "true".into());
+    if let Some(role) = visit.link.get("role") {
+        params.filters.insert("role".into(), role.to_owned());
+    }
+    let page = visit.read(move |ctx, tx| list_users(ctx, tx, &params)).await?;
+    let found: Vec<Suggestion> = page
+        .items
+        .into_iter()
+        .map(|user| Suggestion {
+            value: user.id.to_string().into(),
+            detail: role_words(&user),
+            label: user.name.into(),
+        })
+        .collect();
+    Ok(visit.part(suggestions(&found)))
+}
