@@ -55,9 +55,9 @@ impl Ground {
         ground
             .edit(
                 "INSERT INTO catalog_item (organization_id, id, manufacturer_id, number, number_key, description, \
-                description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, archived_at, \
+                description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, gtins, archived_at, \
                 version, created_at) VALUES ($1, $2, $3, 'CUP-52', 'cup52', 'Acetabular cup 52', 'acetabular cup 52', \
-                'device', 125000, NULL, '', 0, NULL, '', NULL, 1, 0)",
+                'device', 125000, NULL, '', 0, NULL, '[]', '[]', NULL, 1, 0)",
                 vec![Value::Uuid(organization), Value::Uuid(ground.item), Value::Uuid(ground.manufacturer)],
             )
             .await;
