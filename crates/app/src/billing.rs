@@ -78,7 +78,9 @@ fn terms_of(ctx: &Ctx, tx: &mut Tx, place: Option<&PlaceRow>) -> Result<TermsSna
             basis_date: basis,
             name: row.name,
         },
-        None => TermsSnapshot { rule: net_30, roll: Roll::None, discount: None, basis_date: basis, name: String::new() },
+        None => {
+            TermsSnapshot { rule: net_30, roll: Roll::None, discount: None, basis_date: basis, name: String::new() }
+        }
     })
 }
 
@@ -219,12 +221,7 @@ fn orders_of(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<Vec<String>> {
 
 /// Issues the next edition of an event's sales order; nothing for types that are not billed. An edition that replaces another
 /// keeps its day and its terms, so that nothing of the past moves.
-pub(crate) fn issue_order(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    row: &EventRow,
-    loaded: &Loaded,
-) -> Result<Option<SalesOrderRow>> {
+pub(crate) fn issue_order(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -> Result<Option<SalesOrderRow>> {
     let event_type = kind(row)?;
     if !event_type.rules().billable {
         return Ok(None);
@@ -267,12 +264,7 @@ pub(crate) fn issue_order(
 }
 
 /// Takes the standing edition out of force (cancelled, reversed or replaced); gives it as it counted.
-pub(crate) fn withdraw_order(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    row: &EventRow,
-    status: &str,
-) -> Result<Option<SalesOrderRow>> {
+pub(crate) fn withdraw_order(ctx: &Ctx, tx: &mut Tx, row: &EventRow, status: &str) -> Result<Option<SalesOrderRow>> {
     let standing = store::billing::latest_order(tx, ctx.org(), row.id)?.filter(|order| order.status == "open");
     if let Some(order) = &standing {
         let mut withdrawn = order.clone();
@@ -607,7 +599,12 @@ pub(crate) fn settle_all(ctx: &Ctx, tx: &mut Tx, event: Uuid, entry: &mut Draft)
     for part in store::billing::commissions(tx, ctx.org(), event)? {
         if part.state == "accrued" {
             let whom = UserId::from_uuid(part.user_id);
-            entry.change(part.id, "commission", Some("accrued".into()), Some(format!("paid {whom} {}", part.amount_minor)));
+            entry.change(
+                part.id,
+                "commission",
+                Some("accrued".into()),
+                Some(format!("paid {whom} {}", part.amount_minor)),
+            );
         }
     }
     store::billing::mark_commissions(tx, ctx.org(), event, "paid", Some(ctx.now.0))?;

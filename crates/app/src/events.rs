@@ -10,8 +10,10 @@ pub mod settle;
 
 use crate::list::{self, Sorts};
 use crate::{Ctx, Error, Result};
-use contract::events::{Charge, Event, EventSummary, Line, LineWarning, PurchaseOrder, SubRepresentative, Suggestion};
-use contract::{HistoryEntry, Items, ListParams, Page};
+use contract::events::{
+    Charge, Event, EventSummary, Line, LineWarning, PurchaseOrder, SellerSuggestion, SubRepresentative,
+};
+use contract::{HistoryEntry, ListParams, Page};
 use domain::billing::BillingStatus;
 use domain::clock::{Day, Instant};
 use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
@@ -531,7 +533,7 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
 }
 
 /// Facility stock sold by a rep of a group is better sold by the distributor: then the whole group may use it.
-fn suggestion(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Option<Suggestion>> {
+fn suggestion(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Option<SellerSuggestion>> {
     if kind(row)? != EventType::StockingOrder {
         return Ok(None);
     }
@@ -540,7 +542,7 @@ fn suggestion(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Option<Suggestio
         Some((id, name, _)) => Some((id, name)),
         None => store::events::sharing_with(tx, ctx.org(), row.representative_id)?.into_iter().next(),
     };
-    Ok(better.map(|(id, name)| Suggestion {
+    Ok(better.map(|(id, name)| SellerSuggestion {
         representative_id: Id::from_uuid(id),
         sentence: format!(
             "Sold by {name}, these units could be used at this facility by everybody with whom {name} shares; \
@@ -555,13 +557,11 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     view(ctx, tx, row.id)
 }
 
-/// Entries that a history shows.
-const HISTORY_MAX: i64 = 500;
-
-/// What happened to an event, newest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<HistoryEntry>> {
-    let row = readable(ctx, tx, id.uuid())?;
-    Ok(Items { items: crate::journal::history(ctx, tx, row.id, HISTORY_MAX)? })
+/// What happened to an event, newest first, at most `limit` entries.
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: EventId, limit: u32) -> Result<Page<HistoryEntry>> {
+    readable(ctx, tx, id.uuid())?;
+    let items = crate::history::of_subject(ctx, tx, id, limit.clamp(1, 500))?;
+    Ok(Page { items, next_cursor: None, total: None })
 }
 
 const SORTS: Sorts =
@@ -583,7 +583,8 @@ const FILTERS: &[&str] = &[
 pub(crate) fn moment(ctx: &Ctx, params: &ListParams, field: &str) -> Result<Option<Instant>> {
     let Some(text) = params.filters.get(field) else { return Ok(None) };
     let day = Day::parse(text).map(|day| day.starts_in(&ctx.organization.time_zone));
-    let wrong = || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or an instant like 2026-11-22T08:00:00Z.");
+    let wrong =
+        || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or an instant like 2026-11-22T08:00:00Z.");
     day.or_else(|| Instant::parse(text)).map(Some).ok_or_else(wrong)
 }
 

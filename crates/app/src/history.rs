@@ -321,10 +321,9 @@ fn sentence(kind: &str, told: &Told) -> String {
 
 /// Any other kind: `event_submitted` reads "submitted the event", with what it did to the unit.
 fn general(kind: &str, told: &Told) -> String {
-    let words = kind.rsplit_once('_').map_or_else(
-        || kind.to_owned(),
-        |(thing, verb)| format!("{verb} the {}", thing.replace('_', " ")),
-    );
+    let words = kind
+        .rsplit_once('_')
+        .map_or_else(|| kind.to_owned(), |(thing, verb)| format!("{verb} the {}", thing.replace('_', " ")));
     let mut text = format!("{} {words}", told.actor);
     if told.one {
         if let (Some((from, from_name)), Some((to, to_name))) = (&told.from, &told.to)
@@ -379,10 +378,7 @@ mod tests {
     #[test]
     fn other_rooms_get_a_sentence_too() {
         let mut it = told("Ann Reyes", "Cy Okoye", false);
-        assert_eq!(
-            sentence("cover_applied", &it),
-            "Ann Reyes applied the cover: it passed from Bob Lind to Cy Okoye"
-        );
+        assert_eq!(sentence("cover_applied", &it), "Ann Reyes applied the cover: it passed from Bob Lind to Cy Okoye");
         it.from.clone_from(&it.to);
         assert_eq!(sentence("event_lines_added", &it), "Ann Reyes added the event lines: in event, before available");
         it.one = false;

@@ -1,13 +1,13 @@
 //! Sales orders, invoices and payments.
 
+use crate::Patch;
+use crate::directory::{TermsDiscount, TermsRule};
 use domain::clock::{Day, Instant};
 use domain::event::{ChargeKind, EventType, Usage};
 use domain::id::{
     CustomerId, EventId, InvoiceId, LineId, LocationId, ManufacturerId, PaymentId, SalesOrderId, UnitId, UserId,
 };
 use domain::terms::{BasisDate, DueState, Roll};
-use crate::Patch;
-use crate::directory::{TermsDiscount, TermsRule};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -138,12 +138,12 @@ pub struct Event {
     pub created_by_id: UserId,
     /// A better way to do this, while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suggestion: Option<Suggestion>,
+    pub suggestion: Option<SellerSuggestion>,
 }
 
 /// Somebody else from whom facility stock is better sold.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Suggestion {
+pub struct SellerSuggestion {
     /// Whom.
     pub representative_id: UserId,
     /// Why.
@@ -429,7 +429,7 @@ pub struct SubmitEvent {
 /// Cancels or reopens an event.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OptionalReason {
+pub struct EventReason {
     /// Why.
     #[serde(default)]
     pub reason: String,

@@ -72,8 +72,9 @@ struct Target {
 impl Target {
     fn of(step: &Step<'_>, now: i64) -> Self {
         let Step { before, after, extras } = step;
-        let hold_reason =
-            after.on_hold.then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
+        let hold_reason = after
+            .on_hold
+            .then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
         let reason = extras.deactivated_reason.clone().or_else(|| before.deactivated_reason.clone());
         Self {
             custodian_type: after.custodian.kind.as_str(),
@@ -114,7 +115,9 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
     for step in steps {
         let target = Target::of(step, now);
         let (before, item) = (step.before, step.before.catalog_item_id);
-        *counts.entry((before.custodian_id, item, before.state, before.facility_stock_location_id.is_some())).or_default() -= 1;
+        *counts
+            .entry((before.custodian_id, item, before.state, before.facility_stock_location_id.is_some()))
+            .or_default() -= 1;
         *counts.entry((target.custodian, item, target.state, target.shelf.is_some())).or_default() += 1;
         movements.push(Movement {
             unit: before.id,

@@ -76,7 +76,8 @@ pub fn lock_event(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Ev
 
 /// One event with its names.
 pub fn named(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<NamedRow>> {
-    let sql = format!("SELECT {NAMED_COLUMNS} FROM event {NAMED_JOINS} WHERE event.organization_id = $1 AND event.id = $2");
+    let sql =
+        format!("SELECT {NAMED_COLUMNS} FROM event {NAMED_JOINS} WHERE event.organization_id = $1 AND event.id = $2");
     tx.one(sql.as_str(), args![organization, id])
 }
 
@@ -223,7 +224,8 @@ pub fn add_manufacturers(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uu
     Ok(())
 }
 
-const CONTAINERS: &str = "SELECT unit_id FROM event_container WHERE organization_id = $1 AND event_id = $2 ORDER BY unit_id";
+const CONTAINERS: &str =
+    "SELECT unit_id FROM event_container WHERE organization_id = $1 AND event_id = $2 ORDER BY unit_id";
 const DROP_CONTAINERS: &str = "DELETE FROM event_container WHERE organization_id = $1 AND event_id = $2";
 const ADD_CONTAINER: &str = "INSERT INTO event_container (organization_id, event_id, unit_id, starts_at, ends_at, open) \
     VALUES ($1, $2, $3, $4, $5, 1)";
@@ -373,8 +375,7 @@ pub fn insert_lines(tx: &mut Tx, organization: Uuid, event: Uuid, lines: &[NewLi
     Ok(())
 }
 
-const ON_EVENT: &str =
-    "SELECT unit_id FROM event_line WHERE organization_id = $1 AND event_id = $2 AND unit_id IN ({ids}) ORDER BY unit_id";
+const ON_EVENT: &str = "SELECT unit_id FROM event_line WHERE organization_id = $1 AND event_id = $2 AND unit_id IN ({ids}) ORDER BY unit_id";
 const SAVE_LINE: &str = "UPDATE event_line SET usage = $4, unit_price_minor = $5, price_source = $6, no_charge = $7, \
     amount_minor = $8, note = $9 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 const DROP_LINES: &str = "DELETE FROM event_line WHERE organization_id = $1 AND event_id = $2 AND id IN ({ids})";
@@ -587,7 +588,8 @@ pub fn prices(tx: &mut Tx, organization: Uuid, owner: Uuid, items: &[Uuid]) -> R
     bulk::all(tx, PRICES, args![organization, owner], items)
 }
 
-const BY_IDENTIFIER: &str = "SELECT catalog_item_id FROM catalog_identifier WHERE organization_id = $1 AND identifier = $2";
+const BY_IDENTIFIER: &str =
+    "SELECT catalog_item_id FROM catalog_identifier WHERE organization_id = $1 AND identifier = $2";
 
 /// The item that a device identifier names.
 pub fn item_of_identifier(tx: &mut Tx, organization: Uuid, identifier: &str) -> Result<Option<Uuid>> {
@@ -602,6 +604,10 @@ const BOOKINGS: &str = "SELECT booking.unit_id, booking.event_id, booking.starts
 
 /// (container, event, from, to, number, serial) of the open bookings of these events.
 #[allow(clippy::type_complexity)]
-pub fn bookings(tx: &mut Tx, organization: Uuid, events: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64, i64, String, String)>> {
+pub fn bookings(
+    tx: &mut Tx,
+    organization: Uuid,
+    events: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, i64, i64, String, String)>> {
     bulk::all(tx, BOOKINGS, args![organization], events)
 }

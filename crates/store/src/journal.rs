@@ -112,7 +112,15 @@ pub fn append(tx: &mut Tx, organization: Uuid, entry: &Entry) -> Result<()> {
     values.clear();
     for (n, change) in entry.changes.iter().enumerate() {
         let n = n as i64;
-        values.extend_from_slice(args![organization, entry.id, n, change.subject, change.field, change.old, change.new]);
+        values.extend_from_slice(args![
+            organization,
+            entry.id,
+            n,
+            change.subject,
+            change.field,
+            change.old,
+            change.new
+        ]);
     }
     bulk::insert(tx, CHANGES, "", 7, &values)?;
     for subject in &entry.subjects {

@@ -135,17 +135,8 @@ fn of_events(ctx: &Ctx, table: &str) -> Option<(String, Vec<Value>)> {
 }
 
 const ORDER_SORTS: Sorts = &[("submitted_on", "sales_order.submitted_on"), ("number", "sales_order.number")];
-const ORDER_FILTERS: &[&str] = &[
-    "customer_id",
-    "location_id",
-    "representative_id",
-    "event_id",
-    "status",
-    "counts",
-    "window",
-    "from",
-    "to",
-];
+const ORDER_FILTERS: &[&str] =
+    &["customer_id", "location_id", "representative_id", "event_id", "status", "counts", "window", "from", "to"];
 const LATEST_ORDERS: &[Sort] = &[Sort { column: "sales_order.submitted_on", descending: true }];
 
 fn orders_query(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
@@ -258,7 +249,8 @@ pub fn invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Invo
         }
     }
     query.and_some(of_events(ctx, "invoice"));
-    let (rows, more) = query.page::<InvoiceRow>(tx, &paging.sorts, "invoice.id", paging.after.as_ref(), paging.limit)?;
+    let (rows, more) =
+        query.page::<InvoiceRow>(tx, &paging.sorts, "invoice.id", paging.after.as_ref(), paging.limit)?;
     let key = |row: &InvoiceRow| {
         let value = |sort: &Sort| match sort.column {
             "invoice.number" => Value::Text(row.number.clone()),
@@ -411,7 +403,10 @@ fn page_of(kind: Kind, number: &str, said: &OrderDocument, issued_at: Instant) -
         paper.notes.push(said.note.clone());
     }
     if said.keep_as_facility_stock {
-        paper.notes.push("The units stay on the facility's shelf as facility stock. Using them later is not billed again.".to_owned());
+        paper.notes.push(
+            "The units stay on the facility's shelf as facility stock. Using them later is not billed again."
+                .to_owned(),
+        );
     }
     paper.notes.push(format!("Terms: {}", said.terms));
     paper

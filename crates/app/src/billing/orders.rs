@@ -194,7 +194,7 @@ pub fn patch_sales_order(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId, change: Patch
     }
     let reason = typed("reason", domain::text::clean_note(&change.reason, limits::REASON_MAX))?;
     let before = order.clone();
-    let mut set = |stored: &mut Option<i64>, patch: Patch<Day>| {
+    let set = |stored: &mut Option<i64>, patch: Patch<Day>| {
         *stored = patch.or(stored.map(|day| Day(day as i32))).map(|day| i64::from(day.0));
     };
     set(&mut order.shipped_on, change.shipped_on);

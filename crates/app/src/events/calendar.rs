@@ -105,7 +105,11 @@ fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<Calen
                     event_ids: [first, second],
                     starts_at: Instant(starts_at),
                     ends_at: Instant(ends_at),
-                    sentence: format!("{name} is wanted for {} and {} at the same time.", number(first), number(second)),
+                    sentence: format!(
+                        "{name} is wanted for {} and {} at the same time.",
+                        number(first),
+                        number(second)
+                    ),
                 });
             }
         }
@@ -131,7 +135,8 @@ mod tests {
 
     #[test]
     fn only_real_overlaps_are_found() {
-        let wanted = |n: u128, starts_at, ends_at| Wanted { event: Id::from_uuid(Uuid::from_u128(n)), starts_at, ends_at };
+        let wanted =
+            |n: u128, starts_at, ends_at| Wanted { event: Id::from_uuid(Uuid::from_u128(n)), starts_at, ends_at };
         let times = [wanted(1, 0, 10), wanted(2, 5, 7), wanted(3, 9, 20), wanted(4, 20, 30)];
         let found: Vec<(u128, u128, i64, i64)> = overlaps(&times)
             .into_iter()

@@ -34,13 +34,15 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
     let facts = bare_facts(&row)?;
     lifecycle::edit(&facts)?;
     let note = typed("note", domain::text::clean_note(&new.note, limits::NOTE_MAX))?;
-    let reason = typed("accept_expired_reason", domain::text::clean_note(&new.accept_expired_reason, limits::REASON_MAX))?;
+    let reason =
+        typed("accept_expired_reason", domain::text::clean_note(&new.accept_expired_reason, limits::REASON_MAX))?;
     let units = wanted(ctx, tx, &new.unit_ids)?;
     not_twice(ctx, tx, &row, &units)?;
     let items = items_of(ctx, tx, &units)?;
     let usage = new.usage.unwrap_or(facts.event_type.default_usage());
     let money = LineMoney { usage, price: Price::NONE, no_charge: false, facility_stock: false };
-    let marking = Marking { usability: Usability::of(ctx, tx, &row)?, facts, items: &items, money, reason: &reason, note: &note };
+    let marking =
+        Marking { usability: Usability::of(ctx, tx, &row)?, facts, items: &items, money, reason: &reason, note: &note };
     for unit in &units {
         marking.check(unit)?;
     }
@@ -275,16 +277,13 @@ pub(crate) fn apply(
 
 /// Tells the journal what changed of a line.
 pub(crate) fn line_changes(entry: &mut crate::journal::Draft, old: &LineRow, new: &LineRow) {
-    let mut text = |field: &str, old: String, new: String| entry.change(new_id(new), field, Some(old), Some(new));
+    let id = new.id;
+    let mut text = |field: &str, old: String, new: String| entry.change(id, field, Some(old), Some(new));
     text("usage", old.usage.clone(), new.usage.clone());
     text("unit_price_minor", old.unit_price_minor.to_string(), new.unit_price_minor.to_string());
     text("price_source", old.price_source.clone(), new.price_source.clone());
     text("no_charge", old.no_charge.to_string(), new.no_charge.to_string());
     text("note", old.note.clone(), new.note.clone());
-}
-
-fn new_id(line: &LineRow) -> Uuid {
-    line.id
 }
 
 /// The agreed or list price of a line's item.
@@ -564,12 +563,13 @@ fn search(ctx: &Ctx, tx: &mut Tx, query: &mut Query, q: &str) -> Result<()> {
     }
     let key = domain::text::identifier_key(q);
     let end = store::search::after_prefix(&key);
-    let (text, words) =
-        store::search::condition(ctx.org(), "cat", &domain::text::tokens(q), "unit.catalog_item_id");
+    let (text, words) = store::search::condition(ctx.org(), "cat", &domain::text::tokens(q), "unit.catalog_item_id");
     let mut args: Vec<Value> = [&key, &end, &key, &end].into_iter().map(|text| Value::Text(text.clone())).collect();
     args.extend(words);
     query.and(
-        &format!("((unit.lot_key >= ? AND unit.lot_key < ?) OR (unit.serial_key >= ? AND unit.serial_key < ?) OR ({text}))"),
+        &format!(
+            "((unit.lot_key >= ? AND unit.lot_key < ?) OR (unit.serial_key >= ? AND unit.serial_key < ?) OR ({text}))"
+        ),
         args,
     );
     Ok(())
@@ -582,4 +582,3 @@ pub fn may_edit(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<bool> {
     let level = super::level(ctx, tx, &row)?;
     Ok(open && level >= domain::people::Level::Act && ctx.may(Permission::ManageEvents))
 }
-

@@ -26,7 +26,7 @@ const DAY_MICROS: i64 = 86_400_000_000;
 const TWO_HOURS: i64 = 7_200;
 
 /// A text that a person typed, or what is wrong with it.
-pub(crate) fn typed(field: &str, text: Result<String, TextProblem>) -> Result<String> {
+pub(crate) fn typed<T>(field: &str, text: Result<T, TextProblem>) -> Result<T> {
     text.map_err(|problem| Error::field(field, problem.code(), format!("The text {problem}.")))
 }
 
@@ -52,7 +52,11 @@ fn representative(ctx: &Ctx, tx: &mut Tx, kind: EventType, given: Option<UserId>
         return Err(Error::field(FIELD, "role_cannot_hold_stock", message));
     }
     if !person.active {
-        return Err(Error::field(FIELD, "representative_inactive", "This account was deactivated. Name somebody else."));
+        return Err(Error::field(
+            FIELD,
+            "representative_inactive",
+            "This account was deactivated. Name somebody else.",
+        ));
     }
     if person.custodian_only && !(kind == EventType::StockingOrder && ctx.actor.role.is_office()) {
         let message = "This account only pools stock. The office may sell from it by a stocking order; nothing else.";
@@ -75,8 +79,7 @@ pub(crate) fn place(ctx: &Ctx, tx: &mut Tx, field: &str, id: LocationId) -> Resu
 
 /// A physician whom the actor reaches.
 pub(crate) fn physician(ctx: &Ctx, tx: &mut Tx, field: &str, id: PhysicianId) -> Result<String> {
-    let (name, archived) =
-        store::events::physician(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
+    let (name, archived) = store::events::physician(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
     if !store::directory::sees_physician(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::unknown(field));
     }
@@ -87,13 +90,7 @@ pub(crate) fn physician(ctx: &Ctx, tx: &mut Tx, field: &str, id: PhysicianId) ->
 }
 
 /// A procedure, one of the physician's where the organisation wants that.
-pub(crate) fn procedure(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    field: &str,
-    id: ProcedureId,
-    physician: Option<Uuid>,
-) -> Result<()> {
+pub(crate) fn procedure(ctx: &Ctx, tx: &mut Tx, field: &str, id: ProcedureId, physician: Option<Uuid>) -> Result<()> {
     let (_, archived) = store::events::procedure(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
     if archived.is_some() {
         return Err(Error::field(field, "archived", "This procedure was archived. Choose another one."));
@@ -155,8 +152,7 @@ fn subs(
         found.push((person.id, sub.split_bp.map(i64::from)));
     }
     let shares: Vec<i32> = given.iter().map(|sub| sub.split_bp.unwrap_or(0)).collect();
-    domain::commission::split_weights(&shares)
-        .map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
+    domain::commission::split_weights(&shares).map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
     Ok(found)
 }
 
@@ -240,7 +236,8 @@ fn book(ctx: &Ctx, tx: &mut Tx, row: &EventRow, ids: &[UnitId], before: &[Uuid])
 fn free_containers(ctx: &Ctx, tx: &mut Tx, row: &EventRow, ids: &[Uuid]) -> Result<()> {
     if let Some(busy) = store::events::busy_containers(tx, ctx.org(), row, ids)?.first() {
         let other = name_other(ctx, tx, busy)?;
-        let message = format!("A container is booked for {other} at that time. Take another one, or move one of the events.");
+        let message =
+            format!("A container is booked for {other} at that time. Take another one, or move one of the events.");
         return Err(Error::conflict("container_booked", message));
     }
     Ok(())
@@ -272,7 +269,8 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     }
     let subs = subs(ctx, tx, person.id, new.sub_representatives)?;
     let manufacturers = manufacturers(ctx, tx, &new.manufacturer_ids)?;
-    let name = typed("name", domain::text::clean_optional(Some(&new.name), limits::NAME_MAX).map(Option::unwrap_or_default))?;
+    let name =
+        typed("name", domain::text::clean_optional(Some(&new.name), limits::NAME_MAX).map(Option::unwrap_or_default))?;
     let zone = location.as_ref().map(|place| place.time_zone.clone());
     let mut row = EventRow {
         id: ctx.id::<domain::id::Event>().uuid(),
@@ -414,7 +412,11 @@ fn change_places(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow, change: &PatchEvent
     match change.location_id {
         Patch::Leave => {}
         Patch::Clear if ctx.actor.role == Role::FacilityManager => {
-            return Err(Error::field("location_id", "required", "Choose one of the locations that are assigned to you."));
+            return Err(Error::field(
+                "location_id",
+                "required",
+                "Choose one of the locations that are assigned to you.",
+            ));
         }
         Patch::Clear => (row.location_id, row.customer_id) = (None, None),
         Patch::Set(id) if Some(id.uuid()) == row.location_id => {}
@@ -511,8 +513,7 @@ pub(crate) fn reprice_lines(
     for (at, line) in lines.iter_mut().enumerate() {
         let now = super::money(line);
         let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(domain::pricing::Price::NONE);
-        let price =
-            domain::pricing::line_price(event_type, now.usage, line.facility_stock, found, Some(now.price));
+        let price = domain::pricing::line_price(event_type, now.usage, line.facility_stock, found, Some(now.price));
         if price != now.price {
             super::lines::set_price(event_type, line, price);
             changed.push(at);
@@ -524,7 +525,8 @@ pub(crate) fn reprice_lines(
 /// Tells the journal which fields changed. What refers to a patient stands there only as a digest.
 pub(crate) fn field_changes(entry: &mut crate::journal::Draft, old: &EventRow, new: &EventRow) {
     let id = new.id;
-    let mut text = |field: &str, old: &str, new: &str| entry.change(id, field, Some(old.to_owned()), Some(new.to_owned()));
+    let mut text =
+        |field: &str, old: &str, new: &str| entry.change(id, field, Some(old.to_owned()), Some(new.to_owned()));
     text("name", &old.name, &new.name);
     text("note", &old.note, &new.note);
     text("time_zone", &old.time_zone, &new.time_zone);

@@ -181,7 +181,10 @@ pub(crate) fn settled_status(
 
 fn moved_since(line: &LineRow) -> Error {
     let name = unit_name(&line.number, &line.lot, &line.serial);
-    Error::conflict("unit_moved_since", format!("{name} was moved or used since, so this cannot be undone as a whole. Put that right first."))
+    Error::conflict(
+        "unit_moved_since",
+        format!("{name} was moved or used since, so this cannot be undone as a whole. Put that right first."),
+    )
 }
 
 /// Takes a submitted event back to work on it: its units are marked on it again, its order no longer counts.
@@ -253,9 +256,8 @@ pub fn reverse(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Even
     let pairs: Vec<(&LineRow, &UnitRow)> =
         loaded.lines.iter().filter_map(|line| found.get(&line.unit_id).map(|unit| (line, *unit))).collect();
     let used = pairs.iter().filter(|(line, unit)| !is_still(unit, after_submission(kind, &row, line), row.id)).count();
-    let next = loaded.ask(&row, |facts, _| {
-        lifecycle::reverse(&EventFacts { units_used_since: used, ..*facts }, &reason)
-    })??;
+    let next = loaded
+        .ask(&row, |facts, _| lifecycle::reverse(&EventFacts { units_used_since: used, ..*facts }, &reason))??;
     let mut entry = ctx.entry("event_reversed").reason(&reason).subject(row.id);
     let steps = pairs.iter().map(|(line, unit)| step(kind, &row, line, unit, Whereabouts::Stock)).collect();
     carry_out(ctx, tx, &mut entry, steps)?;
@@ -286,7 +288,9 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     let units = lock_units_of_event(tx, ctx.org(), row.id)?;
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     // Nothing is looked at before the event may be amended at all.
-    loaded.ask(&row, |facts, _| lifecycle::amend(&EventFacts { lines: &[], ..*facts }, &reason)).and_then(only_standing)?;
+    loaded
+        .ask(&row, |facts, _| lifecycle::amend(&EventFacts { lines: &[], ..*facts }, &reason))
+        .and_then(only_standing)?;
     let before = loaded.lines.clone();
     change_fields(ctx, tx, &mut row, &wish.changes)?;
     let removed = change_lines(ctx, tx, &row, &mut loaded, wish.changes.lines, &old)?;
@@ -333,9 +337,7 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
 fn only_standing(step: Result<EventStatus, domain::refusal::Refusal>) -> Result<()> {
     match step {
         Err(refusal) if matches!(refusal.code, "event_not_submitted" | "event_cancelled") => Err(refusal.into()),
-        Err(refusal) if refusal.code == "reason_required" => {
-            Err(Error::field("reason", refusal.code, refusal.message))
-        }
+        Err(refusal) if refusal.code == "reason_required" => Err(Error::field("reason", refusal.code, refusal.message)),
         _ => Ok(()),
     }
 }
