@@ -88,11 +88,10 @@ impl Ground {
 
     pub async fn customer(&self, id: Uuid, name: &'static str) {
         self.edit(
-            "INSERT INTO directory_customer (organization_id, id, number, name, name_key, kind, parent_customer_id, \
-            default_sales_rep_id, payment_terms_id, basis_date, billing_status, billing_status_reason, credit_limit_minor, \
-            price_list_id, billing_address, phone, email, contacts, external_ids, tags, note, archived_at, version, created_at, \
-            updated_at) VALUES ($1, $2, $3, $3, $4, 'hospital', NULL, NULL, NULL, NULL, 'good', '', NULL, NULL, '{}', '', '', \
-            '[]', '{}', '[]', '', NULL, 1, 0, 0)",
+            "INSERT INTO directory_customer (organization_id, id, number, number_key, name, name_key, kind, rep_key, terms_key, \
+            basis_date, billing_status, billing_rank, billing_status_reason, locations_count, billing_address, shipping_address, \
+            phone, email, contacts, external_ids, tags, note, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $3, $4, \
+            'hospital', '', '', '', 'good', 0, '', 1, '{}', '{}', '', '', '[]', '{}', '[]', '', 1, 0, 0)",
             vec![
                 Value::Uuid(self.organization),
                 Value::Uuid(id),
@@ -105,10 +104,10 @@ impl Ground {
 
     pub async fn location(&self, id: Uuid, customer: Uuid, name: &'static str) {
         self.edit(
-            "INSERT INTO directory_location (organization_id, id, customer_id, code, name, name_key, sort_key, kind, time_zone, \
-            address, phone, contacts, delivery_instructions, price_list_id, sales_rep_mode, sales_rep_id, effective_rep_id, \
-            external_ids, tags, archived_at, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $4, $5, $5, 'hospital', \
-            'America/Chicago', '{}', '', '[]', '', NULL, 'inherit', NULL, NULL, '{}', '[]', NULL, 1, 0, 0)",
+            "INSERT INTO directory_location (organization_id, id, customer_id, code, code_key, name, name_key, sort_key, kind, \
+            time_zone, address, phone, contacts, delivery_instructions, sales_rep_mode, rep_key, external_ids, tags, version, \
+            created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $4, $5, $5, 'hospital', 'America/Chicago', '{}', '', '[]', '', \
+            'inherit', '', '{}', '[]', 1, 0, 0)",
             vec![
                 Value::Uuid(self.organization),
                 Value::Uuid(id),
