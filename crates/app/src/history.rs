@@ -148,7 +148,8 @@ fn one<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Uuid>> {
 fn moment(ctx: &Ctx, params: &ListParams, field: &str, later: i32) -> Result<Option<i64>> {
     let Some(text) = params.filters.get(field) else { return Ok(None) };
     let day = Day::parse(text).map(|day| day.plus(later).starts_in(&ctx.organization.time_zone));
-    let wrong = || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or a moment like 2026-11-22T08:00:00Z.");
+    let wrong =
+        || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or a moment like 2026-11-22T08:00:00Z.");
     day.or_else(|| Instant::parse(text)).map(|at| Some(at.0)).ok_or_else(wrong)
 }
 

@@ -58,7 +58,9 @@ pub enum Command {
         email: String,
     },
     /// Makes data of any size up for the first organisation, through the rules that people obey.
-    #[command(after_help = "Example:\n  caseload generate --units 100000 --users 100 --customers 5000 --events 20000 --seed 7")]
+    #[command(
+        after_help = "Example:\n  caseload generate --units 100000 --users 100 --customers 5000 --events 20000 --seed 7"
+    )]
     Generate(generate::Generate),
     /// Replays the journal against the tables and checks its chain.
     ///

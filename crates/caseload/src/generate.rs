@@ -109,7 +109,9 @@ impl Maker {
         let mut told = 0;
         for batch in bodies.chunks(BATCH) {
             let batch = batch.to_vec();
-            let ids = self.app.write(&self.ctx, move |ctx, tx| batch.iter().map(|body| make(ctx, tx, body.clone())).collect());
+            let ids = self
+                .app
+                .write(&self.ctx, move |ctx, tx| batch.iter().map(|body| make(ctx, tx, body.clone())).collect());
             made.extend(ids.await.map_err(plain).map(|ids: Vec<String>| ids)?);
             if made.len() - told >= total.div_ceil(10) || made.len() == total {
                 told = made.len();
@@ -148,7 +150,6 @@ impl Maker {
             if user.role.needs_training() {
                 app::people::complete_training(ctx, tx, user.id)?;
             }
-            app::people::mark_claimed(ctx, tx, user.id)?;
             Ok(user.id.to_string())
         });
         let ids = ids.await?;
@@ -166,7 +167,8 @@ impl Maker {
             }
             self.made.holders.push(id.clone());
         }
-        let groups: Vec<Value> = groups.into_iter().map(|(leader, group)| json!({"leader": leader, "user_ids": group})).collect();
+        let groups: Vec<Value> =
+            groups.into_iter().map(|(leader, group)| json!({"leader": leader, "user_ids": group})).collect();
         self.all("groups", groups, |ctx, tx, body| {
             let leader = body["leader"].as_str().unwrap_or_default().parse().map_err(|_| app::Error::not_found())?;
             app::people::put_representatives(ctx, tx, leader, &command(json!({"user_ids": body["user_ids"]}))?)?;
@@ -182,12 +184,15 @@ impl Maker {
             Ok(app::catalog::create_manufacturer(ctx, tx, command(body)?)?.id.to_string())
         });
         let makers = makers.await?;
-        let lines = (0..36).map(|n| json!({"name": format!("Line {n:02}"), "manufacturer_id": makers[n % makers.len()]})).collect();
+        let lines = (0..36)
+            .map(|n| json!({"name": format!("Line {n:02}"), "manufacturer_id": makers[n % makers.len()]}))
+            .collect();
         let lines = self.all("product lines", lines, |ctx, tx, body| {
             Ok(app::catalog::create_product_line(ctx, tx, command(body)?)?.id.to_string())
         });
         let lines = lines.await?;
-        let kinds = ["Acetabular cup", "Femoral stem", "Bone screw", "Pedicle screw", "Locking plate", "Liner", "Cage", "Rod"];
+        let kinds =
+            ["Acetabular cup", "Femoral stem", "Bone screw", "Pedicle screw", "Locking plate", "Liner", "Cage", "Rod"];
         let bodies: Vec<Value> = (0..(units / 200).clamp(40, 4_000))
             .map(|n| {
                 let body = format!("09506{n:08}");

@@ -143,7 +143,11 @@ impl Team {
 
     pub async fn settings(&self, json: &'static str) {
         let org = self.world.organization;
-        self.ground.work(move |tx| tx.exec("UPDATE organization SET settings = $2 WHERE organization_id = $1", args![org, json]).map(drop)).await;
+        self.ground
+            .work(move |tx| {
+                tx.exec("UPDATE organization SET settings = $2 WHERE organization_id = $1", args![org, json]).map(drop)
+            })
+            .await;
     }
 
     pub fn item(&self) -> CatalogItemId {
@@ -217,7 +221,13 @@ impl Team {
         page.items.into_iter().map(|unit| unit.id).collect()
     }
 
-    pub async fn send(&self, who: &Ctx, from: CustodianRef, to: CustodianRef, units: &[UnitId]) -> app::Result<CreatedTransfer> {
+    pub async fn send(
+        &self,
+        who: &Ctx,
+        from: CustodianRef,
+        to: CustodianRef,
+        units: &[UnitId],
+    ) -> app::Result<CreatedTransfer> {
         let body = CreateTransfer {
             from: Some(from),
             to,
@@ -272,7 +282,9 @@ fn unsound(tx: &mut Tx, org: Uuid) -> store::Result<Vec<String>> {
         if facts.state().stored() != row.state {
             problems.push(format!("{id}: state {} is not what follows", row.state));
         }
-        *counted.entry((row.custodian_id, row.catalog_item_id, row.state, facts.facility_stock.is_some())).or_default() += 1;
+        *counted
+            .entry((row.custodian_id, row.catalog_item_id, row.state, facts.facility_stock.is_some()))
+            .or_default() += 1;
         let steps = store::journal::movements_of_unit(tx, org, id)?;
         if steps.len() as i64 != moves || steps.iter().enumerate().any(|(at, step)| step.seq != at as i64 + 1) {
             problems.push(format!("{id}: the steps have a gap"));

@@ -22,7 +22,10 @@ fn units_wait_with_the_sender_until_the_recipient_accepts() {
         assert_eq!((sent.status, sent.units_count, sent.lines.len()), (TransferStatus::Pending, 2, 2));
         assert_eq!((sent.from_name.as_str(), sent.to_name.as_str()), ("Bob Lind", "Ann Reyes"));
         let unit = team.unit(units[0]).await;
-        assert_eq!((unit.state, unit.custodian, unit.transfer_id), (UnitState::InTransfer, person(&team.bob), Some(sent.id)));
+        assert_eq!(
+            (unit.state, unit.custodian, unit.transfer_id),
+            (UnitState::InTransfer, person(&team.bob), Some(sent.id))
+        );
         assert_eq!(team.notices(&team.ann, "transfer_sent").await, 1);
         // In a pending transfer, a unit cannot be sent again.
         let again = team.send(&team.bob, person(&team.bob), person(&team.cy), &units[..1]).await;
@@ -144,8 +147,10 @@ fn who_may_receive() {
         let names: Vec<&str> = page.items.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["Northlake Ortho", "Cy Okoye", "Dana Moore", "Fred Facility", "West Hub"]);
         assert!(page.items[0].id.starts_with("org_") && page.items[1].id.starts_with("usr_"));
-        let page =
-            team.read(&team.bob, |ctx, tx| app::transfers::recipients(ctx, tx, &params(&[("q", "moo")]))).await.unwrap();
+        let page = team
+            .read(&team.bob, |ctx, tx| app::transfers::recipients(ctx, tx, &params(&[("q", "moo")])))
+            .await
+            .unwrap();
         assert_eq!(page.items.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["Dana Moore"]);
         let first = team
             .read(&team.bob, |ctx, tx| app::transfers::recipients(ctx, tx, &params(&[("limit", "2")])))
@@ -241,7 +246,8 @@ fn a_part_may_arrive_and_what_is_missing_stays_accounted_for() {
             unit_ids: Some(vec![first]),
             missing: vec![MissingUnit { unit_id: lost, reason: "box was open".into() }],
         };
-        let silent = AcceptTransfer { missing: vec![MissingUnit { unit_id: lost, reason: " ".into() }], ..body.clone() };
+        let silent =
+            AcceptTransfer { missing: vec![MissingUnit { unit_id: lost, reason: " ".into() }], ..body.clone() };
         let refused = team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &silent)).await;
         assert_eq!(code(refused), "422:required");
         let part = team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &body)).await.unwrap();
@@ -255,7 +261,8 @@ fn a_part_may_arrive_and_what_is_missing_stays_accounted_for() {
         let json: &'static str = Box::leak(format!("{{\"discrepancy_custodian_id\": \"{hub}\"}}").into_boxed_str());
         team.settings(json).await;
         let gone = units[2];
-        let body = AcceptTransfer { unit_ids: None, missing: vec![MissingUnit { unit_id: gone, reason: "no idea".into() }] };
+        let body =
+            AcceptTransfer { unit_ids: None, missing: vec![MissingUnit { unit_id: gone, reason: "no idea".into() }] };
         let done = team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &body)).await.unwrap();
         assert_eq!(done.status, TransferStatus::Accepted);
         let lines: Vec<TransferLineStatus> = done.lines.iter().map(|line| line.status).collect();
@@ -291,7 +298,8 @@ fn the_sender_takes_back_and_the_office_takes_lines_off() {
         // A transfer that the office empties is over.
         let sent = team.send(&team.bob, person(&team.bob), person(&team.ann), &units[..1]).await.unwrap().transfer;
         let one = vec![units[0]];
-        let done = team.write(&team.ops, move |ctx, tx| app::transfers::remove_lines(ctx, tx, sent.id, &one)).await.unwrap();
+        let done =
+            team.write(&team.ops, move |ctx, tx| app::transfers::remove_lines(ctx, tx, sent.id, &one)).await.unwrap();
         assert_eq!(done.status, TransferStatus::Cancelled);
         // A rep takes back what they sent out of a shared pool.
         team.share(true).await;
@@ -307,11 +315,14 @@ fn a_container_moves_with_what_lies_in_it() {
     on_both(async |world| {
         let team = Team::meet(world).await;
         let item = team.container_item().await;
-        let body = CreateUnits { catalog_item_id: Some(item), custodian: Some(person(&team.bob)), ..CreateUnits::default() };
-        let tray = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items[0].id;
+        let body =
+            CreateUnits { catalog_item_id: Some(item), custodian: Some(person(&team.bob)), ..CreateUnits::default() };
+        let tray =
+            team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items[0].id;
         let units = team.stock(person(&team.bob), 3).await;
         let fill = ChangeContents { add: units.clone(), remove: vec![] };
-        let inside = team.write(&team.bob, move |ctx, tx| app::units::change_contents(ctx, tx, tray, &fill)).await.unwrap();
+        let inside =
+            team.write(&team.bob, move |ctx, tx| app::units::change_contents(ctx, tx, tray, &fill)).await.unwrap();
         assert_eq!(inside.items.len(), 3);
         assert_eq!(
             code(team.send(&team.bob, person(&team.bob), person(&team.ann), &units[..1]).await),
@@ -327,7 +338,10 @@ fn a_container_moves_with_what_lies_in_it() {
         );
         // One of them is missing: the others stay together, it does not.
         let lost = units[2];
-        let body = AcceptTransfer { unit_ids: Some(vec![tray]), missing: vec![MissingUnit { unit_id: lost, reason: "not inside".into() }] };
+        let body = AcceptTransfer {
+            unit_ids: Some(vec![tray]),
+            missing: vec![MissingUnit { unit_id: lost, reason: "not inside".into() }],
+        };
         team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &body)).await.unwrap();
         let kept = team.unit(units[0]).await;
         assert_eq!((kept.custodian, kept.container_id), (person(&team.ann), Some(tray)));
@@ -376,7 +390,10 @@ fn a_unit_on_an_open_event_travels_only_to_whoever_may_use_it_there() {
         let to_rep = team.send(&team.bob, bob, ann, &units[1..]).await.unwrap().transfer.id;
         team.accept(&team.dana, to_pool).await.unwrap();
         let unit = team.unit(units[0]).await;
-        assert_eq!((unit.state, unit.event_id, unit.custodian), (UnitState::InEvent, Some(EventId::from_uuid(event)), dana));
+        assert_eq!(
+            (unit.state, unit.event_id, unit.custodian),
+            (UnitState::InEvent, Some(EventId::from_uuid(event)), dana)
+        );
         // A decline keeps the line: back on hold, still marked.
         team.decline(&team.ann, to_rep).await.unwrap();
         let unit = team.unit(units[1]).await;
@@ -443,7 +460,17 @@ fn quick_transfers_pull_from_listed_sources_alone() {
         assert_eq!((unit.custodian, unit.state), (person(&team.bob), UnitState::Available));
         // It is not there any more: a second pull finds nothing.
         assert_eq!(code(team.write(&team.bob, pull).await), "not_found:unit_ids[0]");
-        assert_eq!(code(team.write(&team.ops, move |ctx, tx| app::transfers::quick(ctx, tx, &QuickTransfer { from, unit_ids: vec![units[1]] })).await), "422:role_cannot_hold_stock");
+        assert_eq!(
+            code(
+                team.write(&team.ops, move |ctx, tx| app::transfers::quick(
+                    ctx,
+                    tx,
+                    &QuickTransfer { from, unit_ids: vec![units[1]] }
+                ))
+                .await
+            ),
+            "422:role_cannot_hold_stock"
+        );
         team.sound().await;
     });
 }
@@ -453,7 +480,9 @@ fn the_list_shows_both_sides_and_nothing_else() {
     on_both(async |world| {
         let team = Team::meet(world).await;
         let mut ids = Vec::new();
-        for (from, to) in [(&team.bob, &team.ann), (&team.ann, &team.bob), (&team.cy, &team.fred), (&team.cy, &team.bob)] {
+        for (from, to) in
+            [(&team.bob, &team.ann), (&team.ann, &team.bob), (&team.cy, &team.fred), (&team.cy, &team.bob)]
+        {
             let unit = team.stock(person(from), 1).await;
             ids.push(team.send(from, person(from), person(to), &unit).await.unwrap().transfer.id);
             team.world.clock.pass(1);
@@ -476,7 +505,8 @@ fn the_list_shows_both_sides_and_nothing_else() {
         assert_eq!(list(&team.bob, &[("limit", "2"), ("cursor", &cursor)]).await, (newest(&[0]), None, None));
         let other = ids[2];
         assert_eq!(code(team.read(&team.bob, move |ctx, tx| app::transfers::get(ctx, tx, other)).await), "not_found");
-        let choices = async |who, id| team.read(who, move |ctx, tx| app::transfers::choices(ctx, tx, id)).await.unwrap();
+        let choices =
+            async |who, id| team.read(who, move |ctx, tx| app::transfers::choices(ctx, tx, id)).await.unwrap();
         let bobs = choices(&team.bob, ids[0]).await;
         assert_eq!((bobs.decide, bobs.cancel, bobs.remove_lines), (false, true, false));
         assert!(choices(&team.ann, ids[0]).await.decide);
@@ -518,7 +548,8 @@ fn of_many_who_send_one_unit_exactly_one_wins() {
         let mut lost = results.into_iter().filter(Result::is_err);
         assert!(lost.all(|it| code(it) == "409:unit_in_transfer"));
         // And of many who decide, one does.
-        let id = team.read(&team.admin, |ctx, tx| app::transfers::list(ctx, tx, &params(&[]))).await.unwrap().items[0].id;
+        let id =
+            team.read(&team.admin, |ctx, tx| app::transfers::list(ctx, tx, &params(&[]))).await.unwrap().items[0].id;
         let mut tasks = tokio::task::JoinSet::new();
         for n in 0..32 {
             let team = team.clone();
@@ -658,14 +689,21 @@ async fn attempt(team: &Team, units: &[UnitId], tray: UnitId, it: Try) {
 
 #[test]
 fn whatever_is_tried_in_whatever_order_the_books_agree() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let sequences: Vec<Vec<Try>> =
         (0..6).map(|_| tries().new_tree(&mut runner).expect("a sequence").current()).collect();
     on_both(async |world| {
         let team = Team::meet(world).await;
         let item = team.container_item().await;
         for sequence in sequences.clone() {
-            let body = CreateUnits { catalog_item_id: Some(item), custodian: Some(person(&team.bob)), ..CreateUnits::default() };
+            let body = CreateUnits {
+                catalog_item_id: Some(item),
+                custodian: Some(person(&team.bob)),
+                ..CreateUnits::default()
+            };
             let made = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap();
             let tray = made.items[0].id;
             let mut units = vec![tray];

@@ -2,7 +2,9 @@
 
 use crate::team::{Team, believing, code, office, params, person};
 use contract::Patch;
-use contract::units::{BomLine, ChangeContents, CreateBom, CreateUnits, PatchBom, PatchUnit, ReassignFacilityStock, Scan};
+use contract::units::{
+    BomLine, ChangeContents, CreateBom, CreateUnits, PatchBom, PatchUnit, ReassignFacilityStock, Scan,
+};
 use domain::clock::{Day, Instant};
 use domain::id::{CatalogItemId, Id, PlaceId, UnitId};
 use domain::stock::{UnitKind, UnitState};
@@ -31,13 +33,18 @@ fn units_that_are_alike_are_made_together() {
         };
         // The office's go to the organisation, a rep's to the rep.
         let by_office = body.clone();
-        let made = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, by_office.clone())).await.unwrap().items;
+        let made =
+            team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, by_office.clone())).await.unwrap().items;
         assert_eq!(made.len(), 3);
         assert!(made.iter().all(|unit| unit.custodian == office(&team.admin) && unit.state == UnitState::Available));
         assert_eq!((made[0].lot.as_deref(), made[0].expires_on), (Some("L-7"), day("2028-01-31")));
-        assert_eq!((made[0].tags.as_slice(), made[0].kind, made[0].version), (["Loaner".to_owned()].as_slice(), UnitKind::Device, 1));
+        assert_eq!(
+            (made[0].tags.as_slice(), made[0].kind, made[0].version),
+            (["Loaner".to_owned()].as_slice(), UnitKind::Device, 1)
+        );
         let by_rep = body.clone();
-        let made = team.write(&team.bob, move |ctx, tx| app::units::create(ctx, tx, by_rep.clone())).await.unwrap().items;
+        let made =
+            team.write(&team.bob, move |ctx, tx| app::units::create(ctx, tx, by_rep.clone())).await.unwrap().items;
         assert!(made.iter().all(|unit| unit.custodian == person(&team.bob)));
         team.sound().await;
     });
@@ -66,7 +73,8 @@ fn stock_is_made_only_in_reach_and_for_those_who_hold_some() {
         let nothing = CreateUnits { quantity: Some(1), ..CreateUnits::default() };
         let refused = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, nothing.clone())).await;
         assert_eq!(code(refused), "422:required");
-        let unknown = CreateUnits { catalog_item_id: Some(Id::from_uuid(uuid::Uuid::from_u128(5))), ..CreateUnits::default() };
+        let unknown =
+            CreateUnits { catalog_item_id: Some(Id::from_uuid(uuid::Uuid::from_u128(5))), ..CreateUnits::default() };
         let refused = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, unknown.clone())).await;
         assert_eq!(code(refused), "not_found:catalog_item_id");
     });
@@ -83,7 +91,10 @@ fn a_udi_names_the_item_and_fills_the_fields() {
         assert_eq!(code(create(scanned(UDI)).await), "422:udi_item_unknown");
         team.identifier(GTIN, 1).await;
         let unit = create(scanned(UDI)).await.unwrap().remove(0);
-        assert_eq!((unit.catalog_item_id, unit.lot.as_deref(), unit.serial.as_deref()), (team.item(), Some("A1"), Some("S-9")));
+        assert_eq!(
+            (unit.catalog_item_id, unit.lot.as_deref(), unit.serial.as_deref()),
+            (team.item(), Some("A1"), Some("S-9"))
+        );
         assert_eq!((unit.expires_on, unit.udi.as_deref()), (day("2028-04-30"), Some(UDI)));
         // One active unit for a serial number of an item, however it is spelt.
         assert_eq!(code(create(scanned(UDI)).await), "409:serial_already_exists");
@@ -127,12 +138,21 @@ fn a_unit_is_corrected_by_those_who_answer_for_it() {
         team.share(true).await;
         assert!(team.read(&team.bob, move |ctx, tx| app::units::get(ctx, tx, id)).await.is_ok());
         assert_eq!(code(patch(&team.bob, lot.clone()).await), "403:not_yours_to_edit");
-        assert_eq!(code(team.write(&team.bob, move |ctx, tx| app::units::hold(ctx, tx, id, None)).await), "403:not_yours_to_edit");
-        assert_eq!(code(team.write(&team.bob, move |ctx, tx| app::units::deactivate(ctx, tx, id, "x")).await), "403:not_yours_to_edit");
+        assert_eq!(
+            code(team.write(&team.bob, move |ctx, tx| app::units::hold(ctx, tx, id, None)).await),
+            "403:not_yours_to_edit"
+        );
+        assert_eq!(
+            code(team.write(&team.bob, move |ctx, tx| app::units::deactivate(ctx, tx, id, "x")).await),
+            "403:not_yours_to_edit"
+        );
         // The label fills what is not said, and must agree with what is.
         let label = |text: &str| PatchUnit { udi: Patch::Set(text.into()), ..PatchUnit::default() };
         let unit = patch(&team.dana, label(UDI)).await.unwrap();
-        assert_eq!((unit.lot.as_deref(), unit.serial.as_deref(), unit.expires_on), (Some("A1"), Some("S-9"), day("2028-04-30")));
+        assert_eq!(
+            (unit.lot.as_deref(), unit.serial.as_deref(), unit.expires_on),
+            (Some("A1"), Some("S-9"), day("2028-04-30"))
+        );
         assert_eq!(code(patch(&team.dana, lot).await), "422:udi_mismatch");
         assert_eq!(code(patch(&team.dana, label("(01)04012345678901(10)A1")).await), "422:udi_mismatch");
         // An expiry is blanked by those who have that right.
@@ -141,7 +161,8 @@ fn a_unit_is_corrected_by_those_who_answer_for_it() {
         assert_eq!(code(patch(&team.ops, blank.clone()).await), "403:not_allowed");
         team.set("settings", &team.ops, Value::Text("{\"remove_expiration_dates\": true}".into())).await;
         assert_eq!(patch(&team.ops, blank).await.unwrap().expires_on, None);
-        let nowhere = PatchUnit { place_id: Patch::Set(PlaceId::from_uuid(uuid::Uuid::from_u128(3))), ..PatchUnit::default() };
+        let nowhere =
+            PatchUnit { place_id: Patch::Set(PlaceId::from_uuid(uuid::Uuid::from_u128(3))), ..PatchUnit::default() };
         assert_eq!(code(patch(&team.dana, nowhere).await), "not_found:place_id");
         let late = believing(&team.dana, 1);
         assert_eq!(code(patch(&late, PatchUnit::default()).await), "412");
@@ -167,7 +188,10 @@ fn units_leave_by_hand_and_come_back_by_hand() {
         let gone = off(&team.ops).await.unwrap();
         assert_eq!((gone.state, gone.deactivated_reason.as_deref()), (UnitState::Inactive, Some("dropped")));
         assert_eq!(code(off(&team.ops).await), "409:unit_inactive");
-        assert_eq!(code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, id, "")).await), "422:required");
+        assert_eq!(
+            code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, id, "")).await),
+            "422:required"
+        );
         let back = on(&team.ops, id).await.unwrap();
         assert_eq!((back.state, back.deactivated_at, back.deactivated_reason), (UnitState::Available, None, None));
         assert_eq!(code(on(&team.ops, id).await), "409:unit_active");
@@ -181,7 +205,10 @@ fn units_leave_by_hand_and_come_back_by_hand() {
         let event = team.ground.event(team.bob.actor.id, "case", "open", "2026-11-25").await;
         team.ground.line(event, units[2].uuid(), true).await;
         let marked = units[2];
-        assert_eq!(code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, marked, "x")).await), "409:unit_in_event");
+        assert_eq!(
+            code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, marked, "x")).await),
+            "409:unit_in_event"
+        );
         team.sound().await;
     });
 }
@@ -223,7 +250,10 @@ fn history_reads_in_sentences_and_any_moment_can_be_looked_up() {
         assert_eq!(code(team.read(&team.bob, move |ctx, tx| app::units::history(ctx, tx, id, 50)).await), "not_found");
         let as_of = async |at| team.read(&team.ann, move |ctx, tx| app::units::as_of(ctx, tx, id, at)).await;
         let first = as_of(begun).await.unwrap();
-        assert_eq!((first.state, first.custodian, first.lot, first.seq), (UnitState::Available, person(&team.bob), None, 1));
+        assert_eq!(
+            (first.state, first.custodian, first.lot, first.seq),
+            (UnitState::Available, person(&team.bob), None, 1)
+        );
         assert!(first.tags.is_empty());
         let second = as_of(on_the_way).await.unwrap();
         assert_eq!((second.state, second.custodian), (UnitState::InTransfer, person(&team.bob)));
@@ -245,8 +275,15 @@ fn containers_hold_units_of_one_custodian() {
         let item = team.container_item().await;
         let mut trays = Vec::new();
         for _ in 0..2 {
-            let body = CreateUnits { catalog_item_id: Some(item), custodian: Some(person(&team.bob)), ..CreateUnits::default() };
-            trays.push(team.write(&team.bob, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items[0].id);
+            let body = CreateUnits {
+                catalog_item_id: Some(item),
+                custodian: Some(person(&team.bob)),
+                ..CreateUnits::default()
+            };
+            trays.push(
+                team.write(&team.bob, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items[0]
+                    .id,
+            );
         }
         let (tray, other) = (trays[0], trays[1]);
         let (bobs, anns) = (team.stock(person(&team.bob), 2).await, team.stock(person(&team.ann), 1).await);
@@ -265,8 +302,14 @@ fn containers_hold_units_of_one_custodian() {
         assert_eq!(change(&team.bob, &[], &bobs[..1]).await.unwrap().items.len(), 1);
         assert_eq!(code(change(&team.bob, &[], &bobs[..1]).await), "409:unit_not_in_container");
         let unit = bobs[0];
-        assert_eq!(code(team.read(&team.bob, move |ctx, tx| app::units::contents(ctx, tx, unit)).await), "409:not_a_container");
-        assert_eq!(code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, tray, "old")).await), "409:container_not_empty");
+        assert_eq!(
+            code(team.read(&team.bob, move |ctx, tx| app::units::contents(ctx, tx, unit)).await),
+            "409:not_a_container"
+        );
+        assert_eq!(
+            code(team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, tray, "old")).await),
+            "409:container_not_empty"
+        );
         let history = team.read(&team.bob, move |ctx, tx| app::units::history(ctx, tx, unit, 5)).await.unwrap().items;
         assert_eq!(history[0].sentence, "Bob Lind changed what lies in the container");
         team.sound().await;
@@ -280,7 +323,11 @@ fn facility_stock_is_reassigned_where_one_acts_on_both_sides() {
         let units = team.stock(person(&team.bob), 2).await;
         team.ground.shelve(units[0].uuid()).await;
         let reassign = async |who, unit: UnitId, to: &app::Ctx| {
-            let body = ReassignFacilityStock { unit_ids: vec![unit], to_user_id: to.actor.id, reason: "covers the site".into() };
+            let body = ReassignFacilityStock {
+                unit_ids: vec![unit],
+                to_user_id: to.actor.id,
+                reason: "covers the site".into(),
+            };
             team.write(who, move |ctx, tx| app::units::reassign(ctx, tx, &body)).await
         };
         assert_eq!(code(reassign(&team.bob, units[0], &team.ann).await), "403:not_allowed");
@@ -297,7 +344,12 @@ fn facility_stock_is_reassigned_where_one_acts_on_both_sides() {
         assert_eq!(code(reassign(&team.dana, units[0], &team.ann).await), "409:already_custodian");
         reassign(&team.rita, units[0], &team.bob).await.expect_err("Ann is not of Rita's region");
         // An entry and nothing else: no sale.
-        let orders = team.count("SELECT COUNT(*) FROM billing_sales_order WHERE organization_id = $1", args![team.world.organization].to_vec()).await;
+        let orders = team
+            .count(
+                "SELECT COUNT(*) FROM billing_sales_order WHERE organization_id = $1",
+                args![team.world.organization].to_vec(),
+            )
+            .await;
         assert_eq!(orders, 0);
         let id = units[0];
         let history = team.read(&team.ann, move |ctx, tx| app::units::history(ctx, tx, id, 1)).await.unwrap().items;
@@ -371,7 +423,9 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
             )
             .await;
         team.ground
-            .work(move |tx| store::search::index(tx, org, "cat", item, &domain::text::tokens("Acetabular cup 52 CUP-52")))
+            .work(move |tx| {
+                store::search::index(tx, org, "cat", item, &domain::text::tokens("Acetabular cup 52 CUP-52"))
+            })
             .await;
         let tray_item = team.container_item().await;
         let make = async |body: CreateUnits| {
@@ -380,7 +434,13 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
         };
         let bob = Some(person(&team.bob));
         let a = make(CreateUnits { udi: Some(UDI.into()), custodian: bob, ..CreateUnits::default() }).await;
-        let b = make(CreateUnits { lot: Some("B-200".into()), expires_on: day("2027-01-01"), custodian: bob, ..team.some(1) }).await;
+        let b = make(CreateUnits {
+            lot: Some("B-200".into()),
+            expires_on: day("2027-01-01"),
+            custodian: bob,
+            ..team.some(1)
+        })
+        .await;
         let c = make(CreateUnits {
             lot: Some("b201".into()),
             place_id: Some(PlaceId::from_uuid(place)),
@@ -399,7 +459,8 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
         let f = make(CreateUnits { custodian: bob, ..team.some(1) }).await;
         team.write(&team.ops, move |ctx, tx| app::units::deactivate(ctx, tx, f, "old")).await.unwrap();
         let g = make(CreateUnits { custodian: bob, ..team.some(1) }).await;
-        let sent = team.send(&team.ops, person(&team.bob), person(&team.ann), &[g]).await.unwrap().transfer.id.to_string();
+        let sent =
+            team.send(&team.ops, person(&team.bob), person(&team.ann), &[g]).await.unwrap().transfer.id.to_string();
         let h = make(CreateUnits { custodian: bob, ..team.some(1) }).await;
         let event = team.ground.event(team.bob.actor.id, "case", "open", "2026-11-25").await;
         team.ground.line(event, h.uuid(), true).await;
@@ -452,7 +513,15 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
             (vec![("usable_for", &marked)], vec![a, b, e]),
         ];
         for (filters, wanted) in &cases {
-            for sort in ["created_at", "-created_at", "expires_on", "-expires_on", "lot", "-lot,expires_on", "expires_on,-lot,created_at"] {
+            for sort in [
+                "created_at",
+                "-created_at",
+                "expires_on",
+                "-expires_on",
+                "lot",
+                "-lot,expires_on",
+                "expires_on,-lot,created_at",
+            ] {
                 // Page by page: the pages together are the list, in order, without repetition.
                 let mut found = Vec::new();
                 let mut cursor: Option<String> = None;
@@ -463,7 +532,8 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
                         asked.push(("cursor", cursor));
                     }
                     let params = params(&asked);
-                    let page = team.read(&team.ops, move |ctx, tx| app::unit_lists::list(ctx, tx, &params)).await.unwrap();
+                    let page =
+                        team.read(&team.ops, move |ctx, tx| app::unit_lists::list(ctx, tx, &params)).await.unwrap();
                     assert_eq!(page.total, Some(wanted.len() as i64), "{filters:?}");
                     found.extend(page.items);
                     cursor = page.next_cursor;
@@ -477,15 +547,23 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
                 assert_eq!(&sorted, wanted, "{filters:?} by {sort}");
                 let far = Day(9_999_999);
                 let rank = |unit: &contract::units::Unit| unit.expires_on.unwrap_or(far);
-                let lot = |unit: &contract::units::Unit| domain::text::identifier_key(unit.lot.as_deref().unwrap_or_default());
+                let lot = |unit: &contract::units::Unit| {
+                    domain::text::identifier_key(unit.lot.as_deref().unwrap_or_default())
+                };
                 let ordered = found.windows(2).all(|pair| match sort {
                     "created_at" => pair[0].id < pair[1].id,
                     "-created_at" => pair[0].id > pair[1].id,
                     "expires_on" => rank(&pair[0]) <= rank(&pair[1]),
                     "-expires_on" => rank(&pair[0]) >= rank(&pair[1]),
                     "lot" => lot(&pair[0]) <= lot(&pair[1]),
-                    "-lot,expires_on" => (std::cmp::Reverse(lot(&pair[0])), rank(&pair[0])) <= (std::cmp::Reverse(lot(&pair[1])), rank(&pair[1])),
-                    _ => (rank(&pair[0]), std::cmp::Reverse(lot(&pair[0]))) <= (rank(&pair[1]), std::cmp::Reverse(lot(&pair[1]))),
+                    "-lot,expires_on" => {
+                        (std::cmp::Reverse(lot(&pair[0])), rank(&pair[0]))
+                            <= (std::cmp::Reverse(lot(&pair[1])), rank(&pair[1]))
+                    }
+                    _ => {
+                        (rank(&pair[0]), std::cmp::Reverse(lot(&pair[0])))
+                            <= (rank(&pair[1]), std::cmp::Reverse(lot(&pair[1])))
+                    }
                 });
                 assert!(ordered, "{filters:?} by {sort}");
                 // A rep finds the part of it that is the rep's own.
@@ -536,7 +614,8 @@ fn many_subjects_are_walked_and_few_are_merged_with_the_same_result() {
                 expires_on: Some(Day::parse("2027-01-01").unwrap().plus((n as i32 * 37) % 11)),
                 ..team.some(2)
             };
-            let made = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items;
+            let made =
+                team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap().items;
             wanted.extend(made.into_iter().map(|unit| (unit.expires_on, unit.id)));
         }
         team.stock(person(&team.cy), 2).await;
@@ -545,7 +624,10 @@ fn many_subjects_are_walked_and_few_are_merged_with_the_same_result() {
         assert_eq!(team.list(&team.dana, &[("sort", "expires_on")]).await, ids);
         let some = reps.iter().step_by(5).map(|rep| rep.actor.id.to_string()).collect::<Vec<_>>().join(",");
         assert_eq!(team.list(&team.dana, &[("sort", "expires_on"), ("custodian_id", &some)]).await, ids);
-        assert_eq!(team.list(&team.dana, &[("sort", "expires_on"), ("catalog_item_id", &team.item().to_string())]).await, ids);
+        assert_eq!(
+            team.list(&team.dana, &[("sort", "expires_on"), ("catalog_item_id", &team.item().to_string())]).await,
+            ids
+        );
     });
 }
 
@@ -557,7 +639,10 @@ fn a_scan_tells_what_the_label_says_and_keeps_nothing() {
         let one = |text: &str| Scan { barcode: Some(text.into()), barcodes: None };
         let found = scan(&team.bob, one(UDI)).await.unwrap();
         assert_eq!((found.parsed.agency.as_str(), found.parsed.di.as_deref()), ("gs1", Some(GTIN)));
-        assert_eq!((found.parsed.expires_on, found.parsed.expires_precision.as_deref()), (day("2028-04-30"), Some("day")));
+        assert_eq!(
+            (found.parsed.expires_on, found.parsed.expires_precision.as_deref()),
+            (day("2028-04-30"), Some("day"))
+        );
         assert!(found.matches.is_empty() && found.catalog_item.is_none());
         team.identifier(GTIN, 1).await;
         let make = async |to, udi: &str| {
@@ -611,7 +696,9 @@ fn a_trace_tells_who_has_a_lot_and_where_it_went_inside_reach() {
         let event = team.ground.event(team.bob.actor.id, "case", "open", "2026-11-25").await;
         team.ground.line(event, units[3].uuid(), true).await;
         let item: Option<CatalogItemId> = Some(team.item());
-        let trace = async |who, lot: &'static str| team.read(who, move |ctx, tx| app::unit_lists::trace(ctx, tx, item, lot)).await;
+        let trace = async |who, lot: &'static str| {
+            team.read(who, move |ctx, tx| app::unit_lists::trace(ctx, tx, item, lot)).await
+        };
         let all = trace(&team.ops, "t1").await.unwrap();
         assert_eq!((all.units_total, all.units.len()), (4, 4));
         let held: i64 = all.holders.iter().filter(|it| it.name == "Cy Okoye").map(|it| it.units).sum();
@@ -632,7 +719,8 @@ fn an_export_is_the_list_in_readable_columns() {
         let team = Team::meet(world).await;
         team.stock(person(&team.bob), 3).await;
         team.stock(person(&team.ann), 1).await;
-        let body = CreateUnits { udi: None, lot: Some("=1+1".into()), custodian: Some(person(&team.bob)), ..team.some(1) };
+        let body =
+            CreateUnits { udi: None, lot: Some("=1+1".into()), custodian: Some(person(&team.bob)), ..team.some(1) };
         team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap();
         let export = async |who| {
             team.read(who, |ctx, tx| {
@@ -673,7 +761,8 @@ fn bills_of_materials_are_made_by_those_who_may() {
         assert_eq!(code(create(&team.ops, "Two", vec![line(5, 4, 6)]).await), "422:invalid_line");
         assert_eq!(code(create(&team.ops, "Two", vec![line(1, 1, 1), line(1, 1, 1)]).await), "422:repeated");
         let id = bom.id;
-        let patch = async |who, body: PatchBom| team.write(who, move |ctx, tx| app::boms::patch(ctx, tx, id, &body)).await;
+        let patch =
+            async |who, body: PatchBom| team.write(who, move |ctx, tx| app::boms::patch(ctx, tx, id, &body)).await;
         team.set("settings", &team.bob, Value::Text("{\"manage_boms\": true}".into())).await;
         assert_eq!(code(patch(&team.bob, PatchBom::default()).await), "403:not_yours_to_edit");
         let put_away = PatchBom { archived: Some(true), ..PatchBom::default() };
