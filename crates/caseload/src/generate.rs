@@ -301,7 +301,7 @@ impl Maker {
                 if let Some(unit) = usable.items.first() {
                     let lines = json!({"unit_ids": [unit.id], "usage": "used"});
                     app::events::lines::add(ctx, tx, event.head.id, command(lines)?)?;
-                    app::events::settle::submit(ctx, tx, event.head.id, command(json!({}))?)?;
+                    app::events::settle::submit(ctx, tx, event.head.id, &command(json!({}))?)?;
                 }
             }
             Ok(String::new())
