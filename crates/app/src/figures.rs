@@ -85,12 +85,7 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
         ),
         rows("pending_po", "Waiting for a PO", events.pending_po, "events?status=pending_po".into()),
         rows("pending_payment", "Waiting for payment", events.pending_payment, "events?status=pending_payment".into()),
-        rows(
-            "transfers_to_accept",
-            "Transfers to accept",
-            incoming,
-            format!("transfers?status=pending&to={ends}"),
-        ),
+        rows("transfers_to_accept", "Transfers to accept", incoming, format!("transfers?status=pending&to={ends}")),
         rows(
             "transfers_sent_pending",
             "Transfers sent, not accepted yet",

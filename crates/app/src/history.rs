@@ -148,7 +148,8 @@ fn one<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Uuid>> {
 fn moment(ctx: &Ctx, params: &ListParams, field: &str, later: i32) -> Result<Option<i64>> {
     let Some(text) = params.filters.get(field) else { return Ok(None) };
     let day = Day::parse(text).map(|day| day.plus(later).starts_in(&ctx.organization.time_zone));
-    let wrong = || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or a moment like 2026-11-22T08:00:00Z.");
+    let wrong =
+        || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or a moment like 2026-11-22T08:00:00Z.");
     day.or_else(|| Instant::parse(text)).map(|at| Some(at.0)).ok_or_else(wrong)
 }
 
@@ -321,10 +322,9 @@ fn sentence(kind: &str, told: &Told) -> String {
 
 /// Any other kind: `event_submitted` reads "submitted the event", with what it did to the unit.
 fn general(kind: &str, told: &Told) -> String {
-    let words = kind.rsplit_once('_').map_or_else(
-        || kind.to_owned(),
-        |(thing, verb)| format!("{verb} the {}", thing.replace('_', " ")),
-    );
+    let words = kind
+        .rsplit_once('_')
+        .map_or_else(|| kind.to_owned(), |(thing, verb)| format!("{verb} the {}", thing.replace('_', " ")));
     let mut text = format!("{} {words}", told.actor);
     if told.one {
         if let (Some((from, from_name)), Some((to, to_name))) = (&told.from, &told.to)
@@ -379,10 +379,7 @@ mod tests {
     #[test]
     fn other_rooms_get_a_sentence_too() {
         let mut it = told("Ann Reyes", "Cy Okoye", false);
-        assert_eq!(
-            sentence("cover_applied", &it),
-            "Ann Reyes applied the cover: it passed from Bob Lind to Cy Okoye"
-        );
+        assert_eq!(sentence("cover_applied", &it), "Ann Reyes applied the cover: it passed from Bob Lind to Cy Okoye");
         it.from.clone_from(&it.to);
         assert_eq!(sentence("event_lines_added", &it), "Ann Reyes added the event lines: in event, before available");
         it.one = false;
