@@ -1,9 +1,131 @@
-//! Transfers: stock on its way from one custodian to another.
+//! Transfers: how units pass from one custodian to another.
 
+use crate::edge::{Edge, Key, Out};
 use app::App;
+use axum::extract::Path;
+use contract::transfers::{
+    AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Transfer, TransferRow, TransferUnits,
+};
+use contract::{Page, Problem, Reason};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(list_transfers, create_transfer))
+        .routes(routes!(get_transfer))
+        .routes(routes!(accept_transfer))
+        .routes(routes!(decline_transfer))
+        .routes(routes!(cancel_transfer))
+        .routes(routes!(remove_transfer_lines))
+        .routes(routes!(transfer_recipients))
+        .routes(routes!(quick_transfer))
+}
+
+/// Transfers in reach, the latest first.
+#[utoipa::path(get, path = "/transfers", tag = "inventory", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
+    ("status" = Option<String>, Query, description = "pending, accepted, declined, cancelled"),
+    ("from" = Option<String>, Query, description = "Senders: usr_ or org_ ids"),
+    ("to" = Option<String>, Query, description = "Recipients: usr_ or org_ ids"),
+    ("direction" = Option<String>, Query, description = "in or out: to or from oneself, for the office the organisation"),
+    ("unit_id" = Option<String>, Query, description = "With this unit on it"),
+    ("event_id" = Option<String>, Query, description = "For this event"),
+    ("created_by" = Option<String>, Query, description = "Made by these accounts")
+), responses(
+    (status = 200, body = Page<TransferRow>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_transfers(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::transfers::list(ctx, tx, &params)).await
+}
+
+/// Sends units to another custodian.
+#[utoipa::path(post, path = "/transfers", tag = "inventory", request_body = CreateTransfer, responses(
+    (status = 201, body = CreatedTransfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn create_transfer(edge: Edge, body: Key<CreateTransfer>) -> Out {
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::transfers::create(ctx, tx, &value)).await
+}
+
+/// One transfer with its units.
+#[utoipa::path(get, path = "/transfers/{id}", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_transfer(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::transfers::get(ctx, tx, id)).await
+}
+
+/// Accepts a transfer, or a part of it; reports what is missing.
+#[utoipa::path(post, path = "/transfers/{id}/accept", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = AcceptTransfer, responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn accept_transfer(edge: Edge, Path(id): Path<String>, body: Key<AcceptTransfer>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::transfers::accept(ctx, tx, id, &value)).await
+}
+
+/// Declines a transfer.
+#[utoipa::path(post, path = "/transfers/{id}/decline", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = Reason, responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn decline_transfer(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
+    let (id, reason) = (edge.id(&id)?, body.value.reason);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::transfers::decline(ctx, tx, id, &reason)).await
+}
+
+/// Takes a transfer back.
+#[utoipa::path(post, path = "/transfers/{id}/cancel", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn cancel_transfer(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| app::transfers::cancel(ctx, tx, id)).await
+}
+
+/// Takes units off a pending transfer.
+#[utoipa::path(post, path = "/transfers/{id}/remove-lines", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = TransferUnits, responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn remove_transfer_lines(edge: Edge, Path(id): Path<String>, body: Key<TransferUnits>) -> Out {
+    let (id, unit_ids) = (edge.id(&id)?, body.value.unit_ids);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::transfers::remove_lines(ctx, tx, id, &unit_ids)).await
+}
+
+/// Whoever may receive: id, name and type, nothing more.
+#[utoipa::path(get, path = "/transfer-recipients", tag = "inventory", params(
+    ("from" = Option<String>, Query, description = "The sender, who is left out"),
+    ("q" = Option<String>, Query, description = "The beginning of a word of the name"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
+), responses(
+    (status = 200, body = Page<Recipient>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn transfer_recipients(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::transfers::recipients(ctx, tx, &params)).await
+}
+
+/// Pulls units from a source that was set up for the own account.
+#[utoipa::path(post, path = "/quick-transfers", tag = "inventory", request_body = QuickTransfer, responses(
+    (status = 201, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn quick_transfer(edge: Edge, body: Key<QuickTransfer>) -> Out {
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::transfers::quick(ctx, tx, &value)).await
 }

@@ -132,7 +132,7 @@ pub fn pending_transfers(tx: &mut Tx, organization: Uuid, ends: &[Uuid], incomin
 
 /// What orders that count add up to between two days, both included, of people in reach.
 pub fn sales(tx: &mut Tx, viewer: Viewer, from: i64, to: i64) -> Result<i64> {
-    let mut query = Query::new("SELECT COALESCE(SUM(sold.total_minor), 0) FROM billing_sales_order sold");
+    let mut query = Query::new("SELECT COALESCE(SUM(sold.net_minor), 0) FROM billing_sales_order sold");
     query
         .and("sold.organization_id = ?", [Value::Uuid(viewer.organization)])
         .and("sold.counts = 1 AND sold.status = 'open'", [])

@@ -32,16 +32,16 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args: Vec::new() }
     }
 
+    /// A statement whose head has numbered arguments already.
+    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
+        Self { head: head.into(), conditions: Vec::new(), args }
+    }
+
     /// The same with arguments of its own: every `?` in `head` stands for the next of `args`.
     pub fn with(head: &str, args: impl IntoIterator<Item = Value>) -> Self {
         let mut query = Self::new(String::new());
         query.head = numbered(head, &mut query.args, args);
         query
-    }
-
-    /// A statement whose head has numbered arguments already.
-    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
-        Self { head: head.into(), conditions: Vec::new(), args }
     }
 
     /// A condition in which every `?` stands for the next of `args`.

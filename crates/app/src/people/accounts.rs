@@ -108,12 +108,15 @@ const SORTS: Sorts = &[("name", "name_key"), ("created_at", "created_at")];
 
 /// The accounts that the actor sees.
 pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<User>> {
-    list::only(params, &["role", "active", "region_id"])?;
+    list::only(params, &["role", "active", "invited", "claimed", "trained", "region_id"])?;
     let paging = list::paging(params, SORTS, &[Sort { column: "name_key", descending: false }])?;
     let regions = list::ids::<domain::id::Region>(params, "region_id")?;
     let asked = UserList {
         roles: list::words(params, "role", Role::parse)?,
         active: list::yes_no(params, "active")?,
+        invited: list::yes_no(params, "invited")?,
+        claimed: list::yes_no(params, "claimed")?,
+        trained: list::yes_no(params, "trained")?,
         regions: regions.map(|ids| ids.into_iter().map(RegionId::uuid).collect()),
         words: search_words(params.q.as_deref())?,
         sorts: paging.sorts,
@@ -342,11 +345,6 @@ fn check_facts(ctx: &Ctx, tx: &mut Tx, role: Role, row: &UserRow) -> Result<()> 
         let message = "Only a distributor who is no delegate has a group to share with.";
         return Err(Error::field("shares_inventory", "role_cannot_share", message));
     }
-    let earns = matches!(role, Role::Sales | Role::Distributor) && row.delegate_of.is_none();
-    if row.commission_rate_bp.is_some() && !earns {
-        let message = "Commission is for sales and distributors.";
-        return Err(Error::field("commission_rate_bp", "role_earns_no_commission", message));
-    }
     if let Some(region) = row.region_id
         && store::people::region(tx, ctx.org(), region)?.is_none()
     {
@@ -414,6 +412,9 @@ pub(crate) fn save(
     }
     store::people::save_user(tx, ctx.org(), &new)?;
     new.version += 1;
+    if old.name_key != new.name_key {
+        store::directory::rep_renamed(tx, ctx.org(), new.id, &new.name_key)?;
+    }
     let facts = |row: &UserRow| {
         (row.active, row.training_completed_at, row.custodian_only, row.region_id, row.shares_inventory)
     };
@@ -578,13 +579,20 @@ pub fn complete_training(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<User> {
     shown(ctx, saved)
 }
 
+/// 409 for the primary admin who asks about the own account: others are told that they may not.
+pub(crate) fn must_not_be_the_last(ctx: &Ctx, subject: &Subject) -> Result<()> {
+    if subject.role != Role::PrimaryAdmin || ctx.actor.role != Role::PrimaryAdmin {
+        return Ok(());
+    }
+    let message =
+        "An organisation always has its primary admin, so this account can neither be deactivated nor succeeded.";
+    Err(Error::conflict("primary_admin_required", message))
+}
+
 /// Deactivates an account: its sessions, tokens and links end at once; its stock stays where it is and others may move it.
 pub fn deactivate(ctx: &Ctx, tx: &mut Tx, id: UserId, why: &OptionalReason) -> Result<User> {
     let subject = locked(ctx, tx, id)?;
-    if subject.role == Role::PrimaryAdmin && ctx.actor.role == Role::PrimaryAdmin {
-        let message = "An organisation always has its primary admin, so this account cannot be deactivated.";
-        return Err(Error::conflict("primary_admin_required", message));
-    }
+    must_not_be_the_last(ctx, &subject)?;
     need(subject.rights.activity, "whether it is active")?;
     subject.check_version(ctx)?;
     let reason = fields::reason("reason", &why.reason)?;
@@ -629,7 +637,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
     let subject = subject(ctx, tx, id)?;
     let concerns =
         ctx.actor.role.is_office() || ctx.actor.role == Role::Distributor || subject.row.id == ctx.actor.id.uuid();
-    let mut items = crate::journal::history(ctx, tx, subject.row.id, HISTORY_MAX)?;
+    let mut items = crate::history::of_subject(ctx, tx, id, HISTORY_MAX)?;
     if !concerns {
         for entry in &mut items {
             entry.changes.retain(|change| change.field != "commission_rate_bp");
@@ -639,7 +647,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
 }
 
 /// Entries of one history.
-const HISTORY_MAX: i64 = 200;
+const HISTORY_MAX: u32 = 200;
 
 /// Text for the journal.
 pub(crate) fn user_text(id: Uuid) -> String {

@@ -1,7 +1,7 @@
 //! Succession: another account takes over everything that an account does, holds and oversees, in one action. E-mail and
 //! role never change, so this is how turnover, promotion and mistakes are dealt with.
 
-use super::accounts::{Subject, end, judged, need, shown, subject, user_text};
+use super::accounts::{Subject, end, judged, must_not_be_the_last, need, shown, subject, user_text};
 use super::organization::{hand_over_discrepancies, takes_discrepancies};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
@@ -42,6 +42,7 @@ struct Plan {
 /// Shows what a successor would take over, and refuses what its role cannot.
 pub fn preview_successor(ctx: &Ctx, tx: &mut Tx, id: UserId, ask: &PreviewSuccessor) -> Result<SuccessorPreview> {
     let from = subject(ctx, tx, id)?;
+    must_not_be_the_last(ctx, &from)?;
     need(from.rights.activity, "who succeeds it")?;
     let to = match store::people::user(tx, ctx.org(), ask.to_user_id.uuid())? {
         Some(row) => judged(ctx, tx, row)?,
@@ -119,10 +120,6 @@ fn plan(ctx: &Ctx, tx: &mut Tx, from: Subject, to: Subject) -> Result<Plan> {
     if from.row.id == to.row.id {
         return Err(Error::field("to_user_id", "same_account", "An account cannot succeed itself."));
     }
-    if from.role == Role::PrimaryAdmin {
-        let message = "An organisation always has its primary admin, so this account has no successor.";
-        return Err(Error::conflict("primary_admin_required", message));
-    }
     need(to.rights.activity, "what it takes over")?;
     if !to.row.active {
         let message = format!("{} is deactivated. Reactivate that account, or choose another one.", to.row.name);
@@ -186,10 +183,12 @@ impl Plan {
 
     fn judge_work(&self) -> Result<()> {
         let it = &self.estate;
-        if !(it.events.is_empty() && it.seconded.is_empty()) && !self.heir_holds() {
+        let represents = !it.events.is_empty() || !it.seconded.is_empty();
+        if represents && !self.heir_holds() {
             return Err(self.refuse("successor_cannot_represent", "represents open events"));
         }
-        if !(it.customers.is_empty() && it.locations.is_empty()) && !self.heir_sells() {
+        let cares = !it.customers.is_empty() || !it.locations.is_empty();
+        if cares && !self.heir_sells() {
             return Err(self.refuse("successor_cannot_be_sales_rep", "is the sales rep of customers"));
         }
         if !it.regions.is_empty() && self.to.role != Role::RegionalManager {
@@ -357,7 +356,7 @@ impl Plan {
         let it = &self.estate;
         // Inherited reps are handed over too, and those are not listed one by one.
         if self.heir_sells() {
-            store::people::hand_over_customers(tx, organization, from, to, now)?;
+            store::directory::hand_over(tx, organization, from, to, &self.to.row.name_key, now)?;
         }
         self.told(entry, &it.customers, "default_sales_rep_id");
         self.told(entry, &it.locations, "sales_rep_id");

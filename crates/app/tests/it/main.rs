@@ -2,5 +2,9 @@
 
 mod figures;
 mod ground;
+mod people;
 mod session;
+mod team;
+mod transfers;
+mod units;
 mod verify;
