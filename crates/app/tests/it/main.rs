@@ -2,6 +2,7 @@
 
 mod billing;
 mod events;
+mod figures;
 mod ground;
 mod people;
 mod scene;
