@@ -98,12 +98,7 @@ pub fn create_manufacturer(ctx: &Ctx, tx: &mut Tx, new: CreateManufacturer) -> R
     Ok(manufacturer_view(row))
 }
 
-fn insert_manufacturer(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    draft: &mut Draft,
-    new: CreateManufacturer,
-) -> Result<ManufacturerRow> {
+fn insert_manufacturer(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateManufacturer) -> Result<ManufacturerRow> {
     let (name, name_key) = manufacturer_name(ctx, tx, &new.name, None)?;
     let row = ManufacturerRow {
         id: ctx.id::<id::Manufacturer>().uuid(),
@@ -120,7 +115,12 @@ fn insert_manufacturer(
 }
 
 /// Changes a manufacturer.
-pub fn patch_manufacturer(ctx: &Ctx, tx: &mut Tx, id: ManufacturerId, patch: PatchManufacturer) -> Result<Manufacturer> {
+pub fn patch_manufacturer(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    id: ManufacturerId,
+    patch: PatchManufacturer,
+) -> Result<Manufacturer> {
     let before = rows::lock_manufacturer(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     ctx.check_version(before.version, || manufacturer(ctx, tx, id))?;
     ctx.require(Permission::ManageCatalog)?;
@@ -358,7 +358,8 @@ pub fn identifier(text: &str, today: Day) -> Option<String> {
     let today = udi::Date::new(date.year().into(), date.month().unsigned_abs(), date.day().unsigned_abs())?;
     let parsed = udi::parse(text, today).ok()?;
     let bare = parsed.lot.is_none() && parsed.serial.is_none() && parsed.expires.is_none();
-    parsed.di.filter(|_| bare && !parsed.has_warning(udi::code::CHECK_DIGIT))
+    let sound = bare && !parsed.has_warning(udi::code::CHECK_DIGIT);
+    parsed.di.filter(|_| sound)
 }
 
 fn clean_di(ctx: &Ctx, text: &str) -> Result<String> {
@@ -376,8 +377,8 @@ fn clean_gtins(gtins: &[String]) -> Result<Vec<String>> {
     let mut cleaned = Vec::new();
     for (n, gtin) in gtins.iter().enumerate() {
         let message = "A GTIN has 8, 12, 13 or 14 digits, the last of which is a check digit.";
-        let gtin = udi::gtin14(gtin.trim())
-            .ok_or_else(|| Error::field(format!("gtins[{n}]"), "invalid_gtin", message))?;
+        let gtin =
+            udi::gtin14(gtin.trim()).ok_or_else(|| Error::field(format!("gtins[{n}]"), "invalid_gtin", message))?;
         if !cleaned.contains(&gtin) {
             cleaned.push(gtin);
         }

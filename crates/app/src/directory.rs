@@ -9,7 +9,9 @@ pub mod prices;
 pub mod terms;
 pub mod views;
 
-pub(crate) use check::{Cleaner, archive, clean_email, clean_name, clean_npi, clean_text, note_changes, printed, words_of};
+pub(crate) use check::{
+    Cleaner, archive, clean_email, clean_name, clean_npi, clean_text, note_changes, printed, words_of,
+};
 pub use prices::{price_for, prices_for};
 
 use crate::{Ctx, Error, Result};
@@ -58,7 +60,8 @@ fn check_rep(ctx: &Ctx, tx: &mut Tx, field: &str, id: UserId) -> Result<RepRow> 
         return Err(Error::unknown(field));
     }
     if !Role::parse(&row.role).is_some_and(domain::directory::may_be_sales_rep) {
-        let message = format!("{} is no sales rep. Choose a sales user, a distributor or a regional manager.", row.name);
+        let message =
+            format!("{} is no sales rep. Choose a sales user, a distributor or a regional manager.", row.name);
         return Err(Error::field(field, "not_a_sales_rep", message));
     }
     if !row.active {

@@ -1,6 +1,8 @@
 //! Customers.
 
-use super::{Cleaner, archive, archived, check_rep, clean_email, clean_name, clean_text, judged, note_changes, printed};
+use super::{
+    Cleaner, archive, archived, check_rep, clean_email, clean_name, clean_text, judged, note_changes, printed,
+};
 use super::{refuse_facility_manager, uuids, window, words_of};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result, list};
@@ -157,7 +159,12 @@ pub fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
     Ok(Filter {
         ids: list::ids::<id::Customer>(params, "id")?.map(uuids),
         words: words_of(params)?,
-        name_words: params.filters.get("name").map(|text| super::check::search_words(text)).transpose()?.unwrap_or_default(),
+        name_words: params
+            .filters
+            .get("name")
+            .map(|text| super::check::search_words(text))
+            .transpose()?
+            .unwrap_or_default(),
         number_keys: params.filters.get("number").map(|text| text.split(',').map(number_key).collect()),
         reps: if inactive { None } else { ids_or_none::<id::User>(params, reps)? },
         inactive_rep: inactive.then_some(true),
@@ -259,10 +266,7 @@ fn view(ctx: &Ctx, listed: Listed, names: &HashMap<Uuid, String>) -> Customer {
         orders_total_minor: figure.orders_total_minor,
         orders_count: figure.orders_count,
         orders_avg_minor,
-        engaged: matches!(
-            engagement.stage,
-            EngagementStage::New | EngagementStage::Active | EngagementStage::Slipping
-        ),
+        engaged: matches!(engagement.stage, EngagementStage::New | EngagementStage::Active | EngagementStage::Slipping),
         engagement_stage: engagement.stage,
         engagement_reason: engagement.reason,
         first_order_on: super::day(figure.first_order_on),
@@ -513,8 +517,8 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: PatchCustomer) ->
     if let Some(kind) = patch.kind {
         row.kind = kind.as_str().into();
     }
-    set_parent(ctx, tx, row, patch.parent_customer_id)?;
-    match patch.default_sales_rep_id {
+    set_parent(ctx, tx, row, patch.parent_customer_id.clone())?;
+    match patch.default_sales_rep_id.clone() {
         Patch::Leave => {}
         Patch::Clear => (row.default_sales_rep_id, row.rep_key) = (None, String::new()),
         Patch::Set(rep) if row.default_sales_rep_id == Some(rep.uuid()) => {}
@@ -524,7 +528,7 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: PatchCustomer) ->
         }
     }
     set_terms(ctx, tx, row, &patch)?;
-    set_status(row, patch.billing_status, patch.billing_status_reason)?;
+    set_status(row, patch.billing_status, patch.billing_status_reason.clone())?;
     match patch.price_list_id {
         Patch::Leave => {}
         Patch::Clear => row.price_list_id = None,

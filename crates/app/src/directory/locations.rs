@@ -154,10 +154,7 @@ fn view(ctx: &Ctx, listed: Listed, names: &HashMap<Uuid, String>) -> Location {
         orders_total_minor: figure.orders_total_minor,
         orders_count: figure.orders_count,
         orders_avg_minor,
-        engaged: matches!(
-            engagement.stage,
-            EngagementStage::New | EngagementStage::Active | EngagementStage::Slipping
-        ),
+        engaged: matches!(engagement.stage, EngagementStage::New | EngagementStage::Active | EngagementStage::Slipping),
         engagement_stage: engagement.stage,
         engagement_reason: engagement.reason,
         first_order_on: super::day(figure.first_order_on),
@@ -320,7 +317,11 @@ pub(crate) fn patch_in(
     before: LocationRow,
     patch: PatchLocation,
 ) -> Result<bool> {
-    if only_prices(&patch) { ctx.require(Permission::ManagePrices)? } else { ctx.require(Permission::ManageDirectory)? }
+    if only_prices(&patch) {
+        ctx.require(Permission::ManagePrices)?
+    } else {
+        ctx.require(Permission::ManageDirectory)?
+    }
     let mut row = before.clone();
     let customer = match patch.customer_id {
         Some(other) if other.uuid() != before.customer_id => move_to(ctx, tx, &mut row, other)?,
@@ -379,13 +380,7 @@ fn facts(row: &LocationRow) -> Value {
     })
 }
 
-fn apply(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    row: &mut LocationRow,
-    customer: &CustomerRow,
-    patch: PatchLocation,
-) -> Result<()> {
+fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow, patch: PatchLocation) -> Result<()> {
     if let Some(name) = &patch.name {
         row.name = clean_name("name", name, limits::NAME_MAX)?;
         row.name_key = fold(&row.name);

@@ -77,7 +77,10 @@ fn procedure_name(ctx: &Ctx, tx: &mut Tx, name: &str, own: Option<Uuid>) -> Resu
     let name = clean_name("name", name, limits::NAME_MAX)?;
     let key = fold(&name);
     if rows::procedure_by_name(tx, ctx.org(), &key)?.is_some_and(|other| Some(other) != own) {
-        return Err(Error::conflict("name_taken", format!("There is a procedure called \u{201c}{name}\u{201d} already.")));
+        return Err(Error::conflict(
+            "name_taken",
+            format!("There is a procedure called \u{201c}{name}\u{201d} already."),
+        ));
     }
     Ok((name, key))
 }
@@ -104,7 +107,8 @@ pub fn patch_procedure(ctx: &Ctx, tx: &mut Tx, id: ProcedureId, patch: PatchName
         (row.name, row.name_key) = procedure_name(ctx, tx, name, Some(row.id))?;
     }
     row.archived_at = archive(ctx, patch.archived, row.archived_at);
-    let facts = |row: &ProcedureRow| json!({"name": row.name, "archived_at": row.archived_at.map(|at| Instant(at).rfc3339())});
+    let facts =
+        |row: &ProcedureRow| json!({"name": row.name, "archived_at": row.archived_at.map(|at| Instant(at).rfc3339())});
     let mut draft = ctx.entry("procedure_changed").subject(row.id);
     if note_changes(&mut draft, row.id, &facts(&before), &facts(&row)) {
         rows::save_procedure(tx, ctx.org(), &row)?;
@@ -134,8 +138,7 @@ pub fn places(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Place>
         ..Filter::default()
     };
     let paging = list::paging(params, SORTS, DEFAULT)?;
-    let (found, more) =
-        rows::places(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
+    let (found, more) = rows::places(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_places(tx, ctx.viewer(), &filter)).transpose()?;
     let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), place_view);
     Ok(Page { total, ..page })
@@ -235,7 +238,10 @@ fn price_list_name(ctx: &Ctx, tx: &mut Tx, name: &str, own: Option<Uuid>) -> Res
     let name = clean_name("name", name, limits::NAME_MAX)?;
     let key = fold(&name);
     if rows::price_list_by_name(tx, ctx.org(), &key)?.is_some_and(|other| Some(other) != own) {
-        return Err(Error::conflict("name_taken", format!("There is a price list called \u{201c}{name}\u{201d} already.")));
+        return Err(Error::conflict(
+            "name_taken",
+            format!("There is a price list called \u{201c}{name}\u{201d} already."),
+        ));
     }
     Ok((name, key))
 }
@@ -355,12 +361,7 @@ pub fn create_card(ctx: &Ctx, tx: &mut Tx, new: CreatePreferenceCard) -> Result<
 }
 
 /// Changes a preference card.
-pub fn patch_card(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    id: PreferenceCardId,
-    patch: PatchPreferenceCard,
-) -> Result<PreferenceCard> {
+pub fn patch_card(ctx: &Ctx, tx: &mut Tx, id: PreferenceCardId, patch: PatchPreferenceCard) -> Result<PreferenceCard> {
     let before = rows::lock_card(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let seen = card(ctx, tx, id)?;
     ctx.check_version(before.version, || Ok(seen))?;
@@ -378,9 +379,7 @@ pub fn patch_card(
     if let Some(lines) = &patch.lines {
         row.lines = card_lines(ctx, tx, lines)?;
     }
-    let facts = |row: &CardRow| {
-        json!({"name": row.name, "procedure_id": printed::<id::Procedure>(row.procedure_id), "lines": row.lines})
-    };
+    let facts = |row: &CardRow| json!({"name": row.name, "procedure_id": printed::<id::Procedure>(row.procedure_id), "lines": row.lines});
     let mut draft = ctx.entry("preference_card_changed").subject(row.id).subject(row.physician_id);
     if note_changes(&mut draft, row.id, &facts(&before), &facts(&row)) {
         rows::save_card(tx, ctx.org(), &row)?;

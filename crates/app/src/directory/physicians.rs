@@ -41,8 +41,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Physicia
         }
     }
     let paging = list::paging(params, SORTS, DEFAULT)?;
-    let (found, more) =
-        rows::page(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
+    let (found, more) = rows::page(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, ctx.viewer(), &filter)).transpose()?;
     let mut links = links_of(ctx, tx, &found)?;
     let key = |row: &PhysicianRow| {
@@ -186,8 +185,7 @@ pub(crate) fn patch_in(
     }
     row.archived_at = archive(ctx, patch.archived, row.archived_at);
     // Only what is in reach is replaced; the rest of the list is none of the caller's business.
-    let (had_locations, had_procedures) =
-        rows::links(tx, ctx.viewer(), &[row.id])?.remove(&row.id).unwrap_or_default();
+    let (had_locations, had_procedures) = rows::links(tx, ctx.viewer(), &[row.id])?.remove(&row.id).unwrap_or_default();
     let locations = match &patch.location_ids {
         Some(ids) => locations_in_reach(ctx, tx, ids)?,
         None => had_locations.clone(),

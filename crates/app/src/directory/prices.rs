@@ -101,8 +101,7 @@ pub fn set_location(ctx: &Ctx, tx: &mut Tx, id: LocationId, prices: Vec<Contract
 
 /// Checks one price; `n` is its place in the list.
 fn stored(n: usize, price: &ContractPrice) -> Result<PriceRow> {
-    let agreed =
-        Agreed { minor: Minor(price.price_minor), valid_from: price.valid_from, valid_to: price.valid_to };
+    let agreed = Agreed { minor: Minor(price.price_minor), valid_from: price.valid_from, valid_to: price.valid_to };
     agreed.check().map_err(|refusal| {
         let field = if refusal.code == "price_negative" { "price_minor" } else { "valid_to" };
         Error::field(format!("[{n}].{field}"), refusal.code, refusal.message)

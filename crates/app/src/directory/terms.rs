@@ -126,9 +126,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: PaymentTermsId, patch: PatchPaymentTerm
     if let Some(roll) = patch.roll {
         row.roll = roll.as_str().into();
     }
-    let facts = |row: &TermsRow| {
-        json!({"code": row.code, "name": row.name, "rule": row.rule, "roll": row.roll, "discount": row.discount})
-    };
+    let facts = |row: &TermsRow| json!({"code": row.code, "name": row.name, "rule": row.rule, "roll": row.roll, "discount": row.discount});
     let mut draft = ctx.entry("payment_terms_changed").subject(row.id);
     if note_changes(&mut draft, row.id, &facts(&before), &facts(&row)) {
         rows::save_terms(tx, ctx.org(), &row)?;
@@ -163,11 +161,8 @@ fn dates(from: OrderDates) -> Dates {
 /// When something under these terms would be due, and why.
 pub fn explain(ctx: &Ctx, _: &mut Tx, ask: ExplainDueDate) -> Result<DueDate> {
     check(ask.rule, ask.discount)?;
-    let terms = Terms {
-        rule: ask.rule.into(),
-        roll: ask.roll.unwrap_or(Roll::None),
-        discount: ask.discount.map(discount),
-    };
+    let terms =
+        Terms { rule: ask.rule.into(), roll: ask.roll.unwrap_or(Roll::None), discount: ask.discount.map(discount) };
     let basis = ask.basis_date.unwrap_or(BasisDate::DEFAULT);
     let due = domain::terms::due(&terms, basis, &dates(ask.dates), &holidays(ctx));
     Ok(DueDate {

@@ -93,9 +93,8 @@ fn view(row: ViewRow) -> View {
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<View>> {
     list::only(params, FILTERS)?;
     let entities = list::words(params, "entity", |word| ENTITIES.iter().find(|it| **it == word).copied())?;
-    let scopes = list::words(params, "scope", |word| {
-        SCOPES.iter().chain(&["built_in"]).find(|it| **it == word).copied()
-    })?;
+    let scopes =
+        list::words(params, "scope", |word| SCOPES.iter().chain(&["built_in"]).find(|it| **it == word).copied())?;
     let fits = |it: &View| {
         entities.as_ref().is_none_or(|wanted| wanted.contains(&it.entity.as_str()))
             && scopes.as_ref().is_none_or(|wanted| wanted.contains(&it.scope.as_str()))
@@ -122,7 +121,8 @@ fn sees(ctx: &Ctx, row: &ViewRow) -> bool {
 
 /// Makes a view.
 pub fn create(ctx: &Ctx, tx: &mut Tx, new: WriteView) -> Result<View> {
-    let entity = new.entity.clone().ok_or_else(|| Error::field("entity", "required", "Say which list this is a view of."))?;
+    let entity =
+        new.entity.clone().ok_or_else(|| Error::field("entity", "required", "Say which list this is a view of."))?;
     if !ENTITIES.contains(&entity.as_str()) {
         let message = format!("There are views of {}.", ENTITIES.join(", "));
         return Err(Error::field("entity", "invalid_value", message));
@@ -150,7 +150,10 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: ViewId, patch: WriteView) -> Result<Vie
     let before = owned(ctx, tx, id)?;
     ctx.check_version(before.version, || Ok(view(before.clone())))?;
     if patch.entity.as_ref().is_some_and(|entity| *entity != before.entity) {
-        return Err(Error::conflict("entity_immutable", "A view stays with its list. Make a new one for another list."));
+        return Err(Error::conflict(
+            "entity_immutable",
+            "A view stays with its list. Make a new one for another list.",
+        ));
     }
     let mut row = before.clone();
     if let Some(name) = &patch.name {
@@ -182,7 +185,10 @@ fn owned(ctx: &Ctx, tx: &mut Tx, id: ViewId) -> Result<ViewRow> {
     if row.scope == "organization" {
         ctx.require(Permission::ManageDirectory)?;
     } else if others {
-        return Err(Error::forbidden("not_allowed", "This view belongs to somebody else. Save a copy and change that."));
+        return Err(Error::forbidden(
+            "not_allowed",
+            "This view belongs to somebody else. Save a copy and change that.",
+        ));
     }
     Ok(row)
 }
