@@ -1,8 +1,13 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod common;
 pub mod door;
 pub mod list;
+pub mod me;
 pub mod palette;
+pub mod people;
+pub mod settings;
+pub mod toggles;
 pub mod waiting;
 pub mod words;
 
@@ -12,5 +17,11 @@ use axum::Router;
 
 /// Every page behind the door.
 pub fn routes() -> Router<App> {
-    Router::new().merge(door::routes()).merge(palette::routes()).fallback(async || Fail::not_found())
+    Router::new()
+        .merge(door::routes())
+        .merge(palette::routes())
+        .merge(me::routes())
+        .merge(people::routes())
+        .merge(settings::routes())
+        .fallback(async || Fail::not_found())
 }
