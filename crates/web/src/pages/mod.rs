@@ -1,5 +1,6 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod catalog;
 pub mod common;
 pub mod door;
 pub mod list;
@@ -7,6 +8,7 @@ pub mod me;
 pub mod palette;
 pub mod people;
 pub mod settings;
+pub mod suggest;
 pub mod toggles;
 pub mod waiting;
 pub mod words;
@@ -21,7 +23,9 @@ pub fn routes() -> Router<App> {
         .merge(door::routes())
         .merge(palette::routes())
         .merge(me::routes())
+        .merge(catalog::routes())
         .merge(people::routes())
         .merge(settings::routes())
+        .merge(suggest::routes())
         .fallback(async || Fail::not_found())
 }
