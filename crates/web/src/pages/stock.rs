@@ -186,8 +186,8 @@ struct Offers {
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     let some = || ListParams { limit: Some(200), ..ListParams::default() };
     let pair = |id: String, name: String| (Text::Owned(id), Text::Owned(name));
-    let manufacturers = app::catalog::list_manufacturers(ctx, tx, &some())?.items;
-    let places = app::directory::list_places(ctx, tx, &some())?.items;
+    let manufacturers = app::catalog::manufacturers(ctx, tx, &some())?.items;
+    let places = app::directory::named::places(ctx, tx, &some())?.items;
     let mut custodians = vec![];
     if ctx.actor.role.is_office() {
         custodians.push(pair(ctx.organization.id.to_string(), ctx.organization.name.clone()));
@@ -251,7 +251,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
-    let page = app::units::list(ctx, tx, params)?;
+    let page = app::unit_lists::list(ctx, tx, params)?;
     let names = names_of(ctx, tx, &page.items)?;
     Ok((page, names))
 }
@@ -322,7 +322,7 @@ fn empty(visit: &Visit, view: &str) -> Empty {
     }
 }
 
-fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
+pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     let to = |what: &str| acts::at(visit, &format!("/units/bulk/{what}"));
     let may = |permission| visit.may(permission);
     let mut buttons = vec![];
@@ -366,7 +366,7 @@ pub async fn chosen(visit: &Visit, sent: &Sent) -> Result<Vec<UnitId>, Fail> {
         .read(move |ctx, tx| {
             let mut ids = Vec::new();
             loop {
-                let page = app::units::list(ctx, tx, &params)?;
+                let page = app::unit_lists::list(ctx, tx, &params)?;
                 ids.extend(page.items.iter().map(|unit| unit.id));
                 if ids.len() > AT_ONCE {
                     let message = format!("At most {AT_ONCE} units are changed at once. Narrow the list with a filter.");

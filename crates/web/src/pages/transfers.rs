@@ -168,7 +168,7 @@ fn pick(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], q: &str, to: Option<CustodianRef
         params.filters.insert("scope".into(), "mine".into());
     }
     params.sort = Some("expires_on".into());
-    let offered = app::units::list(ctx, tx, &params)?.items;
+    let offered = app::unit_lists::list(ctx, tx, &params)?.items;
     let offered: Vec<Unit> =
         offered.into_iter().filter(|unit| unit.container_id.is_none() && !ids.contains(&unit.id)).collect();
     let mut wanted = Wanted::new();

@@ -610,7 +610,7 @@ async fn contents_response(visit: &Visit, id: UnitId, errors: &[FieldError]) -> 
             let mut params = ListParams { limit: Some(60), q: Some(words).filter(|q| !q.is_empty()), ..ListParams::default() };
             params.filters.insert("custodian_id".into(), acts::custodian_id(seen.unit.custodian.id));
             params.filters.insert("state".into(), "available".into());
-            let found = app::units::list(ctx, tx, &params)?.items;
+            let found = app::unit_lists::list(ctx, tx, &params)?.items;
             let fits = |unit: &Unit| unit.kind != UnitKind::Container && unit.container_id.is_none() && unit.facility_stock_location_id.is_none();
             let loose: Vec<Unit> = found.into_iter().filter(fits).collect();
             let names = stock::names_of(ctx, tx, &loose)?;
