@@ -22,6 +22,7 @@ pub mod mail;
 pub mod names;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod session;
 pub mod transfers;
 pub mod unit_lists;

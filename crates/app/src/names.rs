@@ -197,7 +197,8 @@ pub fn look_up(ctx: &Ctx, tx: &mut Tx, wanted: &Wanted) -> Result<Names> {
         ids.sort_unstable();
         ids
     };
-    let units: HashMap<Uuid, Unit> = store::names::units(tx, org, &list(&wanted.units))?.into_iter().map(unit).collect();
+    let units: HashMap<Uuid, Unit> =
+        store::names::units(tx, org, &list(&wanted.units))?.into_iter().map(unit).collect();
     let mut kinds = wanted.items.clone();
     kinds.extend(units.values().map(|unit| unit.item.uuid()));
     let rows = store::names::items(tx, org, &list(&kinds))?;

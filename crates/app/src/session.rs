@@ -426,13 +426,13 @@ pub fn tokens(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<TokenView>> {
     let rows = store::people::tokens(tx, ctx.org(), ctx.actor.id.uuid())?;
     Ok(rows
         .into_iter()
-        .map(|(id, kind, name, created_at, last_used_at, expires_at)| TokenView {
-            id: Id::from_uuid(id),
-            kind,
-            name,
-            created_at: Instant(created_at),
-            last_used_at: Instant(last_used_at),
-            expires_at: Instant(expires_at),
+        .map(|row| TokenView {
+            id: Id::from_uuid(row.id),
+            kind: row.kind,
+            name: row.name,
+            created_at: Instant(row.created_at),
+            last_used_at: Instant(row.last_used_at),
+            expires_at: Instant(row.expires_at),
         })
         .collect())
 }

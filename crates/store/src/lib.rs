@@ -5,7 +5,9 @@
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
 pub mod billing;
+pub mod bulk;
 pub mod catalog;
+pub mod custody;
 pub mod directory;
 pub mod engine;
 pub mod events;

@@ -84,7 +84,8 @@ fn by_ids<T: FromRow>(
 
 /// Items of the catalog.
 pub fn items(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ItemRow>> {
-    let head = "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
+    let head =
+        "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
     by_ids(tx, head, organization, ids, None)
 }
 

@@ -32,7 +32,7 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args: Vec::new() }
     }
 
-    /// A statement whose head has arguments already.
+    /// A statement whose head has numbered arguments already.
     pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
         Self { head: head.into(), conditions: Vec::new(), args }
     }
@@ -42,11 +42,6 @@ impl Query {
         let mut query = Self::new(String::new());
         query.head = numbered(head, &mut query.args, args);
         query
-    }
-
-    /// A statement whose head has numbered arguments already.
-    pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
-        Self { head: head.into(), conditions: Vec::new(), args }
     }
 
     /// A condition in which every `?` stands for the next of `args`.

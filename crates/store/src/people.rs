@@ -377,8 +377,16 @@ pub fn drop_tokens(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<u64> {
     tx.exec(DROP_TOKENS, args![organization, user])
 }
 
-/// (id, kind, name, created, last used, expires) of an account's sessions and tokens, newest first.
-pub fn tokens(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<Vec<(Uuid, String, String, i64, i64, i64)>> {
+db::record! {
+    /// A session or token, without its digest.
+    #[derive(Clone, Debug)]
+    pub struct TokenRow {
+        pub id: Uuid, pub kind: String, pub name: String, pub created_at: i64, pub last_used_at: i64, pub expires_at: i64,
+    }
+}
+
+/// An account's sessions and tokens, newest first.
+pub fn tokens(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<Vec<TokenRow>> {
     tx.all(TOKENS, args![organization, user])
 }
 

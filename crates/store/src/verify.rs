@@ -134,7 +134,7 @@ pub fn range_end(tx: &mut Tx, organization: Uuid, after: Uuid, units: i64) -> Re
 
 /// What a check finds in a range (after, to].
 pub fn in_range(tx: &mut Tx, organization: Uuid, check: &Check, after: Uuid, to: Uuid) -> Result<Vec<Found>> {
-    debug_assert!(NEVER_EXPIRES == 9_999_999, "the day that the statement spells out");
+    const { assert!(NEVER_EXPIRES == 9_999_999, "the day that the statement spells out") };
     tx.all(check.sql, args![organization, after, to, FOUND_MAX])
 }
 
@@ -238,7 +238,7 @@ macro_rules! customer_days {
 }
 
 const CUSTOMER_COUNTS: &str = customer_days!("COUNT(*)", "orders_count");
-const CUSTOMER_SUMS: &str = customer_days!("SUM(sold.total_minor)", "orders_total_minor");
+const CUSTOMER_SUMS: &str = customer_days!("SUM(sold.net_minor)", "orders_total_minor");
 
 /// Days of customers and locations whose number of orders differs from a recount.
 pub fn customer_counts(tx: &mut Tx, organization: Uuid) -> Result<Vec<Counted>> {

@@ -183,10 +183,12 @@ impl Plan {
 
     fn judge_work(&self) -> Result<()> {
         let it = &self.estate;
-        if !(it.events.is_empty() && it.seconded.is_empty()) && !self.heir_holds() {
+        let represents = !it.events.is_empty() || !it.seconded.is_empty();
+        if represents && !self.heir_holds() {
             return Err(self.refuse("successor_cannot_represent", "represents open events"));
         }
-        if !(it.customers.is_empty() && it.locations.is_empty()) && !self.heir_sells() {
+        let cares = !it.customers.is_empty() || !it.locations.is_empty();
+        if cares && !self.heir_sells() {
             return Err(self.refuse("successor_cannot_be_sales_rep", "is the sales rep of customers"));
         }
         if !it.regions.is_empty() && self.to.role != Role::RegionalManager {
@@ -354,7 +356,7 @@ impl Plan {
         let it = &self.estate;
         // Inherited reps are handed over too, and those are not listed one by one.
         if self.heir_sells() {
-            store::people::hand_over_customers(tx, organization, from, to, now)?;
+            store::directory::hand_over(tx, organization, from, to, &self.to.row.name_key, now)?;
         }
         self.told(entry, &it.customers, "default_sales_rep_id");
         self.told(entry, &it.locations, "sales_rep_id");

@@ -170,23 +170,12 @@ impl Assignable {
         }
     }
 
-    /// What keeps a viewer outside the office within those records that somebody they see works with. The catalog is
-    /// everybody's.
-    const fn seen(self) -> Option<&'static str> {
+    /// What keeps a viewer within reach; the catalog is everybody's.
+    fn seen(self, viewer: Viewer) -> crate::directory::Condition {
         match self {
             Self::Manufacturer | Self::ProductLine => None,
-            Self::Location => Some(
-                "EXISTS (SELECT 1 FROM people_reach reach WHERE reach.organization_id = record.organization_id \
-                 AND reach.actor_id = ? AND reach.person >= 1 AND (reach.subject_id = record.effective_rep_id \
-                 OR EXISTS (SELECT 1 FROM people_assignment own WHERE own.organization_id = reach.organization_id \
-                 AND own.user_id = reach.subject_id AND own.kind = 'location' AND own.target_id = record.id)))",
-            ),
-            Self::Physician => Some(
-                "EXISTS (SELECT 1 FROM people_reach reach JOIN people_assignment own \
-                 ON own.organization_id = reach.organization_id AND own.user_id = reach.subject_id \
-                 WHERE reach.organization_id = record.organization_id AND reach.actor_id = ? AND reach.person >= 1 \
-                 AND own.kind = 'physician' AND own.target_id = record.id)",
-            ),
+            Self::Location => crate::directory::location_in_reach(viewer, "record"),
+            Self::Physician => crate::directory::physicians_in_reach(viewer, "record.id"),
         }
     }
 }
@@ -198,9 +187,7 @@ pub fn known(tx: &mut Tx, viewer: Viewer, kind: Assignable, ids: &[Uuid]) -> Res
         let mut query = Query::new(kind.select());
         query.and("record.organization_id = ?", [Value::Uuid(viewer.organization)]);
         query.any_of("record.id", chunk.iter().map(|id| Value::Uuid(*id)).collect());
-        if let (false, Some(seen)) = (viewer.office, kind.seen()) {
-            query.and(seen, [Value::Uuid(viewer.principal)]);
-        }
+        query.and_some(kind.seen(viewer));
         found.extend(query.all::<(Uuid,)>(tx)?.into_iter().map(|(id,)| id));
     }
     Ok(found)
@@ -242,17 +229,10 @@ const ADD_SOURCE: &str = "INSERT INTO people_quick_source (organization_id, user
     VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, user_id, source_id) DO NOTHING";
 const DROP_SOURCE: &str =
     "DELETE FROM people_quick_source WHERE organization_id = $1 AND user_id = $2 AND source_id = $3";
-const IS_SOURCE: &str =
-    "SELECT 1 FROM people_quick_source WHERE organization_id = $1 AND user_id = $2 AND source_id = $3";
 
 /// From whom an account may pull stock to itself: (type of custodian, custodian).
 pub fn quick_sources(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<Vec<(String, Uuid)>> {
     tx.all(SOURCES, args![organization, user])
-}
-
-/// Whether an account may pull stock from a custodian to itself.
-pub fn is_quick_source(tx: &mut Tx, organization: Uuid, user: Uuid, source: Uuid) -> Result<bool> {
-    Ok(tx.one::<(i64,)>(IS_SOURCE, args![organization, user, source])?.is_some())
 }
 
 /// Adds a source.

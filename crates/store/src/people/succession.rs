@@ -42,10 +42,6 @@ const DELEGATES: &str = "SELECT id FROM people_user WHERE organization_id = $1 A
 const REGIONS: &str = "SELECT id FROM people_region WHERE organization_id = $1 AND manager_id = $2 ORDER BY id";
 const SOURCE_OF: &str =
     "SELECT user_id FROM people_quick_source WHERE organization_id = $1 AND source_id = $2 ORDER BY user_id";
-const CUSTOMERS: &str =
-    "SELECT id FROM directory_customer WHERE organization_id = $1 AND default_sales_rep_id = $2 ORDER BY id";
-const LOCATIONS: &str =
-    "SELECT id FROM directory_location WHERE organization_id = $1 AND sales_rep_id = $2 ORDER BY id";
 const EVENTS: &str =
     "SELECT id FROM event WHERE organization_id = $1 AND representative_id = $2 AND status = 'open' ORDER BY id";
 const SECONDED: &str = "SELECT event.id FROM event_person person \
@@ -69,12 +65,11 @@ pub fn estate(tx: &mut Tx, organization: Uuid, user: Uuid, units_max: i64) -> Re
         delegates: ids(DELEGATES)?,
         regions: ids(REGIONS)?,
         source_of: ids(SOURCE_OF)?,
-        customers: ids(CUSTOMERS)?,
-        locations: ids(LOCATIONS)?,
         events: ids(EVENTS)?,
         seconded: ids(SECONDED)?,
         ..Estate::default()
     };
+    (estate.customers, estate.locations) = crate::directory::cared_for_by(tx, organization, user)?;
     estate.memberships = super::distributors_of(tx, organization, user)?;
     estate.assignments = super::assignments(tx, organization, user)?;
     estate.sources = super::quick_sources(tx, organization, user)?;
@@ -89,12 +84,6 @@ const SET_DELEGATES: &str = "UPDATE people_user SET delegate_of = $3, version = 
     WHERE organization_id = $1 AND delegate_of = $2";
 const SET_REGIONS: &str = "UPDATE people_region SET manager_id = $3, version = version + 1 \
     WHERE organization_id = $1 AND manager_id = $2";
-const SET_CUSTOMERS: &str = "UPDATE directory_customer SET default_sales_rep_id = $3, version = version + 1, updated_at = $4 \
-    WHERE organization_id = $1 AND default_sales_rep_id = $2";
-const SET_LOCATIONS: &str = "UPDATE directory_location SET sales_rep_id = $3, version = version + 1, updated_at = $4 \
-    WHERE organization_id = $1 AND sales_rep_id = $2";
-const SET_EFFECTIVE: &str = "UPDATE directory_location SET effective_rep_id = $3 \
-    WHERE organization_id = $1 AND effective_rep_id = $2";
 
 /// Hands the accounts that act for somebody to another distributor.
 pub fn hand_over_delegates(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
@@ -105,14 +94,6 @@ pub fn hand_over_delegates(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid
 /// Hands the regions that somebody manages to another manager.
 pub fn hand_over_regions(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
     tx.exec(SET_REGIONS, args![organization, from, to])?;
-    Ok(())
-}
-
-/// Hands customers and locations to another rep, the effective rep of locations included.
-pub fn hand_over_customers(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid, now: i64) -> Result<()> {
-    tx.exec(SET_CUSTOMERS, args![organization, from, to, now])?;
-    tx.exec(SET_LOCATIONS, args![organization, from, to, now])?;
-    tx.exec(SET_EFFECTIVE, args![organization, from, to])?;
     Ok(())
 }
 
