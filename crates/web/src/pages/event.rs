@@ -5,8 +5,8 @@ use super::common::{press, press_with, story, version_field};
 use super::{event_lines, event_money, events, words};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Room, Status, Step, StepState, Text, Todo, Tone, badge, banner,
-    drawer_body, facts, section_block, split, steps, todos,
+    Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Room, Status, Step, StepState, Text, Todo,
+    Tone, badge, banner, drawer_body, facts, section_block, split, steps, todos,
 };
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Tx};
@@ -56,7 +56,7 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     let event = app::events::get(ctx, tx, id)?;
     let may_edit = app::events::lines::may_edit(ctx, tx, id)?;
     let warnings = app::events::lines::warnings(ctx, tx, id)?.items;
-    let story = app::events::history(ctx, tx, id)?.items;
+    let story = app::events::history(ctx, tx, id, 50)?.items;
     let mut invoices = Vec::new();
     if event.head.status.is_submitted() && event.head.r#type.rules().billable {
         let mut params = ListParams { limit: Some(50), ..ListParams::default() };
@@ -92,7 +92,10 @@ pub fn makers_without_order(event: &Event) -> Vec<ManufacturerId> {
     if event.purchase_orders.iter().any(|order| order.manufacturer_id.is_none()) {
         return Vec::new();
     }
-    let billed = event.lines.iter().filter(|line| line.amount_minor.unwrap_or(1) != 0 && !line.facility_stock && !line.no_charge);
+    let billed = event
+        .lines
+        .iter()
+        .filter(|line| line.amount_minor.unwrap_or(1) != 0 && !line.facility_stock && !line.no_charge);
     let makers: BTreeSet<ManufacturerId> = billed.map(|line| line.manufacturer_id).collect();
     let has = |maker: &ManufacturerId| event.purchase_orders.iter().any(|order| order.manufacturer_id == Some(*maker));
     makers.into_iter().filter(|maker| !has(maker)).collect()
@@ -120,7 +123,9 @@ fn headline(ctx: &Ctx, seen: &Seen) -> Status {
     let head = &seen.event.head;
     let bad = seen.event.lines.iter().filter(|line| line.warning.is_some()).count();
     match head.status {
-        EventStatus::Open if bad > 0 => Status::new(Tone::Amber, format!("{} to look at", words::count(bad as i64, "line", "lines"))),
+        EventStatus::Open if bad > 0 => {
+            Status::new(Tone::Amber, format!("{} to look at", words::count(bad as i64, "line", "lines")))
+        }
         _ => events::status(ctx, head),
     }
 }
@@ -164,7 +169,11 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
         EventStatus::Open => {
             if event.lines.is_empty() {
                 let todo = Todo::new(StepState::Now, "Nothing is marked as used yet");
-                list.push(if seen.may_edit { todo.side(Button::link("Add units", format!("/events/{id}/add")).small()) } else { todo });
+                list.push(if seen.may_edit {
+                    todo.side(Button::link("Add units", format!("/events/{id}/add")).small())
+                } else {
+                    todo
+                });
             }
             for warning in &seen.warnings {
                 list.push(Todo::new(StepState::Bad, warning.message.as_str()));
@@ -188,12 +197,23 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
         EventStatus::PendingPayment => {
             for invoice in seen.invoices.iter().filter(|it| it.status == "open") {
                 let amount = invoice.open_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
-                let due = invoice.due_on.map(|day| format!("due {} ({})", words::day(day), words::distance(ctx.today(), day)));
+                let due = invoice
+                    .due_on
+                    .map(|day| format!("due {} ({})", words::day(day), words::distance(ctx.today(), day)));
                 let late = invoice.due_on.is_some_and(|day| day < ctx.today());
                 let state = if late { StepState::Bad } else { StepState::Now };
-                let todo = Todo::new(state, format!("Payment of invoice {}: {amount}", invoice.number)).below(due.unwrap_or_else(|| invoice.due_explanation.clone()));
+                let todo = Todo::new(state, format!("Payment of invoice {}: {amount}", invoice.number))
+                    .below(due.unwrap_or_else(|| invoice.due_explanation.clone()));
                 let pays = visit.may(Permission::ManageBilling);
-                list.push(if pays { todo.side(Button::link("Enter payment", format!("/invoices/{}/pay?event={id}", invoice.id)).small().in_dialog()) } else { todo });
+                list.push(if pays {
+                    todo.side(
+                        Button::link("Enter payment", format!("/invoices/{}/pay?event={id}", invoice.id))
+                            .small()
+                            .in_dialog(),
+                    )
+                } else {
+                    todo
+                });
             }
             if list.is_empty() {
                 list.push(Todo::new(StepState::Now, "The commission is not paid yet"));
@@ -206,10 +226,13 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
 
 fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     let (event, head) = (&seen.event, &seen.event.head);
-    let mut list = vec![Fact::new("When", html! {
-        (words::day(head.event_on)) br; (words::clock_in(&head.time_zone, head.starts_at)) " to " (words::clock_in(&head.time_zone, head.ends_at))
-        span class="sub" { " " (head.time_zone.rsplit('/').next().unwrap_or_default().replace('_', " ")) " time" }
-    })];
+    let mut list = vec![Fact::new(
+        "When",
+        html! {
+            (words::day(head.event_on)) br; (words::clock_in(&head.time_zone, head.starts_at)) " to " (words::clock_in(&head.time_zone, head.ends_at))
+            span class="sub" { " " (head.time_zone.rsplit('/').next().unwrap_or_default().replace('_', " ")) " time" }
+        },
+    )];
     if let (Some(id), Some(name)) = (head.location_id, &head.location_name) {
         list.push(Fact::new("Where", html! { a class="link" href={ "/locations/" (id) } { (name) } }));
     }
@@ -222,7 +245,10 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     if let Some(name) = &head.procedure_name {
         list.push(Fact::new("Procedure", name.as_str()));
     }
-    list.push(Fact::new("Representative", html! { a class="link" href={ "/people/" (head.representative_id) } { (head.representative_name) } }));
+    list.push(Fact::new(
+        "Representative",
+        html! { a class="link" href={ "/people/" (head.representative_id) } { (head.representative_name) } },
+    ));
     if !event.sub_representatives.is_empty() {
         let names = html! {
             @for (at, sub) in event.sub_representatives.iter().enumerate() {
@@ -248,7 +274,10 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     if !event.note.is_empty() {
         list.push(Fact::new("Note", event.note.as_str()));
     }
-    list.push(Fact::new("Number", html! { span class="mono" { (head.number) @if head.revision > 1 { ", revision " (head.revision) } } }));
+    list.push(Fact::new(
+        "Number",
+        html! { span class="mono" { (head.number) @if head.revision > 1 { ", revision " (head.revision) } } },
+    ));
     if let Some(at) = head.submitted_at {
         list.push(Fact::new("Submitted", words::when(ctx, at)));
     }
@@ -271,14 +300,16 @@ fn actions(visit: &Visit, seen: &Seen) -> (Vec<Markup>, Menu) {
         menu = menu.item(Button::link("Copy", to("copy")).icon(Icon::File).in_dialog());
     }
     if let Some(id) = event.sales_order_id {
-        menu = menu.item(Button::link("Sales order as PDF", format!("/sales-orders/{id}/pdf")).icon(Icon::Print).download());
+        menu = menu
+            .item(Button::link("Sales order as PDF", format!("/sales-orders/{id}/pdf")).icon(Icon::Print).download());
     }
     match head.status {
         EventStatus::Open if seen.may_edit => {
             menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
             menu = menu.item(Button::link("Book sets", to("sets")).icon(Icon::Box));
             if may(Permission::ManageBilling) && seen.warnings.iter().any(|it| it.code == "billing_hold") {
-                menu = menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
+                menu =
+                    menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
             }
             menu = menu.rule().item(Button::link("Cancel the event", to("cancel")).danger().in_dialog());
             buttons.push(Button::link("Edit", to("edit")).hotkey("e").render());
@@ -388,8 +419,12 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
     let (event, head) = (&seen.event, &seen.event.head);
     let units = words::count(event.lines.len() as i64, "unit", "units");
     let what = match head.r#type {
-        EventType::StockingOrder => "They are sold to the facility. A stocking order cannot be reopened: it is amended, or reversed.",
-        _ if head.r#type.rules().billable && head.total_minor == Some(0) => "Nothing is billed, so it counts as paid at once.",
+        EventType::StockingOrder => {
+            "They are sold to the facility. A stocking order cannot be reopened: it is amended, or reversed."
+        }
+        _ if head.r#type.rules().billable && head.total_minor == Some(0) => {
+            "Nothing is billed, so it counts as paid at once."
+        }
         _ if head.r#type.rules().billable => "A sales order is issued, and the purchase order is awaited.",
         _ => "The units are taken as used. Nothing is billed.",
     };
@@ -456,10 +491,30 @@ enum Deed {
 impl Deed {
     const fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
         match self {
-            Self::Cancel => ("Cancel this event?", "Its units and sets are free again. Its history stays.", "Cancel the event", "Cancelled"),
-            Self::Reopen => ("Reopen this event?", "Its units come back to its lines, its sales order is withdrawn, and it can be changed and submitted again.", "Reopen it", "Open again"),
-            Self::Reverse => ("Reverse this stocking order?", "The sale is taken back: its units are with their custodian again, as they were before. Only possible while none of them was used.", "Reverse the order", "The order is reversed"),
-            Self::Release => ("Let this order pass?", "The customer is on billing hold. This one order may be submitted in spite of it.", "Let it pass", "It may be submitted"),
+            Self::Cancel => (
+                "Cancel this event?",
+                "Its units and sets are free again. Its history stays.",
+                "Cancel the event",
+                "Cancelled",
+            ),
+            Self::Reopen => (
+                "Reopen this event?",
+                "Its units come back to its lines, its sales order is withdrawn, and it can be changed and submitted again.",
+                "Reopen it",
+                "Open again",
+            ),
+            Self::Reverse => (
+                "Reverse this stocking order?",
+                "The sale is taken back: its units are with their custodian again, as they were before. Only possible while none of them was used.",
+                "Reverse the order",
+                "The order is reversed",
+            ),
+            Self::Release => (
+                "Let this order pass?",
+                "The customer is on billing hold. This one order may be submitted in spite of it.",
+                "Let it pass",
+                "It may be submitted",
+            ),
         }
     }
 
@@ -571,7 +626,9 @@ async fn copy(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let zone = event.head.time_zone.clone();
     let starts = sent.maybe("starts_at").map(|text| events::moment("starts_at", text, &zone)).transpose();
     let done = match starts {
-        Ok(starts_at) => visit.save(&sent, move |ctx, tx| app::events::plan::copy(ctx, tx, id, CopyEvent { starts_at })).await,
+        Ok(starts_at) => {
+            visit.save(&sent, move |ctx, tx| app::events::plan::copy(ctx, tx, id, CopyEvent { starts_at })).await
+        }
         Err(error) => Err(error),
     };
     match done {

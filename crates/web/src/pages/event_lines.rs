@@ -7,8 +7,8 @@ use super::scan::title_of;
 use super::{stock, words};
 use crate::edge::{Out, Sent, Visit};
 use crate::ui::{
-    Bulk, Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Table, Text, Tone,
-    section_block,
+    Bulk, Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Table,
+    Text, Tone, section_block,
 };
 use app::{App, Ctx, Error};
 use axum::Router;
@@ -22,7 +22,7 @@ use domain::id::{EventId, LineId, UnitId};
 use domain::people::Permission;
 use domain::pricing::PriceSource;
 use domain::stock::UnitKind;
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -44,7 +44,9 @@ fn usages(kind: EventType) -> &'static [Usage] {
         EventType::Damage => &[Usage::Damaged, Usage::Missing],
         EventType::StockAdjustment => &[Usage::Used, Usage::Damaged, Usage::Missing],
         EventType::Loan => &[Usage::Used, Usage::InOut, Usage::Damaged, Usage::Missing],
-        EventType::Sample | EventType::Return | EventType::Other => &[Usage::Used, Usage::InOut, Usage::Damaged, Usage::Missing],
+        EventType::Sample | EventType::Return | EventType::Other => {
+            &[Usage::Used, Usage::InOut, Usage::Damaged, Usage::Missing]
+        }
     }
 }
 
@@ -96,7 +98,11 @@ fn standing(line: &Line) -> Cell {
     if !line.note.is_empty() {
         return Cell::of(line.note.as_str());
     }
-    if line.expiry_reason.is_empty() { Cell::none() } else { Cell::two("Past its date", line.expiry_reason.as_str()).tone(Tone::Amber) }
+    if line.expiry_reason.is_empty() {
+        Cell::none()
+    } else {
+        Cell::two("Past its date", line.expiry_reason.as_str()).tone(Tone::Amber)
+    }
 }
 
 /// What a line is called.
@@ -148,15 +154,24 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
             price(ctx, event, line),
             standing(line),
         ];
-        let href = if seen.may_edit { format!("/events/{id}/lines/{}", line.id) } else { format!("/units/{}", line.unit_id) };
-        rows.push(Row::new(line.id.to_string(), cells).href(href).look(format!("/units/{}", line.unit_id)).name(title(line).to_owned()));
+        let href =
+            if seen.may_edit { format!("/events/{id}/lines/{}", line.id) } else { format!("/units/{}", line.unit_id) };
+        rows.push(
+            Row::new(line.id.to_string(), cells)
+                .href(href)
+                .look(format!("/units/{}", line.unit_id))
+                .name(title(line).to_owned()),
+        );
     }
     let mut actions = Vec::new();
-    let mut empty = Empty::new(Icon::Box, "No units yet").text("Add what is used, by search or by scanning the labels.");
+    let mut empty =
+        Empty::new(Icon::Box, "No units yet").text("Add what is used, by search or by scanning the labels.");
     if seen.may_edit {
         let scan = Button::link("Scan", format!("/scan?mode=use&id={id}")).small().icon(Icon::Scan);
         let add = Button::link("Add units", format!("/events/{id}/add")).small().icon(Icon::Plus);
-        empty = empty.action(Button::link("Add units", format!("/events/{id}/add")).primary()).action(Button::link("Scan", format!("/scan?mode=use&id={id}")).icon(Icon::Scan));
+        empty = empty
+            .action(Button::link("Add units", format!("/events/{id}/add")).primary())
+            .action(Button::link("Scan", format!("/scan?mode=use&id={id}")).icon(Icon::Scan));
         actions = vec![scan, add];
     }
     let sum = event.lines.iter().filter_map(|line| line.amount_minor).sum::<i64>();
@@ -164,7 +179,8 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
     if !event.lines.is_empty() && event.head.total_minor.is_some() && event.head.r#type.rules().billable {
         let count = words::count(event.lines.len() as i64, "unit", "units");
         let blank = || Cell::text("");
-        table = table.foot(vec![Cell::text(count), blank(), blank(), blank(), Cell::text(words::money(ctx, sum)), blank()]);
+        table =
+            table.foot(vec![Cell::text(count), blank(), blank(), blank(), Cell::text(words::money(ctx, sum)), blank()]);
     }
     if seen.may_edit && !event.lines.is_empty() {
         table = table.bulk(Bulk { total: None, actions: bulk_buttons(visit, event), csrf: visit.csrf() });
@@ -175,8 +191,11 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
 fn bulk_buttons(visit: &Visit, event: &Event) -> Vec<Button> {
     let to = |what: &str| format!("/events/{}/lines/bulk/{what}", event.head.id);
     let kind = event.head.r#type;
-    let mut buttons: Vec<Button> =
-        usages(kind).iter().filter(|_| usages(kind).len() > 1).map(|usage| Button::submit(usage_label(kind, *usage)).action(to(usage.as_str()))).collect();
+    let mut buttons: Vec<Button> = usages(kind)
+        .iter()
+        .filter(|_| usages(kind).len() > 1)
+        .map(|usage| Button::submit(usage_label(kind, *usage)).action(to(usage.as_str())))
+        .collect();
     if kind.rules().billable && visit.may(Permission::ModifyPrices) {
         buttons.push(Button::submit("No charge").action(to("no_charge")));
     }
@@ -219,7 +238,12 @@ async fn bulk(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent
     let done = visit
         .save(&sent, move |ctx, tx| {
             for line in &list {
-                let change = PatchLine { usage, note: note.clone(), no_charge: usage.is_none().then_some(true), ..PatchLine::default() };
+                let change = PatchLine {
+                    usage,
+                    note: note.clone(),
+                    no_charge: usage.is_none().then_some(true),
+                    ..PatchLine::default()
+                };
                 app::events::lines::patch(ctx, tx, id, *line, change)?;
             }
             Ok(contract::Done { done: true })
@@ -307,7 +331,11 @@ fn line_response(visit: &Visit, seen: &Seen, line: &Line, sent: &Sent, errors: &
             (form)
         }
     };
-    if errors.is_empty() { visit.page(title(line).to_owned(), Room::Events, body) } else { visit.refused(title(line).to_owned(), Room::Events, body) }
+    if errors.is_empty() {
+        visit.page(title(line).to_owned(), Room::Events, body)
+    } else {
+        visit.refused(title(line).to_owned(), Room::Events, body)
+    }
 }
 
 async fn line_page(visit: Visit, Path((id, line)): Path<(String, String)>, sent: Sent) -> Out {
@@ -318,7 +346,8 @@ async fn line_page(visit: Visit, Path((id, line)): Path<(String, String)>, sent:
 }
 
 fn read_line(ctx: &Ctx, line: &Line, sent: &Sent) -> app::Result<PatchLine> {
-    let usage = Usage::parse(sent.text("usage")).ok_or_else(|| Error::field("usage", "required", "Say what happened to it."))?;
+    let usage = Usage::parse(sent.text("usage"))
+        .ok_or_else(|| Error::field("usage", "required", "Say what happened to it."))?;
     let typed = match sent.maybe("unit_price_minor") {
         Some(text) => Some(words::read_money(ctx, "unit_price_minor", text)?),
         None => None,
@@ -345,7 +374,9 @@ async fn change_line(visit: Visit, Path((id, line)): Path<(String, String)>, sen
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
     let line = find(&seen, line_id)?;
     let done = match read_line(&visit.ctx, line, &sent) {
-        Ok(change) => visit.save(&sent, move |ctx, tx| app::events::lines::patch(ctx, tx, id, line_id, change.clone())).await,
+        Ok(change) => {
+            visit.save(&sent, move |ctx, tx| app::events::lines::patch(ctx, tx, id, line_id, change.clone())).await
+        }
         Err(error) => Err(error),
     };
     match done {
@@ -384,7 +415,9 @@ fn usable_row(ctx: &Ctx, list: &super::list::List, event: &Event, unit: &UsableU
             text if text.is_empty() => Cell::none(),
             text => Cell::text(text),
         },
-        "custodian" if unit.custodian.id.id != event.head.representative_id.uuid() => Cell::owner(unit.custodian_name.clone()),
+        "custodian" if unit.custodian.id.id != event.head.representative_id.uuid() => {
+            Cell::owner(unit.custodian_name.clone())
+        }
         "custodian" => Cell::of(unit.custodian_name.as_str()),
         "expires_on" => match unit.expires_on {
             Some(day) if day < event.head.event_on => Cell::two(words::day(day), "before the event").tone(Tone::Red),
@@ -423,7 +456,9 @@ async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {
         .action(Button::link("Scan", format!("/scan?mode=use&id={id}")).icon(Icon::Scan))
         .action(Button::link("Done", format!("/events/{id}")).primary());
     let empty = Empty::new(Icon::Box, "Nothing can be used in this event")
-        .text("The representative has no free units, nobody shares any, and there is no facility stock at this location.")
+        .text(
+            "The representative has no free units, nobody shares any, and there is no facility stock at this location.",
+        )
         .action(Button::link("Back to the event", format!("/events/{id}")));
     let mut shown = super::list::Shown::new(header, rows, empty).paged(page.next_cursor, None);
     let kind = event.head.r#type;
@@ -476,7 +511,14 @@ pub async fn add(visit: &Visit, sent: &Sent, id: EventId, ids: Vec<UnitId>) -> O
     }
 }
 
-fn ask_about_units(visit: &Visit, id: EventId, ids: &[UnitId], sent: &Sent, errors: &[FieldError], expired: bool) -> Response {
+fn ask_about_units(
+    visit: &Visit,
+    id: EventId,
+    ids: &[UnitId],
+    sent: &Sent,
+    errors: &[FieldError],
+    expired: bool,
+) -> Response {
     let usage = sent.text("usage");
     Ask {
         title: "A word about these units".into(),
@@ -649,7 +691,8 @@ fn read_amendment(ctx: &Ctx, event: &Event, sent: &Sent) -> app::Result<AmendEve
         location_id: acts::picked(sent, "location_id")?.filter(|id| Some(*id) != head.location_id),
         physician_id: patch(head.physician_id, acts::picked(sent, "physician_id")?),
         procedure_id: patch(head.procedure_id, acts::picked(sent, "procedure_id")?),
-        patient_reference: Some(sent.text("patient_reference").to_owned()).filter(|text| *text != event.patient_reference),
+        patient_reference: Some(sent.text("patient_reference").to_owned())
+            .filter(|text| *text != event.patient_reference),
         note: Some(sent.text("note").to_owned()).filter(|text| *text != event.note),
         lines,
     };

@@ -6,8 +6,8 @@ use super::event::{Seen, see};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Menu, Room, Row, Status, Table, Tone, csrf_field, facts,
-    lines, section_block, split,
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Menu, Room, Row, Status, Table, Tone,
+    csrf_field, facts, lines, section_block, split,
 };
 use app::App;
 use axum::Router;
@@ -63,11 +63,23 @@ fn charges(visit: &Visit, seen: &Seen) -> Markup {
         .iter()
         .map(|charge| {
             let amount = if charge.kind == ChargeKind::Discount { -charge.amount_minor } else { charge.amount_minor };
-            let line = Line::new(charge.label.as_str()).below(if charge.commissionable { "Counts for commission" } else { charge.kind.label() }).side(words::money(ctx, amount));
-            if adds { line.action(Button::submit("Take off").small().action(format!("/events/{id}/charges/{}/remove", charge.id))) } else { line }
+            let line = Line::new(charge.label.as_str())
+                .below(if charge.commissionable { "Counts for commission" } else { charge.kind.label() })
+                .side(words::money(ctx, amount));
+            if adds {
+                line.action(
+                    Button::submit("Take off").small().action(format!("/events/{id}/charges/{}/remove", charge.id)),
+                )
+            } else {
+                line
+            }
         })
         .collect();
-    let actions = if adds { vec![Button::link("Add a charge", format!("/events/{id}/charges/new")).small().in_dialog()] } else { vec![] };
+    let actions = if adds {
+        vec![Button::link("Add a charge", format!("/events/{id}/charges/new")).small().in_dialog()]
+    } else {
+        vec![]
+    };
     let total = event.head.total_minor.filter(|_| !event.charges.is_empty());
     let body = html! {
         @if list.is_empty() { p class="sub" { "Freight, handling, tax, a discount: none yet." } }
@@ -93,11 +105,19 @@ fn orders(visit: &Visit, seen: &Seen) -> Markup {
             let line = Line::new(html! { span class="mono" { (order.number) } })
                 .below(html! { "For " (maker) " · entered by " (who) ", " (words::when(ctx, order.received_at)) })
                 .side(order.amount_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default());
-            if changes { line.action(Button::link("Edit", format!("/events/{id}/orders/{}", order.id)).small().in_dialog()) } else { line }
+            if changes {
+                line.action(Button::link("Edit", format!("/events/{id}/orders/{}", order.id)).small().in_dialog())
+            } else {
+                line
+            }
         })
         .collect();
     let adds = visit.may(Permission::AddPurchaseOrders) && event.head.status != EventStatus::Paid;
-    let actions = if adds { vec![Button::link("Enter purchase order", format!("/events/{id}/orders/new")).small().in_dialog()] } else { vec![] };
+    let actions = if adds {
+        vec![Button::link("Enter purchase order", format!("/events/{id}/orders/new")).small().in_dialog()]
+    } else {
+        vec![]
+    };
     let body = html! { @if list.is_empty() { p class="sub" { "None has come yet." } } @else { (lines(&list)) } };
     section_block("Purchase orders", &actions, body)
 }
@@ -176,7 +196,12 @@ async fn add_charge(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let done = match words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor")) {
         Ok(amount_minor) => {
             let kind = ChargeKind::parse(sent.text("kind")).unwrap_or(ChargeKind::Other);
-            let new = AddCharge { kind, label: sent.text("label").to_owned(), amount_minor, commissionable: sent.on("commissionable") };
+            let new = AddCharge {
+                kind,
+                label: sent.text("label").to_owned(),
+                amount_minor,
+                commissionable: sent.on("commissionable"),
+            };
             visit.save(&sent, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, new.clone())).await
         }
         Err(error) => Err(error),
@@ -200,15 +225,21 @@ async fn remove_charge(visit: Visit, Path((id, charge)): Path<(String, String)>,
 
 fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Field {
     let currency = words::currency(&visit.ctx);
-    Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(value).optional().errors(errors).help("If the order says one.")
+    Field::money("amount_minor", "Amount", currency.code(), currency.exponent())
+        .value(value)
+        .optional()
+        .errors(errors)
+        .help("If the order says one.")
 }
 
 fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
     let id = seen.event.head.id;
     let waiting = super::event::makers_without_order(&seen.event);
     let mut makers = vec![Choice::new("", "All manufacturers")];
-    makers.extend(waiting.iter().map(|maker| Choice::new(maker.to_string(), seen.names.manufacturer(*maker).to_owned())));
-    let asked = sent.maybe("manufacturer_id").or_else(|| visit.link.get("manufacturer_id")).unwrap_or_default().to_owned();
+    makers
+        .extend(waiting.iter().map(|maker| Choice::new(maker.to_string(), seen.names.manufacturer(*maker).to_owned())));
+    let asked =
+        sent.maybe("manufacturer_id").or_else(|| visit.link.get("manufacturer_id")).unwrap_or_default().to_owned();
     Ask {
         title: "Enter purchase order".into(),
         text: html! {},
@@ -241,7 +272,11 @@ fn maybe_money(visit: &Visit, sent: &Sent) -> app::Result<Option<i64>> {
 async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     let read = || -> app::Result<AddPurchaseOrder> {
-        Ok(AddPurchaseOrder { number: sent.text("number").to_owned(), manufacturer_id: sent.id("manufacturer_id")?, amount_minor: maybe_money(&visit, &sent)? })
+        Ok(AddPurchaseOrder {
+            number: sent.text("number").to_owned(),
+            manufacturer_id: sent.id("manufacturer_id")?,
+            amount_minor: maybe_money(&visit, &sent)?,
+        })
     };
     let done = match read() {
         Ok(new) => visit.save(&sent, move |ctx, tx| app::billing::orders::add(ctx, tx, id, new.clone())).await,
@@ -249,7 +284,8 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     };
     match done {
         Ok(answer) => {
-            let said = if answer["event_status"] == "pending_payment" { "Entered. The invoice is issued." } else { "Entered" };
+            let said =
+                if answer["event_status"] == "pending_payment" { "Entered. The invoice is issued." } else { "Entered" };
             Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
         }
         Err(error) => {
@@ -260,10 +296,21 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     }
 }
 
-fn ask_to_correct(visit: &Visit, id: EventId, order: &PurchaseOrder, version: i64, sent: &Sent, errors: &[FieldError]) -> Response {
+fn ask_to_correct(
+    visit: &Visit,
+    id: EventId,
+    order: &PurchaseOrder,
+    version: i64,
+    sent: &Sent,
+    errors: &[FieldError],
+) -> Response {
     let first = !sent.has("number");
     let number = if first { order.number.clone() } else { sent.text("number").to_owned() };
-    let amount = if first { order.amount_minor.map(|minor| words::money_plain(&visit.ctx, minor)).unwrap_or_default() } else { sent.text("amount_minor").to_owned() };
+    let amount = if first {
+        order.amount_minor.map(|minor| words::money_plain(&visit.ctx, minor)).unwrap_or_default()
+    } else {
+        sent.text("amount_minor").to_owned()
+    };
     Ask {
         title: "Correct purchase order".into(),
         text: html! {},
@@ -299,7 +346,10 @@ async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sen
     let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
     let done = match maybe_money(&visit, &sent) {
         Ok(amount) => {
-            let change = PatchPurchaseOrder { number: Some(sent.text("number").to_owned()), amount_minor: amount.map_or(Patch::Clear, Patch::Set) };
+            let change = PatchPurchaseOrder {
+                number: Some(sent.text("number").to_owned()),
+                amount_minor: amount.map_or(Patch::Clear, Patch::Set),
+            };
             visit.save(&sent, move |ctx, tx| app::billing::orders::patch(ctx, tx, id, order, change.clone())).await
         }
         Err(error) => Err(error),
@@ -361,12 +411,21 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         Column::new("price", "Amount").number().width(130).phone_side_sub(),
     ];
     let rows = said.lines.iter().map(|line| {
-        let mark = [line.lot.as_str(), line.serial.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-        let cells = vec![Cell::two(line.description.as_str(), line.catalog_number.as_str()), Cell::text(mark), Cell::text(money(line.amount_minor))];
+        let mark = [line.lot.as_str(), line.serial.as_str()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let cells = vec![
+            Cell::two(line.description.as_str(), line.catalog_number.as_str()),
+            Cell::text(mark),
+            Cell::text(money(line.amount_minor)),
+        ];
         Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id))
     });
     let table = Table::new("lines", "What it bills", columns).rows(rows.collect()).inside();
-    let charged: Vec<Line> = said.charges.iter().map(|charge| Line::new(charge.label.as_str()).side(money(charge.amount_minor))).collect();
+    let charged: Vec<Line> =
+        said.charges.iter().map(|charge| Line::new(charge.label.as_str()).side(money(charge.amount_minor))).collect();
     let paid: Vec<Line> = invoice
         .payments
         .iter()

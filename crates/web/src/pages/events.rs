@@ -5,7 +5,9 @@ use super::common::version_field;
 use super::list::{Filter, List, Shown, View};
 use super::words;
 use crate::edge::{Out, Sent, Visit};
-use crate::ui::{Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Text};
+use crate::ui::{
+    Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Text,
+};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
@@ -104,7 +106,8 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers>
     let found = app::directory::locations::list(ctx, tx, &some(200))?;
     // A list of very many facilities is no list to choose from: there, the page of a facility leads to its events.
     let few = found.next_cursor.is_none();
-    let locations = found.items.into_iter().filter(|_| few).map(|it| (it.id.to_string().into(), it.name.into())).collect();
+    let locations =
+        found.items.into_iter().filter(|_| few).map(|it| (it.id.to_string().into(), it.name.into())).collect();
     Ok(Offers { people, locations, named: named(ctx, tx, link)? })
 }
 
@@ -190,7 +193,8 @@ async fn index(visit: Visit) -> Out {
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
     let view = list.view().map_or("upcoming", |view| view.key);
-    let shown = Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    let shown =
+        Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
     Ok(list.answer(&visit, shown))
 }
 
@@ -231,7 +235,11 @@ fn empty(visit: &Visit, view: &str) -> Empty {
         _ => ("No events yet", "Cases, stocking orders and whatever else takes units out of stock appear here."),
     };
     let empty = Empty::new(Icon::Events, title).text(text);
-    if visit.may(Permission::ManageEvents) { empty.action(Button::link("New event", "/events/new").primary()) } else { empty }
+    if visit.may(Permission::ManageEvents) {
+        empty.action(Button::link("New event", "/events/new").primary())
+    } else {
+        empty
+    }
 }
 
 // ---- planning -------------------------------------------------------------------------------------------------------
@@ -240,7 +248,9 @@ fn empty(visit: &Visit, view: &str) -> Empty {
 const fn explained(kind: EventType) -> &'static str {
     match kind {
         EventType::Case => "A surgery. What is used is billed and leaves stock.",
-        EventType::StockingOrder => "A facility buys units for its shelf. They are billed once and can stay in sight as facility stock.",
+        EventType::StockingOrder => {
+            "A facility buys units for its shelf. They are billed once and can stay in sight as facility stock."
+        }
         EventType::Sample => "Given away or used up in a demonstration. Nothing is billed.",
         EventType::Loan => "Lent to a facility: a record only, the units stay with their custodian.",
         EventType::Damage => "Damaged outside a case. The units leave stock.",
@@ -268,7 +278,13 @@ impl Given<'_> {
         now.or_else(|| self.visit.link.get(name).map(str::to_owned)).unwrap_or_default()
     }
 
-    fn combo<K: Kind>(&self, name: &'static str, label: &'static str, from: &'static str, now: Option<(Id<K>, String)>) -> Field {
+    fn combo<K: Kind>(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        from: &'static str,
+        now: Option<(Id<K>, String)>,
+    ) -> Field {
         let (id, shown) = now.map_or((None, None), |(id, shown)| (Some(id.to_string()), Some(shown)));
         let shown = self.value(&format!("{name}_text"), shown);
         Field::combo(name, label, from, shown).value(self.value(name, id)).errors(self.errors)
@@ -296,7 +312,8 @@ fn form(given: &Given<'_>) -> Form {
     let procedure = head.and_then(|it| Some((it.procedure_id?, it.procedure_name.clone()?)));
     let starts = head.map(|it| local(it.starts_at, &it.time_zone));
     let ends = head.map(|it| local(it.ends_at, &it.time_zone));
-    let kinds = EventType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind))).collect();
+    let kinds =
+        EventType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind))).collect();
     let own_name = event.filter(|event| !event.name_auto).map(|event| event.head.name.clone());
     let kind = given.value("type", Some("case".to_owned()));
     let fields = html! {
@@ -329,8 +346,17 @@ fn form(given: &Given<'_>) -> Form {
 }
 
 const FIELDS: &[&str] = &[
-    "type", "representative_id", "location_id", "starts_at", "ends_at", "physician_id", "procedure_id", "sub_representative", "name",
-    "patient_reference", "note",
+    "type",
+    "representative_id",
+    "location_id",
+    "starts_at",
+    "ends_at",
+    "physician_id",
+    "procedure_id",
+    "sub_representative",
+    "name",
+    "patient_reference",
+    "note",
 ];
 
 async fn new_page(visit: Visit, sent: Sent) -> Out {
@@ -428,15 +454,21 @@ impl Plan {
 
     fn change(&self, ctx: &Ctx, tx: &mut Tx, now: &Event) -> app::Result<Event> {
         let head = &now.head;
-        let zone = if self.location_id == head.location_id { head.time_zone.clone() } else { zone_of(ctx, tx, self.location_id)? };
+        let zone = if self.location_id == head.location_id {
+            head.time_zone.clone()
+        } else {
+            zone_of(ctx, tx, self.location_id)?
+        };
         let (starts_at, ends_at) = self.times(&zone)?;
         fn patch<T: PartialEq>(now: Option<T>, new: Option<T>) -> Patch<T> {
             if now == new { Patch::Leave } else { new.map_or(Patch::Clear, Patch::Set) }
         }
-        let mut second: Vec<SubRepresentativeRef> = now.sub_representatives.iter().cloned().map(SubRepresentativeRef::Share).collect();
+        let mut second: Vec<SubRepresentativeRef> =
+            now.sub_representatives.iter().cloned().map(SubRepresentativeRef::Share).collect();
         second.extend(self.second.map(SubRepresentativeRef::Id));
         let change = PatchEvent {
-            name: Some(self.name.clone()).filter(|name| now.name_auto && !name.is_empty() || !now.name_auto && *name != head.name),
+            name: Some(self.name.clone())
+                .filter(|name| now.name_auto && !name.is_empty() || !now.name_auto && *name != head.name),
             representative_id: self.representative_id.filter(|id| *id != head.representative_id),
             sub_representatives: self.second.map(|_| second),
             location_id: patch(head.location_id, self.location_id),
@@ -475,7 +507,9 @@ async fn create(visit: Visit, sent: Sent) -> Out {
 
 fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Response {
     let given = Given { visit, sent, errors, event: Some(event) };
-    let header = Header::new("Edit event").crumb("Events", "/events").crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
+    let header = Header::new("Edit event")
+        .crumb("Events", "/events")
+        .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
     acts::form_page(visit, Room::Events, header, "Edit event".into(), &form(&given), !errors.is_empty())
 }
 

@@ -45,8 +45,14 @@ async fn items(visit: Visit) -> Out {
     let params = asked(&visit);
     answer(visit, move |ctx, tx| {
         let page = app::catalog::items(ctx, tx, &params)?;
-        let name = |it: &contract::catalog::CatalogItem| if it.description.is_empty() { it.number.clone() } else { it.description.clone() };
-        Ok(page.items.iter().map(|it| one(it.id, name(it), format!("{}, {}", it.number, it.manufacturer_name))).collect())
+        let name = |it: &contract::catalog::CatalogItem| {
+            if it.description.is_empty() { it.number.clone() } else { it.description.clone() }
+        };
+        Ok(page
+            .items
+            .iter()
+            .map(|it| one(it.id, name(it), format!("{}, {}", it.number, it.manufacturer_name)))
+            .collect())
     })
     .await
 }

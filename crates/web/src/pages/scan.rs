@@ -5,8 +5,8 @@ use super::stock;
 use super::words;
 use crate::edge::{Out, Sent, Visit};
 use crate::ui::{
-    Button, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Link, Page, Room, Row, ScanLine, ScanPage, Status, Table, Tone,
-    lines, scan_line, section_block,
+    Button, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Link, Page, Room, Row, ScanLine,
+    ScanPage, Status, Table, Tone, lines, scan_line, section_block,
 };
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
@@ -100,7 +100,11 @@ fn address(path: &str, visit: &Visit) -> Link {
 async fn page(visit: Visit) -> Out {
     let mode = Mode::of(&visit);
     if !mode.allowed(&visit) {
-        return Err(Error::forbidden("not_allowed", "Your account may not do this. Ask an admin to do it, or to change your settings.").into());
+        return Err(Error::forbidden(
+            "not_allowed",
+            "Your account may not do this. Ask an admin to do it, or to change your settings.",
+        )
+        .into());
     }
     let (title, back) = match (mode, visit.link.get("id")) {
         (Mode::Use, None) => return choose_event(&visit, &[]).await,
@@ -133,7 +137,12 @@ async fn page(visit: Visit) -> Out {
         modes: modes.collect(),
         lines: Vec::new(),
     };
-    Ok(visit.render(Page { bare: true, scripts: &["scan.js"], room: None, ..Page::new("Scan", Room::Stock, &visit.viewer, page.render()) }))
+    Ok(visit.render(Page {
+        bare: true,
+        scripts: &["scan.js"],
+        room: None,
+        ..Page::new("Scan", Room::Stock, &visit.viewer, page.render())
+    }))
 }
 
 // ---- one code -------------------------------------------------------------------------------------------------------
@@ -143,7 +152,13 @@ fn read_label(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<Scanned> {
 }
 
 fn bad(code: &str, title: impl Into<String>, sub: impl Into<String>, tone: Tone, word: &'static str) -> ScanLine {
-    ScanLine { code: code.to_owned().into(), title: title.into().into(), sub: sub.into().into(), status: Status::new(tone, word), good: false }
+    ScanLine {
+        code: code.to_owned().into(),
+        title: title.into().into(),
+        sub: sub.into().into(),
+        status: Status::new(tone, word),
+        good: false,
+    }
 }
 
 fn facts(ctx: &Ctx, names: &Names, unit: &Unit) -> String {
@@ -182,14 +197,19 @@ fn what_label_says(scanned: &Scanned) -> String {
 }
 
 fn item_of(scanned: &Scanned) -> Option<String> {
-    scanned.catalog_item.as_ref().map(|item| if item.description.is_empty() { item.number.clone() } else { item.description.clone() })
+    scanned
+        .catalog_item
+        .as_ref()
+        .map(|item| if item.description.is_empty() { item.number.clone() } else { item.description.clone() })
 }
 
 /// A label of which no unit can be taken: why not.
 fn nothing(code: &str, scanned: &Scanned, again: usize) -> ScanLine {
     let says = what_label_says(scanned);
     match item_of(scanned) {
-        Some(item) if again > 0 => bad(code, item, format!("{says} · no further one in your reach"), Tone::Amber, "No more"),
+        Some(item) if again > 0 => {
+            bad(code, item, format!("{says} · no further one in your reach"), Tone::Amber, "No more")
+        }
         Some(item) => bad(code, item, format!("{says} · none in your reach"), Tone::Amber, "Not in stock"),
         None => bad(code, "Unknown label", format!("{says} · no such item in the catalog"), Tone::Red, "Unknown"),
     }
@@ -202,14 +222,19 @@ fn good(id: UnitId, title: &str, sub: String, status: Status) -> ScanLine {
 fn look_up(ctx: &Ctx, tx: &mut Tx, code: &str, again: usize, sends: bool) -> app::Result<ScanLine> {
     let scanned = read_label(ctx, tx, code)?;
     let fits = |unit: &&Unit| {
-        !sends || (matches!(unit.state, UnitState::Available | UnitState::InEvent) && unit.facility_stock_location_id.is_none())
+        !sends
+            || (matches!(unit.state, UnitState::Available | UnitState::InEvent)
+                && unit.facility_stock_location_id.is_none())
     };
     let Some(unit) = scanned.matches.iter().filter(fits).nth(again) else {
         return Ok(match scanned.matches.get(again) {
             Some(unit) => {
                 let names = stock::names_of(ctx, tx, &scanned.matches)?;
                 let status = stock::status(ctx, &names, unit);
-                ScanLine { good: false, ..good(unit.id, names.item_title(unit.catalog_item_id), facts(ctx, &names, unit), status) }
+                ScanLine {
+                    good: false,
+                    ..good(unit.id, names.item_title(unit.catalog_item_id), facts(ctx, &names, unit), status)
+                }
             }
             None => nothing(code, &scanned, again),
         });
@@ -282,7 +307,8 @@ fn arriving(ctx: &Ctx, tx: &mut Tx, transfer: TransferId, code: &str, again: usi
         item && lot && serial
     };
     let waiting = transfer.lines.iter().filter(|line| line.status == TransferLineStatus::Pending);
-    let found = waiting.filter_map(|line| Some((line.unit_id, names.unit(line.unit_id).filter(|unit| fits(unit))?))).nth(again);
+    let found =
+        waiting.filter_map(|line| Some((line.unit_id, names.unit(line.unit_id).filter(|unit| fits(unit))?))).nth(again);
     Ok(match found {
         Some((id, unit)) => {
             let mut says = what_label_says(&scanned);
@@ -303,7 +329,13 @@ fn incoming(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<ScanLine> {
     let scanned = read_label(ctx, tx, code)?;
     let says = what_label_says(&scanned);
     let Some(item) = item_of(&scanned) else {
-        return Ok(bad(code, "Unknown label", format!("{says} · add the item to the catalog first"), Tone::Red, "Unknown"));
+        return Ok(bad(
+            code,
+            "Unknown label",
+            format!("{says} · add the item to the catalog first"),
+            Tone::Red,
+            "Unknown",
+        ));
     };
     let known = scanned.parsed.serial.is_some() && !scanned.matches.is_empty();
     if known {
@@ -311,8 +343,18 @@ fn incoming(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<ScanLine> {
     }
     let late = scanned.parsed.expires_on.is_some_and(|day| day < ctx.today());
     let status = if late { Status::of("expired") } else { Status::new(Tone::Green, "New") };
-    let pieces = scanned.package_quantity.filter(|pieces| *pieces > 1).map(|pieces| format!(" · package of {pieces}")).unwrap_or_default();
-    Ok(ScanLine { code: code.to_owned().into(), title: item.into(), sub: format!("{says}{pieces}").into(), status, good: true })
+    let pieces = scanned
+        .package_quantity
+        .filter(|pieces| *pieces > 1)
+        .map(|pieces| format!(" · package of {pieces}"))
+        .unwrap_or_default();
+    Ok(ScanLine {
+        code: code.to_owned().into(),
+        title: item.into(),
+        sub: format!("{says}{pieces}").into(),
+        status,
+        good: true,
+    })
 }
 
 async fn resolve(visit: Visit, sent: Sent) -> Out {
@@ -431,9 +473,9 @@ pub async fn choose_event(visit: &Visit, ids: &[UnitId]) -> Out {
     params.filters.insert("status".into(), "open".into());
     params.filters.insert("from".into(), visit.ctx.today().plus(-14).to_string());
     let events = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?.items;
-    let header = Header::new("In which case").crumb(if ids.is_empty() { "Scan" } else { "Stock" }, if ids.is_empty() { "/scan" } else { "/units" }).action(
-        Button::link("New case", "/events/new").primary().hotkey("n"),
-    );
+    let header = Header::new("In which case")
+        .crumb(if ids.is_empty() { "Scan" } else { "Stock" }, if ids.is_empty() { "/scan" } else { "/units" })
+        .action(Button::link("New case", "/events/new").primary().hotkey("n"));
     let list = html! {
         @if events.is_empty() {
             (Empty::new(Icon::Events, "No open case").text("Plan one, then use units in it.").action(Button::link("New case", "/events/new").primary()))
@@ -451,7 +493,11 @@ pub async fn choose_event(visit: &Visit, ids: &[UnitId]) -> Out {
             }
         }
     };
-    let title = if ids.is_empty() { "Open cases".to_owned() } else { format!("Use {} in", words::count(ids.len() as i64, "unit", "units")) };
+    let title = if ids.is_empty() {
+        "Open cases".to_owned()
+    } else {
+        format!("Use {} in", words::count(ids.len() as i64, "unit", "units"))
+    };
     let body = html! { (header) div class="content" { (section_block(title, &[], list)) } };
     Ok(visit.page("In which case", Room::Events, body))
 }
@@ -483,7 +529,10 @@ async fn choose_transfer(visit: &Visit) -> Out {
         })
         .collect();
     let list: Markup = if all.is_empty() {
-        Empty::new(Icon::Transfers, "Nothing waits to be accepted").text("Units that are sent to you appear here.").action(Button::link("Scan something else", "/scan")).render()
+        Empty::new(Icon::Transfers, "Nothing waits to be accepted")
+            .text("Units that are sent to you appear here.")
+            .action(Button::link("Scan something else", "/scan"))
+            .render()
     } else {
         lines(&all)
     };
@@ -519,7 +568,11 @@ async fn receive_form(visit: &Visit, sent: &Sent, values: &[String], errors: &[F
         .zip(&groups)
         .map(|(scanned, (_, count))| {
             let title = item_of(scanned).unwrap_or_else(|| "Unknown item".to_owned());
-            Line::new(title).below(what_label_says(scanned)).side(words::count(pieces(scanned, *count), "unit", "units"))
+            Line::new(title).below(what_label_says(scanned)).side(words::count(
+                pieces(scanned, *count),
+                "unit",
+                "units",
+            ))
         })
         .collect();
     let or = |value: &str, otherwise: String| if value.is_empty() { otherwise } else { value.to_owned() };
@@ -560,7 +613,12 @@ async fn make(visit: &Visit, sent: &Sent, values: Vec<String>) -> app::Result<i6
         .save(sent, move |ctx, tx| {
             let mut items = Vec::new();
             for udi in &values {
-                let body = CreateUnits { udi: Some(udi.clone()), custodian: Some(custodian), place_id, ..CreateUnits::default() };
+                let body = CreateUnits {
+                    udi: Some(udi.clone()),
+                    custodian: Some(custodian),
+                    place_id,
+                    ..CreateUnits::default()
+                };
                 items.extend(app::units::create(ctx, tx, body)?.items);
             }
             Ok(contract::Items { items })
