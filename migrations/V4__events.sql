@@ -27,6 +27,8 @@ CREATE TABLE event (
   revision {int} NOT NULL,
   submitted_at {int},
   submitted_by {uuid},
+  -- 1 when the office let this order pass in spite of a billing hold.
+  hold_released {int} NOT NULL,
   closed_reason {text} NOT NULL,
   created_by {uuid} NOT NULL,
   created_at {int} NOT NULL,
@@ -43,18 +45,21 @@ CREATE INDEX event_representative ON event (organization_id, representative_id, 
 CREATE INDEX event_status ON event (organization_id, status, starts_at, id);
 CREATE INDEX event_location ON event (organization_id, location_id, starts_at, id);
 CREATE INDEX event_customer ON event (organization_id, customer_id, starts_at, id);
+CREATE INDEX event_physician ON event (organization_id, physician_id, starts_at, id);
+CREATE INDEX event_created ON event (organization_id, created_at, id);
 
--- The representative (role rep) and the sub-representatives (role sub).
+-- The representative (role rep) and the sub-representatives (role sub); starts_at is the event's, for the lists of few people.
 CREATE TABLE event_person (
   organization_id {uuid} NOT NULL,
   event_id {uuid} NOT NULL,
   user_id {uuid} NOT NULL,
   role {text} NOT NULL,
   split_bp {int},
+  starts_at {int} NOT NULL,
   PRIMARY KEY (organization_id, event_id, user_id),
   FOREIGN KEY (organization_id, event_id) REFERENCES event (organization_id, id)
 ){without_rowid};
-CREATE INDEX event_person_user ON event_person (organization_id, user_id, event_id);
+CREATE INDEX event_person_user ON event_person (organization_id, user_id, starts_at, event_id);
 
 CREATE TABLE event_manufacturer (
   organization_id {uuid} NOT NULL,
@@ -88,12 +93,16 @@ CREATE TABLE event_line (
   unit_price_minor {int} NOT NULL,
   price_source {text} NOT NULL,
   no_charge {int} NOT NULL,
-  -- Billed when the usage is only billed if set (in_out, damaged).
-  bill {int} NOT NULL,
+  -- What the line adds to the total.
+  amount_minor {int} NOT NULL,
   facility_stock {int} NOT NULL,
+  -- The shelf on which facility stock stood when it was marked.
+  shelf_location_id {uuid},
   reusable {int} NOT NULL,
   custodian_id {uuid} NOT NULL,
   note {text} NOT NULL,
+  -- Why an expired unit was accepted.
+  expiry_reason {text} NOT NULL,
   -- 1 while the event is open.
   open {int} NOT NULL,
   PRIMARY KEY (organization_id, event_id, id),
@@ -132,6 +141,10 @@ CREATE TABLE billing_sales_order (
   shipped_on {int},
   delivered_on {int},
   total_minor {int} NOT NULL,
+  -- The total without tax and freight: what a customer's figures count.
+  net_minor {int} NOT NULL,
+  -- The payment terms and the basis date as they were at submission.
+  terms {text} NOT NULL,
   -- open, cancelled, reversed, replaced
   status {text} NOT NULL,
   -- 1 when it counts in a customer's figures.
@@ -148,6 +161,7 @@ CREATE INDEX billing_sales_order_customer ON billing_sales_order (organization_i
 CREATE INDEX billing_sales_order_location ON billing_sales_order (organization_id, location_id, counts, submitted_on, id);
 CREATE INDEX billing_sales_order_rep ON billing_sales_order (organization_id, representative_id, counts, submitted_on, id);
 CREATE INDEX billing_sales_order_day ON billing_sales_order (organization_id, counts, submitted_on, id);
+CREATE INDEX billing_sales_order_submitted ON billing_sales_order (organization_id, submitted_on, id);
 
 CREATE TABLE billing_purchase_order (
   organization_id {uuid} NOT NULL,
@@ -159,6 +173,8 @@ CREATE TABLE billing_purchase_order (
   amount_minor {int},
   received_at {int} NOT NULL,
   received_by {uuid} NOT NULL,
+  -- A removed number stays on record.
+  removed_at {int},
   PRIMARY KEY (organization_id, event_id, id),
   FOREIGN KEY (organization_id, event_id) REFERENCES event (organization_id, id)
 ){without_rowid};
@@ -186,6 +202,7 @@ CREATE TABLE billing_invoice (
   FOREIGN KEY (organization_id, event_id) REFERENCES event (organization_id, id)
 ){without_rowid};
 CREATE UNIQUE INDEX billing_invoice_number ON billing_invoice (organization_id, number);
+CREATE INDEX billing_invoice_issued ON billing_invoice (organization_id, issued_on, id);
 CREATE INDEX billing_invoice_event ON billing_invoice (organization_id, event_id, id);
 CREATE INDEX billing_invoice_status ON billing_invoice (organization_id, status, id);
 CREATE INDEX billing_invoice_customer ON billing_invoice (organization_id, customer_id, status, id);

@@ -1,9 +1,138 @@
-//! What follows a submitted event: sales orders, purchase orders, invoices, payments, commission.
+//! Sales orders, invoices, payments, commission.
 
-use app::App;
+use crate::edge::{Edge, Key, Out};
+use app::billing::documents::Paper;
+use app::{App, Ctx, Tx};
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use contract::billing::{AddPayment, Invoice, InvoiceSummary, PatchSalesOrder, SalesOrder, SalesOrderSummary};
+use contract::{Page, Problem};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(list_sales_orders))
+        .routes(routes!(get_sales_order, patch_sales_order))
+        .routes(routes!(list_invoices))
+        .routes(routes!(get_invoice))
+        .routes(routes!(add_payment))
+}
+
+/// Answers with a PDF.
+async fn paper<F>(edge: &Edge, f: F) -> Out
+where
+    F: FnOnce(&Ctx, &mut Tx) -> app::Result<Paper> + Send + 'static,
+{
+    let made = edge.app.read(&edge.ctx, f).await.map_err(|error| edge.fail(error))?;
+    let mut response: Response = made.bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    let name = format!("inline; filename=\"{}\"", made.file_name);
+    if let Ok(value) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// Sales orders in reach, latest first, without editions that were replaced. With `counts=1` and a customer or location, the rows behind its figures.
+#[utoipa::path(get, path = "/sales-orders", tag = "billing", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "submitted_on, number; a minus falls. Default: -submitted_on"),
+    ("customer_id" = Option<String>, Query, description = "Customers"),
+    ("location_id" = Option<String>, Query, description = "Locations"),
+    ("representative_id" = Option<String>, Query, description = "Representatives"),
+    ("event_id" = Option<String>, Query, description = "Events"),
+    ("status" = Option<String>, Query, description = "open, cancelled, reversed, replaced"),
+    ("counts" = Option<bool>, Query, description = "Orders that count in figures, or those that do not"),
+    ("window" = Option<String>, Query, description = "all, this_year, last_12_months, last_90_days"),
+    ("from" = Option<String>, Query, description = "Submitted on or after this day"),
+    ("to" = Option<String>, Query, description = "Submitted on or before this day"),
+), responses(
+    (status = 200, body = Page<SalesOrderSummary>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_sales_orders(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::billing::documents::sales_orders(ctx, tx, &params)).await
+}
+
+/// One sales order with what it says. With `.pdf` after the id, the same on paper.
+#[utoipa::path(get, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…, or sor_….pdf")), responses(
+    (status = 200, content((SalesOrder = "application/json"), (Vec<u8> = "application/pdf"))),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_sales_order(edge: Edge, Path(id): Path<String>) -> Out {
+    if let Some(id) = id.strip_suffix(".pdf") {
+        let id = edge.id(id)?;
+        return paper(&edge, move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, id)).await;
+    }
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::billing::documents::sales_order(ctx, tx, id)).await
+}
+
+/// Says when an order was shipped and delivered; due dates that wait for it follow.
+#[utoipa::path(patch, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…")), request_body = PatchSalesOrder, responses(
+    (status = 200, body = SalesOrder),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_sales_order(edge: Edge, Path(id): Path<String>, body: Key<PatchSalesOrder>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| {
+        app::billing::orders::patch_sales_order(ctx, tx, id, value.clone())
+    })
+    .await
+}
+
+/// Invoices in reach, latest first.
+#[utoipa::path(get, path = "/invoices", tag = "billing", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "issued_on, number; a minus falls. Default: -issued_on"),
+    ("customer_id" = Option<String>, Query, description = "Customers"),
+    ("event_id" = Option<String>, Query, description = "Events"),
+    ("sales_order_id" = Option<String>, Query, description = "Editions of sales orders"),
+    ("manufacturer_id" = Option<String>, Query, description = "Manufacturers in whose name they are issued"),
+    ("status" = Option<String>, Query, description = "open, paid, void"),
+    ("due_before" = Option<String>, Query, description = "Due before this day"),
+    ("from" = Option<String>, Query, description = "Issued on or after this day"),
+    ("to" = Option<String>, Query, description = "Issued on or before this day"),
+), responses(
+    (status = 200, body = Page<InvoiceSummary>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_invoices(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::billing::documents::invoices(ctx, tx, &params)).await
+}
+
+/// One invoice with what it says and what was paid. With `.pdf` after the id, the same on paper.
+#[utoipa::path(get, path = "/invoices/{id}", tag = "billing", params(("id" = String, Path, description = "inv_…, or inv_….pdf")), responses(
+    (status = 200, content((Invoice = "application/json"), (Vec<u8> = "application/pdf"))),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_invoice(edge: Edge, Path(id): Path<String>) -> Out {
+    if let Some(id) = id.strip_suffix(".pdf") {
+        let id = edge.id(id)?;
+        return paper(&edge, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, id)).await;
+    }
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await
+}
+
+/// Books a payment on an invoice.
+#[utoipa::path(post, path = "/invoices/{id}/payments", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = AddPayment, responses(
+    (status = 201, body = Invoice),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_payment(edge: Edge, Path(id): Path<String>, body: Key<AddPayment>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::billing::orders::pay(ctx, tx, id, value.clone())).await
 }

@@ -1,9 +1,328 @@
 //! Events: cases, stocking orders and everything else through which stock leaves.
 
+use crate::edge::{Edge, Key, Out};
 use app::App;
+use axum::extract::Path;
+use contract::events::{
+    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangedLine,
+    ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, PatchEvent,
+    PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
+};
+use contract::{HistoryEntry, Items, Page, Problem, Reason};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(list_events, create_event))
+        .routes(routes!(get_event, patch_event))
+        .routes(routes!(patch_event_line, remove_event_line))
+        .routes(routes!(patch_purchase_order, remove_purchase_order))
+        .routes(routes!(add_event_lines))
+        .routes(routes!(add_event_charge))
+        .routes(routes!(remove_event_charge))
+        .routes(routes!(submit_event))
+        .routes(routes!(cancel_event))
+        .routes(routes!(reopen_event))
+        .routes(routes!(release_hold_event))
+        .routes(routes!(amend_event))
+        .routes(routes!(reverse_event))
+        .routes(routes!(copy_event))
+        .routes(routes!(mark_event_paid))
+        .routes(routes!(add_purchase_order))
+        .routes(routes!(usable_units))
+        .routes(routes!(event_warnings))
+        .routes(routes!(event_history))
+        .routes(routes!(calendar))
+}
+
+/// Events in reach, newest first.
+#[utoipa::path(get, path = "/events", tag = "events", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "starts_at, number, created_at; a minus falls. Default: -starts_at"),
+    ("q" = Option<String>, Query, description = "Words of the name, the number, numbers of purchase orders"),
+    ("type" = Option<String>, Query, description = "Types"),
+    ("status" = Option<String>, Query, description = "Statuses"),
+    ("representative_id" = Option<String>, Query, description = "Representatives, deactivated ones too"),
+    ("location_id" = Option<String>, Query, description = "Locations"),
+    ("customer_id" = Option<String>, Query, description = "Customers"),
+    ("physician_id" = Option<String>, Query, description = "Physicians"),
+    ("manufacturer_id" = Option<String>, Query, description = "Manufacturers whose products are expected"),
+    ("from" = Option<String>, Query, description = "Begins at or after this day or instant"),
+    ("to" = Option<String>, Query, description = "Begins before this day or instant"),
+), responses(
+    (status = 200, body = Page<EventSummary>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_events(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await
+}
+
+/// Plans an event.
+#[utoipa::path(post, path = "/events", tag = "events", request_body = CreateEvent, responses(
+    (status = 201, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn create_event(edge: Edge, body: Key<CreateEvent>) -> Out {
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::plan::create(ctx, tx, value.clone())).await
+}
+
+/// One event with its lines.
+#[utoipa::path(get, path = "/events/{id}", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_event(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::events::get(ctx, tx, id)).await
+}
+
+/// Changes an open event.
+#[utoipa::path(patch, path = "/events/{id}", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = PatchEvent, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_event(edge: Edge, Path(id): Path<String>, body: Key<PatchEvent>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::plan::patch(ctx, tx, id, value.clone())).await
+}
+
+/// Marks units on an open event.
+#[utoipa::path(post, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddLines, responses(
+    (status = 201, body = AddedLines),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_event_lines(edge: Edge, Path(id): Path<String>, body: Key<AddLines>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add(ctx, tx, id, value.clone())).await
+}
+
+/// Changes a line of an open event.
+#[utoipa::path(patch, path = "/events/{id}/lines/{line_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("line_id" = String, Path, description = "lin_…")), request_body = PatchLine, responses(
+    (status = 200, body = ChangedLine),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_event_line(edge: Edge, Path((id, part)): Path<(String, String)>, body: Key<PatchLine>) -> Out {
+    let (id, part) = (edge.id(&id)?, edge.id(&part)?);
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::lines::patch(ctx, tx, id, part, value.clone())).await
+}
+
+/// Takes a unit off an open event.
+#[utoipa::path(delete, path = "/events/{id}/lines/{line_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("line_id" = String, Path, description = "lin_…")), responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn remove_event_line(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
+    let (id, part) = (edge.id(&id)?, edge.id(&part)?);
+    edge.write(200, move |ctx, tx| app::events::lines::remove(ctx, tx, id, part)).await
+}
+
+/// Adds an amount besides the units.
+#[utoipa::path(post, path = "/events/{id}/charges", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddCharge, responses(
+    (status = 201, body = AddedCharge),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharge>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, value.clone())).await
+}
+
+/// Takes a charge off an open event.
+#[utoipa::path(delete, path = "/events/{id}/charges/{charge_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("charge_id" = String, Path, description = "chg_…")), responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn remove_event_charge(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
+    let (id, part) = (edge.id(&id)?, edge.id(&part)?);
+    edge.write(200, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, part)).await
+}
+
+/// Submits an open event for billing.
+#[utoipa::path(post, path = "/events/{id}/submit", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SubmitEvent, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn submit_event(edge: Edge, Path(id): Path<String>, body: Key<SubmitEvent>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::settle::submit(ctx, tx, id, &value)).await
+}
+
+/// Calls off an open event.
+#[utoipa::path(post, path = "/events/{id}/cancel", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn cancel_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::plan::cancel(ctx, tx, id, &value.reason)).await
+}
+
+/// Takes a submitted event back to work on it; a stocking order never.
+#[utoipa::path(post, path = "/events/{id}/reopen", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn reopen_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::settle::reopen(ctx, tx, id, &value.reason)).await
+}
+
+/// Lets a stocking order pass in spite of its customer's billing hold.
+#[utoipa::path(post, path = "/events/{id}/release-hold", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn release_hold_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::plan::release_hold(ctx, tx, id, &value.reason)).await
+}
+
+/// Corrects a submitted event by the next edition of its sales order.
+#[utoipa::path(post, path = "/events/{id}/amend", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AmendEvent, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn amend_event(edge: Edge, Path(id): Path<String>, body: Key<AmendEvent>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::settle::amend(ctx, tx, id, value.clone())).await
+}
+
+/// Undoes a stocking order whose units are still on the shelf.
+#[utoipa::path(post, path = "/events/{id}/reverse", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = Reason, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn reverse_event(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::settle::reverse(ctx, tx, id, &value.reason)).await
+}
+
+/// Plans a new event like this one.
+#[utoipa::path(post, path = "/events/{id}/copy", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = CopyEvent, responses(
+    (status = 201, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn copy_event(edge: Edge, Path(id): Path<String>, body: Key<CopyEvent>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::plan::copy(ctx, tx, id, value.clone())).await
+}
+
+/// Books what is missing until the event is paid.
+#[utoipa::path(post, path = "/events/{id}/mark-paid", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn mark_event_paid(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, id)).await
+}
+
+/// Enters a purchase order; the last one that was missing issues the invoices.
+#[utoipa::path(post, path = "/events/{id}/purchase-orders", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddPurchaseOrder, responses(
+    (status = 201, body = ChangedPurchaseOrder),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_purchase_order(edge: Edge, Path(id): Path<String>, body: Key<AddPurchaseOrder>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::billing::orders::add(ctx, tx, id, value.clone())).await
+}
+
+/// Corrects a purchase order.
+#[utoipa::path(patch, path = "/events/{id}/purchase-orders/{purchase_order_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("purchase_order_id" = String, Path, description = "pon_…")), request_body = PatchPurchaseOrder, responses(
+    (status = 200, body = ChangedPurchaseOrder),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_purchase_order(
+    edge: Edge,
+    Path((id, part)): Path<(String, String)>,
+    body: Key<PatchPurchaseOrder>,
+) -> Out {
+    let (id, part) = (edge.id(&id)?, edge.id(&part)?);
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::billing::orders::patch(ctx, tx, id, part, value.clone()))
+        .await
+}
+
+/// Removes a purchase order; invoices that it allowed are void.
+#[utoipa::path(delete, path = "/events/{id}/purchase-orders/{purchase_order_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("purchase_order_id" = String, Path, description = "pon_…")), responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn remove_purchase_order(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
+    let (id, part) = (edge.id(&id)?, edge.id(&part)?);
+    edge.write(200, move |ctx, tx| app::billing::orders::remove(ctx, tx, id, part)).await
+}
+
+/// Units that may be marked on an event now, soonest expiry first.
+#[utoipa::path(get, path = "/events/{id}/usable-units", tag = "events", params(("id" = String, Path, description = "evt_…"), 
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "expires_on; a minus falls. Default: expires_on"),
+    ("q" = Option<String>, Query, description = "Words, a lot, a serial number, or a scanned code"),
+    ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
+    ("catalog_item_id" = Option<String>, Query, description = "Items"),
+    ("container_id" = Option<String>, Query, description = "Units in these containers"),
+    ("facility_stock" = Option<bool>, Query, description = "Facility stock of the location, or none of it"),
+    ("own" = Option<bool>, Query, description = "true for the representative's own custody alone"),
+), responses(
+    (status = 200, body = Page<UsableUnit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn usable_units(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::events::lines::usable_units(ctx, tx, id, &params)).await
+}
+
+/// What to look at before submitting.
+#[utoipa::path(get, path = "/events/{id}/warnings", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Items<EventWarning>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::events::lines::warnings(ctx, tx, id)).await
+}
+
+/// What happened to an event, newest first.
+#[utoipa::path(get, path = "/events/{id}/history", tag = "events", params(("id" = String, Path, description = "evt_…"), ("limit" = Option<u32>, Query, description = "Entries: 50, at most 500")), responses(
+    (status = 200, body = Page<HistoryEntry>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let limit = edge.list()?.limit.unwrap_or(50);
+    edge.read(move |ctx, tx| app::events::history(ctx, tx, id, limit)).await
+}
+
+/// Events between two moments, and who or what is wanted twice at a time.
+#[utoipa::path(get, path = "/calendar", tag = "events", params(
+    ("from" = String, Query, description = "A day or an instant"),
+    ("to" = String, Query, description = "A day or an instant, at most 92 days later"),
+    ("people" = Option<String>, Query, description = "Representatives and sub-representatives"),
+), responses(
+    (status = 200, body = Calendar),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn calendar(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::events::calendar::calendar(ctx, tx, &params)).await
 }

@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
-    Bom, ChangeContents, CreateBom, CreateUnits, OptionalReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan, Scanned,
+    Bom, ChangeContents, CreateBom, CreateUnits, HoldReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan, Scanned,
     Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
@@ -195,21 +195,21 @@ async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
 }
 
 /// Puts a unit on hold.
-#[utoipa::path(post, path = "/units/{id}/hold", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = OptionalReason, responses(
+#[utoipa::path(post, path = "/units/{id}/hold", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
     (status = 200, body = Unit),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
+async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::units::hold(ctx, tx, id, reason.clone())).await
 }
 
 /// Releases a unit from hold.
-#[utoipa::path(post, path = "/units/{id}/release", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = OptionalReason, responses(
+#[utoipa::path(post, path = "/units/{id}/release", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
     (status = 200, body = Unit),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
+async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::units::release(ctx, tx, id, reason.clone())).await
 }

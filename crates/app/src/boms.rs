@@ -69,7 +69,11 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Bom>> {
     let mut query = Query::new(format!("SELECT {BOM_COLUMNS} FROM stock_bom"));
     query.and("organization_id = ?", [Value::Uuid(ctx.org())]);
     query.and(
-        if list::yes_no(params, "archived")?.unwrap_or(false) { "archived_at IS NOT NULL" } else { "archived_at IS NULL" },
+        if list::yes_no(params, "archived")?.unwrap_or(false) {
+            "archived_at IS NOT NULL"
+        } else {
+            "archived_at IS NULL"
+        },
         [],
     );
     if let Some(key) = params.q.as_deref().map(fold).filter(|key| !key.is_empty()) {
@@ -128,7 +132,8 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: BomId, body: &PatchBom) -> Result<Bom> 
     let mut row = store::stock::lock_bom(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     ctx.require(Permission::ManageBoms)?;
     if !ctx.actor.role.is_office() && row.created_by != ctx.principal().uuid() {
-        let message = "This bill of materials was made by somebody else. Ask them or the office, or make one of your own.";
+        let message =
+            "This bill of materials was made by somebody else. Ask them or the office, or make one of your own.";
         return Err(Error::forbidden("not_yours_to_edit", message));
     }
     ctx.check_version(row.version, || Ok(view(row.clone())))?;

@@ -180,7 +180,7 @@ impl Table {
         file.seek(SeekFrom::Start(0)).map_err(broken)?;
         loop {
             let mut piece = Vec::with_capacity(PIECE);
-            file.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(broken)?;
+            Read::by_ref(&mut file).take(PIECE as u64).read_to_end(&mut piece).map_err(broken)?;
             if piece.is_empty() || sender.blocking_send(Ok(piece)).is_err() {
                 return Ok(());
             }

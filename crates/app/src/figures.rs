@@ -3,9 +3,12 @@
 use crate::{Ctx, Result};
 use contract::figures::{Card, Dashboard};
 use domain::clock::Day;
-use domain::people::Role;
+use domain::id::UserId;
+use domain::people::{Level, Role};
 use store::Tx;
 use store::figures::Moments;
+use store::reach::{FEW_SUBJECTS, Side};
+use uuid::Uuid;
 
 /// A calendar quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +53,10 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let units = store::figures::units(tx, viewer)?;
     let soon = store::figures::expiring(tx, viewer, day, day + 30)?;
     let expired = store::figures::expiring(tx, viewer, i64::MIN, day - 1)?;
-    let incoming = store::figures::pending_transfers(tx, viewer, true)?;
-    let outgoing = store::figures::pending_transfers(tx, viewer, false)?;
+    let ends = ends(ctx, tx)?;
+    let incoming = store::figures::pending_transfers(tx, ctx.org(), &ends, true)?;
+    let outgoing = store::figures::pending_transfers(tx, ctx.org(), &ends, false)?;
+    let ends = printed(ctx, &ends);
     let sales = store::figures::sales(tx, viewer, i64::from(quarter.first.0), i64::from(quarter.last.0))?;
     let target = store::figures::target(tx, viewer, quarter.year, quarter.number)?;
     let unpaid = store::figures::commission_unpaid(tx, viewer, role == Role::Distributor)?;
@@ -80,17 +85,12 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
         ),
         rows("pending_po", "Waiting for a PO", events.pending_po, "events?status=pending_po".into()),
         rows("pending_payment", "Waiting for payment", events.pending_payment, "events?status=pending_payment".into()),
-        rows(
-            "transfers_to_accept",
-            "Transfers to accept",
-            incoming,
-            "transfers?status=pending&direction=incoming".into(),
-        ),
+        rows("transfers_to_accept", "Transfers to accept", incoming, format!("transfers?status=pending&to={ends}")),
         rows(
             "transfers_sent_pending",
             "Transfers sent, not accepted yet",
             outgoing,
-            "transfers?status=pending&direction=outgoing".into(),
+            format!("transfers?status=pending&from={ends}"),
         ),
         rows("units_available", "Units available", units.available, "units?state=available".into()),
         rows("units_on_hold", "Units on hold", units.on_hold, "units?state=on_hold".into()),
@@ -135,6 +135,23 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
         cards.push(rows("invoices_overdue", "Invoices overdue", overdue, address));
     }
     Ok(Dashboard { cards })
+}
+
+/// For whom the actor accepts and sends: themselves and their group, the organisation for the office. With more people than
+/// an address holds, a list of transfers is no to-do list: then only themselves.
+fn ends(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Uuid>> {
+    if ctx.actor.role.is_office() {
+        return Ok(vec![ctx.org()]);
+    }
+    let few = store::reach::subjects(tx, ctx.viewer(), Side::Custody, Level::Act, FEW_SUBJECTS + 1)?;
+    Ok(if (1..=FEW_SUBJECTS).contains(&few.len()) { few } else { vec![ctx.principal().uuid()] })
+}
+
+fn printed(ctx: &Ctx, ends: &[Uuid]) -> String {
+    let one = |id: &Uuid| {
+        if *id == ctx.org() { ctx.organization.id.to_string() } else { UserId::from_uuid(*id).to_string() }
+    };
+    ends.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 fn rows(key: &str, label: &str, value: i64, address: String) -> Card {

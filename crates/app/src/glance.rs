@@ -4,7 +4,7 @@ use crate::{Ctx, Result};
 use contract::ListParams;
 use contract::people::Region;
 use domain::id::{Id, Kind, RegionId, UserId};
-use domain::people::Level;
+use domain::people::{Level, Role};
 use std::collections::BTreeMap;
 use store::Tx;
 use store::people::Assignable;
@@ -109,4 +109,41 @@ pub fn units_held(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Option<i64>> {
         return Ok(None);
     }
     store::glance::units_held(tx, ctx.org(), id.uuid()).map(Some).map_err(Into::into)
+}
+
+/// What stands beside accounts in a list.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// For whom each works.
+    pub leaders: BTreeMap<UserId, Vec<Leader>>,
+    /// How many reps each leads.
+    pub led: BTreeMap<UserId, i64>,
+    /// For whom each acts, by name.
+    pub principals: BTreeMap<UserId, String>,
+    /// Active units each answers for, where the actor may look at them; as of a second ago.
+    pub units: BTreeMap<UserId, i64>,
+}
+
+/// What stands beside these accounts, which the actor sees.
+pub fn beside(ctx: &Ctx, tx: &mut Tx, users: &[contract::people::User]) -> Result<Beside> {
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    let principals: Vec<UserId> = users.iter().filter_map(|user| user.delegate_of).collect();
+    let leads: Vec<Uuid> =
+        users.iter().filter(|user| user.role == Role::Distributor).map(|user| user.id.uuid()).collect();
+    let mut holders = Vec::new();
+    for user in users.iter().filter(|user| user.role.holds_stock() && user.delegate_of.is_none()) {
+        let own = user.id == ctx.principal();
+        if own || store::reach::of(tx, ctx.viewer(), user.id.uuid())?.custody >= Level::See {
+            holders.push(user.id.uuid());
+        }
+    }
+    let numbers = |found: std::collections::HashMap<Uuid, i64>| {
+        found.into_iter().map(|(id, n)| (UserId::from_uuid(id), n)).collect()
+    };
+    Ok(Beside {
+        leaders: leaders(ctx, tx, &ids)?,
+        principals: names(ctx, tx, &principals)?,
+        led: numbers(store::glance::led(tx, ctx.org(), &leads)?),
+        units: numbers(store::glance::units_held_by(tx, ctx.org(), &holders)?),
+    })
 }

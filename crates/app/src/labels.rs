@@ -145,7 +145,10 @@ mod tests {
     #[test]
     fn tags_are_kept_once_whatever_their_spelling() {
         let (kept, keys) = tags(&["Loaner ".into(), "loaner".into(), "Ängstlich".into()]).unwrap();
-        assert_eq!((kept, keys), (vec!["Loaner".into(), "Ängstlich".into()], vec!["loaner".into(), "angstlich".into()]));
+        assert_eq!(
+            (kept, keys),
+            (vec!["Loaner".into(), "Ängstlich".into()], vec!["loaner".into(), "angstlich".into()])
+        );
         assert!(tags(&[" ".into()]).is_err());
     }
 }

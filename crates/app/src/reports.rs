@@ -577,7 +577,7 @@ pub static ALL: &[Definition] = &[
         build: |asked, _| {
             let mut it = Statement::new(
                 "SELECT sold.representative_id, sold.customer_id, MIN(person.name), MIN(customer.name), COUNT(*), \
-                SUM(sold.total_minor), MIN(sold.submitted_on), MAX(sold.submitted_on) FROM billing_sales_order sold \
+                SUM(sold.net_minor), MIN(sold.submitted_on), MAX(sold.submitted_on) FROM billing_sales_order sold \
                 JOIN people_user person ON person.organization_id = sold.organization_id AND person.id = sold.representative_id \
                 JOIN directory_customer customer ON customer.organization_id = sold.organization_id AND customer.id = sold.customer_id",
                 vec![],
@@ -615,7 +615,7 @@ pub static ALL: &[Definition] = &[
             let next = Value::Int(i64::from(crate::figures::Quarter::new(year + 1, 1).first.0));
             let mut it = Statement::new(
                 "SELECT target.user_id, target.year, target.quarter, person.name, target.amount_minor, \
-                (SELECT COALESCE(SUM(sold.total_minor), 0) FROM billing_sales_order sold \
+                (SELECT COALESCE(SUM(sold.net_minor), 0) FROM billing_sales_order sold \
                 WHERE sold.organization_id = target.organization_id AND sold.representative_id = target.user_id \
                 AND sold.counts = 1 AND sold.status = 'open' \
                 AND sold.submitted_on >= CASE target.quarter WHEN 1 THEN $1 WHEN 2 THEN $2 WHEN 3 THEN $3 ELSE $4 END \

@@ -221,7 +221,8 @@ fn gather(ctx: &Ctx, tx: &mut Tx, places: &BTreeMap<Uuid, usize>, sender: Custod
     for row in &rows {
         let inside = row.container_id.filter(|id| !ids.contains(id));
         if inside.is_some() {
-            let message = "One of these units lies in a container and moves with it. Take it out first, or send the container.";
+            let message =
+                "One of these units lies in a container and moves with it. Take it out first, or send the container.";
             return Err(Error::conflict("unit_in_container", message));
         }
         if row.facts().kind == UnitKind::Container {
@@ -471,13 +472,7 @@ fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate
     Ok(moves)
 }
 
-fn stays_together(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    container: Uuid,
-    fate: &Fate,
-    fates: &BTreeMap<Uuid, Fate>,
-) -> Result<bool> {
+fn stays_together(ctx: &Ctx, tx: &mut Tx, container: Uuid, fate: &Fate, fates: &BTreeMap<Uuid, Fate>) -> Result<bool> {
     if let Some(other) = fates.get(&container) {
         return Ok(other.custodian == fate.custodian);
     }
@@ -618,8 +613,7 @@ pub fn accept(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> 
     let lost = discrepancy(ctx, tx, &row)?;
     let mut fates = BTreeMap::new();
     for id in &accepted {
-        let fate =
-            Fate { line: TransferLineStatus::Accepted, custodian: to(&row), hold: None, reason: String::new() };
+        let fate = Fate { line: TransferLineStatus::Accepted, custodian: to(&row), hold: None, reason: String::new() };
         fates.insert(*id, fate);
     }
     for (id, reason) in &missing {
@@ -686,7 +680,14 @@ pub fn decline(ctx: &Ctx, tx: &mut Tx, id: TransferId, reason: &str) -> Result<T
     }
     tell_sender(ctx, tx, &row, "transfer_declined", &sentence)?;
     if row.to_id != ctx.actor.id.uuid() && row.to_type == CustodianType::User.as_str() {
-        notify(ctx, tx, row.to_id, "transfer_declined", row.id, &format!("{} declined a transfer to you: {reason}", ctx.actor.name))?;
+        notify(
+            ctx,
+            tx,
+            row.to_id,
+            "transfer_declined",
+            row.id,
+            &format!("{} declined a transfer to you: {reason}", ctx.actor.name),
+        )?;
     }
     row.decline_reason = Some(reason);
     close(ctx, tx, row, TransferStatus::Declined)
@@ -698,17 +699,13 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
     let made = row.created_by == ctx.actor.id.uuid() && !ctx.actor.custodian_only;
     let sends = ctx.may(Permission::SendTransfers) && level(ctx, tx, from(&row))? >= Level::Act;
     if !made && !sends {
-        let message = "Only whoever sent this transfer, or the office, may take it back. You may decline it if it is for you.";
+        let message =
+            "Only whoever sent this transfer, or the office, may take it back. You may decline it if it is for you.";
         return Err(Error::forbidden("not_yours_to_cancel", message));
     }
     check_version(ctx, tx, &row)?;
     must_be_pending(&row)?;
-    let fate = Fate {
-        line: TransferLineStatus::Cancelled,
-        custodian: from(&row),
-        hold: None,
-        reason: String::new(),
-    };
+    let fate = Fate { line: TransferLineStatus::Cancelled, custodian: from(&row), hold: None, reason: String::new() };
     let fates = pending(ctx, tx, &row)?.into_iter().map(|id| (id, fate.clone())).collect();
     let moves = settle(ctx, tx, &row, &fates)?;
     carry(ctx, tx, entry(ctx, "transfer_cancelled", &row, ""), &moves)?;
@@ -736,8 +733,7 @@ pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId])
         let inside = store::stock::contents(tx, ctx.org(), id)?;
         removed.extend(inside.into_iter().filter(|id| waits.contains(id)));
     }
-    let fate =
-        Fate { line: TransferLineStatus::Removed, custodian: from(&row), hold: None, reason: String::new() };
+    let fate = Fate { line: TransferLineStatus::Removed, custodian: from(&row), hold: None, reason: String::new() };
     let fates = removed.into_iter().map(|id| (id, fate.clone())).collect();
     let moves = settle(ctx, tx, &row, &fates)?;
     carry(ctx, tx, entry(ctx, "transfer_lines_removed", &row, ""), &moves)?;
@@ -757,7 +753,8 @@ pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
         return Err(Error::forbidden("not_allowed", "This account only pools stock. Ask the office to move it."));
     }
     let source = body.from.custodian().ok_or_else(|| Error::unknown("from"))?;
-    let listed = store::transfers::is_quick_source(tx, ctx.org(), receives.custodian.id, source.kind.as_str(), source.id)?;
+    let listed =
+        store::transfers::is_quick_source(tx, ctx.org(), receives.custodian.id, source.kind.as_str(), source.id)?;
     if !listed || source == receives.custodian {
         return Err(Error::unknown("from"));
     }
@@ -818,7 +815,11 @@ fn gather_from_source(
 pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Recipient>> {
     list::only(params, &["from"])?;
     let but = custodians(params, "from")?.unwrap_or_default().first().copied().unwrap_or_default();
-    let paging = list::paging(&ListParams { sort: None, ..params.clone() }, &[], &[Sort { column: "name_key", descending: false }])?;
+    let paging = list::paging(
+        &ListParams { sort: None, ..params.clone() },
+        &[],
+        &[Sort { column: "name_key", descending: false }],
+    )?;
     let words = fold(params.q.as_deref().unwrap_or_default());
     let (name, id) = match paging.after.as_ref().map(|keyset| keyset.0.as_slice()) {
         None => (String::new(), Uuid::nil()),

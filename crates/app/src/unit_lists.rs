@@ -36,6 +36,7 @@ pub const FILTERS: &[&str] = &[
     "serial",
     "udi",
     "expires_on",
+    "expires_from",
     "expires_before",
     "state",
     "active",
@@ -326,7 +327,8 @@ fn states(params: &ListParams, it: &mut Build) -> Result<()> {
     };
     let mut counted_states = by_activity.to_vec();
     if !stored.is_empty() {
-        counted_states = stored.iter().copied().filter(|state| by_activity.is_empty() || by_activity.contains(state)).collect();
+        counted_states =
+            stored.iter().copied().filter(|state| by_activity.is_empty() || by_activity.contains(state)).collect();
         if counted_states.is_empty() {
             // Asked for a state that the activity excludes.
             counted_states = vec![-1];
@@ -436,6 +438,9 @@ fn days(params: &ListParams, it: &mut Build) -> Result<()> {
     if let Some(day) = list::day(params, "expires_on")? {
         it.condition("unit.expires_key = ?", value(day));
     }
+    if let Some(day) = list::day(params, "expires_from")? {
+        it.condition("unit.expires_key >= ?", value(day));
+    }
     if let Some(day) = list::day(params, "expires_before")? {
         it.condition("unit.expires_key < ?", value(day));
     }
@@ -514,8 +519,8 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
         return Err(Error::field("usable_for", "invalid_value", "Name one event."));
     };
     let row = store::stock::using_event(tx, ctx.org(), event.uuid())?.ok_or_else(|| Error::unknown("usable_for"))?;
-    let seen = ctx.actor.role.is_office()
-        || store::reach::of(tx, ctx.viewer(), row.representative_id)?.person >= Level::See;
+    let seen =
+        ctx.actor.role.is_office() || store::reach::of(tx, ctx.viewer(), row.representative_id)?.person >= Level::See;
     if !seen {
         return Err(Error::unknown("usable_for"));
     }
@@ -551,12 +556,7 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
         "(NOT EXISTS (SELECT 1 FROM event_manufacturer maker WHERE maker.organization_id = ? AND maker.event_id = ?) \
          OR unit.manufacturer_id IN (SELECT maker.manufacturer_id FROM event_manufacturer maker \
          WHERE maker.organization_id = ? AND maker.event_id = ?))",
-        vec![
-            Value::Uuid(ctx.org()),
-            Value::Uuid(event.uuid()),
-            Value::Uuid(ctx.org()),
-            Value::Uuid(event.uuid()),
-        ],
+        vec![Value::Uuid(ctx.org()), Value::Uuid(event.uuid()), Value::Uuid(ctx.org()), Value::Uuid(event.uuid())],
     );
     it.condition(
         "NOT EXISTS (SELECT 1 FROM event_line line WHERE line.organization_id = ? AND line.event_id = ? \
@@ -765,7 +765,8 @@ impl Export {
         let sorts = list::paging(&ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
         build(ctx, tx, &params)?;
         let buffer = Buffer::default();
-        let csv = Csv::new(&sheet(), Header::Keys, buffer.clone()).map_err(|error| Error::Internal(error.to_string()))?;
+        let csv =
+            Csv::new(&sheet(), Header::Keys, buffer.clone()).map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Self { params, sorts, after: None, names: UnitNames::default(), buffer, csv: Some(csv) })
     }
 

@@ -99,7 +99,11 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UnitId, limit: u32) -> Result<Page<Hi
 /// Who may be given units: an account that holds stock, or the organisation. Whether it is in reach is asked apart.
 pub(crate) fn holder(ctx: &Ctx, tx: &mut Tx, field: &str, wanted: CustodianRef) -> Result<Holder> {
     let Some(custodian) = wanted.custodian() else {
-        return Err(Error::field(field, "invalid_custodian", "The type and the id of this custodian do not fit together."));
+        return Err(Error::field(
+            field,
+            "invalid_custodian",
+            "The type and the id of this custodian do not fit together.",
+        ));
     };
     match custodian.kind {
         CustodianType::Organization if custodian.id == ctx.org() => {
@@ -110,7 +114,10 @@ pub(crate) fn holder(ctx: &Ctx, tx: &mut Tx, field: &str, wanted: CustodianRef) 
             let row = store::people::user(tx, ctx.org(), custodian.id)?.ok_or_else(|| Error::unknown(field))?;
             let role = Role::parse(&row.role).filter(|role| role.holds_stock() && row.delegate_of.is_none());
             let Some(role) = role else {
-                let message = format!("{} has a role that holds no stock. Choose a rep, a distributor or a facility manager.", row.name);
+                let message = format!(
+                    "{} has a role that holds no stock. Choose a rep, a distributor or a facility manager.",
+                    row.name
+                );
                 return Err(Error::field(field, "role_cannot_hold_stock", message));
             };
             if !row.active {
@@ -177,7 +184,8 @@ fn item_of(ctx: &Ctx, tx: &mut Tx, body: &CreateUnits, said: &Said) -> Result<Ma
         (Some(given), _) => given.uuid(),
         (None, Some((found, _))) => found,
         (None, None) if said.di.is_some() => {
-            let message = "No item of the catalog has this device identifier. Add it to the catalog first, or name the item.";
+            let message =
+                "No item of the catalog has this device identifier. Add it to the catalog first, or name the item.";
             return Err(Error::field("udi", "udi_item_unknown", message));
         }
         (None, None) => {
@@ -190,7 +198,8 @@ fn item_of(ctx: &Ctx, tx: &mut Tx, body: &CreateUnits, said: &Said) -> Result<Ma
     }
     let kind = UnitKind::parse(&item.kind).unwrap_or(UnitKind::Device);
     if body.kind.is_some_and(|given| given != kind) {
-        let message = format!("The item is a {}. Leave the kind out, or choose another item.", kind.label().to_lowercase());
+        let message =
+            format!("The item is a {}. Leave the kind out, or choose another item.", kind.label().to_lowercase());
         return Err(Error::field("kind", "kind_mismatch", message));
     }
     let package = named.map_or(1, |(_, quantity)| u32::try_from(quantity).unwrap_or(1).max(1));
@@ -416,7 +425,8 @@ fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Resul
             None => !store::stock::has_identifier(tx, ctx.org(), row.catalog_item_id)?,
         };
         if !same {
-            let message = "The UDI belongs to another item. A unit keeps its item: deactivate this one and make the right one.";
+            let message =
+                "The UDI belongs to another item. A unit keeps its item: deactivate this one and make the right one.";
             return Err(Error::field("udi", "udi_mismatch", message));
         }
     }
@@ -546,7 +556,8 @@ pub fn reactivate(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: &str) -> Result<Un
         }
         let last = store::journal::by_unit(tx, ctx.org(), row.id, 1)?;
         if !last.iter().all(|entry| UNDONE_BY_HAND.contains(&entry.kind.as_str())) {
-            let message = "This unit was not deactivated by hand: an event took it. Amend, reopen or reverse that event instead.";
+            let message =
+                "This unit was not deactivated by hand: an event took it. Amend, reopen or reverse that event instead.";
             return Err(Error::conflict("unit_left_by_event", message));
         }
         free_serial(ctx, tx, row.catalog_item_id, &identifier_key(&row.serial), Some(row.id))?;
@@ -624,7 +635,11 @@ pub fn change_contents(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &ChangeContents
     let remove = indexed("remove", &body.remove)?;
     if let Some((unit, place)) = add.iter().find(|(unit, _)| remove.contains_key(*unit)) {
         let _ = unit;
-        return Err(Error::field(format!("add[{place}]"), "repeated", "This unit is to be put in and taken out at once."));
+        return Err(Error::field(
+            format!("add[{place}]"),
+            "repeated",
+            "This unit is to be put in and taken out at once.",
+        ));
     }
     // One order for every lock, the container among them.
     let ids: BTreeSet<Uuid> = add.keys().chain(remove.keys()).copied().chain([id.uuid()]).collect();

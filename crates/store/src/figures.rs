@@ -1,5 +1,6 @@
 //! Figures: what the dashboard counts, and the statements of reports with their keyed pages. Reach is part of each.
 
+use crate::journal::{ENTRY_COLUMNS, EntryRow};
 use crate::page::Query;
 use crate::reach::{FEW_SUBJECTS, Side, Viewer, condition, subjects};
 use db::{Result, Tx, Value, args};
@@ -118,20 +119,20 @@ pub fn expiring(tx: &mut Tx, viewer: Viewer, from: i64, to: i64) -> Result<i64> 
     }
 }
 
-/// How many pending transfers come in to (or go out from) whom the viewer reaches.
-pub fn pending_transfers(tx: &mut Tx, viewer: Viewer, incoming: bool) -> Result<i64> {
+/// How many pending transfers have one of these ends: `incoming` looks at whoever is to accept.
+pub fn pending_transfers(tx: &mut Tx, organization: Uuid, ends: &[Uuid], incoming: bool) -> Result<i64> {
+    let side = if incoming { "transfer.to_id" } else { "transfer.from_id" };
     let mut query = Query::new("SELECT transfer.id FROM stock_transfer transfer");
     query
-        .and("transfer.organization_id = ?", [Value::Uuid(viewer.organization)])
+        .and("transfer.organization_id = ?", [Value::Uuid(organization)])
+        .any_of(side, ends.iter().map(|id| Value::Uuid(*id)).collect())
         .and("transfer.status = 'pending'", []);
-    let side = if incoming { "transfer.to_id" } else { "transfer.from_id" };
-    query.and_some(condition(viewer, Side::Custody, Level::See, side));
     query.count(tx)
 }
 
 /// What orders that count add up to between two days, both included, of people in reach.
 pub fn sales(tx: &mut Tx, viewer: Viewer, from: i64, to: i64) -> Result<i64> {
-    let mut query = Query::new("SELECT COALESCE(SUM(sold.total_minor), 0) FROM billing_sales_order sold");
+    let mut query = Query::new("SELECT COALESCE(SUM(sold.net_minor), 0) FROM billing_sales_order sold");
     query
         .and("sold.organization_id = ?", [Value::Uuid(viewer.organization)])
         .and("sold.counts = 1 AND sold.status = 'open'", [])
@@ -177,6 +178,87 @@ const OVERDUE: &str =
 /// How many open invoices were due before a day.
 pub fn overdue(tx: &mut Tx, organization: Uuid, today: i64) -> Result<i64> {
     Ok(tx.one::<(i64,)>(OVERDUE, args![organization, today])?.map_or(0, |(n,)| n))
+}
+
+/// What is asked of the list of entries.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    /// That moved this unit or are about it.
+    pub unit: Option<Uuid>,
+    /// About this.
+    pub subject: Option<Uuid>,
+    /// Of these people.
+    pub actors: Option<Vec<Uuid>>,
+    /// From a moment on.
+    pub from: Option<i64>,
+    /// Before a moment.
+    pub to: Option<i64>,
+}
+
+/// A page of entries, newest first, and whether there are more. Ids of entries rise with time.
+pub fn entries(
+    tx: &mut Tx,
+    organization: Uuid,
+    asked: &Entries,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<(Vec<EntryRow>, bool)> {
+    let mut query = entries_asked(
+        &format!(
+            "SELECT {ENTRY_COLUMNS} FROM journal_entry entry LEFT JOIN journal_seal seal \
+             ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id"
+        ),
+        organization,
+        asked,
+    );
+    if let Some(after) = after {
+        query.and("entry.id < ?", [Value::Uuid(after)]);
+    }
+    let sql = format!("{} ORDER BY entry.id DESC LIMIT {}", query.text(), limit + 1);
+    let mut rows = tx.all::<EntryRow>(sql.as_str(), query.args())?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    Ok((rows, more))
+}
+
+/// How many entries there are.
+pub fn count_entries(tx: &mut Tx, organization: Uuid, asked: &Entries) -> Result<i64> {
+    entries_asked("SELECT entry.id FROM journal_entry entry", organization, asked).count(tx)
+}
+
+fn entries_asked(head: &str, organization: Uuid, asked: &Entries) -> Query {
+    let org = || Value::Uuid(organization);
+    let mut query = Query::new(head);
+    query.and("entry.organization_id = ?", [org()]);
+    if let Some(unit) = asked.unit {
+        query.and(
+            "entry.id IN (SELECT step.entry_id FROM journal_movement step WHERE step.organization_id = ? AND step.unit_id = ? \
+             UNION SELECT about.entry_id FROM journal_subject about WHERE about.organization_id = ? AND about.subject_id = ?)",
+            [org(), Value::Uuid(unit), org(), Value::Uuid(unit)],
+        );
+    }
+    if let Some(subject) = asked.subject {
+        query.and(
+            "entry.id IN (SELECT about.entry_id FROM journal_subject about WHERE about.organization_id = ? AND about.subject_id = ?)",
+            [org(), Value::Uuid(subject)],
+        );
+    }
+    if let Some(actors) = &asked.actors {
+        query.any_of("entry.actor_id", actors.iter().map(|id| Value::Uuid(*id)).collect());
+    }
+    // An id begins with its millisecond: the walk along the ids ends where the wanted time does.
+    if let Some(from) = asked.from {
+        query.and("entry.at >= ? AND entry.id >= ?", [Value::Int(from), Value::Uuid(first_id(from))]);
+    }
+    if let Some(to) = asked.to {
+        query.and("entry.at < ? AND entry.id < ?", [Value::Int(to), Value::Uuid(first_id(to + 1_000))]);
+    }
+    query
+}
+
+/// The least id (UUIDv7, RFC 9562) of a moment's millisecond.
+fn first_id(at: i64) -> Uuid {
+    Uuid::from_u128(((at.max(0) / 1_000) as u128 & 0xffff_ffff_ffff) << 80)
 }
 
 /// A cell of any kind; ids come as their bytes.

@@ -64,3 +64,31 @@ pub fn units_held(tx: &mut Tx, organization: Uuid, custodian: Uuid) -> Result<i6
     let inactive = domain::stock::UnitState::Inactive.stored();
     Ok(tx.one::<(i64,)>(HELD, args![organization, custodian, inactive])?.map_or(0, |(n,)| n))
 }
+
+const HELD_LATELY: &str = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM stock_total \
+    WHERE organization_id = $1 AND custodian_id = $2 AND state <> $3";
+
+/// Active units in the custody of several, as of the last sealing (a second ago at most): for lists.
+pub fn units_held_by(tx: &mut Tx, organization: Uuid, custodians: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let inactive = domain::stock::UnitState::Inactive.stored();
+    let mut found = HashMap::with_capacity(custodians.len());
+    for id in custodians {
+        if let Some((n,)) = tx.one::<(i64,)>(HELD_LATELY, args![organization, *id, inactive])? {
+            found.insert(*id, n);
+        }
+    }
+    Ok(found)
+}
+
+const LED: &str = "SELECT COUNT(*) FROM people_representative WHERE organization_id = $1 AND distributor_id = $2";
+
+/// How many reps each of these distributors leads; for the few of a page.
+pub fn led(tx: &mut Tx, organization: Uuid, distributors: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let mut found = HashMap::with_capacity(distributors.len());
+    for id in distributors {
+        if let Some((n,)) = tx.one::<(i64,)>(LED, args![organization, *id])? {
+            found.insert(*id, n);
+        }
+    }
+    Ok(found)
+}

@@ -1,6 +1,7 @@
 //! The journal: entries with their movements and changes, written with the change itself, sealed into a chain afterwards.
 
-use db::{Result, Tx, args};
+use crate::bulk;
+use db::{Result, Tx, Value, args};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -69,10 +70,9 @@ pub struct Entry {
 const ENTRY: &str = "INSERT INTO journal_entry \
     (organization_id, id, at, actor_id, on_behalf_of_id, kind, reason, source, request_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const MOVEMENT: &str = "INSERT INTO journal_movement (organization_id, unit_id, seq, entry_id, from_custodian_id, \
-    to_custodian_id, from_state, to_state, from_location_id, to_location_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const CHANGE: &str = "INSERT INTO journal_change (organization_id, entry_id, n, subject_id, field, old, new) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const MOVEMENTS: &str = "INSERT INTO journal_movement (organization_id, unit_id, seq, entry_id, from_custodian_id, \
+    to_custodian_id, from_state, to_state, from_location_id, to_location_id) VALUES";
+const CHANGES: &str = "INSERT INTO journal_change (organization_id, entry_id, n, subject_id, field, old, new) VALUES";
 const SUBJECT: &str = "INSERT INTO journal_subject (organization_id, subject_id, entry_id) VALUES ($1, $2, $3) \
     ON CONFLICT DO NOTHING";
 const PENDING: &str = "INSERT INTO journal_pending (organization_id, entry_id, at) VALUES ($1, $2, $3)";
@@ -93,26 +93,36 @@ pub fn append(tx: &mut Tx, organization: Uuid, entry: &Entry) -> Result<()> {
             entry.request_id
         ],
     )?;
+    let mut values: Vec<Value> = Vec::with_capacity(entry.movements.len() * 10);
     for it in &entry.movements {
-        tx.exec(
-            MOVEMENT,
-            args![
-                organization,
-                it.unit,
-                it.seq,
-                entry.id,
-                it.from_custodian,
-                it.to_custodian,
-                it.from_state,
-                it.to_state,
-                it.from_location,
-                it.to_location
-            ],
-        )?;
+        values.extend_from_slice(args![
+            organization,
+            it.unit,
+            it.seq,
+            entry.id,
+            it.from_custodian,
+            it.to_custodian,
+            it.from_state,
+            it.to_state,
+            it.from_location,
+            it.to_location
+        ]);
     }
+    bulk::insert(tx, MOVEMENTS, "", 10, &values)?;
+    values.clear();
     for (n, change) in entry.changes.iter().enumerate() {
-        tx.exec(CHANGE, args![organization, entry.id, n as i64, change.subject, change.field, change.old, change.new])?;
+        let n = n as i64;
+        values.extend_from_slice(args![
+            organization,
+            entry.id,
+            n,
+            change.subject,
+            change.field,
+            change.old,
+            change.new
+        ]);
     }
+    bulk::insert(tx, CHANGES, "", 7, &values)?;
     for subject in &entry.subjects {
         tx.exec(SUBJECT, args![organization, *subject, entry.id])?;
     }

@@ -5,13 +5,16 @@
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
 pub mod billing;
+pub mod bulk;
 pub mod catalog;
+pub mod custody;
 pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
 pub mod glance;
 pub mod journal;
+pub mod names;
 pub mod page;
 pub mod people;
 pub mod reach;

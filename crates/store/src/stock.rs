@@ -430,8 +430,10 @@ pub fn add_tags(tx: &mut Tx, organization: Uuid, unit: Uuid, keys: &[String]) ->
     Ok(())
 }
 
-const SET_CONTAINER: &str = "UPDATE stock_unit SET container_id = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
-const CONTENTS: &str = "SELECT id FROM stock_unit WHERE organization_id = $1 AND container_id = $2 ORDER BY id LIMIT 10001";
+const SET_CONTAINER: &str =
+    "UPDATE stock_unit SET container_id = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
+const CONTENTS: &str =
+    "SELECT id FROM stock_unit WHERE organization_id = $1 AND container_id = $2 ORDER BY id LIMIT 10001";
 
 /// Puts a unit into a container, or takes it out. Custody does not change with it.
 pub fn set_container(tx: &mut Tx, organization: Uuid, unit: Uuid, container: Option<Uuid>) -> Result<()> {
@@ -663,7 +665,12 @@ const TRACE_HOLDERS: &str = "SELECT unit.custodian_type, unit.custodian_id, unit
     FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.lot_key = $2 ";
 
 /// The tail of every statement of a trace: the item, when one was asked for, and the viewer's reach.
-fn trace_tail(organization: Uuid, lot_key: &str, item: Option<Uuid>, viewer: crate::reach::Viewer) -> (String, Vec<db::Value>) {
+fn trace_tail(
+    organization: Uuid,
+    lot_key: &str,
+    item: Option<Uuid>,
+    viewer: crate::reach::Viewer,
+) -> (String, Vec<db::Value>) {
     let mut args = args![organization, lot_key].to_vec();
     let mut text = String::new();
     if let Some(item) = item {

@@ -116,14 +116,7 @@ pub fn insert_line(tx: &mut Tx, organization: Uuid, transfer: Uuid, unit: Uuid, 
 }
 
 /// Says what became of a line.
-pub fn set_line(
-    tx: &mut Tx,
-    organization: Uuid,
-    transfer: Uuid,
-    unit: Uuid,
-    status: &str,
-    reason: &str,
-) -> Result<()> {
+pub fn set_line(tx: &mut Tx, organization: Uuid, transfer: Uuid, unit: Uuid, status: &str, reason: &str) -> Result<()> {
     tx.exec(SET_LINE, args![organization, transfer, unit, status, reason])?;
     Ok(())
 }

@@ -21,11 +21,8 @@ const WALKED: &str = "unit.organization_id, unit.id, unit.kind, unit.catalog_ite
     unit.container_id, unit.reusable, unit.due_back_on, unit.event_id, unit.transfer_id, unit.state, unit.active";
 
 /// The sorts of this list: the name outside and the stored column.
-pub const SORTS: &[(&str, &str)] = &[
-    ("created_at", "unit.id"),
-    ("expires_on", "unit.expires_key"),
-    ("lot", "unit.lot_key"),
-];
+pub const SORTS: &[(&str, &str)] =
+    &[("created_at", "unit.id"), ("expires_on", "unit.expires_key"), ("lot", "unit.lot_key")];
 
 /// Whose units.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -238,7 +238,7 @@ macro_rules! customer_days {
 }
 
 const CUSTOMER_COUNTS: &str = customer_days!("COUNT(*)", "orders_count");
-const CUSTOMER_SUMS: &str = customer_days!("SUM(sold.total_minor)", "orders_total_minor");
+const CUSTOMER_SUMS: &str = customer_days!("SUM(sold.net_minor)", "orders_total_minor");
 
 /// Days of customers and locations whose number of orders differs from a recount.
 pub fn customer_counts(tx: &mut Tx, organization: Uuid) -> Result<Vec<Counted>> {

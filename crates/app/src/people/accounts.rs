@@ -637,7 +637,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
     let subject = subject(ctx, tx, id)?;
     let concerns =
         ctx.actor.role.is_office() || ctx.actor.role == Role::Distributor || subject.row.id == ctx.actor.id.uuid();
-    let mut items = crate::journal::history(ctx, tx, subject.row.id, HISTORY_MAX)?;
+    let mut items = crate::history::of_subject(ctx, tx, id, HISTORY_MAX)?;
     if !concerns {
         for entry in &mut items {
             entry.changes.retain(|change| change.field != "commission_rate_bp");
@@ -647,7 +647,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
 }
 
 /// Entries of one history.
-const HISTORY_MAX: i64 = 200;
+const HISTORY_MAX: u32 = 200;
 
 /// Text for the journal.
 pub(crate) fn user_text(id: Uuid) -> String {

@@ -55,9 +55,9 @@ impl Ground {
         ground
             .edit(
                 "INSERT INTO catalog_item (organization_id, id, manufacturer_id, number, number_key, description, \
-                description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, archived_at, \
+                description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, gtins, archived_at, \
                 version, created_at) VALUES ($1, $2, $3, 'CUP-52', 'cup52', 'Acetabular cup 52', 'acetabular cup 52', \
-                'device', 125000, NULL, '', 0, NULL, '', NULL, 1, 0)",
+                'device', 125000, NULL, '', 0, NULL, '[]', '[]', NULL, 1, 0)",
                 vec![Value::Uuid(organization), Value::Uuid(ground.item), Value::Uuid(ground.manufacturer)],
             )
             .await;
@@ -88,11 +88,10 @@ impl Ground {
 
     pub async fn customer(&self, id: Uuid, name: &'static str) {
         self.edit(
-            "INSERT INTO directory_customer (organization_id, id, number, name, name_key, kind, parent_customer_id, \
-            default_sales_rep_id, payment_terms_id, basis_date, billing_status, billing_status_reason, credit_limit_minor, \
-            price_list_id, billing_address, phone, email, contacts, external_ids, tags, note, archived_at, version, created_at, \
-            updated_at) VALUES ($1, $2, $3, $3, $4, 'hospital', NULL, NULL, NULL, NULL, 'good', '', NULL, NULL, '{}', '', '', \
-            '[]', '{}', '[]', '', NULL, 1, 0, 0)",
+            "INSERT INTO directory_customer (organization_id, id, number, number_key, name, name_key, kind, rep_key, terms_key, \
+            basis_date, billing_status, billing_rank, billing_status_reason, locations_count, billing_address, shipping_address, \
+            phone, email, contacts, external_ids, tags, note, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $3, $4, \
+            'hospital', '', '', '', 'good', 0, '', 1, '{}', '{}', '', '', '[]', '{}', '[]', '', 1, 0, 0)",
             vec![
                 Value::Uuid(self.organization),
                 Value::Uuid(id),
@@ -105,10 +104,10 @@ impl Ground {
 
     pub async fn location(&self, id: Uuid, customer: Uuid, name: &'static str) {
         self.edit(
-            "INSERT INTO directory_location (organization_id, id, customer_id, code, name, name_key, sort_key, kind, time_zone, \
-            address, phone, contacts, delivery_instructions, price_list_id, sales_rep_mode, sales_rep_id, effective_rep_id, \
-            external_ids, tags, archived_at, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $4, $5, $5, 'hospital', \
-            'America/Chicago', '{}', '', '[]', '', NULL, 'inherit', NULL, NULL, '{}', '[]', NULL, 1, 0, 0)",
+            "INSERT INTO directory_location (organization_id, id, customer_id, code, code_key, name, name_key, sort_key, kind, \
+            time_zone, address, phone, contacts, delivery_instructions, sales_rep_mode, rep_key, external_ids, tags, version, \
+            created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $4, $5, $5, 'hospital', 'America/Chicago', '{}', '', '[]', '', \
+            'inherit', '', '{}', '[]', 1, 0, 0)",
             vec![
                 Value::Uuid(self.organization),
                 Value::Uuid(id),
@@ -230,9 +229,9 @@ impl Ground {
             tx.exec(
                 "INSERT INTO event (organization_id, id, number, type, status, name, name_auto, representative_id, location_id, \
                 customer_id, physician_id, procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, \
-                facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, closed_reason, \
-                created_by, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, 'Hip, Dr Ochoa', 1, $6, $7, $8, NULL, \
-                NULL, $9, $9, 'America/Chicago', $10, 'PATIENT-1', '', 0, 125000, 1, 0, 1, NULL, NULL, '', $6, $9, $9, 1)",
+                facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, hold_released, \
+                closed_reason, created_by, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, 'Hip, Dr Ochoa', 1, $6, $7, $8, NULL, \
+                NULL, $9, $9, 'America/Chicago', $10, 'PATIENT-1', '', 0, 125000, 1, 0, 1, NULL, NULL, 0, '', $6, $9, $9, 1)",
                 args![
                     organization,
                     event,
@@ -247,8 +246,9 @@ impl Ground {
                 ],
             )?;
             tx.exec(
-                "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp) VALUES ($1, $2, $3, 'rep', NULL)",
-                args![organization, event, representative],
+                "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp, starts_at) \
+                VALUES ($1, $2, $3, 'rep', NULL, $4)",
+                args![organization, event, representative, starts_at],
             )
             .map(drop)
         })
@@ -262,8 +262,8 @@ impl Ground {
         self.work(move |tx| {
             tx.exec(
                 "INSERT INTO event_line (organization_id, event_id, id, unit_id, catalog_item_id, manufacturer_id, usage, \
-                unit_price_minor, price_source, no_charge, bill, facility_stock, reusable, custodian_id, note, open) \
-                SELECT $1, $2, $3, $4, $5, $6, 'implanted', 125000, 'list', 0, 0, 0, 0, custodian_id, '', $7 FROM stock_unit \
+                unit_price_minor, price_source, no_charge, amount_minor, facility_stock, reusable, custodian_id, note, expiry_reason, \
+                open) SELECT $1, $2, $3, $4, $5, $6, 'implanted', 125000, 'list', 0, 125000, 0, 0, custodian_id, '', '', $7 FROM stock_unit \
                 WHERE organization_id = $1 AND id = $4",
                 args![organization, event, line, unit, item, manufacturer, open],
             )
@@ -284,8 +284,9 @@ impl Ground {
         self.work(move |tx| {
             tx.exec(
                 "INSERT INTO billing_sales_order (organization_id, id, number, revision, event_id, event_type, customer_id, \
-                location_id, representative_id, submitted_on, shipped_on, delivered_on, total_minor, status, counts, document, \
-                issued_at, version) VALUES ($1, $2, $3, 1, $4, 'case', $5, $6, $7, $8, NULL, NULL, $9, 'open', 1, '{}', 0, 1)",
+                location_id, representative_id, submitted_on, shipped_on, delivered_on, total_minor, net_minor, terms, status, counts, \
+                document, issued_at, version) \
+                VALUES ($1, $2, $3, 1, $4, 'case', $5, $6, $7, $8, NULL, NULL, $9, $9, '{}', 'open', 1, '{}', 0, 1)",
                 args![organization, order, number, event, customer, location, representative, day, total],
             )?;
             for place in [location, Uuid::nil()] {

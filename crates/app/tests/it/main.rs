@@ -3,4 +3,7 @@
 mod ground;
 mod people;
 mod session;
+mod team;
+mod transfers;
+mod units;
 mod verify;

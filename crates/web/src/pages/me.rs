@@ -90,10 +90,10 @@ fn body(visit: &Visit, known: &Known, values: &Values, errors: &[FieldError]) ->
             Fact::new("Account since", say::when(&visit.ctx, user.created_at)),
         ])) p class="help" { "E-mail and role never change." } }
         section class="sec" { h3 { "Password" }
-            p class="sub" { "We send you a link with which you choose a new one. Every session then ends." }
+            p class="sub gap-below" { "We send you a link with which you choose a new one. Every session then ends." }
             (press(visit, "/me/password", Button::submit("Send me a link").icon(Icon::Lock)))
         }
-        section class="sec" { h3 { "Look" } (look(visit)) }
+        section class="sec" { h3 class="gap-below" { "Look" } (look(visit)) }
         section class="sec" { (press(visit, "/logout", Button::submit("Sign out").icon(Icon::Out))) }
     };
     html! { (header) (split(work, aside)) }

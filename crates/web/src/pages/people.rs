@@ -17,7 +17,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use contract::people::{Region, User};
 use contract::{ListParams, Page};
-use domain::id::{RegionId, UserId};
+use domain::id::RegionId;
 use domain::people::{Permission, Role};
 use maud::html;
 use std::collections::BTreeMap;
@@ -90,14 +90,17 @@ pub(super) fn regions(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Region>> {
 struct Listed {
     page: Page<User>,
     regions: Vec<Region>,
-    groups: BTreeMap<UserId, Vec<glance::Leader>>,
+    beside: glance::Beside,
+    /// Accounts that wait for their training; for the office.
+    untrained: Option<i64>,
 }
 
 fn columns(visit: &Visit) -> Vec<Column> {
     let mut all = vec![
         Column::new("name", "Name").sort(),
         Column::new("role", "Role").width(190).phone_sub(),
-        Column::new("group", "Works for").width(190),
+        Column::new("group", "Group").width(210),
+        Column::new("units", "Answers for").number().width(120).help("Units in custody"),
         Column::new("region", "Region").width(130).spare(),
         Column::new("phone", "Telephone").width(150).spare(),
         Column::new("status", "Status").width(160),
@@ -126,14 +129,22 @@ async fn list(visit: Visit) -> Out {
     let found = visit
         .read(move |ctx, tx| {
             let page = list_users(ctx, tx, &params)?;
-            let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
-            let groups = glance::leaders(ctx, tx, &ids)?;
-            Ok(Listed { page, regions, groups })
+            let beside = glance::beside(ctx, tx, &page.items)?;
+            let untrained = match ctx.actor.role.is_office() && params.cursor.is_none() {
+                true => {
+                    let mut ask = ListParams { limit: Some(1), count: true, ..ListParams::default() };
+                    ask.filters
+                        .extend([("active".to_owned(), "true".to_owned()), ("trained".to_owned(), "false".to_owned())]);
+                    list_users(ctx, tx, &ask)?.total
+                }
+                false => None,
+            };
+            Ok(Listed { page, regions, beside, untrained })
         })
         .await?;
     let names: BTreeMap<RegionId, &str> = found.regions.iter().map(|it| (it.id, it.name.as_str())).collect();
     let rows = found.page.items.iter().map(|user| {
-        list.row(user.id.to_string(), |key| cell(&visit, user, key, &names, &found.groups))
+        list.row(user.id.to_string(), |key| cell(&visit, user, key, &names, &found.beside))
             .href(format!("/people/{}", user.id))
             .name(user.name.clone())
             .off(!user.active)
@@ -145,6 +156,12 @@ async fn list(visit: Visit) -> Out {
         menu = menu.item(Button::link("Import people", "/imports/users").icon(Icon::File));
     }
     let mut header = Header::new("People").action(menu);
+    if let Some(n @ 1..) = found.untrained {
+        header = header.lead(format!(
+            "{} for training",
+            if n == 1 { "1 waits".into() } else { format!("{} wait", say::number(n)) }
+        ));
+    }
     if !app::people::roles_to_create(&visit.ctx).is_empty() {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
@@ -163,22 +180,14 @@ async fn list(visit: Visit) -> Out {
     Ok(list.answer(&visit, shown))
 }
 
-fn cell(
-    visit: &Visit,
-    user: &User,
-    key: &str,
-    regions: &BTreeMap<RegionId, &str>,
-    groups: &BTreeMap<UserId, Vec<glance::Leader>>,
-) -> Cell {
+fn cell(visit: &Visit, user: &User, key: &str, regions: &BTreeMap<RegionId, &str>, beside: &glance::Beside) -> Cell {
     match key {
         "name" => Cell::two(&*user.name, &*user.email),
         "role" => Cell::text(role_words(user)),
-        "group" => match groups.get(&user.id).map(Vec::as_slice).unwrap_or_default() {
-            [] => Cell::none(),
-            leaders => {
-                let names: Vec<&str> = leaders.iter().map(|leader| leader.name.as_str()).collect();
-                Cell::text(say::names(&names, 2)).hover(names.join(", "))
-            }
+        "group" => group_cell(user, beside),
+        "units" => match beside.units.get(&user.id) {
+            Some(0) | None => Cell::none(),
+            Some(n) => Cell::text(say::number(*n)),
         },
         "region" => user
             .region_id
@@ -190,6 +199,29 @@ fn cell(
         "created_at" => Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
             .hover(say::exact(&visit.ctx, user.created_at)),
         _ => user.commission_rate_bp.map_or_else(Cell::none, |bp| Cell::of(html! { (say::percent_plain(bp)) " %" })),
+    }
+}
+
+/// Who works for whom: a rep's distributor and hubs, a distributor's reps, a delegate's principal.
+fn group_cell(user: &User, beside: &glance::Beside) -> Cell {
+    if let Some(principal) = user.delegate_of {
+        let name = beside.principals.get(&principal).map_or("a distributor", String::as_str);
+        return Cell::text(format!("Acts for {name}"));
+    }
+    if user.role == Role::Distributor {
+        let led = beside.led.get(&user.id).copied().unwrap_or(0);
+        return Cell::two(
+            format!("Leads {}", say::count(led, "rep", "reps")),
+            if user.shares_inventory { "shares its stock" } else { "" },
+        );
+    }
+    match beside.leaders.get(&user.id).map(Vec::as_slice).unwrap_or_default() {
+        [] => Cell::none(),
+        [first, rest @ ..] => {
+            let more: Vec<&str> = rest.iter().map(|leader| leader.name.as_str()).collect();
+            let cell = Cell::text(first.name.clone());
+            if more.is_empty() { cell } else { cell.below(format!("and {}", say::names(&more, 2))) }
+        }
     }
 }
 

@@ -315,7 +315,7 @@ fn allowed(visit: &Visit, user: &User) -> Markup {
     html! {
         section class="sec" {
             details {
-                summary class="sec-h" { h2 { "What this account may do" } span class="count" { (count) " of " (all.len()) } }
+                summary class="sec-h unfold" { (Icon::Right) h2 { "What this account may do" } span class="count" { (count) " of " (all.len()) } }
                 @if user.delegate_of.is_some() { p class="sub" { "Exactly what its distributor may; the settings of the distributor count." } }
                 @else { (lines(&rows)) }
             }

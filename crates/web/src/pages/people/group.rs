@@ -53,9 +53,9 @@ fn led(visit: &Visit, known: &Known) -> Markup {
         @if rows.is_empty() { p class="sub" { "No reps yet." @if may.group { " Add the sales reps whose cases and stock this distributor answers for." } } }
         @else { (lines(&rows)) }
         @if may.group {
-            form class="form" method="post" action=(at("/representatives")) {
+            form class="add" method="post" action=(at("/representatives")) {
                 (csrf_field(&visit.csrf()))
-                div class="row" {
+                div class="add-row" {
                     (Field::combo("user_id", "Add a sales rep", "/suggest/people?role=sales", "").required())
                     (Button::submit("Add").icon(Icon::Plus))
                 }
@@ -106,8 +106,8 @@ fn sharing(visit: &Visit, known: &Known) -> Markup {
         .autosave(action.clone());
     html! {
         @if known.rights.settings {
-            form class="form wide" method="post" action=(action) { (csrf_field(&visit.csrf())) (switch) noscript { (Button::submit("Save")) } }
-        } @else { div class="form wide" { (switch) } }
+            form class="form wide gap-below" method="post" action=(action) { (csrf_field(&visit.csrf())) (switch) noscript { (Button::submit("Save")) } }
+        } @else { div class="form wide gap-below" { (switch) } }
     }
 }
 
@@ -265,10 +265,10 @@ pub async fn assignments(visit: Visit, Path(id): Path<String>) -> Out {
                     }
                 }
                 @if may {
-                    form class="form" method="post" action=(at("")) {
+                    form class="add" method="post" action=(at("")) {
                         (csrf_field(&visit.csrf()))
                         input type="hidden" name="kind" value=(kind);
-                        div class="row" {
+                        div class="add-row" {
                             (Field::combo("id", add, suggest, "").id(format!("add-{kind}")).required())
                             (Button::submit("Add").icon(Icon::Plus))
                         }

@@ -1,0 +1,274 @@
+//! Purchase orders of the hospital, days of shipment and delivery, payments: what moves a submitted event on.
+
+use super::{Standing, bill, billed_manufacturers, book, due, standing};
+use crate::events::plan::typed;
+use crate::events::{self, Loaded, index, level, purchase_order_view, save, settle::settled_status, status, view};
+use crate::journal::Draft;
+use crate::{Ctx, Error, Result};
+use contract::Patch;
+use contract::billing::{AddPayment, Invoice, PatchSalesOrder, SalesOrder};
+use contract::events::{AddPurchaseOrder, ChangedPurchaseOrder, Event, PatchPurchaseOrder};
+use domain::clock::Day;
+use domain::event::EventStatus;
+use domain::event::lifecycle::{self, EventFacts};
+use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId};
+use domain::limits;
+use domain::people::{Level, Permission, Role};
+use store::Tx;
+use store::billing::PurchaseOrderRow;
+use store::events::EventRow;
+use uuid::Uuid;
+
+/// The event of a purchase order, locked: whoever may change it, and managers of the facility, whose order it is.
+fn ordering(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<EventRow> {
+    let row = store::events::lock_event(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    match level(ctx, tx, &row)? {
+        Level::Act => Ok(row),
+        Level::See | Level::Use if ctx.actor.role == Role::FacilityManager => Ok(row),
+        Level::Name => Err(Error::not_found()),
+        Level::See | Level::Use => Err(Error::forbidden(
+            "not_your_event",
+            "You see this event, but it is its representative's to change. Ask them or the office.",
+        )),
+    }
+}
+
+fn order_number(text: &str) -> Result<String> {
+    typed("number", domain::text::clean_name(text, limits::CODE_MAX))
+}
+
+fn amount(minor: Option<i64>) -> Result<Option<i64>> {
+    match minor {
+        Some(minor) if minor < 0 => {
+            Err(Error::field("amount_minor", "amount_negative", "An order is over zero or more."))
+        }
+        minor => Ok(minor),
+    }
+}
+
+/// What changes of purchase orders come down to: the rule, the invoices, the status.
+fn follow(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &mut EventRow,
+    entry: &mut Draft,
+    rule: impl Fn(&EventFacts<'_>) -> Result<EventStatus, domain::refusal::Refusal>,
+) -> Result<()> {
+    let loaded = Loaded::of(ctx, tx, row)?;
+    let order = store::billing::latest_order(tx, ctx.org(), row.id)?.filter(|order| order.status == "open");
+    let standing = bill(ctx, tx, row, &loaded, order.as_ref(), entry)?;
+    let next = loaded.ask(row, |facts, _| rule(&standing.of(*facts)))??;
+    let settled = settled_status(&loaded, row, next, standing)?;
+    entry.change(row.id, "status", Some(row.status.clone()), Some(settled.as_str().into()));
+    row.status = settled.as_str().into();
+    save(ctx, tx, row)?;
+    index(ctx, tx, row)
+}
+
+/// Asks a rule before anything is written, with the standing as it is.
+fn ask_first(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &EventRow,
+    rule: impl Fn(&EventFacts<'_>) -> Result<EventStatus, domain::refusal::Refusal>,
+) -> Result<Loaded> {
+    let loaded = Loaded::of(ctx, tx, row)?;
+    let invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;
+    let standing: Standing = standing(ctx, tx, row.id, &invoices, false)?;
+    loaded.ask(row, |facts, _| rule(&standing.of(*facts)))??;
+    Ok(loaded)
+}
+
+/// Enters a purchase order; the last one that was missing issues the invoices.
+pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddPurchaseOrder) -> Result<ChangedPurchaseOrder> {
+    let mut row = ordering(ctx, tx, id)?;
+    ctx.require(Permission::AddPurchaseOrders)?;
+    ctx.check_version(row.version, || view(ctx, tx, row.id))?;
+    let loaded = ask_first(ctx, tx, &row, lifecycle::add_purchase_order)?;
+    let number = order_number(&new.number)?;
+    let manufacturer = new.manufacturer_id.map(|id| id.uuid());
+    if let Some(id) = manufacturer
+        && !billed_manufacturers(&loaded).contains(&id)
+    {
+        if store::events::known_manufacturers(tx, ctx.org(), &[id])?.is_empty() {
+            return Err(Error::unknown("manufacturer_id"));
+        }
+        let message = "Nothing of this manufacturer is billed on this event.";
+        return Err(Error::field("manufacturer_id", "manufacturer_not_billed", message));
+    }
+    let orders = store::billing::purchase_orders(tx, ctx.org(), row.id)?;
+    if orders.iter().any(|order| order.manufacturer_id == manufacturer) {
+        let message = "There is a purchase order for this already. Correct its number instead.";
+        return Err(Error::conflict("purchase_order_exists", message));
+    }
+    let order = PurchaseOrderRow {
+        id: ctx.id::<domain::id::PurchaseOrder>().uuid(),
+        manufacturer_id: manufacturer,
+        number,
+        amount_minor: amount(new.amount_minor)?,
+        received_at: ctx.now.0,
+        received_by: ctx.actor.id.uuid(),
+    };
+    let key = domain::text::identifier_key(&order.number);
+    store::billing::insert_purchase_order(tx, ctx.org(), row.id, &order, &key)?;
+    let mut entry = ctx.entry("purchase_order_added").subject(row.id);
+    entry.change(order.id, "number", None, Some(order.number.clone()));
+    follow(ctx, tx, &mut row, &mut entry, lifecycle::add_purchase_order)?;
+    entry.append(ctx, tx)?;
+    let sentence = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
+    events::notify_office(ctx, tx, "purchase_order_added", &row, &sentence)?;
+    changed(&row, order)
+}
+
+fn changed(row: &EventRow, order: PurchaseOrderRow) -> Result<ChangedPurchaseOrder> {
+    Ok(ChangedPurchaseOrder {
+        purchase_order: purchase_order_view(order),
+        event_status: status(row)?,
+        version: row.version,
+    })
+}
+
+fn found(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: PurchaseOrderId) -> Result<PurchaseOrderRow> {
+    let orders = store::billing::purchase_orders(tx, ctx.org(), event)?;
+    orders.into_iter().find(|order| order.id == id.uuid()).ok_or_else(Error::not_found)
+}
+
+/// Corrects a purchase order.
+pub fn patch(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    id: EventId,
+    order: PurchaseOrderId,
+    change: PatchPurchaseOrder,
+) -> Result<ChangedPurchaseOrder> {
+    let mut row = ordering(ctx, tx, id)?;
+    ctx.require(Permission::ManageBilling)?;
+    ctx.check_version(row.version, || view(ctx, tx, row.id))?;
+    let mut it = found(ctx, tx, row.id, order)?;
+    ask_first(ctx, tx, &row, lifecycle::add_purchase_order)?;
+    let before = it.clone();
+    if let Some(number) = &change.number {
+        it.number = order_number(number)?;
+    }
+    it.amount_minor = amount(change.amount_minor.or(it.amount_minor))?;
+    let key = domain::text::identifier_key(&it.number);
+    store::billing::save_purchase_order(tx, ctx.org(), row.id, &it, &key)?;
+    save(ctx, tx, &mut row)?;
+    index(ctx, tx, &row)?;
+    let mut entry = ctx.entry("purchase_order_changed").subject(row.id);
+    entry.change(it.id, "number", Some(before.number), Some(it.number.clone()));
+    let shown = |minor: Option<i64>| minor.map(|minor| minor.to_string());
+    entry.change(it.id, "amount_minor", shown(before.amount_minor), shown(it.amount_minor));
+    entry.append(ctx, tx)?;
+    changed(&row, it)
+}
+
+/// Removes a purchase order, which stays on record; invoices that it allowed are void.
+pub fn remove(ctx: &Ctx, tx: &mut Tx, id: EventId, order: PurchaseOrderId) -> Result<Event> {
+    let mut row = ordering(ctx, tx, id)?;
+    ctx.require(Permission::ManageBilling)?;
+    ctx.check_version(row.version, || view(ctx, tx, row.id))?;
+    let it = found(ctx, tx, row.id, order)?;
+    ask_first(ctx, tx, &row, lifecycle::remove_purchase_order)?;
+    store::billing::remove_purchase_order(tx, ctx.org(), row.id, it.id, ctx.now.0)?;
+    let mut entry = ctx.entry("purchase_order_removed").subject(row.id);
+    entry.change(it.id, "number", Some(it.number), None);
+    follow(ctx, tx, &mut row, &mut entry, lifecycle::remove_purchase_order)?;
+    entry.append(ctx, tx)?;
+    view(ctx, tx, row.id)
+}
+
+/// Says when an order was shipped and delivered; due dates that wait for it follow, on invoices that are not paid.
+pub fn patch_sales_order(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId, change: PatchSalesOrder) -> Result<SalesOrder> {
+    let known = store::billing::sales_order(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    let event = store::events::lock_event(tx, ctx.org(), known.event_id)?.ok_or_else(Error::not_found)?;
+    if level(ctx, tx, &event)? < Level::See {
+        return Err(Error::not_found());
+    }
+    ctx.require(Permission::ManageBilling)?;
+    let mut order = store::billing::lock_sales_order(tx, ctx.org(), known.id)?.ok_or_else(Error::not_found)?;
+    ctx.check_version(order.version, || super::documents::sales_order(ctx, tx, id))?;
+    if order.status != "open" {
+        let message = "This edition is no longer in force. Change the standing one.";
+        return Err(Error::conflict("sales_order_not_open", message));
+    }
+    let reason = typed("reason", domain::text::clean_note(&change.reason, limits::REASON_MAX))?;
+    let before = order.clone();
+    let set = |stored: &mut Option<i64>, patch: Patch<Day>| {
+        *stored = patch.or(stored.map(|day| Day(day as i32))).map(|day| i64::from(day.0));
+    };
+    set(&mut order.shipped_on, change.shipped_on);
+    set(&mut order.delivered_on, change.delivered_on);
+    if let (Some(shipped), Some(delivered)) = (order.shipped_on, order.delivered_on)
+        && delivered < shipped
+    {
+        let message = "It cannot be delivered before it was shipped.";
+        return Err(Error::field("delivered_on", "delivered_before_shipped", message));
+    }
+    store::billing::save_order(tx, ctx.org(), &mut order)?;
+    let mut entry = ctx.entry("sales_order_changed").reason(&reason).subject(order.id).subject(event.id);
+    let shown = |day: Option<i64>| day.map(|day| Day(day as i32).to_string());
+    entry.change(order.id, "shipped_on", shown(before.shipped_on), shown(order.shipped_on));
+    entry.change(order.id, "delivered_on", shown(before.delivered_on), shown(order.delivered_on));
+    for mut invoice in store::billing::lock_invoices(tx, ctx.org(), event.id)? {
+        if invoice.status != "open" {
+            continue;
+        }
+        let now = due(ctx, &event, &order, Day(invoice.issued_on as i32))?;
+        let due_on = now.due_on.map(|day| i64::from(day.0));
+        if (due_on, now.state.as_str()) != (invoice.due_on, invoice.due_state.as_str()) {
+            entry.change(invoice.id, "due_on", shown(invoice.due_on), shown(due_on));
+            (invoice.due_on, invoice.due_state) = (due_on, now.state.as_str().into());
+            invoice.explanation = now.explanation;
+            store::billing::save_invoice(tx, ctx.org(), &mut invoice)?;
+        }
+    }
+    entry.append(ctx, tx)?;
+    super::documents::sales_order(ctx, tx, id)
+}
+
+/// Books a payment; the last one that was missing, with the commission paid, makes the event paid.
+pub fn pay(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, new: AddPayment) -> Result<Invoice> {
+    let known = store::billing::invoice(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    let mut row = store::events::lock_event(tx, ctx.org(), known.event_id)?.ok_or_else(Error::not_found)?;
+    if level(ctx, tx, &row)? < Level::See {
+        return Err(Error::not_found());
+    }
+    ctx.require(Permission::ManageBilling)?;
+    let invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;
+    let mut invoice = invoices.into_iter().find(|it| it.id == known.id).ok_or_else(Error::not_found)?;
+    ctx.check_version(invoice.version, || super::documents::invoice(ctx, tx, id))?;
+    match invoice.status.as_str() {
+        "void" => {
+            let message = "This invoice is void. Book the payment on the one that replaces it.";
+            return Err(Error::conflict("invoice_void", message));
+        }
+        "paid" => return Err(Error::conflict("invoice_paid", "This invoice is paid already.")),
+        _ => {}
+    }
+    let open = invoice.total_minor - invoice.paid_minor;
+    if new.amount_minor <= 0 {
+        return Err(Error::field("amount_minor", "invalid_amount", "Give an amount above zero."));
+    }
+    if new.amount_minor > open {
+        let open = domain::money::Minor(open).display(super::currency(ctx));
+        return Err(Error::field("amount_minor", "overpayment", format!("Only {open} is still open on this invoice.")));
+    }
+    let received_on = new.received_on.unwrap_or(ctx.today());
+    let reference = typed("reference", domain::text::clean_note(&new.reference, limits::REASON_MAX))?;
+    let before = invoice.paid_minor;
+    book(ctx, tx, &mut invoice, new.amount_minor, received_on, &reference)?;
+    let mut entry = ctx.entry("payment_booked").subject(invoice.id).subject(row.id);
+    entry.change(invoice.id, "paid_minor", Some(before.to_string()), Some(invoice.paid_minor.to_string()));
+    let invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;
+    let standing = standing(ctx, tx, row.id, &invoices, true)?;
+    let loaded = Loaded::of(ctx, tx, &row)?;
+    let next = settled_status(&loaded, &row, status(&row)?, standing)?;
+    if next.as_str() != row.status {
+        entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
+        row.status = next.as_str().into();
+        save(ctx, tx, &mut row)?;
+    }
+    entry.append(ctx, tx)?;
+    super::documents::invoice(ctx, tx, id)
+}

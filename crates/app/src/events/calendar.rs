@@ -1,0 +1,147 @@
+//! Days at a glance: which events, and who or what is wanted twice at a time.
+
+use super::plan::LONGEST_DAYS;
+use super::{moment, summary, within};
+use crate::{Ctx, Error, Result, list};
+use contract::ListParams;
+use contract::events::{Calendar, CalendarConflict, EventSummary};
+use domain::clock::Instant;
+use domain::event::EventStatus;
+use domain::id::{EventId, Id, UnitId};
+use std::collections::{BTreeMap, HashMap};
+use store::events::{NAMED_COLUMNS, NAMED_JOINS, NamedRow};
+use store::page::{Query, Sort};
+use store::{Tx, Value};
+use uuid::Uuid;
+
+/// A calendar shows at most this many days at a time.
+const SPAN_DAYS: i64 = 92;
+/// A calendar shows at most this many events at a time.
+const MOST_EVENTS: u32 = 2_000;
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
+/// these representatives and sub-representatives.
+pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
+    list::only(params, &["from", "to", "people"])?;
+    let missing = |field: &str| Error::field(field, "required", "Give from and to.");
+    let from = moment(ctx, params, "from")?.ok_or_else(|| missing("from"))?;
+    let to = moment(ctx, params, "to")?.ok_or_else(|| missing("to"))?;
+    if to <= from || to.0 - from.0 > SPAN_DAYS * DAY_MICROS {
+        let message = format!("Give a time of at most {SPAN_DAYS} days, its end after its beginning.");
+        return Err(Error::field("to", "invalid_range", message));
+    }
+    let mut query = Query::new(format!("SELECT {NAMED_COLUMNS} FROM event {NAMED_JOINS}"));
+    query.and("event.organization_id = ?", [Value::Uuid(ctx.org())]);
+    query.and("event.starts_at < ?", [Value::Int(to.0)]);
+    // No event is longer, so that the index knows where to begin.
+    query.and("event.starts_at > ?", [Value::Int(from.0 - LONGEST_DAYS * DAY_MICROS)]);
+    query.and("event.ends_at > ?", [Value::Int(from.0)]);
+    query.and("event.status <> ?", [Value::Text(EventStatus::Cancelled.as_str().into())]);
+    query.and_some(within(ctx));
+    if let Some(people) = list::ids::<domain::id::User>(params, "people")? {
+        let marks = vec!["?"; people.len().max(1)].join(", ");
+        let mut args = vec![Value::Uuid(ctx.org())];
+        args.extend(people.iter().map(|id| Value::Uuid(id.uuid())));
+        if people.is_empty() {
+            args.push(Value::Uuid(Uuid::nil()));
+        }
+        let text = format!(
+            "EXISTS (SELECT 1 FROM event_person wanted WHERE wanted.organization_id = ? AND wanted.event_id = event.id \
+             AND wanted.user_id IN ({marks}))"
+        );
+        query.and(&text, args);
+    }
+    let by_start = [Sort { column: "event.starts_at", descending: false }];
+    let (rows, more) = query.page::<NamedRow>(tx, &by_start, "event.id", None, MOST_EVENTS)?;
+    if more {
+        let message = format!("There are more than {MOST_EVENTS} events in this time. Choose fewer days or people.");
+        return Err(Error::field("to", "too_many_events", message));
+    }
+    let items: Vec<EventSummary> = rows.into_iter().map(|row| summary(ctx, row)).collect();
+    let conflicts = conflicts(ctx, tx, &items)?;
+    Ok(Calendar { items, conflicts })
+}
+
+/// Something wanted from one moment to another.
+struct Wanted {
+    event: EventId,
+    starts_at: i64,
+    ends_at: i64,
+}
+
+fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<CalendarConflict>> {
+    let mut people: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
+    let mut names: HashMap<Uuid, String> = HashMap::new();
+    for item in items.iter().filter(|item| item.status == EventStatus::Open) {
+        let id = item.representative_id.uuid();
+        names.insert(id, item.representative_name.clone());
+        let wanted = Wanted { event: item.id, starts_at: item.starts_at.0, ends_at: item.ends_at.0 };
+        people.entry(id).or_default().push(wanted);
+    }
+    let mut containers: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
+    let events: Vec<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
+    let mut bookings = store::events::bookings(tx, ctx.org(), &events)?;
+    bookings.sort_by_key(|booking| booking.2);
+    for (unit, event, starts_at, ends_at, number, serial) in bookings {
+        names.insert(unit, super::unit_name(&number, "", &serial));
+        containers.entry(unit).or_default().push(Wanted { event: Id::from_uuid(event), starts_at, ends_at });
+    }
+    let numbers: HashMap<EventId, &str> = items.iter().map(|item| (item.id, item.number.as_str())).collect();
+    let mut found = Vec::new();
+    for (kind, wanted) in [("representative", people), ("container", containers)] {
+        for (subject, times) in wanted {
+            let name = names.get(&subject).cloned().unwrap_or_default();
+            let id = match kind {
+                "container" => UnitId::from_uuid(subject).to_string(),
+                _ => domain::id::UserId::from_uuid(subject).to_string(),
+            };
+            for (first, second, starts_at, ends_at) in overlaps(&times) {
+                let number = |id| numbers.get(&id).copied().unwrap_or_default();
+                found.push(CalendarConflict {
+                    kind: kind.to_owned(),
+                    subject_id: id.clone(),
+                    subject_name: name.clone(),
+                    event_ids: [first, second],
+                    starts_at: Instant(starts_at),
+                    ends_at: Instant(ends_at),
+                    sentence: format!(
+                        "{name} is wanted for {} and {} at the same time.",
+                        number(first),
+                        number(second)
+                    ),
+                });
+            }
+        }
+    }
+    found.sort_by_key(|conflict| conflict.starts_at);
+    Ok(found)
+}
+
+/// Pairs that overlap, of times sorted by their beginning. Touching is not overlapping.
+fn overlaps(times: &[Wanted]) -> Vec<(EventId, EventId, i64, i64)> {
+    let mut found = Vec::new();
+    for (at, first) in times.iter().enumerate() {
+        for second in times[at + 1..].iter().take_while(|second| second.starts_at < first.ends_at) {
+            found.push((first.event, second.event, second.starts_at, first.ends_at.min(second.ends_at)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_real_overlaps_are_found() {
+        let wanted =
+            |n: u128, starts_at, ends_at| Wanted { event: Id::from_uuid(Uuid::from_u128(n)), starts_at, ends_at };
+        let times = [wanted(1, 0, 10), wanted(2, 5, 7), wanted(3, 9, 20), wanted(4, 20, 30)];
+        let found: Vec<(u128, u128, i64, i64)> = overlaps(&times)
+            .into_iter()
+            .map(|(a, b, from, to)| (a.uuid().as_u128(), b.uuid().as_u128(), from, to))
+            .collect();
+        assert_eq!(found, [(1, 2, 5, 7), (1, 3, 9, 10)]);
+    }
+}

@@ -1,0 +1,167 @@
+//! Many units at once: the same custody rules as for one, in few statements.
+
+use crate::bulk;
+use crate::journal::Movement;
+use crate::stock::{Extras, UNIT_COLUMNS, UnitRow};
+use db::{Engine, Error, Result, Tx, Value, args};
+use domain::id::{EventId, LocationId, TransferId, UnitId};
+use domain::stock::Unit;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+fn locking(tx: &Tx) -> &'static str {
+    match tx.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE OF unit",
+    }
+}
+
+/// The units of these ids, locked in the order of their ids; unknown ones are left out.
+pub fn lock_units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRow>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let sql = format!(
+        "SELECT {UNIT_COLUMNS} FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({{ids}}) ORDER BY unit.id{}",
+        locking(tx)
+    );
+    bulk::all(tx, &sql, args![organization], &ids)
+}
+
+/// The units on an event, locked in the order of their ids. The event's row is locked already, so that its lines stand still.
+pub fn lock_units_of_event(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<UnitRow>> {
+    let sql = format!(
+        "SELECT {UNIT_COLUMNS} FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN \
+         (SELECT line.unit_id FROM event_line line WHERE line.organization_id = $1 AND line.event_id = $2) ORDER BY unit.id{}",
+        locking(tx)
+    );
+    tx.all(sql.as_str(), args![organization, event])
+}
+
+/// One unit's step: as it is, as it shall be.
+#[derive(Clone)]
+pub struct Step<'a> {
+    /// The locked row.
+    pub before: &'a UnitRow,
+    /// The facts afterwards.
+    pub after: Unit,
+    /// What goes with them.
+    pub extras: Extras,
+}
+
+/// Everything that a move sets. Units with the same target share a statement.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Target {
+    custodian_type: &'static str,
+    custodian: Uuid,
+    shelf: Option<Uuid>,
+    place: Option<Uuid>,
+    container: Option<Uuid>,
+    due_back: Option<i64>,
+    hold_reason: Option<String>,
+    event: Option<Uuid>,
+    transfer: Option<Uuid>,
+    sold_event: Option<Uuid>,
+    state: i64,
+    active: bool,
+    deactivated_at: Option<i64>,
+    deactivated_reason: Option<String>,
+    reusable: bool,
+}
+
+impl Target {
+    fn of(step: &Step<'_>, now: i64) -> Self {
+        let Step { before, after, extras } = step;
+        let hold_reason = after
+            .on_hold
+            .then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
+        let reason = extras.deactivated_reason.clone().or_else(|| before.deactivated_reason.clone());
+        Self {
+            custodian_type: after.custodian.kind.as_str(),
+            custodian: after.custodian.id,
+            shelf: after.facility_stock.map(LocationId::uuid),
+            place: extras.place.unwrap_or(before.place_id),
+            container: after.container.map(UnitId::uuid),
+            due_back: extras.due_back_on.map_or(before.due_back_on, |day| day.map(|day| i64::from(day.0))),
+            hold_reason,
+            event: after.event.map(EventId::uuid),
+            transfer: after.transfer.map(TransferId::uuid),
+            sold_event: extras.sold_event.unwrap_or(before.sold_event_id),
+            state: after.state().stored(),
+            active: after.active,
+            deactivated_at: (!after.active).then(|| before.deactivated_at.unwrap_or(now)),
+            deactivated_reason: (!after.active).then(|| reason.unwrap_or_default()),
+            reusable: after.reusable,
+        }
+    }
+}
+
+const MOVE_UNITS: &str = "UPDATE stock_unit SET custodian_type = $2, custodian_id = $3, facility_stock_location_id = $4, \
+    place_id = $5, container_id = $6, due_back_on = $7, hold_reason = $8, event_id = $9, transfer_id = $10, sold_event_id = $11, \
+    state = $12, active = $13, deactivated_at = $14, deactivated_reason = $15, reusable = $16, moves = moves + 1, \
+    version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+const COUNT_HEAD: &str =
+    "INSERT INTO stock_counter (organization_id, custodian_id, catalog_item_id, state, facility_stock, n) VALUES";
+const COUNT_TAIL: &str = "ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
+    DO UPDATE SET n = stock_counter.n + excluded.n";
+
+/// Moves units, each of them once, and gives the movements for the journal entry, which must be appended in the same unit of
+/// work. The rows must be locked by this unit of work. The counters are touched last, in the order of their keys.
+pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64) -> Result<Vec<Movement>> {
+    let mut groups: Vec<(Target, Vec<Uuid>)> = Vec::new();
+    let mut places: HashMap<Target, usize> = HashMap::new();
+    let mut movements = Vec::with_capacity(steps.len());
+    let mut counts: BTreeMap<(Uuid, Uuid, i64, bool), i64> = BTreeMap::new();
+    for step in steps {
+        let target = Target::of(step, now);
+        let (before, item) = (step.before, step.before.catalog_item_id);
+        *counts
+            .entry((before.custodian_id, item, before.state, before.facility_stock_location_id.is_some()))
+            .or_default() -= 1;
+        *counts.entry((target.custodian, item, target.state, target.shelf.is_some())).or_default() += 1;
+        movements.push(Movement {
+            unit: before.id,
+            seq: before.moves + 1,
+            from_custodian: Some(before.custodian_id),
+            to_custodian: target.custodian,
+            from_state: Some(before.state),
+            to_state: target.state,
+            from_location: before.facility_stock_location_id,
+            to_location: target.shelf,
+        });
+        let place = *places.entry(target.clone()).or_insert_with(|| {
+            groups.push((target, Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(before.id);
+    }
+    for (to, ids) in &groups {
+        let args = args![
+            organization,
+            to.custodian_type,
+            to.custodian,
+            to.shelf,
+            to.place,
+            to.container,
+            to.due_back,
+            to.hold_reason,
+            to.event,
+            to.transfer,
+            to.sold_event,
+            to.state,
+            to.active,
+            to.deactivated_at,
+            to.deactivated_reason,
+            to.reusable
+        ];
+        if bulk::exec(tx, MOVE_UNITS, args, ids)? != ids.len() as u64 {
+            return Err(Error::Conflict);
+        }
+    }
+    let mut values: Vec<Value> = Vec::new();
+    for ((custodian, item, state, shelf), delta) in counts.into_iter().filter(|(_, delta)| *delta != 0) {
+        values.extend_from_slice(args![organization, custodian, item, state, shelf, delta]);
+    }
+    bulk::insert(tx, COUNT_HEAD, COUNT_TAIL, 6, &values)?;
+    Ok(movements)
+}
