@@ -14,8 +14,8 @@ use contract::units::{
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
-use futures_util::StreamExt;
 use domain::id::CatalogItemId;
+use futures_util::StreamExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

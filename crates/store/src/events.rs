@@ -421,7 +421,8 @@ pub fn open_lines(tx: &mut Tx, organization: Uuid, event: Uuid, open: bool) -> R
     Ok(())
 }
 
-const SET_CUSTODIAN: &str = "UPDATE event_line SET custodian_id = $4 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
+const SET_CUSTODIAN: &str =
+    "UPDATE event_line SET custodian_id = $4 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 
 /// Notes who answers for a line's unit, when that changed since it was marked.
 pub fn set_line_custodian(tx: &mut Tx, organization: Uuid, event: Uuid, line: Uuid, custodian: Uuid) -> Result<()> {

@@ -97,8 +97,7 @@ fn from_purchase_order_to_paid() {
         assert_eq!(code(scene.order(&ops, id, "PO 20", None).await), "event_paid");
         let stranger = scene.person(Role::Sales, "Bob").await;
         assert!(invoices(&scene, &stranger, id).await.is_empty());
-        let read =
-            scene.app.read(&stranger, move |ctx, tx| app::billing::documents::invoice(ctx, tx, first)).await;
+        let read = scene.app.read(&stranger, move |ctx, tx| app::billing::documents::invoice(ctx, tx, first)).await;
         assert_eq!(code(read), "not_found");
         scene.prove().await;
     });
@@ -160,8 +159,10 @@ fn what_was_paid_is_carried_over_when_an_amendment_changes_the_bill() {
             reason: "price agreed later".into(),
         };
         let dearer = price(120_000);
-        let amended =
-            scene.run(&scene.admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, dearer.clone())).await.unwrap();
+        let amended = scene
+            .run(&scene.admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, dearer.clone()))
+            .await
+            .unwrap();
         assert_eq!((amended.head.status, amended.head.total_minor), (EventStatus::PendingPayment, Some(160_000)));
         let open: Vec<_> = invoices(&scene, &ann, id).await.into_iter().filter(|it| it.status != "void").collect();
         let sums: Vec<_> = open.iter().map(|it| (it.total_minor, it.paid_minor)).collect();
@@ -175,8 +176,10 @@ fn what_was_paid_is_carried_over_when_an_amendment_changes_the_bill() {
         assert_eq!(scene.numbers(owed, args![scene.org]).await, [2_000]);
         assert_eq!(scene.figures().await, (1, 160_000));
         let cheaper = price(90_000);
-        let amended =
-            scene.run(&scene.admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, cheaper.clone())).await.unwrap();
+        let amended = scene
+            .run(&scene.admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, cheaper.clone()))
+            .await
+            .unwrap();
         assert_eq!(amended.head.total_minor, Some(130_000));
         let open: Vec<_> = invoices(&scene, &ann, id).await.into_iter().filter(|it| it.status != "void").collect();
         assert!(open.iter().all(|it| it.status == "paid"));
@@ -214,7 +217,10 @@ fn a_billing_hold_stops_stocking_orders_until_released_and_never_a_case() {
         assert!(release(scene.admin.clone()).await.unwrap().hold_released);
         assert_eq!(code(scene.submit(&ann, order).await), "ok");
         scene
-            .sql("UPDATE directory_customer SET billing_status = 'blocked' WHERE organization_id = $1", args![scene.org])
+            .sql(
+                "UPDATE directory_customer SET billing_status = 'blocked' WHERE organization_id = $1",
+                args![scene.org],
+            )
             .await;
         let blocked = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
         scene.mark(&ann, blocked, &units[2..]).await.unwrap();
@@ -246,7 +252,10 @@ fn due_dates_wait_for_delivery_and_follow_it_until_the_invoice_is_paid() {
         let id = event.head.id;
         // Terms are those of the day of submission.
         scene
-            .sql("UPDATE directory_customer SET payment_terms_id = NULL, basis_date = '' WHERE organization_id = $1", args![scene.org])
+            .sql(
+                "UPDATE directory_customer SET payment_terms_id = NULL, basis_date = '' WHERE organization_id = $1",
+                args![scene.org],
+            )
             .await;
         scene.order(&ann, id, "All", None).await.unwrap();
         let waiting = invoices(&scene, &ann, id).await;
@@ -255,8 +264,11 @@ fn due_dates_wait_for_delivery_and_follow_it_until_the_invoice_is_paid() {
         let deliver = |ctx: Ctx, day: &'static str| {
             let scene = &scene;
             async move {
-                let change = PatchSalesOrder { delivered_on: Patch::Set(Day::parse(day).unwrap()), ..Default::default() };
-                scene.run(&ctx, move |ctx, tx| app::billing::orders::patch_sales_order(ctx, tx, order, change.clone())).await
+                let change =
+                    PatchSalesOrder { delivered_on: Patch::Set(Day::parse(day).unwrap()), ..Default::default() };
+                scene
+                    .run(&ctx, move |ctx, tx| app::billing::orders::patch_sales_order(ctx, tx, order, change.clone()))
+                    .await
             }
         };
         assert_eq!(code(deliver(ann.clone(), "2026-11-25").await), "not_allowed");
@@ -286,7 +298,10 @@ fn figures_are_the_rows_behind_them() {
             scene.mark(&ann, event, &[unit]).await.unwrap();
             for (kind, amount_minor) in [(ChargeKind::Freight, 5_000), (ChargeKind::Discount, 10_000)] {
                 let charge = AddCharge { kind, label: String::new(), amount_minor, commissionable: false };
-                scene.run(&ann, move |ctx, tx| app::events::lines::add_charge(ctx, tx, event, charge.clone())).await.unwrap();
+                scene
+                    .run(&ann, move |ctx, tx| app::events::lines::add_charge(ctx, tx, event, charge.clone()))
+                    .await
+                    .unwrap();
             }
             let done = scene.submit(&ann, event).await.unwrap();
             assert_eq!(done.head.total_minor, Some(95_000));
@@ -345,11 +360,8 @@ fn documents_are_printed() {
             .unwrap();
         assert_eq!((paper.file_name.as_str(), &paper.bytes[..5]), ("SO-000001.pdf", &b"%PDF-"[..]));
         let invoice = invoices(&scene, &ann, event.head.id).await[0].id;
-        let paper = scene
-            .app
-            .read(&ann, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, invoice))
-            .await
-            .unwrap();
+        let paper =
+            scene.app.read(&ann, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, invoice)).await.unwrap();
         assert!(paper.bytes.starts_with(b"%PDF-"));
         // Agreed prices are for those who may see them.
         scene
@@ -359,10 +371,8 @@ fn documents_are_printed() {
             )
             .await;
         let ann = scene.world.again(&ann).await;
-        let refused = scene
-            .app
-            .read(&ann, move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, order))
-            .await;
+        let refused =
+            scene.app.read(&ann, move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, order)).await;
         assert_eq!(code(refused), "not_allowed");
         assert_eq!(scene.get(&ann, event.head.id).await.unwrap().head.total_minor, None);
     });

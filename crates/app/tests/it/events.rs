@@ -137,7 +137,10 @@ fn a_rep_uses_a_distributors_stock_only_while_it_is_shared() {
             .app
             .db()
             .write(move |tx| -> store::Result<()> {
-                tx.exec("UPDATE people_user SET shares_inventory = 1 WHERE organization_id = $1 AND role = 'distributor'", args![org])?;
+                tx.exec(
+                    "UPDATE people_user SET shares_inventory = 1 WHERE organization_id = $1 AND role = 'distributor'",
+                    args![org],
+                )?;
                 store::people::refresh_reach(tx, org)
             })
             .await
@@ -330,11 +333,8 @@ fn an_amendment_issues_the_next_edition_and_stock_and_figures_follow() {
         assert_eq!(scene.figures().await, (1, 70_000));
         assert_eq!(scene.earned(case).await, [(ann.actor.id, 7_000)]);
         let old = first.sales_order_id.unwrap();
-        let kept = scene
-            .app
-            .read(&ann, move |ctx, tx| app::billing::documents::sales_order(ctx, tx, old))
-            .await
-            .unwrap();
+        let kept =
+            scene.app.read(&ann, move |ctx, tx| app::billing::documents::sales_order(ctx, tx, old)).await.unwrap();
         assert_eq!((kept.head.status.as_str(), kept.head.total_minor), ("replaced", Some(300_000)));
         assert_eq!(kept.document.unwrap().lines.len(), 3);
         // Back again: the unit is used after all.
@@ -350,11 +350,7 @@ fn an_amendment_issues_the_next_edition_and_stock_and_figures_follow() {
         };
         assert_eq!(code(amend(scene.admin.clone(), nothing, "all wrong").await), "event_empty");
         assert_eq!(scene.figures().await, (1, 170_000), "a refused amendment changes nothing");
-        let history = scene
-            .app
-            .read(&ann, move |ctx, tx| app::events::history(ctx, tx, case, 100))
-            .await
-            .unwrap();
+        let history = scene.app.read(&ann, move |ctx, tx| app::events::history(ctx, tx, case, 100)).await.unwrap();
         let told = serde_json::to_string(&history.items).unwrap();
         assert!(told.contains("event_amended") && told.contains("counted again"));
         assert!(!told.contains("P-7"), "what refers to a patient does not stand in the journal");
@@ -372,7 +368,10 @@ fn expiry_is_judged_on_the_day_of_the_event_where_the_facility_is() {
         let mut plan = scene.plan(EventType::Case, &ann, scene.east);
         plan.starts_at = domain::clock::Instant::parse("2026-11-23T04:30:00Z").unwrap();
         let late = scene.create(&ann, plan.clone()).await.unwrap();
-        assert_eq!((late.head.event_on.to_string(), late.head.time_zone.as_str()), ("2026-11-22".into(), "America/New_York"));
+        assert_eq!(
+            (late.head.event_on.to_string(), late.head.time_zone.as_str()),
+            ("2026-11-22".into(), "America/New_York")
+        );
         assert_eq!(usable(&scene, &ann, late.head.id).await, last_day);
         plan.starts_at = domain::clock::Instant::parse("2026-11-23T05:30:00Z").unwrap();
         let next_day = scene.create(&ann, plan).await.unwrap().head.id;
@@ -548,7 +547,8 @@ fn people_plan_for_themselves_and_those_they_act_for() {
         assert_eq!(code(scene.get(&lost, shared).await), "not_found");
         assert!(scene.get(&fay, shared).await.is_ok());
         let rename = PatchEvent { name: Some("Mine".into()), ..PatchEvent::default() };
-        for (who, expected) in [(&bob, "not_your_event"), (&fay, "not_your_event"), (&lost, "not_found"), (&dana, "ok")] {
+        for (who, expected) in [(&bob, "not_your_event"), (&fay, "not_your_event"), (&lost, "not_found"), (&dana, "ok")]
+        {
             let change = rename.clone();
             let changed =
                 scene.run(who, move |ctx, tx| app::events::plan::patch(ctx, tx, shared, change.clone())).await;
@@ -642,11 +642,14 @@ fn the_representative_changes_only_before_units_and_containers() {
         stale.expected_version = Some(1);
         let cancelled = scene.run(&stale, move |ctx, tx| app::events::plan::cancel(ctx, tx, event, "")).await;
         assert!(matches!(cancelled, Err(Error::Stale(now)) if now["version"] == 3));
-        let cancelled = scene.run(&bob, move |ctx, tx| app::events::plan::cancel(ctx, tx, event, "rained")).await.unwrap();
+        let cancelled =
+            scene.run(&bob, move |ctx, tx| app::events::plan::cancel(ctx, tx, event, "rained")).await.unwrap();
         assert_eq!(cancelled.head.status, EventStatus::Cancelled);
         assert_eq!(scene.unit(units[0]).await.0, AVAILABLE);
-        let copied =
-            scene.run(&bob, move |ctx, tx| app::events::plan::copy(ctx, tx, event, CopyEvent::default())).await.unwrap();
+        let copied = scene
+            .run(&bob, move |ctx, tx| app::events::plan::copy(ctx, tx, event, CopyEvent::default()))
+            .await
+            .unwrap();
         assert_eq!((copied.head.status, copied.lines.len()), (EventStatus::Open, 0));
         assert_eq!(copied.head.location_id, Some(scene.mercy));
         assert!(copied.head.starts_at > bob.now);
@@ -670,7 +673,9 @@ fn containers_and_reusable_units_serve_one_event_at_a_time() {
         let first = scene.create(&ann, plan(0)).await.unwrap();
         assert_eq!(first.container_ids, [tray]);
         let refused = scene.create(&ann, plan(1)).await;
-        assert!(matches!(&refused, Err(Error::Conflict { code: "container_booked", message }) if message.contains("EV-000001")));
+        assert!(
+            matches!(&refused, Err(Error::Conflict { code: "container_booked", message }) if message.contains("EV-000001"))
+        );
         let second = scene.create(&ann, plan(2)).await.unwrap().head.id;
         assert_eq!(code(scene.mark(&ann, second, &[tray]).await), "container_not_sellable");
         scene.mark(&ann, first.head.id, &tool).await.unwrap();
@@ -732,8 +737,7 @@ fn a_unit_on_its_way_warns_and_holds_back_submission() {
         let shown = scene.get(&ann, case).await.unwrap();
         assert_eq!(shown.lines[0].warning.as_ref().unwrap().code, "unit_in_transfer");
         assert_eq!(code(scene.submit(&ann, case).await), "unit_not_with_representative");
-        let warned =
-            scene.app.read(&ann, move |ctx, tx| app::events::lines::warnings(ctx, tx, case)).await.unwrap();
+        let warned = scene.app.read(&ann, move |ctx, tx| app::events::lines::warnings(ctx, tx, case)).await.unwrap();
         assert!(warned.items.iter().any(|it| it.line_id == Some(shown.lines[0].id)));
         let transfer = sent.transfer.id;
         scene

@@ -1,8 +1,8 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
-pub mod catalog;
 pub mod acts;
 pub mod calendar;
+pub mod catalog;
 pub mod common;
 pub mod door;
 pub mod event;
@@ -18,8 +18,8 @@ pub mod palette;
 pub mod people;
 pub mod scan;
 pub mod settings;
-pub mod suggest;
 pub mod stock;
+pub mod suggest;
 pub mod today;
 pub mod toggles;
 pub mod transfers;

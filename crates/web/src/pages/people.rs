@@ -223,4 +223,3 @@ fn group_cell(user: &User, beside: &glance::Beside) -> Cell {
         }
     }
 }
-
