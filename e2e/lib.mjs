@@ -1,6 +1,6 @@
 // A server of one's own on a fresh database, and a small client that speaks the API.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,12 +40,25 @@ async function postgres() {
   const data = join(folder, "data");
   asPostgres(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]);
   const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
-  asPostgres(join(bin, "pg_ctl"), ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start"]);
+  const start = () => asPostgres(join(bin, "pg_ctl"), ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start"]);
+  start();
   const stop = () => {
     asPostgres(join(bin, "pg_ctl"), ["-D", data, "-m", "immediate", "stop"]);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop };
+  // Like a power cut: the postmaster and all that it started, at once.
+  const kill = () => {
+    const postmaster = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0];
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8");
+    for (const pid of [postmaster, ...children.trim().split(/\s+/)]) {
+      try {
+        process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+  };
+  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop, start, kill };
 }
 
 export function run(url, ...args) {
@@ -56,34 +69,47 @@ export function run(url, ...args) {
 }
 
 // Starts `serve` on a fresh organisation (or `demo` with demo: true).
-export async function world({ engine = "sqlite", demo = false } = {}) {
+export async function world({ engine = "sqlite", demo = false, env = {}, more = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "caseload-e2e-"));
   const cluster = engine === "postgres" ? await postgres() : null;
   const url = cluster?.url ?? `sqlite://${join(folder, "caseload.db")}`;
   const port = await freePort();
   const listen = `127.0.0.1:${port}`;
   if (!demo) run(url, "init", "--organization", "Northlake Ortho", "--kind", "distributor", "--email", ADMIN, "--name", "Ada Park");
-  const args = demo ? ["demo", "--listen", listen] : ["serve", "--listen", listen, "--outbox", join(folder, "outbox")];
-  const child = spawn(program, [...args, "--database-url", url], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.on("data", (text) => (output += text));
-  child.stderr.on("data", (text) => (output += text));
+  const args = demo ? ["demo", "--listen", listen] : ["serve", "--listen", listen, "--outbox", join(folder, "outbox"), ...more];
   const base = `http://${listen}`;
-  const deadline = Date.now() + (demo ? 300_000 : 20_000);
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the server ended:\n${output}`);
-    if (await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false)) break;
-    if (Date.now() > deadline) throw new Error(`the server did not start:\n${output}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
+  const it = { base, url, folder, cluster, child: null };
+  let output = "";
+  it.output = () => output;
+  it.start = async () => {
+    const child = spawn(program, [...args, "--database-url", url], { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    it.child = child;
+    child.stdout.on("data", (text) => (output += text));
+    child.stderr.on("data", (text) => (output += text));
+    const deadline = Date.now() + (demo ? 300_000 : 20_000);
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the server ended:\n${output}`);
+      if (await fetch(`${base}/readyz`).then((answer) => answer.ok, () => false)) break;
+      if (Date.now() > deadline) throw new Error(`the server did not start:\n${output}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  };
+  it.end = async (signal) => {
+    const { child } = it;
+    const ended = new Promise((done) => (child.exitCode === null && child.signalCode === null ? child.once("exit", done) : done()));
+    child.kill(signal);
+    await ended;
+  };
+  await it.start();
   const token = (email) => run(url, "token", "--email", email).trim().split("\n").at(-1);
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await new Promise((done) => (child.exitCode === null ? child.once("exit", done) : done()));
+  it.token = token;
+  it.as = (email) => client(base, token(email));
+  it.stop = async () => {
+    await it.end("SIGTERM");
     cluster?.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { base, url, folder, token, stop, child, output: () => output, as: (email) => client(base, token(email)) };
+  return it;
 }
 
 // A client for one token. `get`, `post`, … answer the body and fail on another status than the wanted one.

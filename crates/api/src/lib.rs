@@ -6,6 +6,7 @@ mod catalog;
 mod directory;
 mod edge;
 mod events;
+mod export;
 mod figures;
 mod history;
 mod imports;

@@ -9,12 +9,13 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
-    Bom, ChangeContents, CreateBom, CreateUnits, OptionalReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan,
-    Scanned, Trace, Unit, UnitAsOf,
+    Bom, ChangeContents, CreateBom, CreateUnits, HoldReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan, Scanned,
+    Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
 use domain::id::CatalogItemId;
+use futures_util::StreamExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -115,7 +116,8 @@ async fn export(edge: Edge, params: ListParams) -> Out {
     let writing = Writing { edge, export, ready };
     let pieces = futures_util::stream::try_unfold(writing, |writing| async {
         writing.next().await.map_err(|error| std::io::Error::other(error.to_string()))
-    });
+    })
+    .fuse();
     let mut response: Response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
@@ -195,21 +197,21 @@ async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
 }
 
 /// Puts a unit on hold.
-#[utoipa::path(post, path = "/units/{id}/hold", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = OptionalReason, responses(
+#[utoipa::path(post, path = "/units/{id}/hold", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
     (status = 200, body = Unit),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
+async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::units::hold(ctx, tx, id, reason.clone())).await
 }
 
 /// Releases a unit from hold.
-#[utoipa::path(post, path = "/units/{id}/release", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = OptionalReason, responses(
+#[utoipa::path(post, path = "/units/{id}/release", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
     (status = 200, body = Unit),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
+async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::units::release(ctx, tx, id, reason.clone())).await
 }

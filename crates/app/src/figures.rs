@@ -3,11 +3,12 @@
 use crate::{Ctx, Result};
 use contract::figures::{Card, Dashboard};
 use domain::clock::Day;
-use domain::people::Role;
+use domain::id::UserId;
+use domain::people::{Level, Role};
 use store::Tx;
-use store::figures::Days;
-
-const DAY_MICROS: i64 = 86_400_000_000;
+use store::figures::Moments;
+use store::reach::{FEW_SUBJECTS, Side};
+use uuid::Uuid;
 
 /// A calendar quarter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,26 +45,31 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let role = ctx.actor.role;
     let quarter = Quarter::of(today);
     let day = i64::from(today.0);
-    // An event's day is that of its facility: at most a day apart from ours.
-    let days = Days { today: day, begins: (day - 2) * DAY_MICROS, ends: (day + 10) * DAY_MICROS };
-    let events = store::figures::events(tx, viewer, role == Role::FacilityManager, days)?;
+    let zone = &ctx.organization.time_zone;
+    let begin = |day: Day| day.starts_in(zone).0;
+    let at = Moments { today: begin(today), tomorrow: begin(today.plus(1)), week: begin(today.plus(8)) };
+    let reach = store::figures::events_in_reach(viewer, role == Role::FacilityManager);
+    let events = store::figures::events(tx, ctx.org(), reach, at)?;
     let units = store::figures::units(tx, viewer)?;
     let soon = store::figures::expiring(tx, viewer, day, day + 30)?;
     let expired = store::figures::expiring(tx, viewer, i64::MIN, day - 1)?;
-    let incoming = store::figures::pending_transfers(tx, viewer, true)?;
-    let outgoing = store::figures::pending_transfers(tx, viewer, false)?;
+    let ends = ends(ctx, tx)?;
+    let incoming = store::figures::pending_transfers(tx, ctx.org(), &ends, true)?;
+    let outgoing = store::figures::pending_transfers(tx, ctx.org(), &ends, false)?;
+    let ends = printed(ctx, &ends);
     let sales = store::figures::sales(tx, viewer, i64::from(quarter.first.0), i64::from(quarter.last.0))?;
     let target = store::figures::target(tx, viewer, quarter.year, quarter.number)?;
     let unpaid = store::figures::commission_unpaid(tx, viewer, role == Role::Distributor)?;
 
     let open = "status=open,pending_po,pending_payment,paid,adjusted";
-    let (tomorrow, week) = (today.plus(1), today.plus(7));
+    // Both ends of a list of events are beginnings of days; the second is not in it.
+    let (tomorrow, week) = (today.plus(1), today.plus(8));
     let mut cards = vec![
         rows(
             "cases_today",
             "Cases today",
             events.cases_today,
-            format!("events?type=case&{open}&from={today}&to={today}"),
+            format!("events?type=case&{open}&from={today}&to={tomorrow}"),
         ),
         rows(
             "cases_next_7_days",
@@ -75,21 +81,16 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
             "cases_past_open",
             "Cases past their day, not submitted",
             events.cases_past_open,
-            format!("events?type=case&status=open&to={}", today.plus(-1)),
+            format!("events?type=case&status=open&to={today}"),
         ),
         rows("pending_po", "Waiting for a PO", events.pending_po, "events?status=pending_po".into()),
         rows("pending_payment", "Waiting for payment", events.pending_payment, "events?status=pending_payment".into()),
-        rows(
-            "transfers_to_accept",
-            "Transfers to accept",
-            incoming,
-            "transfers?status=pending&direction=incoming".into(),
-        ),
+        rows("transfers_to_accept", "Transfers to accept", incoming, format!("transfers?status=pending&to={ends}")),
         rows(
             "transfers_sent_pending",
             "Transfers sent, not accepted yet",
             outgoing,
-            "transfers?status=pending&direction=outgoing".into(),
+            format!("transfers?status=pending&from={ends}"),
         ),
         rows("units_available", "Units available", units.available, "units?state=available".into()),
         rows("units_on_hold", "Units on hold", units.on_hold, "units?state=on_hold".into()),
@@ -134,6 +135,23 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
         cards.push(rows("invoices_overdue", "Invoices overdue", overdue, address));
     }
     Ok(Dashboard { cards })
+}
+
+/// For whom the actor accepts and sends: themselves and their group, the organisation for the office. With more people than
+/// an address holds, a list of transfers is no to-do list: then only themselves.
+fn ends(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Uuid>> {
+    if ctx.actor.role.is_office() {
+        return Ok(vec![ctx.org()]);
+    }
+    let few = store::reach::subjects(tx, ctx.viewer(), Side::Custody, Level::Act, FEW_SUBJECTS + 1)?;
+    Ok(if (1..=FEW_SUBJECTS).contains(&few.len()) { few } else { vec![ctx.principal().uuid()] })
+}
+
+fn printed(ctx: &Ctx, ends: &[Uuid]) -> String {
+    let one = |id: &Uuid| {
+        if *id == ctx.org() { ctx.organization.id.to_string() } else { UserId::from_uuid(*id).to_string() }
+    };
+    ends.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 fn rows(key: &str, label: &str, value: i64, address: String) -> Card {

@@ -1,12 +1,14 @@
 //! The history of anything, from the journal, in sentences with names.
 
-use crate::{Ctx, Result};
-use contract::{ChangeView, CustodianRef, HistoryEntry, MovementView};
-use domain::clock::Instant;
+use crate::{Ctx, Error, Result, list};
+use contract::{ChangeView, CustodianRef, HistoryEntry, ListParams, MovementView, Page};
+use domain::clock::{Day, Instant};
 use domain::id::{Id, Kind, UnitId};
+use domain::people::{Level, Permission, Role};
 use domain::stock::{Custodian, UnitState};
 use std::collections::HashMap;
 use store::Tx;
+use store::figures::Entries;
 use store::journal::{ChangeRow, EntryRow, MovementRow};
 use uuid::Uuid;
 
@@ -76,8 +78,83 @@ pub fn of_unit(ctx: &Ctx, tx: &mut Tx, unit: UnitId, limit: u32) -> Result<Vec<H
     Ok(views)
 }
 
+/// What the list of entries can be filtered by.
+pub const JOURNAL_FILTERS: &[&str] = &["unit_id", "event_id", "actor_id", "from", "to"];
+
+/// The journal, newest first: all of it for those who may see it; for everybody else the entries about one unit or one
+/// event in reach, with what concerns that alone.
+pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<HistoryEntry>> {
+    list::only(params, JOURNAL_FILTERS)?;
+    let paging = list::paging(params, &[], &[])?;
+    let whole = ctx.may(Permission::ViewJournal);
+    let unit = one::<domain::id::Unit>(params, "unit_id")?;
+    let event = one::<domain::id::Event>(params, "event_id")?;
+    if unit.is_none() && event.is_none() {
+        ctx.require(Permission::ViewJournal)?;
+    }
+    if let Some(unit) = unit {
+        let row = store::stock::unit(tx, ctx.org(), unit)?.ok_or_else(Error::not_found)?;
+        if store::reach::of(tx, ctx.viewer(), row.custodian_id)?.custody < Level::See {
+            return Err(Error::not_found());
+        }
+    }
+    if let Some(event) = event {
+        let within = store::figures::events_in_reach(ctx.viewer(), ctx.actor.role == Role::FacilityManager);
+        if store::search::events_within(tx, ctx.org(), &[event], within)?.is_empty() {
+            return Err(Error::not_found());
+        }
+    }
+    let actors = list::ids::<domain::id::User>(params, "actor_id")?;
+    let asked = Entries {
+        unit,
+        subject: event,
+        actors: actors.map(|ids| ids.into_iter().map(Id::uuid).collect()),
+        from: moment(ctx, params, "from", 0)?,
+        to: moment(ctx, params, "to", 1)?,
+    };
+    let after = paging.after.and_then(|key| match key.0.first() {
+        Some(store::Value::Uuid(id)) => Some(*id),
+        _ => None,
+    });
+    let (rows, more) = store::figures::entries(tx, ctx.org(), &asked, after, paging.limit)?;
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
+    let total = if params.count { Some(store::figures::count_entries(tx, ctx.org(), &asked)?) } else { None };
+    let about = match (unit, event) {
+        (Some(unit), _) => (unit, "unt"),
+        (None, Some(event)) => (event, "evt"),
+        (None, None) => (Uuid::nil(), ""),
+    };
+    let mut names = Names::default();
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let movements = match (whole, unit) {
+            (true, _) | (false, None) => store::journal::movements_of(tx, ctx.org(), row.id, MOVEMENTS_SHOWN)?,
+            (false, Some(unit)) => store::journal::movement_of(tx, ctx.org(), row.id, unit)?.into_iter().collect(),
+        };
+        items.push(view(ctx, tx, &mut names, row, movements, about, unit.filter(|_| !whole))?);
+    }
+    Ok(Page { items, next_cursor, total })
+}
+
+fn one<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Uuid>> {
+    match list::ids::<K>(params, field)?.as_deref() {
+        None => Ok(None),
+        Some([one]) => Ok(Some(one.uuid())),
+        Some(_) => Err(Error::field(field, "invalid_value", "Give one id.")),
+    }
+}
+
+/// A moment, or a day where the organisation is, as so many days later it begins.
+fn moment(ctx: &Ctx, params: &ListParams, field: &str, later: i32) -> Result<Option<i64>> {
+    let Some(text) = params.filters.get(field) else { return Ok(None) };
+    let day = Day::parse(text).map(|day| day.plus(later).starts_in(&ctx.organization.time_zone));
+    let wrong =
+        || Error::field(field, "invalid_value", "Give a date like 2026-11-22 or a moment like 2026-11-22T08:00:00Z.");
+    day.or_else(|| Instant::parse(text)).map(|at| Some(at.0)).ok_or_else(wrong)
+}
+
 /// One entry as it is shown. `about` is whose history this is, with the prefix of its ids; `unit` when it is a unit's.
-fn view(
+pub(crate) fn view(
     ctx: &Ctx,
     tx: &mut Tx,
     names: &mut Names,

@@ -1,1 +1,464 @@
-//! Imports: files read whole, checked row by row, written all or not at all.
+//! Tables that come in. A kind tells its columns and turns each row into a step; here the rows are tried, counted and carried
+//! out.
+//!
+//! Every row is tried first, in units of work that are rolled back: what a person typing the same would be told, the table is
+//! told, row by row. Nothing is kept unless every row is good, or the caller says that failures are skipped. What is kept is
+//! kept in chunks that let other writes pass. An import that was cut off is simply sent again: rows that are there already
+//! change nothing.
+
+mod catalog;
+mod directory;
+mod sheet;
+
+pub use sheet::{Row, Sheet};
+
+use crate::answer::{Answer, RequestKey};
+use crate::journal::Draft;
+use crate::{App, Ctx, Error, Result};
+use contract::imports::{Import, RowError};
+use domain::id;
+use domain::limits;
+use domain::people::Permission;
+use std::sync::{Arc, Mutex};
+use store::Tx;
+
+/// A column of a kind of table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// How it is called in the head of the table.
+    pub name: &'static str,
+    /// Other names that are understood.
+    pub aliases: &'static [&'static str],
+    /// Whether the table must have it.
+    pub required: bool,
+    /// What it holds, for people.
+    pub help: &'static str,
+}
+
+impl Column {
+    /// A column that may be left out.
+    pub const fn new(name: &'static str, help: &'static str) -> Self {
+        Self { name, aliases: &[], required: false, help }
+    }
+
+    /// A column that the table must have.
+    pub const fn required(name: &'static str, help: &'static str) -> Self {
+        Self { name, aliases: &[], required: true, help }
+    }
+
+    /// The same with further names.
+    pub const fn also(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+}
+
+/// How a table is taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    /// Only told, nothing kept.
+    pub dry_run: bool,
+    /// Rows with an error are left out, the others kept. Otherwise it is all or nothing.
+    pub skip_failures: bool,
+    /// Unknown manufacturers, product lines and price lists are made.
+    pub create_missing: bool,
+}
+
+/// What a row did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Something new is there.
+    Created,
+    /// Something is different.
+    Updated,
+    /// It was so already.
+    Unchanged,
+}
+
+impl Effect {
+    /// What a change of something known did; the entry tells of it when it did anything.
+    pub fn of_change(draft: &mut Draft, subject: uuid::Uuid, changed: bool) -> Self {
+        if !changed {
+            return Self::Unchanged;
+        }
+        draft.about(subject);
+        Self::Updated
+    }
+}
+
+/// Carries out one row within an entry that tells of the whole chunk. It may be run more than once, and runs once more to try
+/// the row: it has no effect outside the transaction.
+pub type Apply = Box<dyn Fn(&Ctx, &mut Tx, &mut Draft) -> Result<Effect> + Send + Sync>;
+
+/// One row to carry out.
+pub struct Step {
+    /// Its number as a person sees it.
+    pub row: usize,
+    /// What to do.
+    pub apply: Apply,
+}
+
+/// A table turned into steps.
+#[derive(Default)]
+pub struct Plan {
+    /// Rows that can be tried.
+    pub steps: Vec<Step>,
+    /// Rows that cannot.
+    pub errors: Vec<RowError>,
+}
+
+impl Plan {
+    /// A row that can be tried.
+    pub fn step(
+        &mut self,
+        row: usize,
+        apply: impl Fn(&Ctx, &mut Tx, &mut Draft) -> Result<Effect> + Send + Sync + 'static,
+    ) {
+        self.steps.push(Step { row, apply: Box::new(apply) });
+    }
+}
+
+/// A kind of table.
+pub struct ImportKind {
+    /// As it stands in the address.
+    pub name: &'static str,
+    /// Who may.
+    pub permission: Permission,
+    /// Its columns.
+    pub columns: &'static [Column],
+    /// Turns rows into steps. References are loaded once, in one snapshot.
+    pub plan: fn(&Ctx, &mut Tx, &Sheet, ImportOptions) -> Result<Plan>,
+    /// Whether rows are tried before any is kept. A kind whose plan finds every error itself need not.
+    pub tried: bool,
+}
+
+/// Every kind.
+pub const KINDS: &[&ImportKind] = &[
+    &catalog::CATALOG_ITEMS,
+    &directory::CUSTOMERS,
+    &directory::LOCATIONS,
+    &directory::PHYSICIANS,
+    &directory::PROCEDURES,
+    &catalog::PRICES,
+];
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static ImportKind> {
+    KINDS.iter().find(|kind| kind.name == name).copied()
+}
+
+/// What is kept as JSON in a text.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))
+}
+
+impl App {
+    /// Takes a table. With a key, a repetition gets the first answer again.
+    pub async fn import(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        table: Vec<u8>,
+        key: Option<RequestKey>,
+    ) -> Result<Answer> {
+        ctx.require(kind.permission)?;
+        if let Some(answer) = self.remembered(ctx, key.clone()).await? {
+            return Ok(answer);
+        }
+        let done = self.import_table(ctx, kind, options, table).await?;
+        self.answer(ctx, key, 200, move |_, _| Ok(done.clone())).await
+    }
+
+    async fn remembered(&self, ctx: &Ctx, key: Option<RequestKey>) -> Result<Option<Answer>> {
+        let Some(RequestKey { key, digest }) = key else { return Ok(None) };
+        let actor = ctx.actor.id.uuid();
+        self.read(ctx, move |ctx, tx| {
+            let before = store::engine::remembered(tx, ctx.org(), actor, &key)?;
+            // Another body under the same key is refused where the answer is remembered.
+            let before = before.filter(|before| before.body_digest == digest);
+            Ok(before.map(|it| Answer {
+                status: u16::try_from(it.status).unwrap_or(200),
+                body: it.answer,
+                replayed: true,
+            }))
+        })
+        .await
+    }
+
+    /// Takes a table and tells what was done with each row.
+    pub async fn import_table(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        table: Vec<u8>,
+    ) -> Result<Import> {
+        ctx.require(kind.permission)?;
+        let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind))
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))??;
+        let mut import = Import {
+            id: ctx.id::<id::Import>(),
+            kind: kind.name.to_owned(),
+            dry_run: options.dry_run,
+            rows: sheet.len(),
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            failed: 0,
+            errors: Vec::new(),
+            ignored_columns: sheet.ignored.clone(),
+        };
+        let plan = self.read(ctx, move |ctx, tx| (kind.plan)(ctx, tx, &sheet, options)).await?;
+        let mut errors = plan.errors;
+        let steps = Arc::new(plan.steps);
+        let mut good: Vec<usize> = (0..steps.len()).collect();
+        let mut effects = vec![Effect::Created; steps.len()];
+        if kind.tried {
+            good.clear();
+            for chunk in chunks((0..steps.len()).collect()) {
+                for (n, outcome) in self.try_chunk(ctx, &steps, chunk, import.id).await? {
+                    match outcome {
+                        Ok(effect) => {
+                            effects[n] = effect;
+                            good.push(n);
+                        }
+                        Err(error) => errors.push(row_error(kind, steps[n].row, error)?),
+                    }
+                }
+            }
+        }
+        if !options.dry_run && (errors.is_empty() || options.skip_failures) {
+            let wanted = good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
+            for chunk in chunks(wanted) {
+                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id).await? {
+                    match outcome {
+                        Ok(effect) => effects[n] = effect,
+                        Err(error) => {
+                            good.retain(|it| *it != n);
+                            errors.push(row_error(kind, steps[n].row, error)?);
+                        }
+                    }
+                }
+            }
+        }
+        for n in &good {
+            match effects[*n] {
+                Effect::Created => import.created += 1,
+                Effect::Updated => import.updated += 1,
+                Effect::Unchanged => import.unchanged += 1,
+            }
+        }
+        if !errors.is_empty() && !options.skip_failures && !options.dry_run && kind.tried {
+            // All or nothing: what would have been done was not.
+            (import.created, import.updated, import.unchanged) = (0, 0, 0);
+        }
+        errors.sort_by(|a, b| (a.row, &a.column).cmp(&(b.row, &b.column)));
+        let mut failed: Vec<usize> = errors.iter().map(|error| error.row).collect();
+        failed.dedup();
+        import.failed = failed.len();
+        errors.truncate(limits::IMPORT_ERRORS);
+        import.errors = errors;
+        Ok(import)
+    }
+
+    /// Tries rows together and takes everything back. A row that the storage itself refuses is tried alone.
+    async fn try_chunk(
+        &self,
+        ctx: &Ctx,
+        steps: &Arc<Vec<Step>>,
+        chunk: Vec<usize>,
+        id: id::ImportId,
+    ) -> Result<Vec<(usize, Result<Effect>)>> {
+        match self.rehearse(ctx, steps, chunk.clone(), id).await {
+            Ok(outcomes) => Ok(outcomes),
+            Err(error) if is_row_error(&error) && chunk.len() > 1 => {
+                let mut outcomes = Vec::with_capacity(chunk.len());
+                for n in chunk {
+                    match self.rehearse(ctx, steps, vec![n], id).await {
+                        Ok(one) => outcomes.extend(one),
+                        Err(error) if is_row_error(&error) => outcomes.push((n, Err(error))),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(outcomes)
+            }
+            Err(error) if is_row_error(&error) => Ok(chunk.into_iter().map(|n| (n, Err(taken()))).collect()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn rehearse(
+        &self,
+        ctx: &Ctx,
+        steps: &Arc<Vec<Step>>,
+        chunk: Vec<usize>,
+        id: id::ImportId,
+    ) -> Result<Vec<(usize, Result<Effect>)>> {
+        // What was learned leaves the unit beside it, because the unit itself is rolled back.
+        let learned: Arc<Mutex<Vec<(usize, Result<Effect>)>>> = Arc::default();
+        let (ctx, steps, notes) = (ctx.clone(), steps.clone(), learned.clone());
+        let ended = self
+            .db()
+            .write(move |tx| -> std::result::Result<(), Rehearsal> {
+                let mut draft = ctx.entry("imported").reason(&id.to_string());
+                let mut outcomes = Vec::with_capacity(chunk.len());
+                for n in &chunk {
+                    match (steps[*n].apply)(&ctx, tx, &mut draft) {
+                        Err(Error::Db(error)) => return Err(Rehearsal::Failed(Error::Db(error))),
+                        outcome => outcomes.push((*n, outcome)),
+                    }
+                }
+                *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = outcomes;
+                Err(Rehearsal::Over)
+            })
+            .await;
+        match ended {
+            Ok(()) | Err(Rehearsal::Over) => {
+                Ok(std::mem::take(&mut *learned.lock().unwrap_or_else(std::sync::PoisonError::into_inner)))
+            }
+            Err(Rehearsal::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Keeps rows together; when one of them fails after all, each alone.
+    async fn keep_chunk(
+        &self,
+        ctx: &Ctx,
+        steps: &Arc<Vec<Step>>,
+        chunk: Vec<usize>,
+        id: id::ImportId,
+    ) -> Result<Vec<(usize, Result<Effect>)>> {
+        match self.keep(ctx, steps, chunk.clone(), id).await {
+            Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, effect)| (n, Ok(effect))).collect()),
+            Err(error) if is_row_error(&error) => {
+                let mut outcomes = Vec::with_capacity(chunk.len());
+                for n in chunk {
+                    match self.keep(ctx, steps, vec![n], id).await {
+                        Ok(one) => outcomes.extend(one.into_iter().map(|(n, effect)| (n, Ok(effect)))),
+                        Err(error) if is_row_error(&error) => outcomes.push((n, Err(error))),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(outcomes)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn keep(
+        &self,
+        ctx: &Ctx,
+        steps: &Arc<Vec<Step>>,
+        chunk: Vec<usize>,
+        id: id::ImportId,
+    ) -> Result<Vec<(usize, Effect)>> {
+        let steps = steps.clone();
+        self.write(ctx, move |ctx, tx| {
+            let mut draft = ctx.entry("imported").reason(&id.to_string());
+            let mut outcomes = Vec::with_capacity(chunk.len());
+            for n in &chunk {
+                outcomes.push((*n, (steps[*n].apply)(ctx, tx, &mut draft)?));
+            }
+            if outcomes.iter().any(|(_, effect)| *effect != Effect::Unchanged) {
+                draft.append(ctx, tx)?;
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+}
+
+fn chunks(all: Vec<usize>) -> Vec<Vec<usize>> {
+    all.chunks(limits::JOB_CHUNK).map(<[usize]>::to_vec).collect()
+}
+
+/// How a rehearsal ends: never with a commit.
+enum Rehearsal {
+    Over,
+    Failed(Error),
+}
+
+impl From<store::Error> for Rehearsal {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(Error::Db(error))
+    }
+}
+
+impl db::UnitError for Rehearsal {
+    fn db(&self) -> Option<&store::Error> {
+        match self {
+            Self::Failed(Error::Db(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an error is about a row rather than about the server.
+fn is_row_error(error: &Error) -> bool {
+    match error {
+        Error::Db(error) => error.is_unique_violation().is_some() || matches!(error, store::Error::NulInText { .. }),
+        Error::Internal(_) | Error::Unauthorized | Error::TooMany(_) => false,
+        _ => true,
+    }
+}
+
+fn taken() -> Error {
+    Error::conflict("already_exists", "Something with this name or number exists already.")
+}
+
+/// An error of a use case as an error of a row, at the column that stands for its field.
+fn row_error(kind: &ImportKind, row: usize, error: Error) -> Result<RowError> {
+    let (field, code, message) = match error {
+        Error::Invalid { code, message, errors } => {
+            let first = errors.into_iter().next();
+            let code = first.as_ref().map_or_else(|| code.to_owned(), |it| it.code.clone());
+            (first.map(|it| it.field), code, message)
+        }
+        Error::NotFound(field) => {
+            let message = "There is no such thing, or it is not within your reach.";
+            (field, "not_found".to_owned(), message.to_owned())
+        }
+        Error::Conflict { code, message } | Error::Forbidden { code, message } => (None, code.to_owned(), message),
+        Error::Malformed(message) | Error::TooLarge(message) => (None, "invalid_value".to_owned(), message),
+        Error::Db(_) => (None, "already_exists".to_owned(), taken().to_string()),
+        other => return Err(other),
+    };
+    let column = field.and_then(|field| column_of(kind, &field)).map(str::to_owned);
+    Ok(RowError { row, column, code, message })
+}
+
+/// `product_line_ids[0]` stands in the column `product_line`.
+fn column_of(kind: &ImportKind, field: &str) -> Option<&'static str> {
+    let stem = field.split(['[', '.']).next().unwrap_or(field);
+    let exact = kind.columns.iter().find(|column| column.name == field.rsplit('.').next().unwrap_or(field));
+    let near =
+        || kind.columns.iter().filter(|column| stem.starts_with(column.name)).max_by_key(|column| column.name.len());
+    exact.or_else(near).map(|column| column.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_in_their_columns() {
+        assert_eq!(column_of(&catalog::CATALOG_ITEMS, "product_line_ids[0]"), Some("product_line"));
+        assert_eq!(column_of(&catalog::CATALOG_ITEMS, "udi_di"), Some("udi_di"));
+        assert_eq!(column_of(&directory::CUSTOMERS, "default_sales_rep_id"), Some("default_sales_rep"));
+        assert_eq!(column_of(&directory::CUSTOMERS, "billing_address.city"), Some("city"));
+        assert_eq!(column_of(&directory::CUSTOMERS, "nowhere"), None);
+    }
+
+    #[test]
+    fn columns_have_one_name_each() {
+        for kind in KINDS {
+            let mut names: Vec<&str> =
+                kind.columns.iter().flat_map(|it| [&[it.name][..], it.aliases].concat()).collect();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", kind.name);
+        }
+    }
+}

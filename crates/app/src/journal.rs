@@ -45,6 +45,11 @@ impl Draft {
         self
     }
 
+    /// The same for an entry that goes on.
+    pub fn about(&mut self, subject: Uuid) {
+        self.0.subjects.push(subject);
+    }
+
     /// A movement of a unit.
     pub fn movement(&mut self, movement: Movement) {
         self.0.movements.push(movement);

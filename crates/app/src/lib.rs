@@ -10,15 +10,19 @@ pub mod context;
 pub mod directory;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod figures;
+pub mod glance;
 pub mod history;
 pub mod imports;
 pub mod journal;
 mod labels;
 pub mod list;
 pub mod mail;
+pub mod names;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod session;
 pub mod transfers;
 pub mod unit_lists;
@@ -93,6 +97,16 @@ impl App {
     {
         let ctx = ctx.clone();
         self.db.read(move |tx| f(&ctx, tx)).await
+    }
+
+    /// [`Self::read`] for a thread that is not driving async code.
+    pub fn read_blocking<T, F>(&self, ctx: &Ctx, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
+    {
+        let ctx = ctx.clone();
+        self.db.read_blocking(move |tx| f(&ctx, tx))
     }
 
     /// One unit of work for somebody. It may be run more than once, so it has no effects outside the transaction.

@@ -155,7 +155,8 @@ pub fn view(row: UserRow) -> Result<User> {
         commission_rate_bp: row.commission_rate_bp,
         shipping_address: serde_json::from_str(&row.shipping_address).unwrap_or_default(),
         contacts: serde_json::from_str(&row.contacts).unwrap_or_default(),
-        settings: crate::context::full_settings(role, &own),
+        // A delegate has none of its own: those of its distributor count.
+        settings: if row.delegate_of.is_some() { BTreeMap::new() } else { crate::context::full_settings(role, &own) },
         created_at: Instant(row.created_at),
         version: row.version,
     })

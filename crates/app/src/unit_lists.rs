@@ -36,6 +36,7 @@ pub const FILTERS: &[&str] = &[
     "serial",
     "udi",
     "expires_on",
+    "expires_from",
     "expires_before",
     "state",
     "active",
@@ -436,6 +437,9 @@ fn days(params: &ListParams, it: &mut Build) -> Result<()> {
     let value = |day: Day| vec![Value::Int(i64::from(day.0))];
     if let Some(day) = list::day(params, "expires_on")? {
         it.condition("unit.expires_key = ?", value(day));
+    }
+    if let Some(day) = list::day(params, "expires_from")? {
+        it.condition("unit.expires_key >= ?", value(day));
     }
     if let Some(day) = list::day(params, "expires_before")? {
         it.condition("unit.expires_key < ?", value(day));

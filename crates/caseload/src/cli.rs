@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{demo, files, people, serve};
+use crate::{demo, files, generate, people, serve};
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +57,11 @@ pub enum Command {
         #[arg(long)]
         email: String,
     },
+    /// Makes data of any size up for the first organisation, through the rules that people obey.
+    #[command(
+        after_help = "Example:\n  caseload generate --units 100000 --users 100 --customers 5000 --events 20000 --seed 7"
+    )]
+    Generate(generate::Generate),
     /// Replays the journal against the tables and checks its chain.
     ///
     /// Exit code 1 and a list where they differ.
@@ -129,6 +134,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve(options) => serve::serve(open(url).await?, options).await?,
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
+        Command::Generate(wish) => generate::generate(url, wish).await?,
         Command::Verify => return verify(url).await,
         Command::Import(import) => return files::import(migrated(url).await?, import).await,
         Command::Export(export) => files::export(migrated(url).await?, export).await?,

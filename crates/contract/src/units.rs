@@ -271,10 +271,10 @@ pub struct ScannedItem {
     pub udi_di: Option<String>,
 }
 
-/// A reason that may be left out.
+/// Why a unit is held or released.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OptionalReason {
+pub struct HoldReason {
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,

@@ -1,5 +1,6 @@
 //! Figures: what the dashboard counts, and the statements of reports with their keyed pages. Reach is part of each.
 
+use crate::journal::{ENTRY_COLUMNS, EntryRow};
 use crate::page::Query;
 use crate::reach::{FEW_SUBJECTS, Side, Viewer, condition, subjects};
 use db::{Result, Tx, Value, args};
@@ -9,38 +10,33 @@ use uuid::Uuid;
 /// A condition with its arguments: `?` stands for the next one.
 pub type Condition = (String, Vec<Value>);
 
-/// Which events a viewer sees: those of people in reach, as representative or as second representative, and a facility
-/// manager's own locations. None for the office.
+/// Which events a viewer sees: those of people in reach, as representative or as second representative; a facility manager
+/// those at the own locations. None for the office.
 pub fn events_in_reach(viewer: Viewer, facility_manager: bool) -> Option<Condition> {
     if viewer.office {
         return None;
     }
-    let mut sql = "(EXISTS (SELECT 1 FROM event_person party JOIN people_reach reach \
+    let args = vec![Value::Uuid(viewer.organization), Value::Uuid(viewer.principal)];
+    let sql = if facility_manager {
+        "EXISTS (SELECT 1 FROM people_assignment given WHERE given.organization_id = ? AND given.user_id = ? \
+        AND given.kind = 'location' AND given.target_id = event.location_id)"
+    } else {
+        "EXISTS (SELECT 1 FROM event_person party JOIN people_reach reach \
         ON reach.organization_id = party.organization_id AND reach.subject_id = party.user_id \
-        WHERE party.organization_id = event.organization_id AND party.event_id = event.id \
-        AND reach.actor_id = ? AND reach.person >= 1)"
-        .to_owned();
-    let mut args = vec![Value::Uuid(viewer.principal)];
-    if facility_manager {
-        sql.push_str(
-            " OR event.location_id IN (SELECT target_id FROM people_assignment WHERE organization_id = ? AND user_id = ? \
-            AND kind = 'location')",
-        );
-        args.extend([Value::Uuid(viewer.organization), Value::Uuid(viewer.principal)]);
-    }
-    sql.push(')');
-    Some((sql, args))
+        WHERE party.organization_id = ? AND party.event_id = event.id AND reach.actor_id = ? AND reach.person >= 1)"
+    };
+    Some((sql.to_owned(), args))
 }
 
-/// The days by which events are counted.
+/// The moments by which events are counted.
 #[derive(Clone, Copy, Debug)]
-pub struct Days {
-    /// Today where the organisation is.
+pub struct Moments {
+    /// When today begins.
     pub today: i64,
-    /// An instant before today anywhere on earth.
-    pub begins: i64,
-    /// An instant after the next seven days anywhere on earth.
-    pub ends: i64,
+    /// When tomorrow begins.
+    pub tomorrow: i64,
+    /// When the next seven days are over.
+    pub week: i64,
 }
 
 db::record! {
@@ -51,39 +47,27 @@ db::record! {
     }
 }
 
-/// Counts events in reach.
-pub fn events(tx: &mut Tx, viewer: Viewer, facility_manager: bool, days: Days) -> Result<EventCounts> {
-    let reach = events_in_reach(viewer, facility_manager);
-    let mut near = Query::new(
-        "SELECT COALESCE(SUM(CASE WHEN event.day = $1 THEN 1 ELSE 0 END), 0), \
-        COALESCE(SUM(CASE WHEN event.day > $1 AND event.day <= $1 + 7 THEN 1 ELSE 0 END), 0) FROM event",
-    );
-    near = Query::with_args(near.text(), vec![Value::Int(days.today)]);
-    near.and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-        .and("event.type = 'case' AND event.status <> 'cancelled'", [])
-        .and("event.starts_at >= ? AND event.starts_at < ?", [Value::Int(days.begins), Value::Int(days.ends)])
-        .and_some(reach.clone());
-    let (today, next) = tx.one::<(i64, i64)>(near.text().as_str(), near.args())?.unwrap_or_default();
-
-    let mut late = Query::new("SELECT event.id FROM event");
-    late.and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-        .and("event.status = 'open' AND event.type = 'case'", [])
-        .and("event.day < ?", [Value::Int(days.today)])
-        .and_some(reach.clone());
-    let status = |tx: &mut Tx, status: &'static str| -> Result<i64> {
+/// Counts events in reach; `reach` as [`events_in_reach`] gives it.
+pub fn events(tx: &mut Tx, organization: Uuid, reach: Option<Condition>, at: Moments) -> Result<EventCounts> {
+    let count = |tx: &mut Tx, what: &str, args: &[i64]| -> Result<i64> {
         let mut query = Query::new("SELECT event.id FROM event");
         query
-            .and("event.organization_id = ?", [Value::Uuid(viewer.organization)])
-            .and("event.status = ?", [Value::Text(status.to_owned())])
+            .and("event.organization_id = ?", [Value::Uuid(organization)])
+            .and(what, args.iter().map(|at| Value::Int(*at)))
             .and_some(reach.clone());
         query.count(tx)
     };
+    let cases = "event.type = 'case' AND event.status <> 'cancelled' AND event.starts_at >= ? AND event.starts_at < ?";
     Ok(EventCounts {
-        cases_today: today,
-        cases_next_7_days: next,
-        cases_past_open: late.count(tx)?,
-        pending_po: status(tx, "pending_po")?,
-        pending_payment: status(tx, "pending_payment")?,
+        cases_today: count(tx, cases, &[at.today, at.tomorrow])?,
+        cases_next_7_days: count(tx, cases, &[at.tomorrow, at.week])?,
+        cases_past_open: count(
+            tx,
+            "event.status = 'open' AND event.type = 'case' AND event.starts_at < ?",
+            &[at.today],
+        )?,
+        pending_po: count(tx, "event.status = 'pending_po'", &[])?,
+        pending_payment: count(tx, "event.status = 'pending_payment'", &[])?,
     })
 }
 
@@ -135,14 +119,14 @@ pub fn expiring(tx: &mut Tx, viewer: Viewer, from: i64, to: i64) -> Result<i64> 
     }
 }
 
-/// How many pending transfers come in to (or go out from) whom the viewer reaches.
-pub fn pending_transfers(tx: &mut Tx, viewer: Viewer, incoming: bool) -> Result<i64> {
+/// How many pending transfers have one of these ends: `incoming` looks at whoever is to accept.
+pub fn pending_transfers(tx: &mut Tx, organization: Uuid, ends: &[Uuid], incoming: bool) -> Result<i64> {
+    let side = if incoming { "transfer.to_id" } else { "transfer.from_id" };
     let mut query = Query::new("SELECT transfer.id FROM stock_transfer transfer");
     query
-        .and("transfer.organization_id = ?", [Value::Uuid(viewer.organization)])
+        .and("transfer.organization_id = ?", [Value::Uuid(organization)])
+        .any_of(side, ends.iter().map(|id| Value::Uuid(*id)).collect())
         .and("transfer.status = 'pending'", []);
-    let side = if incoming { "transfer.to_id" } else { "transfer.from_id" };
-    query.and_some(condition(viewer, Side::Custody, Level::See, side));
     query.count(tx)
 }
 
@@ -194,6 +178,87 @@ const OVERDUE: &str =
 /// How many open invoices were due before a day.
 pub fn overdue(tx: &mut Tx, organization: Uuid, today: i64) -> Result<i64> {
     Ok(tx.one::<(i64,)>(OVERDUE, args![organization, today])?.map_or(0, |(n,)| n))
+}
+
+/// What is asked of the list of entries.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    /// That moved this unit or are about it.
+    pub unit: Option<Uuid>,
+    /// About this.
+    pub subject: Option<Uuid>,
+    /// Of these people.
+    pub actors: Option<Vec<Uuid>>,
+    /// From a moment on.
+    pub from: Option<i64>,
+    /// Before a moment.
+    pub to: Option<i64>,
+}
+
+/// A page of entries, newest first, and whether there are more. Ids of entries rise with time.
+pub fn entries(
+    tx: &mut Tx,
+    organization: Uuid,
+    asked: &Entries,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<(Vec<EntryRow>, bool)> {
+    let mut query = entries_asked(
+        &format!(
+            "SELECT {ENTRY_COLUMNS} FROM journal_entry entry LEFT JOIN journal_seal seal \
+             ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id"
+        ),
+        organization,
+        asked,
+    );
+    if let Some(after) = after {
+        query.and("entry.id < ?", [Value::Uuid(after)]);
+    }
+    let sql = format!("{} ORDER BY entry.id DESC LIMIT {}", query.text(), limit + 1);
+    let mut rows = tx.all::<EntryRow>(sql.as_str(), query.args())?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    Ok((rows, more))
+}
+
+/// How many entries there are.
+pub fn count_entries(tx: &mut Tx, organization: Uuid, asked: &Entries) -> Result<i64> {
+    entries_asked("SELECT entry.id FROM journal_entry entry", organization, asked).count(tx)
+}
+
+fn entries_asked(head: &str, organization: Uuid, asked: &Entries) -> Query {
+    let org = || Value::Uuid(organization);
+    let mut query = Query::new(head);
+    query.and("entry.organization_id = ?", [org()]);
+    if let Some(unit) = asked.unit {
+        query.and(
+            "entry.id IN (SELECT step.entry_id FROM journal_movement step WHERE step.organization_id = ? AND step.unit_id = ? \
+             UNION SELECT about.entry_id FROM journal_subject about WHERE about.organization_id = ? AND about.subject_id = ?)",
+            [org(), Value::Uuid(unit), org(), Value::Uuid(unit)],
+        );
+    }
+    if let Some(subject) = asked.subject {
+        query.and(
+            "entry.id IN (SELECT about.entry_id FROM journal_subject about WHERE about.organization_id = ? AND about.subject_id = ?)",
+            [org(), Value::Uuid(subject)],
+        );
+    }
+    if let Some(actors) = &asked.actors {
+        query.any_of("entry.actor_id", actors.iter().map(|id| Value::Uuid(*id)).collect());
+    }
+    // An id begins with its millisecond: the walk along the ids ends where the wanted time does.
+    if let Some(from) = asked.from {
+        query.and("entry.at >= ? AND entry.id >= ?", [Value::Int(from), Value::Uuid(first_id(from))]);
+    }
+    if let Some(to) = asked.to {
+        query.and("entry.at < ? AND entry.id < ?", [Value::Int(to), Value::Uuid(first_id(to + 1_000))]);
+    }
+    query
+}
+
+/// The least id (UUIDv7, RFC 9562) of a moment's millisecond.
+fn first_id(at: i64) -> Uuid {
+    Uuid::from_u128(((at.max(0) / 1_000) as u128 & 0xffff_ffff_ffff) << 80)
 }
 
 /// A cell of any kind; ids come as their bytes.

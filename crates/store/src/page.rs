@@ -32,7 +32,7 @@ impl Query {
         Self { head: head.into(), conditions: Vec::new(), args: Vec::new() }
     }
 
-    /// A statement whose head has arguments already.
+    /// A statement whose head has numbered arguments already.
     pub(crate) fn with_args(head: impl Into<String>, args: Vec<Value>) -> Self {
         Self { head: head.into(), conditions: Vec::new(), args }
     }

@@ -114,6 +114,12 @@ pub struct UserList {
     pub roles: Option<Vec<Role>>,
     /// Active ones, or deactivated ones.
     pub active: Option<bool>,
+    /// Invited at least once, or never.
+    pub invited: Option<bool>,
+    /// Claimed by their person, or not yet.
+    pub claimed: Option<bool>,
+    /// Trained or of a role that needs no training, or waiting for it.
+    pub trained: Option<bool>,
     /// Of any of these regions.
     pub regions: Option<Vec<Uuid>>,
     /// Found under all of these folded words.
@@ -149,6 +155,17 @@ pub fn list_users(tx: &mut Tx, viewer: Viewer, list: &UserList) -> Result<(Vec<U
     }
     if let Some(active) = list.active {
         query.and("active = ?", [Value::Int(i64::from(active))]);
+    }
+    for (known, column) in [(list.invited, "invited_at"), (list.claimed, "claimed_at")] {
+        if let Some(known) = known {
+            query.and(&format!("{column} IS {}NULL", if known { "NOT " } else { "" }), []);
+        }
+    }
+    if let Some(trained) = list.trained {
+        let need = Role::ALL.iter().filter(|role| role.needs_training());
+        let need: Vec<String> = need.map(|role| format!("'{}'", role.as_str())).collect();
+        let waits = format!("(training_completed_at IS NULL AND role IN ({}))", need.join(", "));
+        query.and(&if trained { format!("NOT {waits}") } else { waits }, []);
     }
     if let Some(regions) = &list.regions {
         query.any_of("region_id", regions.iter().map(|id| Value::Uuid(*id)).collect());

@@ -1,5 +1,6 @@
 //! Prefix search over folded words: one row a word, the organisation in front, the same on both engines.
 
+use crate::page::Query;
 use db::{Result, Tx, Value, args};
 use uuid::Uuid;
 
@@ -43,4 +44,155 @@ pub fn condition(organization: Uuid, kind: &str, words: &[String], column: &str)
 /// The first text that is greater than every text with this prefix, in byte order.
 pub fn after_prefix(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
+}
+
+/// Words that occur more often are not looked through to the end.
+const LOOKED_AT: i64 = 4_000;
+
+const OFTEN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM search_token \
+    WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 LIMIT $5) counted";
+
+/// Things of a kind under which every word is found, by prefix, in the order of the rarest word. `within` keeps
+/// `found.subject_id` inside reach. The words are folded already.
+pub fn find(
+    tx: &mut Tx,
+    organization: Uuid,
+    kind: &str,
+    words: &[String],
+    within: Option<(String, Vec<Value>)>,
+    limit: usize,
+) -> Result<Vec<Uuid>> {
+    let range = |word: &String| {
+        let (organization, kind) = (Value::Uuid(organization), Value::Text(kind.to_owned()));
+        vec![organization, kind, Value::Text(word.clone()), Value::Text(after_prefix(word))]
+    };
+    let mut rarest = (i64::MAX, 0);
+    for (at, word) in words.iter().enumerate() {
+        let mut args = range(word);
+        args.push(Value::Int(LOOKED_AT));
+        let often = tx.one::<(i64,)>(OFTEN, &args)?.map_or(0, |(n,)| n);
+        if often == 0 {
+            return Ok(Vec::new());
+        }
+        rarest = rarest.min((often, at));
+    }
+    let Some(first) = words.get(rarest.1) else { return Ok(Vec::new()) };
+    let head = format!(
+        "SELECT found.subject_id FROM (SELECT subject_id, MIN(token) AS token FROM (SELECT subject_id, token FROM search_token \
+         WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 ORDER BY token LIMIT {LOOKED_AT}) near \
+         GROUP BY subject_id) found"
+    );
+    let mut query = Query::with_args(head, range(first));
+    for (at, word) in words.iter().enumerate() {
+        if at != rarest.1 {
+            query.and(
+                "EXISTS (SELECT 1 FROM search_token other WHERE other.organization_id = ? AND other.kind = ? \
+                 AND other.subject_id = found.subject_id AND other.token >= ? AND other.token < ?)",
+                range(word),
+            );
+        }
+    }
+    query.and_some(within);
+    let sql = format!("{} ORDER BY found.token, found.subject_id LIMIT {limit}", query.text());
+    Ok(tx.all::<(Uuid,)>(sql.as_str(), query.args())?.into_iter().map(|(id,)| id).collect())
+}
+
+db::record! {
+    /// What search shows of something: its id, what it is called, two more texts that tell it from others, and a number.
+    pub struct Shown { pub id: Uuid, pub title: String, pub second: String, pub third: String, pub number: i64 }
+}
+
+/// How something of a kind is shown.
+const SHOWN: &[(&str, &str)] = &[
+    (
+        "cat",
+        "SELECT it.id, it.number, it.description, maker.name, 0 FROM catalog_item it \
+         JOIN catalog_manufacturer maker ON maker.organization_id = it.organization_id AND maker.id = it.manufacturer_id",
+    ),
+    ("cus", "SELECT it.id, it.name, it.number, '', 0 FROM directory_customer it"),
+    (
+        "loc",
+        "SELECT it.id, it.name, customer.name, it.code, 0 FROM directory_location it \
+         JOIN directory_customer customer ON customer.organization_id = it.organization_id AND customer.id = it.customer_id",
+    ),
+    ("phy", "SELECT it.id, it.name, it.npi, '', 0 FROM directory_physician it"),
+    ("usr", "SELECT it.id, it.name, it.role, it.email, 0 FROM people_user it"),
+    ("evt", "SELECT it.id, it.name, it.type, it.status, it.number FROM event it"),
+    (
+        "unt",
+        "SELECT it.id, item.number, CASE WHEN it.serial <> '' THEN it.serial ELSE it.lot END, item.description, it.state \
+         FROM stock_unit it JOIN catalog_item item ON item.organization_id = it.organization_id AND item.id = it.catalog_item_id",
+    ),
+];
+
+/// What search shows of things of a kind, in the order in which their ids are given; archived ones are left out.
+pub fn shown(tx: &mut Tx, organization: Uuid, kind: &str, ids: &[Uuid]) -> Result<Vec<Shown>> {
+    let Some((_, head)) = SHOWN.iter().find(|(known, _)| *known == kind) else { return Ok(Vec::new()) };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(*head);
+    query.and("it.organization_id = ?", [Value::Uuid(organization)]);
+    query.any_of("it.id", ids.iter().map(|id| Value::Uuid(*id)).collect());
+    if matches!(kind, "cat" | "cus" | "loc" | "phy") {
+        query.and("it.archived_at IS NULL", []);
+    }
+    let mut rows = query.all::<Shown>(tx)?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok(rows)
+}
+
+/// Units whose serial, or else whose lot, begins with a key; `item` narrows them to one item. `within` keeps
+/// `unit.custodian_id` inside reach.
+pub fn units(
+    tx: &mut Tx,
+    organization: Uuid,
+    key: &str,
+    item: Option<Uuid>,
+    within: &Option<(String, Vec<Value>)>,
+    limit: usize,
+) -> Result<Vec<Uuid>> {
+    for (column, guard) in [("serial_key", "unit.serial_key <> '' AND "), ("lot_key", "")] {
+        let head = format!(
+            "SELECT unit.id FROM (SELECT unit.id, unit.custodian_id, unit.catalog_item_id, unit.{column} AS near FROM stock_unit unit \
+             WHERE {guard}unit.organization_id = $1 AND unit.{column} >= $2 AND unit.{column} < $3 ORDER BY unit.{column}, unit.id \
+             LIMIT {LOOKED_AT}) unit"
+        );
+        let args = vec![Value::Uuid(organization), Value::Text(key.to_owned()), Value::Text(after_prefix(key))];
+        let mut query = Query::with_args(head, args);
+        if let Some(item) = item {
+            query.and("unit.catalog_item_id = ?", [Value::Uuid(item)]);
+        }
+        query.and_some(within.clone());
+        let sql = format!("{} ORDER BY unit.near, unit.id LIMIT {limit}", query.text());
+        let found = tx.all::<(Uuid,)>(sql.as_str(), query.args())?;
+        if !found.is_empty() {
+            return Ok(found.into_iter().map(|(id,)| id).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+const BY_NUMBER: &str = "SELECT id FROM event WHERE organization_id = $1 AND number = $2";
+
+/// The event with a number.
+pub fn event_by_number(tx: &mut Tx, organization: Uuid, number: i64) -> Result<Option<Uuid>> {
+    Ok(tx.one::<(Uuid,)>(BY_NUMBER, args![organization, number])?.map(|(id,)| id))
+}
+
+/// Those of some events that are in reach; `within` is a condition on `event`.
+pub fn events_within(
+    tx: &mut Tx,
+    organization: Uuid,
+    ids: &[Uuid],
+    within: Option<(String, Vec<Value>)>,
+) -> Result<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new("SELECT event.id FROM event");
+    query.and("event.organization_id = ?", [Value::Uuid(organization)]);
+    query.any_of("event.id", ids.iter().map(|id| Value::Uuid(*id)).collect());
+    query.and_some(within);
+    Ok(query.all::<(Uuid,)>(tx)?.into_iter().map(|(id,)| id).collect())
 }

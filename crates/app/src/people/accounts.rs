@@ -108,12 +108,15 @@ const SORTS: Sorts = &[("name", "name_key"), ("created_at", "created_at")];
 
 /// The accounts that the actor sees.
 pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<User>> {
-    list::only(params, &["role", "active", "region_id"])?;
+    list::only(params, &["role", "active", "invited", "claimed", "trained", "region_id"])?;
     let paging = list::paging(params, SORTS, &[Sort { column: "name_key", descending: false }])?;
     let regions = list::ids::<domain::id::Region>(params, "region_id")?;
     let asked = UserList {
         roles: list::words(params, "role", Role::parse)?,
         active: list::yes_no(params, "active")?,
+        invited: list::yes_no(params, "invited")?,
+        claimed: list::yes_no(params, "claimed")?,
+        trained: list::yes_no(params, "trained")?,
         regions: regions.map(|ids| ids.into_iter().map(RegionId::uuid).collect()),
         words: search_words(params.q.as_deref())?,
         sorts: paging.sorts,
@@ -634,7 +637,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
     let subject = subject(ctx, tx, id)?;
     let concerns =
         ctx.actor.role.is_office() || ctx.actor.role == Role::Distributor || subject.row.id == ctx.actor.id.uuid();
-    let mut items = crate::journal::history(ctx, tx, subject.row.id, HISTORY_MAX)?;
+    let mut items = crate::history::of_subject(ctx, tx, id, HISTORY_MAX)?;
     if !concerns {
         for entry in &mut items {
             entry.changes.retain(|change| change.field != "commission_rate_bp");
@@ -644,7 +647,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>>
 }
 
 /// Entries of one history.
-const HISTORY_MAX: i64 = 200;
+const HISTORY_MAX: u32 = 200;
 
 /// Text for the journal.
 pub(crate) fn user_text(id: Uuid) -> String {

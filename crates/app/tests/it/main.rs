@@ -2,8 +2,12 @@
 
 mod billing;
 mod events;
+mod figures;
 mod ground;
 mod people;
 mod scene;
 mod session;
+mod team;
+mod transfers;
+mod units;
 mod verify;

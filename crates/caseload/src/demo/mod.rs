@@ -112,7 +112,7 @@ pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
 }
 
 /// Seals the whole journal at once.
-async fn seal(app: &App) -> Result<()> {
+pub async fn seal(app: &App) -> Result<()> {
     loop {
         let sealed = app
             .db()

@@ -229,17 +229,10 @@ const ADD_SOURCE: &str = "INSERT INTO people_quick_source (organization_id, user
     VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, user_id, source_id) DO NOTHING";
 const DROP_SOURCE: &str =
     "DELETE FROM people_quick_source WHERE organization_id = $1 AND user_id = $2 AND source_id = $3";
-const IS_SOURCE: &str =
-    "SELECT 1 FROM people_quick_source WHERE organization_id = $1 AND user_id = $2 AND source_id = $3";
 
 /// From whom an account may pull stock to itself: (type of custodian, custodian).
 pub fn quick_sources(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<Vec<(String, Uuid)>> {
     tx.all(SOURCES, args![organization, user])
-}
-
-/// Whether an account may pull stock from a custodian to itself.
-pub fn is_quick_source(tx: &mut Tx, organization: Uuid, user: Uuid, source: Uuid) -> Result<bool> {
-    Ok(tx.one::<(i64,)>(IS_SOURCE, args![organization, user, source])?.is_some())
 }
 
 /// Adds a source.

@@ -203,14 +203,14 @@ fn reset_form(headers: &HeaderMap, status: StatusCode, email: &str, errors: &[Fi
     alone(headers, status, "Set a new password", Some(lead.into()), body)
 }
 
-async fn reset(State(app): State<App>, Address(address): Address, headers: HeaderMap, sent: Sent) -> Response {
+async fn reset(State(app): State<App>, headers: HeaderMap, sent: Sent) -> Response {
     let email = sent.text("email");
     if !email.contains('@') {
         let errors = [FieldError::new("email", "Enter your e-mail address, such as ann@example.com.")];
         return reset_form(&headers, StatusCode::UNPROCESSABLE_ENTITY, email, &errors);
     }
     // The answer is the same whether there is such an account or not.
-    if let Err(error) = ask_for_reset(&app, email, address).await {
+    if let Err(error) = app.request_reset(email).await {
         match error {
             Error::TooMany(seconds) => {
                 let message = format!("Too many tries from this place. Wait {}, then try again.", wait_words(seconds));
@@ -226,11 +226,6 @@ async fn reset(State(app): State<App>, Address(address): Address, headers: Heade
         div class="acts pad-top" { (Button::link("Back to signing in", "/sign-in")) }
     };
     alone(&headers, StatusCode::OK, "Look into your mail", None, body)
-}
-
-async fn ask_for_reset(app: &App, email: &str, address: std::net::IpAddr) -> app::Result<()> {
-    let _ = (app, email, address);
-    Ok(())
 }
 
 /// What an account sees that cannot work yet.

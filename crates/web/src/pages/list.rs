@@ -322,6 +322,10 @@ impl List {
 
     /// The bar with search, chips, filters and columns.
     pub fn bar(&self, right: Vec<Markup>) -> Markup {
+        let columns = self.all.iter().any(|column| !column.is_default()) || self.all.len() > 4;
+        if self.search.is_none() && self.filters.is_empty() && right.is_empty() && !columns {
+            return html! {};
+        }
         let mut bar = FilterBar::new(&self.link)
             .chips(self.chips())
             .fields(self.filters.iter().filter_map(Filter::field).collect());
@@ -331,7 +335,7 @@ impl List {
         for markup in right {
             bar = bar.right(markup);
         }
-        if self.all.iter().any(|column| !column.is_default()) || self.all.len() > 4 {
+        if columns {
             bar = bar.right(columns_menu(&self.all, &self.columns, &self.link));
         }
         bar.render()

@@ -5,19 +5,19 @@ mod group;
 mod new;
 mod words;
 
+pub(super) use group::chosen;
+
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
 use crate::edge::{Out, Visit};
-use crate::ui::{
-    Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions,
-};
+use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions};
 use app::people::list_users;
 use app::{App, Ctx, Tx, glance};
 use axum::Router;
 use axum::routing::{get, post};
 use contract::people::{Region, User};
 use contract::{ListParams, Page};
-use domain::id::{RegionId, UserId};
+use domain::id::RegionId;
 use domain::people::{Permission, Role};
 use maud::html;
 use std::collections::BTreeMap;
@@ -42,12 +42,11 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/assignments/remove", post(group::unassign))
         .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
         .route("/people/{id}/successor", get(group::successor).post(group::succeed))
-        .route("/suggest/people", get(suggest))
 }
 
 const VIEWS: &[View] = &[
     View::new("active", "Active", &[("active", "true")]),
-    View::new("invited", "Invited", &[("active", "true"), ("claimed", "false")]),
+    View::new("invited", "Invited", &[("active", "true"), ("invited", "true"), ("claimed", "false")]),
     View::new("training", "Waiting for training", &[("active", "true"), ("trained", "false")]),
     View::new("deactivated", "Deactivated", &[("active", "false")]),
 ];
@@ -90,14 +89,17 @@ pub(super) fn regions(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Region>> {
 struct Listed {
     page: Page<User>,
     regions: Vec<Region>,
-    groups: BTreeMap<UserId, Vec<glance::Leader>>,
+    beside: glance::Beside,
+    /// Accounts that wait for their training; for the office.
+    untrained: Option<i64>,
 }
 
 fn columns(visit: &Visit) -> Vec<Column> {
     let mut all = vec![
         Column::new("name", "Name").sort(),
         Column::new("role", "Role").width(190).phone_sub(),
-        Column::new("group", "Works for").width(190),
+        Column::new("group", "Group").width(210),
+        Column::new("units", "Answers for").number().width(120).help("Units in custody"),
         Column::new("region", "Region").width(130).spare(),
         Column::new("phone", "Telephone").width(150).spare(),
         Column::new("status", "Status").width(160),
@@ -126,14 +128,22 @@ async fn list(visit: Visit) -> Out {
     let found = visit
         .read(move |ctx, tx| {
             let page = list_users(ctx, tx, &params)?;
-            let ids: Vec<UserId> = page.items.iter().map(|user| user.id).collect();
-            let groups = glance::leaders(ctx, tx, &ids)?;
-            Ok(Listed { page, regions, groups })
+            let beside = glance::beside(ctx, tx, &page.items)?;
+            let untrained = match ctx.actor.role.is_office() && params.cursor.is_none() {
+                true => {
+                    let mut ask = ListParams { limit: Some(1), count: true, ..ListParams::default() };
+                    ask.filters
+                        .extend([("active".to_owned(), "true".to_owned()), ("trained".to_owned(), "false".to_owned())]);
+                    list_users(ctx, tx, &ask)?.total
+                }
+                false => None,
+            };
+            Ok(Listed { page, regions, beside, untrained })
         })
         .await?;
     let names: BTreeMap<RegionId, &str> = found.regions.iter().map(|it| (it.id, it.name.as_str())).collect();
     let rows = found.page.items.iter().map(|user| {
-        list.row(user.id.to_string(), |key| cell(&visit, user, key, &names, &found.groups))
+        list.row(user.id.to_string(), |key| cell(&visit, user, key, &names, &found.beside))
             .href(format!("/people/{}", user.id))
             .name(user.name.clone())
             .off(!user.active)
@@ -145,12 +155,19 @@ async fn list(visit: Visit) -> Out {
         menu = menu.item(Button::link("Import people", "/imports/users").icon(Icon::File));
     }
     let mut header = Header::new("People").action(menu);
+    if let Some(n @ 1..) = found.untrained {
+        header = header.lead(format!(
+            "{} for training",
+            if n == 1 { "1 waits".into() } else { format!("{} wait", say::number(n)) }
+        ));
+    }
     if !app::people::roles_to_create(&visit.ctx).is_empty() {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
     let empty = match list.view().map(|view| view.key) {
-        Some("invited") => Empty::new(Icon::Mail, "No invitation is open")
-            .text("Everybody who was invited has chosen a password."),
+        Some("invited") => {
+            Empty::new(Icon::Mail, "No invitation is open").text("Everybody who was invited has chosen a password.")
+        }
         Some("training") => {
             Empty::new(Icon::Check, "Nobody waits for training").text("Everybody who needs it has completed it.")
         }
@@ -162,54 +179,47 @@ async fn list(visit: Visit) -> Out {
     Ok(list.answer(&visit, shown))
 }
 
-fn cell(
-    visit: &Visit,
-    user: &User,
-    key: &str,
-    regions: &BTreeMap<RegionId, &str>,
-    groups: &BTreeMap<UserId, Vec<glance::Leader>>,
-) -> Cell {
+fn cell(visit: &Visit, user: &User, key: &str, regions: &BTreeMap<RegionId, &str>, beside: &glance::Beside) -> Cell {
     match key {
         "name" => Cell::two(&*user.name, &*user.email),
         "role" => Cell::text(role_words(user)),
-        "group" => match groups.get(&user.id).map(Vec::as_slice).unwrap_or_default() {
-            [] => Cell::none(),
-            leaders => {
-                let names: Vec<&str> = leaders.iter().map(|leader| leader.name.as_str()).collect();
-                Cell::text(say::names(&names, 2)).hover(names.join(", "))
-            }
+        "group" => group_cell(user, beside),
+        "units" => match beside.units.get(&user.id) {
+            Some(0) | None => Cell::none(),
+            Some(n) => Cell::text(say::number(*n)),
         },
-        "region" => user.region_id.and_then(|id| regions.get(&id)).map_or_else(Cell::none, |name| {
-            Cell::text((*name).to_owned())
-        }),
+        "region" => user
+            .region_id
+            .and_then(|id| regions.get(&id))
+            .map_or_else(Cell::none, |name| Cell::text((*name).to_owned())),
         "phone" => Cell::of(say::or_dash(&user.phone)),
         "status" => Cell::status(standing(user)),
         "email" => Cell::text(user.email.clone()),
-        "created_at" => {
-            Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
-                .hover(say::exact(&visit.ctx, user.created_at))
-        }
+        "created_at" => Cell::text(say::day(user.created_at.day_in(&visit.ctx.organization.time_zone)))
+            .hover(say::exact(&visit.ctx, user.created_at)),
         _ => user.commission_rate_bp.map_or_else(Cell::none, |bp| Cell::of(html! { (say::percent_plain(bp)) " %" })),
     }
 }
 
-/// `GET /suggest/people?q=&role=sales,distributor`: active accounts in reach by the beginnings of their words.
-async fn suggest(visit: Visit) -> Out {
-    let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
-    let mut params = ListParams { limit: Some(12), q: Some(q).filter(|q| !q.is_empty()), ..ListParams::default() };
-    params.filters.insert("active".into(), "true".into());
-    if let Some(role) = visit.link.get("role") {
-        params.filters.insert("role".into(), role.to_owned());
+/// Who works for whom: a rep's distributor and hubs, a distributor's reps, a delegate's principal.
+fn group_cell(user: &User, beside: &glance::Beside) -> Cell {
+    if let Some(principal) = user.delegate_of {
+        let name = beside.principals.get(&principal).map_or("a distributor", String::as_str);
+        return Cell::text(format!("Acts for {name}"));
     }
-    let page = visit.read(move |ctx, tx| list_users(ctx, tx, &params)).await?;
-    let found: Vec<Suggestion> = page
-        .items
-        .into_iter()
-        .map(|user| Suggestion {
-            value: user.id.to_string().into(),
-            detail: role_words(&user),
-            label: user.name.into(),
-        })
-        .collect();
-    Ok(visit.part(suggestions(&found)))
+    if user.role == Role::Distributor {
+        let led = beside.led.get(&user.id).copied().unwrap_or(0);
+        return Cell::two(
+            format!("Leads {}", say::count(led, "rep", "reps")),
+            if user.shares_inventory { "shares its stock" } else { "" },
+        );
+    }
+    match beside.leaders.get(&user.id).map(Vec::as_slice).unwrap_or_default() {
+        [] => Cell::none(),
+        [first, rest @ ..] => {
+            let more: Vec<&str> = rest.iter().map(|leader| leader.name.as_str()).collect();
+            let cell = Cell::text(first.name.clone());
+            if more.is_empty() { cell } else { cell.below(format!("and {}", say::names(&more, 2))) }
+        }
+    }
 }

@@ -113,14 +113,16 @@ fn body(visit: &Visit, known: &Known) -> Markup {
     let (user, may) = (&known.user, known.rights);
     let at = |tail: &str| format!("/people/{}{tail}", user.id);
     let own = user.id == visit.ctx.actor.id;
-    let mut header = Header::new(user.name.clone()).crumb("People", "/people").status(standing(user)).under(line(known));
+    let mut header =
+        Header::new(user.name.clone()).crumb("People", "/people").status(standing(user)).under(line(known));
     if own {
         header = header.badge(badge(Some(Tone::Teal), "You"));
     }
     let mut menu = Menu::more("More actions");
     let mut anything = false;
     if user.role.holds_stock() && user.delegate_of.is_none() {
-        menu = menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
+        menu =
+            menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
         anything = true;
     }
     if may.invite && user.active && user.claimed_at.is_none() && user.invited_at.is_some() {
@@ -216,7 +218,7 @@ fn set_up(visit: &Visit, known: &Known) -> Markup {
                 return row;
             }
             if let Some((help, href)) = step_help(&item.key, user) {
-                row = row.sub(help);
+                row = row.below(help);
                 row = match step_button(visit, known, &item.key, href) {
                     Some(button) => row.side(button),
                     None => row,
@@ -306,15 +308,14 @@ fn allowed(visit: &Visit, user: &User) -> Markup {
     let rows: Vec<Line> = all
         .iter()
         .map(|right| {
-            let state =
-                if right.may { Status::new(Tone::Green, "Yes") } else { Status::new(Tone::Grey, "No") };
-            Line::new(right.label).sub(right.because).side(state)
+            let state = if right.may { Status::new(Tone::Green, "Yes") } else { Status::new(Tone::Grey, "No") };
+            Line::new(right.label).below(right.because).side(state)
         })
         .collect();
     html! {
         section class="sec" {
             details {
-                summary class="sec-h" { h2 { "What this account may do" } span class="count" { (count) " of " (all.len()) } }
+                summary class="sec-h unfold" { (Icon::Right) h2 { "What this account may do" } span class="count" { (count) " of " (all.len()) } }
                 @if user.delegate_of.is_some() { p class="sub" { "Exactly what its distributor may; the settings of the distributor count." } }
                 @else { (lines(&rows)) }
             }
@@ -438,7 +439,11 @@ fn edit_body(visit: &Visit, it: &Editing, values: &Values, errors: &[FieldError]
 pub async fn edit(visit: Visit, Path(id): Path<String>) -> Out {
     let it = editing(&visit, visit.id(&id)?).await?;
     if it.rights == AccountRights::NONE {
-        return Err(app::Error::forbidden("not_allowed", "Your account may see this person, but not change anything. Ask an admin.").into());
+        return Err(app::Error::forbidden(
+            "not_allowed",
+            "Your account may see this person, but not change anything. Ask an admin.",
+        )
+        .into());
     }
     let values = values_of(&it.user);
     Ok(visit.page(format!("Edit {}", it.user.name), Room::People, edit_body(&visit, &it, &values, &[])))
@@ -586,13 +591,5 @@ pub async fn reactivate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out
 
 /// Back to the account: that it was done, or why not.
 pub(super) fn answered<T>(visit: &Visit, id: UserId, done: app::Result<T>, said: &str) -> Out {
-    let to = format!("/people/{id}");
-    match done {
-        Ok(_) => Ok(visit.go(&to, Flash::done(said.to_owned()))),
-        Err(error) => {
-            let errors = visit.complaints(error)?;
-            let text = errors.first().map(|error| error.message.to_string()).unwrap_or_default();
-            Ok(visit.go(&to, Flash::failed(text)))
-        }
-    }
+    crate::pages::common::answered(visit, &format!("/people/{id}"), done, said)
 }

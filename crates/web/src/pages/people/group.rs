@@ -37,7 +37,7 @@ fn led(visit: &Visit, known: &Known) -> Markup {
         .reps
         .iter()
         .map(|rep| {
-            let line = Line::new(rep.name.as_str()).sub(rep.email.as_str()).side(standing(rep));
+            let line = Line::new(rep.name.as_str()).below(rep.email.as_str()).side(standing(rep));
             if may.group {
                 line.action(Button::open("Remove", format!("out-{}", rep.id)).quiet().small())
             } else {
@@ -53,9 +53,9 @@ fn led(visit: &Visit, known: &Known) -> Markup {
         @if rows.is_empty() { p class="sub" { "No reps yet." @if may.group { " Add the sales reps whose cases and stock this distributor answers for." } } }
         @else { (lines(&rows)) }
         @if may.group {
-            form class="form" method="post" action=(at("/representatives")) {
+            form class="add" method="post" action=(at("/representatives")) {
                 (csrf_field(&visit.csrf()))
-                div class="row" {
+                div class="add-row" {
                     (Field::combo("user_id", "Add a sales rep", "/suggest/people?role=sales", "").required())
                     (Button::submit("Add").icon(Icon::Plus))
                 }
@@ -106,8 +106,8 @@ fn sharing(visit: &Visit, known: &Known) -> Markup {
         .autosave(action.clone());
     html! {
         @if known.rights.settings {
-            form class="form wide" method="post" action=(action) { (csrf_field(&visit.csrf())) (switch) noscript { (Button::submit("Save")) } }
-        } @else { div class="form wide" { (switch) } }
+            form class="form wide gap-below" method="post" action=(action) { (csrf_field(&visit.csrf())) (switch) noscript { (Button::submit("Save")) } }
+        } @else { div class="form wide gap-below" { (switch) } }
     }
 }
 
@@ -119,7 +119,7 @@ fn acting(visit: &Visit, known: &Known) -> Markup {
         .delegates
         .iter()
         .map(|it| {
-            let line = Line::new(it.name.as_str()).sub(it.email.as_str()).side(standing(it));
+            let line = Line::new(it.name.as_str()).below(it.email.as_str()).side(standing(it));
             line.href(format!("/people/{}", it.id))
         })
         .collect();
@@ -150,7 +150,7 @@ fn leaders(known: &Known) -> Markup {
                 (false, true) => "Sees and acts on this account's stock and cases, and shares its own stock",
                 (false, false) => "Sees and acts on this account's stock and cases",
             };
-            let line = Line::new(it.name.as_str()).sub(what);
+            let line = Line::new(it.name.as_str()).below(what);
             if it.seen { line.href(format!("/people/{}", it.id)) } else { line }
         })
         .collect();
@@ -175,7 +175,10 @@ fn assigned(known: &Known) -> Markup {
         .collect();
     let fact = |(_, heading, names): (&'static str, &'static str, &[(String, String)])| {
         let names: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
-        Fact::new(heading, html! { @if names.is_empty() { span class="muted" { "–" } } @else { span title=(names.join(", ")) { (say::names(&names, 6)) } } })
+        Fact::new(
+            heading,
+            html! { @if names.is_empty() { span class="muted" { "–" } } @else { span title=(names.join(", ")) { (say::names(&names, 6)) } } },
+        )
     };
     section_block("Works with", &actions, facts(&assigned_lists(&known.assigned).map(fact)))
 }
@@ -187,15 +190,13 @@ pub async fn add_representative(visit: Visit, Path(id): Path<String>, sent: Sent
         return Ok(visit.go(&format!("/people/{id}#group"), Flash::failed(text)));
     };
     let done = visit
-        .save(&sent, move |ctx, tx| {
-            app::people::add_representatives(ctx, tx, id, &UserIds { user_ids: vec![rep] })
-        })
+        .save(&sent, move |ctx, tx| app::people::add_representatives(ctx, tx, id, &UserIds { user_ids: vec![rep] }))
         .await;
     answered(&visit, id, done, "Added to the group")
 }
 
 /// The account that was chosen from a list of suggestions; without scripts, the one whose name was typed.
-pub(super) async fn chosen(visit: &Visit, sent: &Sent, field: &str) -> Result<Option<UserId>, Fail> {
+pub(in crate::pages) async fn chosen(visit: &Visit, sent: &Sent, field: &str) -> Result<Option<UserId>, Fail> {
     if let Some(id) = sent.id(field)? {
         return Ok(Some(id));
     }
@@ -264,10 +265,10 @@ pub async fn assignments(visit: Visit, Path(id): Path<String>) -> Out {
                     }
                 }
                 @if may {
-                    form class="form" method="post" action=(at("")) {
+                    form class="add" method="post" action=(at("")) {
                         (csrf_field(&visit.csrf()))
                         input type="hidden" name="kind" value=(kind);
-                        div class="row" {
+                        div class="add-row" {
                             (Field::combo("id", add, suggest, "").id(format!("add-{kind}")).required())
                             (Button::submit("Add").icon(Icon::Plus))
                         }
@@ -424,7 +425,8 @@ pub async fn save_targets(visit: Visit, Path(id): Path<String>, sent: Sent) -> O
         Err(error) => {
             let mut errors = visit.complaints(error)?;
             for error in &mut errors {
-                let quarter = error.field.strip_prefix("quarters_minor[").and_then(|rest| rest.get(..1)).map(str::to_owned);
+                let quarter =
+                    error.field.strip_prefix("quarters_minor[").and_then(|rest| rest.get(..1)).map(str::to_owned);
                 if let Some(Ok(at)) = quarter.map(|digit| digit.parse::<u8>()) {
                     error.field = format!("q{}", at + 1).into();
                 }
@@ -495,9 +497,8 @@ fn preview_body(visit: &Visit, from: &User, to: &User, preview: &SuccessorPrevie
 pub async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: UserId = visit.id(&id)?;
     let from = visit.read(move |ctx, tx| app::people::user(ctx, tx, id)).await?;
-    let refused = |errors: &[FieldError]| {
-        visit.refused("Name a successor", Room::People, choose_body(&visit, &from, errors))
-    };
+    let refused =
+        |errors: &[FieldError]| visit.refused("Name a successor", Room::People, choose_body(&visit, &from, errors));
     if sent.text("step") == "apply" {
         let token = sent.id("preview_token")?.ok_or_else(|| app::Error::unknown("preview_token"))?;
         let done = visit
@@ -526,4 +527,3 @@ pub async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Err(error) => Ok(refused(&visit.complaints(error)?)),
     }
 }
-

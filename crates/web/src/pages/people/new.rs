@@ -4,9 +4,7 @@ use super::words::role_help;
 use crate::edge::{Out, Sent, Visit};
 use crate::pages::common::{Values, address_fields, choices, read_address};
 use crate::pages::words as say;
-use crate::ui::{
-    Banner, Button, Choice, Field, FieldError, Flash, Form, Header, Room, banner, section,
-};
+use crate::ui::{Banner, Button, Choice, Field, FieldError, Flash, Form, Header, Room, banner, section};
 use contract::people::{CreateUser, Region, User};
 use domain::id::UserId;
 use domain::people::{Permission, Role};

@@ -1,0 +1,317 @@
+//! Made-up data of any size for the first organisation: the use cases themselves, many to a unit of work, so that what they
+//! make obeys every rule and `verify` proves it. The same seed makes the same data.
+
+use crate::cli::open;
+use crate::demo::Random;
+use crate::people::plain;
+use anyhow::{Context, Result};
+use app::{App, Config, Ctx, Source, Tx};
+use clap::Args;
+use domain::clock::{Clock, Day, Instant, SystemClock};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How much to make.
+#[derive(Args, Debug, Clone)]
+pub struct Generate {
+    /// Units.
+    #[arg(long, default_value_t = 10_000)]
+    pub units: usize,
+    /// People.
+    #[arg(long, default_value_t = 50)]
+    pub users: usize,
+    /// Customers, each with one to three locations.
+    #[arg(long, default_value_t = 500)]
+    pub customers: usize,
+    /// Events of the past year and of the weeks to come.
+    #[arg(long, default_value_t = 2_000)]
+    pub events: usize,
+    /// The same seed makes the same data.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+const DAY: i64 = 86_400_000_000;
+/// Use cases in one unit of work.
+const BATCH: usize = 40;
+/// Units of one item with one custodian that are made together.
+const ALIKE: usize = 50;
+
+/// Stands still: ids and moments follow from the seed and the day.
+#[derive(Debug)]
+struct Noon(Instant);
+
+impl Clock for Noon {
+    fn now(&self) -> Instant {
+        self.0
+    }
+}
+
+/// What was made so far, by id.
+#[derive(Default)]
+struct Made {
+    sales: Vec<String>,
+    holders: Vec<String>,
+    items: Vec<(String, String)>,
+    locations: Vec<(String, usize)>,
+    physicians: Vec<String>,
+    procedures: Vec<String>,
+    customers: Vec<String>,
+}
+
+/// Makes the data and tells of progress on standard error.
+pub async fn generate(url: &str, wish: Generate) -> Result<()> {
+    let db = open(url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+    let today = SystemClock.now().0;
+    let noon = Instant(today - today.rem_euclid(DAY) + DAY / 2);
+    let app = App::new(db, Arc::new(Noon(noon)), wish.seed, Config::default());
+    let admin = app.first_admin().await.map_err(plain)?.context("no organisation yet; run `caseload init` first")?;
+    let ctx = app.context_of(&admin, Source::CommandLine).await.map_err(plain)?.context("the admin is gone")?;
+    let mut maker = Maker { app, ctx, random: Random(wish.seed), made: Made::default(), noon };
+    maker.people(wish.users).await.context("people")?;
+    maker.catalog(wish.units).await.context("the catalog")?;
+    maker.directory(wish.customers).await.context("customers")?;
+    maker.units(wish.units).await.context("units")?;
+    maker.events(wish.events).await.context("events")?;
+    maker.seal().await?;
+    println!("Made {} units, {} people, {} customers, {} events.", wish.units, wish.users, wish.customers, wish.events);
+    Ok(())
+}
+
+struct Maker {
+    app: App,
+    ctx: Ctx,
+    random: Random,
+    made: Made,
+    noon: Instant,
+}
+
+/// A command read from JSON, as the API reads it.
+fn command<T: serde::de::DeserializeOwned>(value: Value) -> app::Result<T> {
+    serde_json::from_value(value).map_err(|error| app::Error::Internal(error.to_string()))
+}
+
+fn progress(what: &str, done: usize, all: usize) {
+    if done == all || done.is_multiple_of(all.div_ceil(10).max(1)) {
+        eprintln!("{what}: {done} of {all}");
+    }
+}
+
+impl Maker {
+    /// Carries many commands out, in units of work of [`BATCH`]; gives the ids of what they made.
+    async fn all<F>(&self, what: &str, bodies: Vec<Value>, make: F) -> Result<Vec<String>>
+    where
+        F: Fn(&Ctx, &mut Tx, Value) -> app::Result<String> + Send + Sync + Copy + 'static,
+    {
+        let total = bodies.len();
+        let mut made = Vec::with_capacity(total);
+        let mut told = 0;
+        for batch in bodies.chunks(BATCH) {
+            let batch = batch.to_vec();
+            let ids = self
+                .app
+                .write(&self.ctx, move |ctx, tx| batch.iter().map(|body| make(ctx, tx, body.clone())).collect());
+            made.extend(ids.await.map_err(plain).map(|ids: Vec<String>| ids)?);
+            if made.len() - told >= total.div_ceil(10) || made.len() == total {
+                told = made.len();
+                progress(what, made.len(), total);
+            }
+        }
+        Ok(made)
+    }
+
+    async fn people(&mut self, n: usize) -> Result<()> {
+        let role = |n: usize| match n % 20 {
+            0 => "distributor",
+            1 if n < 20 => "regional_manager",
+            2 if n < 100 => "operations",
+            _ => "sales",
+        };
+        let mut counts = std::collections::HashMap::new();
+        let bodies: Vec<Value> = (0..n)
+            .map(|n| {
+                let role = role(n);
+                let count = counts.entry(role).or_insert(0);
+                *count += 1;
+                let short = match role {
+                    "sales" => "rep",
+                    "distributor" => "distributor",
+                    "regional_manager" => "manager",
+                    _ => "office",
+                };
+                let rate = matches!(role, "sales" | "distributor").then_some(1000);
+                json!({"email": format!("{short}{count:04}@generated.test"), "role": role, "name": format!("{} {count:04}", short.to_uppercase()),
+                    "shares_inventory": role == "distributor", "commission_rate_bp": rate})
+            })
+            .collect();
+        let ids = self.all("people", bodies.clone(), |ctx, tx, body| {
+            let user = app::people::create_user(ctx, tx, &command(body)?)?;
+            if user.role.needs_training() {
+                app::people::complete_training(ctx, tx, user.id)?;
+            }
+            Ok(user.id.to_string())
+        });
+        let ids = ids.await?;
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for (id, body) in ids.iter().zip(&bodies) {
+            match body["role"].as_str() {
+                Some("distributor") => groups.push((id.clone(), Vec::new())),
+                Some("sales") => {
+                    self.made.sales.push(id.clone());
+                    if let Some((_, group)) = groups.last_mut() {
+                        group.push(id.clone());
+                    }
+                }
+                _ => continue,
+            }
+            self.made.holders.push(id.clone());
+        }
+        let groups: Vec<Value> =
+            groups.into_iter().map(|(leader, group)| json!({"leader": leader, "user_ids": group})).collect();
+        self.all("groups", groups, |ctx, tx, body| {
+            let leader = body["leader"].as_str().unwrap_or_default().parse().map_err(|_| app::Error::not_found())?;
+            app::people::put_representatives(ctx, tx, leader, &command(json!({"user_ids": body["user_ids"]}))?)?;
+            Ok(String::new())
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn catalog(&mut self, units: usize) -> Result<()> {
+        let makers = (1..=12).map(|n| json!({"name": format!("Maker {n:02}")})).collect();
+        let makers = self.all("manufacturers", makers, |ctx, tx, body| {
+            Ok(app::catalog::create_manufacturer(ctx, tx, command(body)?)?.id.to_string())
+        });
+        let makers = makers.await?;
+        let lines = (0..36)
+            .map(|n| json!({"name": format!("Line {n:02}"), "manufacturer_id": makers[n % makers.len()]}))
+            .collect();
+        let lines = self.all("product lines", lines, |ctx, tx, body| {
+            Ok(app::catalog::create_product_line(ctx, tx, command(body)?)?.id.to_string())
+        });
+        let lines = lines.await?;
+        let kinds =
+            ["Acetabular cup", "Femoral stem", "Bone screw", "Pedicle screw", "Locking plate", "Liner", "Cage", "Rod"];
+        let bodies: Vec<Value> = (0..(units / 200).clamp(40, 4_000))
+            .map(|n| {
+                let body = format!("09506{n:08}");
+                let gtin = udi::check_digit(&body).map(|digit| format!("{body}{digit}"));
+                json!({"manufacturer_id": makers[n % 12], "number": format!("ITM-{n:05}"), "kind": "device", "product_line_ids": [lines[n % 36]],
+                    "description": format!("{} {} mm", kinds[n % kinds.len()], 4 + n % 60), "udi_di": gtin, "reusable": n % 50 == 49,
+                    "list_price_minor": 5_000 + (n as i64 * 977) % 200_000, "cost_minor": 2_000 + (n as i64 * 431) % 80_000})
+            })
+            .collect();
+        let ids = self.all("catalog items", bodies.clone(), |ctx, tx, body| {
+            Ok(app::catalog::create_item(ctx, tx, command(body)?)?.id.to_string())
+        });
+        let makers = bodies.iter().map(|body| body["manufacturer_id"].as_str().unwrap_or_default().to_owned());
+        self.made.items = ids.await?.into_iter().zip(makers).collect();
+        Ok(())
+    }
+
+    async fn directory(&mut self, n: usize) -> Result<()> {
+        let procedures = (1..=12).map(|n| json!({"name": format!("Procedure {n:02}")})).collect();
+        let procedures = self.all("procedures", procedures, |ctx, tx, body| {
+            Ok(app::directory::named::create_procedure(ctx, tx, command(body)?)?.id.to_string())
+        });
+        self.made.procedures = procedures.await?;
+        let words = ["St.", "Lake", "North", "Mercy", "County", "Valley", "River", "Summit", "Harbor", "Prairie"];
+        let ends = ["Hospital", "Surgical Center", "Medical Center", "Clinic", "Orthopedics"];
+        let mut reps = Vec::with_capacity(n);
+        let bodies: Vec<Value> = (0..n)
+            .map(|n| {
+                let rep = self.random.below(self.made.sales.len());
+                reps.push(rep);
+                let name = format!("{} {} {n:05}", self.random.pick(&words), self.random.pick(&ends));
+                let status = if n % 40 == 7 { "watch" } else { "good" };
+                json!({"name": name, "default_sales_rep_id": self.made.sales.get(rep), "billing_status": status})
+            })
+            .collect();
+        let customers = self.all("customers", bodies, |ctx, tx, body| {
+            Ok(app::directory::customers::create(ctx, tx, command(body)?)?.id.to_string())
+        });
+        let customers = customers.await?;
+        let mut locations = Vec::new();
+        let mut location_reps = Vec::new();
+        for (place, customer) in customers.iter().enumerate() {
+            for n in 0..1 + self.random.below(3) {
+                let name = format!("Site {} of {place:05}", n + 1);
+                locations.push(json!({"customer_id": customer, "name": name, "code": format!("S{n}"), "time_zone": "America/Chicago"}));
+                location_reps.push(reps[place]);
+            }
+        }
+        let ids = self.all("locations", locations, |ctx, tx, body| {
+            Ok(app::directory::locations::create(ctx, tx, command(body)?)?.id.to_string())
+        });
+        self.made.locations = ids.await?.into_iter().zip(location_reps).collect();
+        self.made.customers = customers;
+        let physicians = (0..(n / 5).clamp(20, 2_000)).map(|n| json!({"name": format!("Dr. Number {n:04}")})).collect();
+        let physicians = self.all("physicians", physicians, |ctx, tx, body| {
+            Ok(app::directory::physicians::create(ctx, tx, command(body)?)?.id.to_string())
+        });
+        self.made.physicians = physicians.await?;
+        Ok(())
+    }
+
+    async fn units(&mut self, n: usize) -> Result<()> {
+        let mut left = n;
+        let mut bodies = Vec::with_capacity(n / ALIKE + 1);
+        while left > 0 {
+            let alike = ALIKE.min(left);
+            left -= alike;
+            let (item, _) = self.random.pick(&self.made.items).clone();
+            let days = if self.random.chance(5) { self.random.between(-30, 60) } else { self.random.between(90, 1500) };
+            let day = Day((self.noon.0.div_euclid(DAY) + days) as i32);
+            let mut body = json!({"catalog_item_id": item, "quantity": alike, "lot": format!("L{:06}", self.random.below(400_000)), "expires_on": day.to_string()});
+            if !self.made.holders.is_empty() && !self.random.chance(20) {
+                body["custodian"] = json!({"type": "user", "id": self.random.pick(&self.made.holders)});
+            }
+            bodies.push(body);
+        }
+        self.all("units (times 50)", bodies, |ctx, tx, body| {
+            app::units::create(ctx, tx, command(body)?)?;
+            Ok(String::new())
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Nine of ten in the past year; a quarter of those used something and were submitted.
+    async fn events(&mut self, n: usize) -> Result<()> {
+        if self.made.sales.is_empty() || self.made.locations.is_empty() {
+            return Ok(());
+        }
+        let bodies: Vec<Value> = (0..n)
+            .map(|n| {
+                let (location, rep) = self.random.pick(&self.made.locations).clone();
+                let days = if n % 10 == 9 { self.random.between(0, 28) } else { self.random.between(-365, -1) };
+                let starts = Instant(self.noon.0 + days * DAY + self.random.between(0, 8) * 3_600_000_000);
+                let (_, maker) = self.random.pick(&self.made.items).clone();
+                json!({"use": n % 4 == 0 && days < 0, "event": {"type": "case", "representative_id": self.made.sales[rep], "location_id": location,
+                    "physician_id": self.random.pick(&self.made.physicians), "procedure_id": self.random.pick(&self.made.procedures),
+                    "starts_at": starts.rfc3339(), "manufacturer_ids": [maker]}})
+            })
+            .collect();
+        self.all("events", bodies, |ctx, tx, body| {
+            let event = app::events::plan::create(ctx, tx, command(body["event"].clone())?)?;
+            if body["use"] == json!(true) {
+                let params = contract::ListParams { limit: Some(3), ..contract::ListParams::default() };
+                let usable = app::events::lines::usable_units(ctx, tx, event.head.id, &params)?;
+                if let Some(unit) = usable.items.first() {
+                    let lines = json!({"unit_ids": [unit.id], "usage": "used"});
+                    app::events::lines::add(ctx, tx, event.head.id, command(lines)?)?;
+                    app::events::settle::submit(ctx, tx, event.head.id, &command(json!({}))?)?;
+                }
+            }
+            Ok(String::new())
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn seal(&self) -> Result<()> {
+        eprintln!("sealing the journal");
+        crate::demo::seal(&self.app).await
+    }
+}

@@ -1,0 +1,123 @@
+//! Names of things by their ids, many at a time: what screens and papers write instead of ids.
+
+use crate::reach::{Side, Viewer, condition};
+use db::{FromRow, Result, Tx, Value};
+use domain::people::Level;
+use uuid::Uuid;
+
+/// Ids that are asked for in one statement.
+const AT_ONCE: usize = 128;
+
+db::record! {
+    /// An item of the catalog, as it is named.
+    #[derive(Debug, Clone)]
+    pub struct ItemRow {
+        pub id: Uuid,
+        pub number: String,
+        pub description: String,
+        pub kind: String,
+        pub reusable: bool,
+        pub manufacturer_id: Uuid,
+    }
+}
+
+db::record! {
+    /// A unit, as it is named.
+    #[derive(Debug, Clone)]
+    pub struct UnitRow {
+        pub id: Uuid,
+        pub catalog_item_id: Uuid,
+        pub lot: String,
+        pub serial: String,
+        pub expires_on: Option<i64>,
+    }
+}
+
+db::record! {
+    /// An event, as it is named.
+    #[derive(Debug, Clone)]
+    pub struct EventRow {
+        pub id: Uuid,
+        pub number: i64,
+        pub name: String,
+        pub r#type: String,
+        pub starts_at: i64,
+        pub time_zone: String,
+        pub day: i64,
+    }
+}
+
+/// The rows of `head` (`SELECT … WHERE organization_id = $1`) whose ids are given. `more` is a condition with its arguments.
+fn by_ids<T: FromRow>(
+    tx: &mut Tx,
+    head: &str,
+    organization: Uuid,
+    ids: &[Uuid],
+    more: Option<&(String, Vec<Value>)>,
+) -> Result<Vec<T>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(AT_ONCE) {
+        // Few different lengths, so that few statements are prepared.
+        let length = chunk.len().next_power_of_two();
+        let mut args = vec![Value::Uuid(organization)];
+        args.extend((0..length).map(|at| Value::Uuid(*chunk.get(at).unwrap_or(&chunk[0]))));
+        let marks: Vec<String> = (2..length + 2).map(|at| format!("${at}")).collect();
+        let mut sql = format!("{head} AND id IN ({})", marks.join(", "));
+        if let Some((text, values)) = more {
+            sql.push_str(" AND ");
+            for piece in text.split_inclusive('?') {
+                match piece.strip_suffix('?') {
+                    Some(words) => {
+                        let next = args.len() + 1;
+                        let at = args.len() - length - 1;
+                        args.push(values[at].clone());
+                        sql.push_str(&format!("{words}${next}"));
+                    }
+                    None => sql.push_str(piece),
+                }
+            }
+        }
+        rows.extend(tx.all::<T>(sql.as_str(), &args)?);
+    }
+    Ok(rows)
+}
+
+/// Items of the catalog.
+pub fn items(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ItemRow>> {
+    let head =
+        "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
+    by_ids(tx, head, organization, ids, None)
+}
+
+/// Units.
+pub fn units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRow>> {
+    let head = "SELECT id, catalog_item_id, lot, serial, expires_on FROM stock_unit WHERE organization_id = $1";
+    by_ids(tx, head, organization, ids, None)
+}
+
+/// Manufacturers.
+pub fn manufacturers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    by_ids(tx, "SELECT id, name FROM catalog_manufacturer WHERE organization_id = $1", organization, ids, None)
+}
+
+/// Accounts.
+pub fn people(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    by_ids(tx, "SELECT id, name FROM people_user WHERE organization_id = $1", organization, ids, None)
+}
+
+/// Locations.
+pub fn locations(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    by_ids(tx, "SELECT id, name FROM directory_location WHERE organization_id = $1", organization, ids, None)
+}
+
+/// Places.
+pub fn places(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    by_ids(tx, "SELECT id, name FROM directory_place WHERE organization_id = $1", organization, ids, None)
+}
+
+/// Events whose representative the viewer sees.
+pub fn events(tx: &mut Tx, viewer: Viewer, ids: &[Uuid]) -> Result<Vec<EventRow>> {
+    let head = "SELECT id, number, name, type, starts_at, time_zone, day FROM event WHERE organization_id = $1";
+    let reach = condition(viewer, Side::Person, Level::See, "event.representative_id");
+    by_ids(tx, head, viewer.organization, ids, reach.as_ref())
+}

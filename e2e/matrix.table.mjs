@@ -1,0 +1,593 @@
+// Who may do what: the decision table that the matrix test holds the server to. It is written by hand from what the
+// product promises, and shares nothing with the server's own tables.
+//
+// How a cell is decided, first that holds:
+//   1. nobody, a worthless token, a deactivated account                     401
+//   2. an account that still waits for training                             403 training_required
+//   3. the subject is not within reach (below "see")                        404
+//   4. within reach, but less than the operation needs, or without the right 403
+//   5. otherwise                                                            one of the operation's `ok` statuses
+// `?` is undecided: several answers would keep every promise, so the cell is not asked.
+
+// ---------------------------------------------------------------------------------------------------------- reach
+// - nothing, s see, u use, a act. Rows reach columns.
+export const reach = {
+  // What somebody answers for: units, containers, transfers.
+  custody: `
+            org hub dist dist2 rep mate rep2 indie fm gone_rep green_rep
+  primary    a   a   a    a     a   a    a    a    a    a        a
+  admin      a   a   a    a     a   a    a    a    a    a        a
+  ops        a   a   a    a     a   a    a    a    a    a        a
+  opsoff     a   a   a    a     a   a    a    a    a    a        a
+  rm         -   -   a    -     a   -    -    -    -    -        -
+  dist       -   -   a    -     a   a    -    -    -    a        a
+  delegate   -   -   a    -     a   a    -    -    -    a        a
+  dist2      -   -   -    a     -   -    a    -    -    -        -
+  hub        -   s   -    -     -   -    -    -    -    -        -
+  rep        -   -   u    -     a   -    -    -    -    -        -
+  mate       -   -   u    -     -   a    -    -    -    -        -
+  rep2       -   -   -    -     -   -    a    -    -    -        -
+  indie      -   u   -    -     -   -    -    a    -    -        -
+  fm         -   -   -    -     -   -    -    -    a    -        -
+  `,
+  // Accounts.
+  person: `
+            primary admin admin2 ops opsoff rm dist dist2 hub rep mate rep2 indie fm gone_rep green_rep
+  primary      a      a     a     a    a    a   a    a     a   a   a    a    a    a    a         a
+  admin        a      a     a     a    a    a   a    a     a   a   a    a    a    a    a         a
+  ops          a      a     a     a    a    a   a    a     a   a   a    a    a    a    a         a
+  opsoff       a      a     a     a    a    a   a    a     a   a   a    a    a    a    a         a
+  rm           -      -     -     -    -    s   a    -     -   a   -    -    -    -    -         -
+  dist         -      -     -     -    -    -   a    -     -   a   a    -    -    -    a         a
+  delegate     -      -     -     -    -    -   a    -     -   a   a    -    -    -    a         a
+  dist2        -      -     -     -    -    -   -    a     -   -   -    a    -    -    -         -
+  hub          -      -     -     -    -    -   -    -     s   -   -    -    -    -    -         -
+  rep          -      -     -     -    -    -   -    -     -   a   -    -    -    -    -         -
+  mate         -      -     -     -    -    -   -    -     -   -   a    -    -    -    -         -
+  rep2         -      -     -     -    -    -   -    -     -   -   -    a    -    -    -         -
+  indie        -      -     -     -    -    -   -    -     -   -   -    -    a    -    -         -
+  fm           -      -     -     -    -    -   -    -     -   -   -    -    -    a    -         -
+  `,
+  // Open events, by representative; at_fm is a rep's event at the facility manager's own site.
+  event: `
+            dist dist2 rep mate rep2 indie fm at_fm
+  primary    a    a     a   a    a    a    a   a
+  admin      a    a     a   a    a    a    a   a
+  ops        a    a     a   a    a    a    a   a
+  opsoff     a    a     a   a    a    a    a   a
+  rm         a    -     a   -    -    -    -   -
+  dist       a    -     a   a    -    -    -   -
+  delegate   a    -     a   a    -    -    -   -
+  dist2      -    a     -   -    a    -    -   a
+  hub        -    -     -   -    -    -    -   -
+  rep        -    -     a   -    -    -    -   -
+  mate       -    -     -   a    -    -    -   -
+  rep2       -    -     -   -    a    -    -   a
+  indie      -    -     -   -    -    a    -   -
+  fm         -    -     -   -    -    -    a   s
+  `,
+  // Submitted events with what follows from them: sales order, purchase order, invoice.
+  order: `
+            dist rep rep2
+  primary    a    a   a
+  admin      a    a   a
+  ops        a    a   a
+  opsoff     a    a   a
+  rm         a    a   -
+  dist       a    a   -
+  delegate   a    a   -
+  dist2      -    -   a
+  hub        -    -   -
+  rep        -    a   -
+  mate       -    -   -
+  rep2       -    -   a
+  indie      -    -   -
+  fm         -    -   -
+  `,
+  // Locations, their customers and physicians: those assigned. Whether the reach of a rep's superior includes the rep's
+  // own locations is left open.
+  site: `
+            shared rep rep2 fm none
+  primary     a     a   a    a   a
+  admin       a     a   a    a   a
+  ops         a     a   a    a   a
+  opsoff      a     a   a    a   a
+  rm          ?     ?   -    -   -
+  dist        a     ?   -    -   -
+  delegate    a     ?   -    -   -
+  dist2       a     -   ?    -   -
+  hub         -     -   -    -   -
+  rep         a     a   -    -   -
+  mate        a     -   -    -   -
+  rep2        a     -   a    -   -
+  indie       a     -   -    -   -
+  fm          -     -   -    a   -
+  `,
+};
+
+const only = (columns, actors) => {
+  const rows = ["primary", "admin", "ops", "opsoff", "rm", "dist", "delegate", "dist2", "hub", "rep", "mate", "rep2", "indie", "fm"];
+  return `\n  ${columns}\n${rows.map((row) => `  ${row} ${columns.split(" ").map(() => (actors.includes(row) ? "a" : "-")).join(" ")}`).join("\n")}\n`;
+};
+// Personal views are their owner's alone.
+reach.view = only("primary", ["primary"]);
+
+// --------------------------------------------------------------------------------------------------------- rights
+// Who may do a thing at all, with every setting at its default; opsoff has every toggle off, hub only holds stock.
+const office = "primary admin ops";
+const field = "dist delegate dist2 rep mate rep2 indie fm";
+export const rights = {
+  anything: `${office} opsoff rm hub ${field}`,
+  work: `${office} opsoff rm ${field}`,
+  admin: "primary admin",
+  "invite people": `${office} rm`,
+  "manage people": office,
+  "manage directory": `${office} rm`,
+  "manage catalog": office,
+  "manage prices": office,
+  "manage terms": office,
+  "manage boms": office,
+  "create stock": `${office} ${field}`,
+  "edit stock": `${office} rm ${field}`,
+  "adjust stock": office,
+  "release stock": office,
+  "send transfers": `${office} rm ${field}`,
+  "remove transfer lines": office,
+  "reassign facility stock": `${office} rm dist delegate dist2`,
+  "manage events": `${office} rm ${field}`,
+  "correct events": office,
+  "cover events": `${office} rm dist delegate dist2`,
+  "manage billing": office,
+  "see contract prices": `${office} opsoff rm ${field}`,
+  "see the journal": `${office} opsoff`,
+};
+
+// ----------------------------------------------------------------------------------------------------- operations
+// of      which subjects: the keys of `reach[by]`, their ids in the path (`ids`, in the order of the path)
+// needs   s see, u use, a act: what is needed beyond being seen
+// right   one of the rights above
+// body    a valid one; real effects are kept away by a stale If-Match wherever the operation is about something
+// ok      what counts as having been let through; 412 where nothing is said and the version was stale
+// cells   the expectations written out instead: o ok, x 403, - 404, ? undecided
+// list    the answer is a list: which subjects must be in it, and no others
+const stale = true;
+const unit = { of: "unit", by: "custody" };
+const person = { of: "user", by: "person" };
+const event = { of: "event", by: "event" };
+const order = { of: "order", by: "order" };
+const transfer = { of: "transfer", by: "transfer" };
+const site = { of: "location", by: "site" };
+const open = { right: "anything" };
+
+// Accounts may be edited: contact data. Nobody edits an admin but the primary admin; everybody edits themselves.
+const contact = `
+            primary admin admin2 ops opsoff rm dist dist2 hub rep mate rep2 indie fm gone_rep green_rep
+  primary      o      o     o     o    o    o   o    o     o   o   o    o    o    o    o         o
+  admin        x      o     x     o    o    o   o    o     o   o   o    o    o    o    o         o
+  ops          x      x     x     o    ?    o   o    o     o   o   o    o    o    o    o         o
+  opsoff       x      x     x     x    o    x   x    x     x   x   x    x    x    x    x         x
+  rm           -      -     -     -    -    o   o    -     -   o   -    -    -    -    -         -
+  dist         -      -     -     -    -    -   o    -     -   o   o    -    -    -    o         o
+  delegate     -      -     -     -    -    -   ?    -     -   o   o    -    -    -    o         o
+  dist2        -      -     -     -    -    -   -    o     -   -   -    o    -    -    -         -
+  hub          -      -     -     -    -    -   -    -     ?   -   -    -    -    -    -         -
+  rep          -      -     -     -    -    -   -    -     -   o   -    -    -    -    -         -
+  mate         -      -     -     -    -    -   -    -     -   -   o    -    -    -    -         -
+  rep2         -      -     -     -    -    -   -    -     -   -   -    o    -    -    -         -
+  indie        -      -     -     -    -    -   -    -     -   -   -    -    o    -    -         -
+  fm           -      -     -     -    -    -   -    -     -   -   -    -    -    o    -         -
+`;
+// Rates and targets: the office, and a distributor for its own reps; never one's own.
+const rate = `
+            dist dist2 rep mate rep2 indie
+  primary    o    o     o   o    o    o
+  admin      o    o     o   o    o    o
+  ops        o    o     o   o    o    o
+  opsoff     x    x     x   x    x    x
+  rm         x    -     x   -    -    -
+  dist       x    -     o   o    -    -
+  delegate   ?    -     o   o    -    -
+  dist2      -    x     -   -    o    -
+  hub        -    -     -   -    -    -
+  rep        -    -     x   -    -    -
+  mate       -    -     -   x    -    -
+  rep2       -    -     -   -    x    -
+  indie      -    -     -   -    -    x
+  fm         -    -     -   -    -    -
+`;
+// Settings, sharing, training, assignments, deactivation, groups: the office alone.
+const settings = `
+            dist dist2 hub rep mate rep2 indie
+  primary    o    o     o   o   o    o    o
+  admin      o    o     o   o   o    o    o
+  ops        o    o     o   o   o    o    o
+  opsoff     x    x     x   x   x    x    x
+  rm         x    -     -   x   -    -    -
+  dist       x    -     -   x   x    -    -
+  delegate   x    -     -   x   x    -    -
+  dist2      -    x     -   -   -    x    -
+  hub        -    -     x   -   -    -    -
+  rep        -    -     -   x   -    -    -
+  mate       -    -     -   -   x    -    -
+  rep2       -    -     -   -   -    x    -
+  indie      -    -     -   -   -    -    x
+  fm         -    -     -   -   -    -    -
+`;
+const inviting = settings.replace("rm         x    -     -   x", "rm         o    -     -   o");
+// A distributor assigns manufacturers to own reps; a regional manager keeps directory records, which may mean these.
+const manufacturersOnly = settings
+  .replace("rm         x    -     -   x", "rm         ?    -     -   ?")
+  .replace("dist       x    -     -   x   x", "dist       x    -     -   o   o")
+  .replace("delegate   x    -     -   x   x", "delegate   ?    -     -   o   o")
+  .replace("dist2      -    x     -   -   -    x", "dist2      -    x     -   -   -    o");
+const assigning = settings.replace("rm         x    -     -   x", "rm         ?    -     -   ?");
+const groups = `
+            dist dist2 hub
+  primary    o    o     o
+  admin      o    o     o
+  ops        o    o     o
+  opsoff     x    x     x
+  rm         x    -     -
+  dist       x    -     -
+  delegate   x    -     -
+  dist2      -    x     -
+  hub        -    -     x
+  rep        -    -     -
+  mate       -    -     -
+  rep2       -    -     -
+  indie      -    -     -
+  fm         -    -     -
+`;
+const seenGroups = groups.replace(/ x/g, " o");
+// A transfer is decided by its recipient or by whoever answers for the recipient; the sender's side may only look.
+const deciding = `
+            org>rep rep>mate rep2>dist2 org>rep2 indie>org org>fm rep>rep2 org>hub dist>rep2 org>dist org>green_rep
+  primary      o       o         o         o        o        o       o       o        o         o        o
+  admin        o       o         o         o        o        o       o       o        o         o        o
+  ops          o       o         o         o        o        o       o       o        o         o        o
+  opsoff       x       x         x         x        x        x       x       x        x         x        x
+  rm           o       x         -         -        -        -       x       -        x         o        -
+  dist         o       o         -         -        -        -       x       -        x         o        o
+  delegate     o       o         -         -        -        -       x       -        x         o        o
+  dist2        -       -         o         o        -        -       o       -        o         -        -
+  hub          -       -         -         -        -        -       -       x        -         -        -
+  rep          o       x         -         -        -        -       x       -        ?         ?        -
+  mate         -       o         -         -        -        -       -       -        ?         ?        -
+  rep2         -       -         x         o        -        -       o       -        o         -        -
+  indie        -       -         -         -        x        -       -       ?        -         -        -
+  fm           -       -         -         -        -        o       -       -        -         -        -
+`;
+const seenTransfers = deciding.replace(/ x/g, " o");
+// Called off by the sender's side; the recipient declines instead.
+const calling = `
+            org>rep rep>mate rep2>dist2 org>rep2 indie>org org>fm rep>rep2 org>hub dist>rep2 org>dist org>green_rep
+  primary      o       o         o         o        o        o       o       o        o         o        o
+  admin        o       o         o         o        o        o       o       o        o         o        o
+  ops          o       o         o         o        o        o       o       o        o         o        o
+  opsoff       x       x         x         x        x        x       x       x        x         x        x
+  rm           x       o         -         -        -        -       o       -        o         x        -
+  dist         x       o         -         -        -        -       o       -        o         x        x
+  delegate     x       o         -         -        -        -       o       -        o         x        x
+  dist2        -       -         o         x        -        -       x       -        x         -        -
+  hub          -       -         -         -        -        -       -       x        -         -        -
+  rep          x       o         -         -        -        -       o       -        ?         ?        -
+  mate         -       x         -         -        -        -       -       -        ?         ?        -
+  rep2         -       -         o         x        -        -       x       -        x         -        -
+  indie        -       -         -         -        o        -       -       ?        -         -        -
+  fm           -       -         -         -        -        x       -       -        -         -        -
+`;
+const officeTransfers = deciding.replace(/^( *(?:rm|dist|delegate|dist2|rep|mate|rep2|indie|fm) .*)$/gm, (row) => row.replace(/ o/g, " x"));
+// Whose stock may be sent to the organisation or, from the organisation, to a rep.
+const sending = `
+            org hub dist dist2 rep mate rep2 indie fm gone_rep
+  primary    o   o   o    o     o   o    o    o    o    o
+  admin      o   o   o    o     o   o    o    o    o    o
+  ops        o   o   o    o     o   o    o    o    o    o
+  opsoff     x   x   x    x     x   x    x    x    x    x
+  rm         -   -   o    -     o   -    -    -    -    -
+  dist       -   -   o    -     o   o    -    -    -    o
+  delegate   -   -   o    -     o   o    -    -    -    o
+  dist2      -   -   -    o     -   -    o    -    -    -
+  hub        -   x   -    -     -   -    -    -    -    -
+  rep        -   -   o    -     o   -    -    -    -    -
+  mate       -   -   o    -     -   o    -    -    -    -
+  rep2       -   -   -    -     -   -    o    -    -    -
+  indie      -   o   -    -     -   -    -    o    -    -
+  fm         -   -   -    -     -   -    -    -    o    -
+`;
+// For whom an event may be made.
+const scheduling = `
+            dist dist2 rep mate rep2 indie fm
+  primary    o    o     o   o    o    o    o
+  admin      o    o     o   o    o    o    o
+  ops        o    o     o   o    o    o    o
+  opsoff     x    x     x   x    x    x    x
+  rm         o    -     o   -    -    -    -
+  dist       o    -     o   o    -    -    -
+  delegate   o    -     o   o    -    -    -
+  dist2      -    o     -   -    o    -    -
+  hub        -    -     -   -    -    -    -
+  rep        -    -     o   -    -    -    -
+  mate       -    -     -   o    -    -    -
+  rep2       -    -     -   -    o    -    -
+  indie      -    -     -   -    -    o    -
+  fm         -    -     -   -    -    -    o
+`;
+
+let made = 0;
+const fresh = (what) => `${what} ${++made}`;
+
+reach.transfer = seenTransfers.replace(/ o/g, " a");
+
+export const operations = {
+  // Signing in. Nobody needs to be anybody for it.
+  "POST /tokens": [{ public: true, body: () => ({ email: 7 }), ok: [422] }],
+  "GET /me": [{ ...open, evenUntrained: true }],
+  "GET /tokens": [open],
+  "DELETE /tokens/{id}": [{ unknownId: "tok", ...open, ok: [404] }],
+
+  // The organisation.
+  "GET /organization": [{ right: "work" }],
+  "PATCH /organization": [{ stale, right: "admin", body: () => ({ name: "Other" }) }],
+  "GET /organization/settings": [{ right: "work" }],
+  "PATCH /organization/settings": [{ stale, right: "admin", body: () => ({ field_reopen: true }) }],
+
+  // People.
+  "GET /users": [{ ...open, list: "person" }],
+  "POST /users": [
+    { right: "invite people", body: () => ({ email: `${fresh("new").replace(" ", "")}@matrix.example`, role: "sales", name: "New", region_id: null }), ok: [201], unless: { rm: "?" } },
+    { right: "admin", body: () => ({ email: `${fresh("adm").replace(" ", "")}@matrix.example`, role: "admin", name: "New" }), ok: [201] },
+  ],
+  "GET /users/{id}": [{ ...person }],
+  "PATCH /users/{id}": [
+    { ...person, stale, cells: contact, body: () => ({ phone: "1" }) },
+    { ...person, stale, cells: rate, body: () => ({ commission_rate_bp: 9000 }) },
+    { ...person, stale, cells: settings, body: () => ({ settings: { modify_prices: true } }) },
+    { ...person, stale, cells: groups, body: () => ({ shares_inventory: true }) },
+    { ...person, cells: contact, body: () => ({ email: "other@matrix.example" }), ok: [409], code: "email_immutable" },
+    { ...person, cells: contact, body: () => ({ role: "admin" }), ok: [409], code: "role_immutable" },
+  ],
+  "POST /users/{id}/invite": [{ ...person, stale, cells: inviting }],
+  "DELETE /users/{id}/invite": [{ ...person, stale, cells: inviting }],
+  "POST /users/{id}/complete-training": [{ ...person, stale, cells: settings }],
+  "POST /users/{id}/deactivate": [{ ...person, stale, cells: settings, body: () => ({}) }],
+  "POST /users/{id}/reactivate": [{ ...person, stale, cells: settings }],
+  "GET /users/{id}/history": [{ ...person }],
+  "GET /users/{id}/checklist": [{ ...person, unless: { "ops opsoff rm dist delegate dist2 hub rep mate rep2 indie fm": "?" } }],
+  "POST /users/{id}/successor/preview": [{ ...person, cells: settings, body: (s) => ({ to_user_id: s.user.indie }), ok: [200, 409, 422] }],
+  "POST /users/{id}/successor/apply": [{ ...person, cells: settings, body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 412, 422] }],
+  "GET /users/{id}/delegates": [{ ...person, cells: seenGroups }],
+  "GET /users/{id}/representatives": [{ ...person, cells: seenGroups }],
+  "PUT /users/{id}/representatives": [{ ...person, stale, cells: groups, body: () => ({ user_ids: [] }) }],
+  "POST /users/{id}/representatives": [{ ...person, stale, cells: groups, body: (s) => ({ user_ids: [s.user.indie] }) }],
+  "DELETE /users/{id}/representatives/{rep_id}": [{ ...person, stale, cells: groups, ids: (s, key) => [s.user[key], s.user[{ dist: "rep", dist2: "rep2", hub: "indie" }[key]]] }],
+  "GET /users/{id}/assignments": [{ ...person, keys: "dist dist2 rep mate rep2 indie fm" }],
+  "PUT /users/{id}/assignments": [
+    { ...person, stale, cells: manufacturersOnly, body: (s) => ({ manufacturer_ids: [s.manufacturer.one] }) },
+    { ...person, stale, cells: assigning, body: (s) => ({ location_ids: [s.location.none] }) },
+    { ...person, stale, cells: assigning, body: (s) => ({ manufacturer_ids: [s.manufacturer.one], physician_ids: [s.physician.none] }) },
+  ],
+  "GET /users/{id}/quick-transfer-sources": [{ ...person, keys: "dist dist2 rep mate rep2 indie fm" }],
+  "PUT /users/{id}/quick-transfer-sources": [{ ...person, stale, cells: settings, body: (s, w) => ({ sources: [w.custodian("hub")] }) }],
+  "GET /users/{id}/sales-targets": [{ ...person, keys: "dist dist2 rep mate rep2 indie", query: "?year=2026" }],
+  "PUT /users/{id}/sales-targets": [{ ...person, stale, cells: rate, body: () => ({ year: 2026, quarters_minor: [1, 2, 3, 4] }) }],
+  "GET /regions": [{ right: "work" }],
+  "POST /regions": [{ right: "admin", body: () => ({ name: fresh("Region") }), ok: [201], unless: { ops: "?" } }],
+  "GET /regions/{id}": [{ right: "work", of: "region", key: "north" }],
+  "PATCH /regions/{id}": [{ stale, right: "admin", of: "region", key: "north", body: () => ({ name: "R" }), unless: { ops: "?" } }],
+
+  // Directory.
+  "GET /customers": [{ ...open, list: "site", of: "customer" }],
+  "POST /customers": [{ right: "manage directory", body: () => ({ name: fresh("Customer") }), ok: [201] }],
+  "GET /customers/{id}": [{ of: "customer", by: "site" }],
+  "PATCH /customers/{id}": [
+    { of: "customer", by: "site", stale, right: "manage directory", body: () => ({ phone: "1" }) },
+    { of: "customer", by: "site", stale, right: "manage terms", body: () => ({ billing_status: "watch" }) },
+    { of: "customer", by: "site", stale, right: "manage terms", body: (s) => ({ payment_terms_id: s.payment_terms.one }) },
+    { of: "customer", by: "site", stale, right: "manage terms", body: () => ({ credit_limit_minor: 1 }) },
+  ],
+  "GET /customers/{id}/history": [{ of: "customer", by: "site", needs: "s" }],
+  "POST /customers/bulk/preview": [{ right: "manage terms", body: (s) => ({ ids: [s.customer.none], set: { basis_date: { op: "set", value: "order_date" } } }), ok: [200, 201], unless: { rm: "?" } }],
+  "POST /customers/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
+  "GET /locations": [{ ...open, list: "site" }],
+  "POST /locations": [{ right: "manage directory", body: (s) => ({ customer_id: s.customer.shared, name: fresh("Site"), time_zone: "America/Chicago" }), ok: [201], unless: { rm: "?", hub: "403|404" } }],
+  "GET /locations/{id}": [{ ...site }],
+  "PATCH /locations/{id}": [
+    { ...site, stale, right: "manage directory", body: () => ({ phone: "1" }) },
+    { ...site, stale, right: "manage directory", body: () => ({ sales_rep: { mode: "none", id: null } }) },
+  ],
+  "GET /locations/{id}/prices": [{ ...site, right: "see contract prices" }],
+  "PUT /locations/{id}/prices": [{ ...site, stale, right: "manage prices", body: () => [] }],
+  "POST /locations/bulk/preview": [{ right: "manage directory", body: (s) => ({ ids: [s.location.none], set: { sales_rep_id: { op: "none" } } }), ok: [200, 201], unless: { rm: "?" } }],
+  "POST /locations/bulk/apply": [{ right: "manage directory", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
+  "GET /physicians": [{ ...open, list: "site", of: "physician" }],
+  "POST /physicians": [{ right: "manage directory", body: () => ({ name: fresh("Dr.") }), ok: [201] }],
+  "GET /physicians/{id}": [{ of: "physician", by: "site" }],
+  "PATCH /physicians/{id}": [{ of: "physician", by: "site", stale, right: "manage directory", body: () => ({ name: "Dr. X" }) }],
+  ...catalogLike("procedures", "procedure", "manage directory", () => ({ name: fresh("Procedure") }), { rm: "?" }),
+  ...catalogLike("manufacturers", "manufacturer", "manage catalog", () => ({ name: fresh("Maker") })),
+  ...catalogLike("product-lines", "product_line", "manage catalog", (s) => ({ name: fresh("Line"), manufacturer_id: s.manufacturer.one })),
+  ...catalogLike("catalog-items", "catalog_item", "manage catalog", (s) => ({ manufacturer_id: s.manufacturer.one, number: fresh("N"), kind: "device" })),
+  ...catalogLike("places", "place", "manage directory", () => ({ name: fresh("Place") }), { rm: "?" }),
+  ...catalogLike("payment-terms", "payment_terms", "manage terms", () => ({ code: fresh("T"), name: "T", rule: { kind: "net_days", days: 10 } })),
+  ...catalogLike("preference-cards", "preference_card", "manage directory", (s) => ({ name: fresh("Card"), physician_id: s.physician.shared, lines: [] }), { "rm dist delegate dist2 rep mate rep2 indie fm": "?" }),
+  ...catalogLike("price-lists", "price_list", "manage prices", () => ({ name: fresh("List") }), { hub: "?" }),
+  "GET /price-lists/{id}/prices": [{ of: "price_list", key: "one", right: "see contract prices" }],
+  "PUT /price-lists/{id}/prices": [{ of: "price_list", key: "one", stale, right: "manage prices", body: () => [] }],
+  "GET /views": [open],
+  "POST /views": [{ ...open, body: () => ({ entity: "units", name: fresh("View") }), ok: [201], unless: { hub: "?" } }],
+  "GET /views/{id}": [{ of: "view", by: "view" }],
+  "PATCH /views/{id}": [{ of: "view", by: "view", stale, body: () => ({ name: "V" }) }],
+  "DELETE /views/{id}": [{ of: "view", by: "view", stale }],
+  "GET /jobs/{id}": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /jobs/{id}/undo": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /due-date/explain": [{ ...open, body: () => ({ rule: { kind: "net_days", days: 30 }, basis_date: "invoice_date", dates: { invoice_date: "2026-01-01" } }), unless: { hub: "?" } }],
+
+  // Stock.
+  "GET /units": [{ ...open, list: "custody", of: "unit" }],
+  "POST /units": [
+    { right: "create stock", body: (s, w) => ({ catalog_item_id: w.item, quantity: 1, lot: "M" }), ok: [201] },
+    { by: "custody", of: "unit", ids: () => [], cells: creating(), body: (s, w, key) => ({ catalog_item_id: w.item, quantity: 1, lot: "M", custodian: w.custodian(key) }), ok: [201] },
+  ],
+  "GET /units/{id}": [{ ...unit }],
+  "PATCH /units/{id}": [
+    { ...unit, stale, needs: "a", right: "edit stock", body: () => ({ note: "x" }), unless: { opsoff: "?", hub: "403|404" } },
+    { ...unit, stale, needs: "a", right: "edit stock", body: () => ({ expires_on: "2030-01-01" }), unless: { opsoff: "?", hub: "403|404" } },
+    { ...unit, stale, needs: "a", right: "admin", body: () => ({ expires_on: null }) },
+  ],
+  "GET /units/{id}/history": [{ ...unit }],
+  "GET /units/{id}/as-of": [{ ...unit, query: () => `?at=${new Date().toISOString()}` }],
+  "POST /units/scan": [{ ...open, body: () => ({ barcode: "(01)09506000134352(10)A" }), unless: { hub: "?" } }],
+  "POST /units/{id}/deactivate": [{ ...unit, stale, needs: "a", right: "adjust stock", body: () => ({ reason: "broken" }) }],
+  "POST /units/{id}/reactivate": [{ ...unit, stale, needs: "a", right: "adjust stock", body: () => ({ reason: "found" }) }],
+  "POST /units/{id}/hold": [{ ...unit, stale, needs: "a", right: "release stock", body: () => ({}) }],
+  "POST /units/{id}/release": [{ ...unit, stale, needs: "a", right: "release stock", body: () => ({}) }],
+  "GET /units/{id}/contents": [{ ...unit, of: "box" }],
+  "POST /units/{id}/contents": [{ ...unit, of: "box", stale, needs: "a", right: "edit stock", body: (s, w, key) => ({ add: [s.unit[key]], remove: [] }), unless: { opsoff: "?" } }],
+  "POST /facility-stock/reassign": [{ ...unit, ids: () => [], needs: "a", right: "reassign facility stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], to_user_id: s.user.rep, reason: "cover" }), ok: [409, 422], keys: "dist rep mate rep2 indie", unless: { "dist2:rep2": "404|403" } }],
+  "GET /boms": [{ right: "work" }],
+  "POST /boms": [{ right: "manage boms", body: (s, w) => ({ name: fresh("Bom"), lines: [{ catalog_item_id: w.item, min: 1, required: 1, max: 1 }] }), ok: [201] }],
+  "GET /boms/{id}": [{ right: "work", of: "bom", key: "one" }],
+  "PATCH /boms/{id}": [{ stale, right: "manage boms", of: "bom", key: "one", body: () => ({ name: "B" }) }],
+  "GET /transfers": [{ ...open, list: "transfer" }],
+  "POST /transfers": [{ by: "custody", of: "unit", ids: () => [], cells: sending, throwaway: "unit", body: (s, w, key, unitId) => ({ from: w.custodian(key), to: key === "org" ? w.custodian("rep") : w.custodian("org"), unit_ids: [unitId] }), ok: [201] }],
+  "GET /transfers/{id}": [{ ...transfer, cells: seenTransfers }],
+  "POST /transfers/{id}/accept": [{ ...transfer, stale, cells: deciding }],
+  "POST /transfers/{id}/decline": [{ ...transfer, stale, cells: deciding, body: () => ({ reason: "not mine" }) }],
+  "POST /transfers/{id}/cancel": [{ ...transfer, stale, cells: calling }],
+  "POST /transfers/{id}/remove-lines": [{ ...transfer, stale, cells: officeTransfers, body: (s) => ({ unit_ids: [s.unit.org] }) }],
+  "GET /transfer-recipients": [{ right: "work" }],
+  "POST /quick-transfers": [{ by: "custody", of: "unit", ids: () => [], keys: "org dist2 rep2 fm", cells: never("org dist2 rep2 fm"), body: (s, w, key) => ({ from: w.custodian(key), unit_ids: [s.unit[key]] }) }],
+  "GET /trace": [{ ...open, query: (s, w) => `?catalog_item_id=${w.item}&lot=LOT-${w.tag}` }],
+
+  // Events.
+  "GET /events": [{ ...open, list: "event" }],
+  "POST /events": [{ by: "event", of: "event", ids: () => [], cells: scheduling, body: (s, w, key) => ({ type: "case", representative_id: s.user[key], location_id: s.location[key === "fm" ? "fm" : "shared"], starts_at: "2027-01-01T10:00:00Z" }), ok: [201], unless: { "rm:dist rm:rep": "ok|404" } }],
+  "GET /events/{id}": [{ ...event }],
+  "PATCH /events/{id}": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ note: "x" }) }],
+  "GET /events/{id}/history": [{ ...event }],
+  "POST /events/{id}/lines": [{ ...event, stale, needs: "a", right: "manage events", body: (s, w, key) => ({ unit_ids: [s.unit[key === "at_fm" ? "rep2" : key]], usage: "implanted" }) }],
+  "PATCH /events/{id}/lines/{line_id}": [
+    { ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ note: "x" }) },
+    { ...event, stale, needs: "a", right: "correct events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ unit_price_minor: 1 }) },
+  ],
+  "DELETE /events/{id}/lines/{line_id}": [{ ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], s.line[key]] }],
+  "POST /events/{id}/charges": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ kind: "freight", amount_minor: 100 }), unless: { "rm dist delegate dist2 rep mate rep2 indie fm": "?" } }],
+  "DELETE /events/{id}/charges/{charge_id}": [{ ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], "chg_01h455vb4pex5vsknk084sn02q"], ok: [404, 412], unless: { "rm dist delegate dist2 rep mate rep2 indie fm": "?" } }],
+  "POST /events/{id}/submit": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
+  "POST /events/{id}/cancel": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ reason: "x" }) }],
+  "POST /events/{id}/copy": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
+  "POST /events/{id}/reopen": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ reason: "x" }) }],
+  "POST /events/{id}/amend": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ changes: { note: "x" }, reason: "typo" }) }],
+  "POST /events/{id}/reverse": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ reason: "x" }) }],
+  "POST /events/{id}/purchase-orders": [{ ...order, stale, needs: "a", right: "manage events", body: () => ({ number: "PO-2" }) }],
+  "PATCH /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]], body: () => ({ number: "PO-3" }) }],
+  "DELETE /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]] }],
+  "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
+  "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
+  "GET /events/{id}/warnings": [{ ...event }],
+  "GET /events/{id}/quote": [{ ...event, ok: [200, 404] }],
+  "POST /events/{id}/quote": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}), ok: [412, 409, 422] }],
+  "GET /events/{id}/coverage": [{ ...event, needs: "s", unless: { "rep mate rep2 indie fm": "?", "fm:at_fm": "?", opsoff: "?" } }],
+  "POST /events/{id}/coverage/preview": [{ ...event, needs: "a", right: "cover events", body: (s, w, key) => ({ representative_id: s.user[key === "at_fm" ? "rep2" : key] }), ok: [200, 409, 422], unless: { "fm:fm": "?" } }],
+  "POST /events/{id}/coverage/apply": [{ ...event, needs: "a", right: "cover events", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 412, 422], unless: { "fm:fm": "?" } }],
+  "GET /calendar": [{ ...open, query: () => "?from=2026-01-01&to=2026-01-31" }],
+
+  // Orders and money.
+  "GET /sales-orders": [{ ...open, list: "order", of: "sales_order" }],
+  "GET /sales-orders/{id}": [{ ...order, of: "sales_order" }],
+  "PATCH /sales-orders/{id}": [{ ...order, of: "sales_order", stale, needs: "a", right: "manage billing", body: () => ({ shipped_on: "2026-01-01" }) }],
+  "GET /sales-orders/{id}.pdf": [{ ...order, of: "sales_order" }],
+  "GET /invoices": [{ ...open, list: "order", of: "invoice" }],
+  "GET /invoices/{id}": [{ ...order, of: "invoice" }],
+  "GET /invoices/{id}.pdf": [{ ...order, of: "invoice" }],
+  "POST /invoices/{id}/payments": [{ ...order, of: "invoice", stale, needs: "a", right: "manage billing", body: () => ({ amount_minor: 1 }) }],
+  "POST /invoices/{id}/credit": [{ ...order, of: "invoice", stale, needs: "a", right: "manage billing", body: () => ({ reason: "x", amount_minor: 1 }) }],
+
+  // Figures.
+  "GET /dashboard": [{ ...open, unless: { hub: "?" } }],
+  "GET /reports": [{ ...open, unless: { hub: "?" } }],
+  "GET /reports/{name}": ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing"].map((name) => ({ ...open, of: "report", key: name, ids: () => [name], unless: { hub: "?" } })),
+  "GET /search": [{ ...open, query: "?q=LOT", unless: { hub: "?" } }],
+  "GET /journal": [{ right: "see the journal", unless: { [field]: "?", rm: "?", hub: "?" } }],
+
+  // Imports.
+  "POST /imports/{kind}": [
+    { right: "manage catalog", ids: () => ["catalog_items"], csv: "manufacturer,number,description\n", query: "?dry_run=true", ok: [200, 422] },
+    { right: "manage people", ids: () => ["users"], csv: "email,role,name\n", query: "?dry_run=true", ok: [200, 422] },
+    { right: "manage prices", ids: () => ["prices"], csv: "location,catalog_number,price\n", query: "?dry_run=true", ok: [200, 422] },
+    { right: "manage directory", ids: () => ["customers"], csv: "name,number\n", query: "?dry_run=true", ok: [200, 422], unless: { rm: "?" } },
+    { right: "create stock", ids: () => ["units"], csv: "manufacturer,catalog_number,lot\n", query: "?dry_run=true", ok: [200, 422], unless: { [field]: "?" } },
+  ],
+};
+
+// Bodies with every reference that they may hold: asked only with another organisation's ids in them.
+const references = {
+  "PATCH /organization/settings": (s) => ({ discrepancy_custodian_id: s.user.hub }),
+  "POST /users": (s) => ({ email: "ref@matrix.example", role: "distributor", name: "R", delegate_of: s.user.dist, region_id: s.region.north }),
+  "PATCH /users/{id}": (s) => ({ region_id: s.region.south }),
+  "PUT /users/{id}/assignments": (s) => ({ manufacturer_ids: [s.manufacturer.one], location_ids: [s.location.rep, s.location.none], physician_ids: [s.physician.rep], product_line_ids: [s.product_line.one] }),
+  "POST /regions": (s) => ({ name: "Ref", manager_id: s.user.rm }),
+  "PATCH /regions/{id}": (s) => ({ manager_id: s.user.rm }),
+  "POST /customers": (s) => ({ name: "Ref", parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
+  "PATCH /customers/{id}": (s) => ({ parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
+  "POST /locations": (s) => ({ customer_id: s.customer.none, name: "Ref", price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
+  "PATCH /locations/{id}": (s) => ({ customer_id: s.customer.none, price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
+  "POST /physicians": (s) => ({ name: "Ref", location_ids: [s.location.rep, s.location.none], procedure_ids: [s.procedure.one] }),
+  "PATCH /physicians/{id}": (s) => ({ location_ids: [s.location.rep], procedure_ids: [s.procedure.one] }),
+  "POST /product-lines": (s) => ({ name: "Ref", manufacturer_id: s.manufacturer.one }),
+  "POST /catalog-items": (s) => ({ manufacturer_id: s.manufacturer.one, number: "REF", kind: "device", product_line_ids: [s.product_line.one] }),
+  "PATCH /catalog-items/{id}": (s) => ({ product_line_ids: [s.product_line.one] }),
+  "POST /places": (s) => ({ name: "Ref", location_id: s.location.none }),
+  "PATCH /places/{id}": (s) => ({ location_id: s.location.none }),
+  "POST /preference-cards": (s) => ({ name: "Ref", physician_id: s.physician.none, procedure_id: s.procedure.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
+  "PATCH /preference-cards/{id}": (s) => ({ procedure_id: s.procedure.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
+  "PUT /price-lists/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
+  "PUT /locations/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
+  "POST /customers/bulk/preview": (s) => ({ ids: [s.customer.none, s.customer.rep], set: { default_sales_rep_id: { op: "set", id: s.user.rep } } }),
+  "POST /units": (s, w) => ({ catalog_item_id: s.catalog_item.one, custodian: w.custodian("org"), place_id: s.place.one, container_id: s.box.org }),
+  "PATCH /units/{id}": (s) => ({ place_id: s.place.one }),
+  "POST /units/{id}/contents": (s) => ({ add: [], remove: [s.unit.org] }),
+  "POST /facility-stock/reassign": (s) => ({ unit_ids: [s.unit.rep, s.unit.mate], to_user_id: s.user.rep, reason: "r" }),
+  "POST /boms": (s) => ({ name: "Ref", lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
+  "PATCH /boms/{id}": (s) => ({ lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
+  "POST /transfers": (s, w) => ({ from: w.custodian("org"), to: w.custodian("rep"), unit_ids: [s.unit.org], place_id: s.place.one, event_id: s.event.rep }),
+  "POST /transfers/{id}/accept": (s) => ({ unit_ids: [s.unit.org], missing: [{ unit_id: s.unit.rep, reason: "gone" }] }),
+  "POST /quick-transfers": (s, w) => ({ from: w.custodian("rep"), unit_ids: [s.unit.rep] }),
+  "POST /events": (s) => ({ type: "case", representative_id: s.user.rep, location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, starts_at: "2027-01-01T10:00:00Z", manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
+  "PATCH /events/{id}": (s) => ({ location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
+  "POST /events/{id}/lines": (s) => ({ unit_ids: [s.unit.rep, s.unit.dist], usage: "implanted" }),
+  "POST /events/{id}/purchase-orders": (s) => ({ number: "PO-R", manufacturer_id: s.manufacturer.one }),
+  "POST /events/{id}/amend": (s) => ({ reason: "r", changes: { location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one } }),
+  "POST /events/{id}/coverage/preview": (s) => ({ representative_id: s.user.mate }),
+  "POST /users/{id}/successor/preview": (s) => ({ to_user_id: s.user.mate }),
+};
+for (const [name, body] of Object.entries(references)) {
+  const [first] = operations[name];
+  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], cells: undefined, referencesOnly: true, body });
+}
+
+// What everybody who works may look at and only some may change.
+function catalogLike(path, of, right, body, unless = {}) {
+  return {
+    [`GET /${path}`]: [{ right: "work", unless }],
+    [`POST /${path}`]: [{ right, body, ok: [201], unless }],
+    [`GET /${path}/{id}`]: [{ right: "work", of, key: "one", unless }],
+    [`PATCH /${path}/{id}`]: [{ stale, right, of, key: "one", body: path === "payment-terms" ? () => ({ name: "N" }) : path === "catalog-items" ? () => ({ description: "N" }) : () => ({ name: "N" }), unless }],
+  };
+}
+
+// For whom stock may be made: a facility manager for itself, a rep for itself, a distributor for its group.
+function creating() {
+  return sending
+    .replace("rm         -   -   o    -     o", "rm         -   -   x    -     x")
+    .replace("rep        -   -   o", "rep        -   -   x")
+    .replace("mate       -   -   o", "mate       -   -   x")
+    .replace("indie      -   o", "indie      -   x");
+}
+
+// Nobody set up as a source: nothing is pulled, whoever asks.
+function never(keys) {
+  const actors = rights.anything.split(" ");
+  return `\n  ${keys}\n${actors.map((actor) => `  ${actor} ${keys.split(" ").map(() => "n").join(" ")}`).join("\n")}\n`;
+}
