@@ -1,9 +1,108 @@
-//! Imports: files read whole, checked row by row, written all or not at all.
+//! Imports: a table in, what was done with each row out.
 
-use app::App;
+use crate::edge::{Edge, Out};
+use crate::problem::Failure;
+use app::imports::{ImportOptions, KINDS};
+use app::{App, Error};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::imports::Import;
+use contract::{ListParams, Problem};
+use domain::limits;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
+        .routes(routes!(import))
+        .layer(DefaultBodyLimit::max(limits::IMPORT_BODY_BYTES + limits::BODY_BYTES));
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        if let Some(operation) = item.post.as_mut() {
+            operation.description = Some(description());
+        }
+    }
+    router
+}
+
+/// What each kind of table holds, from the same declarations that read it.
+fn description() -> String {
+    let mut text = String::from(
+        "Takes a table: CSV or XLSX as the body, or as a file of a multipart form. The first row names the columns, in any \
+         order. An empty cell leaves what is there. Rows that are there already change nothing, so that a file can be sent \
+         again. Nothing is written unless every row is good, or `mode=skip_failures` says otherwise.\n",
+    );
+    for kind in KINDS {
+        text.push_str(&format!("\n**{}**\n\n| column | | holds |\n|---|---|---|\n", kind.name));
+        for column in kind.columns {
+            let needed = if column.required { "required" } else { "" };
+            let aliases = match column.aliases {
+                [] => String::new(),
+                aliases => format!(" (or {})", aliases.join(", ")),
+            };
+            text.push_str(&format!("| `{}`{aliases} | {needed} | {} |\n", column.name, column.help));
+        }
+    }
+    text
+}
+
+/// Takes a table.
+#[utoipa::path(post, path = "/imports/{kind}", tag = "imports", params(
+    ("kind" = String, Path, description = "Which kind of table"),
+    ("dry_run" = Option<bool>, Query, description = "Only tells what would be done"),
+    ("mode" = Option<String>, Query, description = "all_or_nothing (default) or skip_failures"),
+    ("create_missing" = Option<bool>, Query, description = "Makes unknown manufacturers, product lines and price lists")
+), request_body(content((String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (Object = "multipart/form-data"))), responses(
+    (status = 200, body = Import),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
+    let kind = app::imports::kind(&kind).ok_or_else(|| edge.fail(Error::not_found()))?;
+    let options = options(&edge.list()?).map_err(|error| edge.fail(error))?;
+    let table = table(&edge, request).await?;
+    let key = edge.request_key(&table);
+    let answer = edge.app.import(&edge.ctx, kind, options, table.to_vec(), key).await;
+    let answer = answer.map_err(|error| edge.fail(error))?;
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response: Response = (status, Body::from(answer.body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    if answer.replayed {
+        headers.insert("idempotent-replay", header::HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+fn options(params: &ListParams) -> Result<ImportOptions, Error> {
+    app::list::only(params, &["dry_run", "mode", "create_missing"])?;
+    let skip_failures = match params.filters.get("mode").map(String::as_str) {
+        None | Some("all_or_nothing") => false,
+        Some("skip_failures") => true,
+        Some(_) => return Err(Error::field("mode", "invalid_value", "The mode is all_or_nothing or skip_failures.")),
+    };
+    Ok(ImportOptions {
+        dry_run: app::list::yes_no(params, "dry_run")?.unwrap_or(false),
+        skip_failures,
+        create_missing: app::list::yes_no(params, "create_missing")?.unwrap_or(false),
+    })
+}
+
+/// The file: the body, or the first file of a form.
+async fn table(edge: &Edge, request: Request) -> Result<Bytes, Failure> {
+    let too_large = || edge.fail(Error::TooLarge("The file is larger than 64 MB. Split it into several files.".into()));
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("multipart/form-data") {
+        return to_bytes(request.into_body(), limits::IMPORT_BODY_BYTES).await.map_err(|_| too_large());
+    }
+    let malformed = || edge.fail(Error::Malformed("The form is not well formed. Send it with one file.".into()));
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| malformed())?;
+    while let Some(field) = form.next_field().await.map_err(|_| malformed())? {
+        if field.file_name().is_some() || field.name() == Some("file") {
+            return field.bytes().await.map_err(|_| too_large());
+        }
+    }
+    Err(malformed())
 }

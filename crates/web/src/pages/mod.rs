@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod calendar;
+pub mod catalog;
 pub mod common;
 pub mod door;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod people;
 pub mod scan;
 pub mod settings;
 pub mod stock;
+pub mod suggest;
 pub mod today;
 pub mod toggles;
 pub mod transfers;
@@ -35,8 +37,10 @@ pub fn routes() -> Router<App> {
         .merge(door::routes())
         .merge(palette::routes())
         .merge(me::routes())
+        .merge(catalog::routes())
         .merge(people::routes())
         .merge(settings::routes())
+        .merge(suggest::routes())
         .merge(today::routes())
         .merge(stock::routes())
         .merge(transfers::routes())
