@@ -1,7 +1,7 @@
 //! What a screen shows beside an object: names of what it refers to, and small sums.
 
-use crate::people::Assignable;
 use crate::page::Query;
+use crate::people::Assignable;
 use crate::reach::{Side, Viewer};
 use db::{Result, Tx, Value, args};
 use domain::people::Level;

@@ -120,10 +120,14 @@ async fn items(visit: Visit) -> Out {
     });
     let rows = rows.collect();
     let mut header = Header::new("Catalog").under(subnav("Items"));
-    let mut empty = Empty::new(Icon::Catalog, "No items yet").text("An item is what a unit is one of: a catalog number of a manufacturer, with its UDI-DI and its price.");
+    let mut empty = Empty::new(Icon::Catalog, "No items yet")
+        .text("An item is what a unit is one of: a catalog number of a manufacturer, with its UDI-DI and its price.");
     if visit.may(Permission::ManageCatalog) {
         header = header
-            .action(Menu::more("More actions").item(Button::link("Import items", "/imports/catalog_items").icon(Icon::File)))
+            .action(
+                Menu::more("More actions")
+                    .item(Button::link("Import items", "/imports/catalog_items").icon(Icon::File)),
+            )
             .action(Button::link("New item", "/catalog/new").primary().hotkey("n"));
         empty = empty
             .action(Button::link("Import a list", "/imports/catalog_items").primary())
@@ -147,13 +151,16 @@ fn item_cell(
         "number" => Cell::of(html! { span class="mono" { (it.number) } }),
         "manufacturer" => Cell::text(it.manufacturer_name.clone()),
         "lines" => {
-            let names: Vec<&str> = it.product_line_ids.iter().filter_map(|id| lines.get(id)).map(String::as_str).collect();
+            let names: Vec<&str> =
+                it.product_line_ids.iter().filter_map(|id| lines.get(id)).map(String::as_str).collect();
             if names.is_empty() { Cell::none() } else { Cell::text(say::names(&names, 2)).hover(names.join(", ")) }
         }
         "udi_di" => it.udi_di.as_ref().map_or_else(Cell::none, |di| Cell::of(html! { span class="mono" { (di) } })),
         "price" => it.list_price_minor.map_or_else(Cell::none, |minor| Cell::text(say::money(&visit.ctx, minor))),
         "held" => match held.get(&it.id) {
-            Some(n @ 1..) => Cell::of(html! { a class="link" href={ "/units?catalog_item_id=" (it.id) } { (say::number(*n)) } }),
+            Some(n @ 1..) => {
+                Cell::of(html! { a class="link" href={ "/units?catalog_item_id=" (it.id) } { (say::number(*n)) } })
+            }
             _ => Cell::none(),
         },
         "kind" => Cell::text(it.kind.label()),
@@ -197,10 +204,16 @@ fn item_facts(visit: &Visit, known: &Known) -> Markup {
     };
     let mut all = vec![
         Fact::new("Number", html! { span class="mono" { (it.number) } }),
-        Fact::new("Manufacturer", html! { a class="link" href={ "/catalog?manufacturer_id=" (it.manufacturer_id) } { (it.manufacturer_name) } }),
+        Fact::new(
+            "Manufacturer",
+            html! { a class="link" href={ "/catalog?manufacturer_id=" (it.manufacturer_id) } { (it.manufacturer_name) } },
+        ),
         Fact::new("Product lines", say::or_dash(&lines.join(", "))),
         Fact::new("Kind", it.kind.label()),
-        Fact::new("UDI-DI", html! { @if let Some(di) = &it.udi_di { span class="mono" { (di) } } @else { span class="muted" { "not known" } } }),
+        Fact::new(
+            "UDI-DI",
+            html! { @if let Some(di) = &it.udi_di { span class="mono" { (di) } } @else { span class="muted" { "not known" } } },
+        ),
     ];
     if !it.gtins.is_empty() {
         all.push(Fact::new("Other GTINs", html! { @for gtin in &it.gtins { div class="mono" { (gtin) } } }));
@@ -215,7 +228,10 @@ fn item_facts(visit: &Visit, known: &Known) -> Markup {
             (say::number(par)) @if known.held < par { " " span class="soon" { (say::number(par - known.held)) " short" } }
         }));
     }
-    all.push(Fact::new("May be used in", if it.geography.is_empty() { "every country".to_owned() } else { it.geography.join(", ") }));
+    all.push(Fact::new(
+        "May be used in",
+        if it.geography.is_empty() { "every country".to_owned() } else { it.geography.join(", ") },
+    ));
     facts(&all)
 }
 
@@ -247,7 +263,9 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         };
         return Ok(visit.part(drawer_body(name(it), &format!("/catalog/{id}"), body)));
     }
-    let mut header = Header::new(name(it)).crumb("Catalog", "/catalog").crumb(it.manufacturer_name.clone(), format!("/catalog?manufacturer_id={}", it.manufacturer_id));
+    let mut header = Header::new(name(it))
+        .crumb("Catalog", "/catalog")
+        .crumb(it.manufacturer_name.clone(), format!("/catalog?manufacturer_id={}", it.manufacturer_id));
     if it.archived_at.is_some() {
         header = header.status(Status::of("archived"));
     }
@@ -262,9 +280,17 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     if visit.may(Permission::ManageCatalog) {
         let verb = if it.archived_at.is_some() { "Bring back" } else { "Archive" };
         let on = if it.archived_at.is_some() { "false" } else { "true" };
-        let archive = press_with(&visit, format!("/catalog/{id}/archive"), &[("archived", on)], Button::submit(verb).quiet());
+        let archive =
+            press_with(&visit, format!("/catalog/{id}/archive"), &[("archived", on)], Button::submit(verb).quiet());
         header = header
-            .action(Menu::more("More actions").item(Button::link("Where every lot went", format!("/trace?catalog_item_id={id}")).icon(Icon::Search)).rule().raw(archive))
+            .action(
+                Menu::more("More actions")
+                    .item(
+                        Button::link("Where every lot went", format!("/trace?catalog_item_id={id}")).icon(Icon::Search),
+                    )
+                    .rule()
+                    .raw(archive),
+            )
             .action(Button::link("Edit", format!("/catalog/{id}/edit")).hotkey("e"));
     }
     if visit.may(Permission::CreateInventory) {
@@ -311,7 +337,15 @@ fn values_of(visit: &Visit, it: &CatalogItem) -> Values {
     values
 }
 
-fn item_form(visit: &Visit, action: &str, values: &Values, lines: &[ProductLine], errors: &[FieldError], verb: &'static str, back: &str) -> Markup {
+fn item_form(
+    visit: &Visit,
+    action: &str,
+    values: &Values,
+    lines: &[ProductLine],
+    errors: &[FieldError],
+    verb: &'static str,
+    back: &str,
+) -> Markup {
     let currency = say::currency(&visit.ctx);
     let money = |key: &'static str, label: &'static str| {
         Field::money(key, label, currency.code(), currency.exponent()).value(values.get(key)).errors(errors).optional()
@@ -356,7 +390,10 @@ fn parts(text: &str) -> Vec<String> {
 fn whole(sent: &Sent, field: &str) -> app::Result<Option<i64>> {
     let read = |text: &str| text.parse::<i64>().ok().filter(|n| *n >= 0);
     sent.maybe(field)
-        .map(|text| read(text).ok_or_else(|| app::Error::field(field.to_owned(), "invalid_value", "Give a whole number, such as 12.")))
+        .map(|text| {
+            read(text)
+                .ok_or_else(|| app::Error::field(field.to_owned(), "invalid_value", "Give a whole number, such as 12."))
+        })
         .transpose()
 }
 
@@ -483,7 +520,11 @@ async fn save_item(visit: &Visit, id: CatalogItemId, sent: &Sent) -> app::Result
         kind: kind.filter(|kind| *kind != now.kind),
         product_line_ids: Some(sent.ids("product_line_ids")?),
         list_price_minor: patch_to(amount(visit, sent, "list_price")?),
-        cost_minor: if visit.ctx.actor.role.is_office() { patch_to(amount(visit, sent, "cost")?) } else { Patch::Leave },
+        cost_minor: if visit.ctx.actor.role.is_office() {
+            patch_to(amount(visit, sent, "cost")?)
+        } else {
+            Patch::Leave
+        },
         udi_di: patch_to(sent.maybe("udi_di").map(str::to_owned)),
         gtins: Some(parts(sent.text("gtins"))),
         reusable: Some(sent.on("reusable")),
@@ -526,13 +567,21 @@ async fn manufacturers(visit: Visit) -> Out {
     let mut header = Header::new("Manufacturers").under(subnav("Manufacturers"));
     let mut empty = Empty::new(Icon::Catalog, "No manufacturers yet");
     if may {
-        header = header.action(Button::link("New manufacturer", "/manufacturers/new").primary().hotkey("n").in_dialog());
+        header =
+            header.action(Button::link("New manufacturer", "/manufacturers/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New manufacturer", "/manufacturers/new").primary().in_dialog());
     }
     Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
 }
 
-fn manufacturer_form(visit: &Visit, action: &str, values: &Values, errors: &[FieldError], verb: &'static str, extra: Markup) -> Markup {
+fn manufacturer_form(
+    visit: &Visit,
+    action: &str,
+    values: &Values,
+    errors: &[FieldError],
+    verb: &'static str,
+    extra: Markup,
+) -> Markup {
     html! {
         (Form::post(action.to_owned(), visit.csrf()).swap_into("#dialog-body").errors(errors).body(html! {
             input type="hidden" name="version" value=(values.get("version"));
@@ -559,7 +608,14 @@ async fn create_manufacturer(visit: Visit, sent: Sent) -> Out {
         Ok(_) => Ok(visit.go("/manufacturers", Flash::done("Manufacturer created"))),
         Err(error) => {
             let errors = visit.complaints(error)?;
-            let form = manufacturer_form(&visit, "/manufacturers", &Values::of(&sent), &errors, "Create manufacturer", html! {});
+            let form = manufacturer_form(
+                &visit,
+                "/manufacturers",
+                &Values::of(&sent),
+                &errors,
+                "Create manufacturer",
+                html! {},
+            );
             Ok(visit.dialog("New manufacturer", Room::Catalog, form))
         }
     }
@@ -596,7 +652,8 @@ async fn save_manufacturer(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
         Err(error) => {
             let errors = visit.complaints(error)?;
             let extra = archived_switch(sent.on("archived"));
-            let form = manufacturer_form(&visit, &format!("/manufacturers/{id}"), &Values::of(&sent), &errors, "Save", extra);
+            let form =
+                manufacturer_form(&visit, &format!("/manufacturers/{id}"), &Values::of(&sent), &errors, "Save", extra);
             Ok(visit.dialog("Manufacturer", Room::Catalog, form))
         }
     }
@@ -605,8 +662,10 @@ async fn save_manufacturer(visit: Visit, Path(id): Path<String>, sent: Sent) -> 
 // ---- product lines --------------------------------------------------------------------------------------------------
 
 async fn product_lines(visit: Visit) -> Out {
-    let columns =
-        vec![Column::new("name", "Product line").sort(), Column::new("manufacturer", "Manufacturer").width(280).phone_sub()];
+    let columns = vec![
+        Column::new("name", "Product line").sort(),
+        Column::new("manufacturer", "Manufacturer").width(280).phone_sub(),
+    ];
     let makers = visit.read(all_manufacturers).await?;
     let list = List::new(&visit, Room::Catalog, "product-lines", "Product lines", columns)
         .views(SMALL_VIEWS)
@@ -631,9 +690,11 @@ async fn product_lines(visit: Visit) -> Out {
     });
     let rows = rows.collect();
     let mut header = Header::new("Product lines").under(subnav("Product lines"));
-    let mut empty = Empty::new(Icon::Catalog, "No product lines yet").text("A product line groups items of one manufacturer: a hip system, a set of screws.");
+    let mut empty = Empty::new(Icon::Catalog, "No product lines yet")
+        .text("A product line groups items of one manufacturer: a hip system, a set of screws.");
     if may {
-        header = header.action(Button::link("New product line", "/product-lines/new").primary().hotkey("n").in_dialog());
+        header =
+            header.action(Button::link("New product line", "/product-lines/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New product line", "/product-lines/new").primary().in_dialog());
     }
     Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))

@@ -2,13 +2,19 @@
 
 pub mod catalog;
 pub mod common;
+pub mod customers;
 pub mod door;
+pub mod imports;
 pub mod list;
+pub mod locations;
 pub mod me;
 pub mod palette;
 pub mod people;
+pub mod physicians;
+pub mod prices;
 pub mod settings;
 pub mod suggest;
+pub mod terms;
 pub mod toggles;
 pub mod waiting;
 pub mod words;
@@ -24,6 +30,12 @@ pub fn routes() -> Router<App> {
         .merge(palette::routes())
         .merge(me::routes())
         .merge(catalog::routes())
+        .merge(customers::routes())
+        .merge(imports::routes())
+        .merge(locations::routes())
+        .merge(physicians::routes())
+        .merge(prices::routes())
+        .merge(terms::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

@@ -116,7 +116,12 @@ async fn suggest(visit: Visit, Path(what): Path<String>) -> Out {
 ///
 /// # Errors
 /// The field is named when a name was typed that stands for nothing, or for several.
-pub async fn chosen<K: Kind>(visit: &Visit, sent: &Sent, field: &str, what: &'static str) -> app::Result<Option<Id<K>>> {
+pub async fn chosen<K: Kind>(
+    visit: &Visit,
+    sent: &Sent,
+    field: &str,
+    what: &'static str,
+) -> app::Result<Option<Id<K>>> {
     if let Some(id) = sent.id(field)? {
         return Ok(Some(id));
     }
