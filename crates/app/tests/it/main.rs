@@ -1,7 +1,11 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod billing;
+mod events;
+mod figures;
 mod ground;
 mod people;
+mod scene;
 mod session;
 mod team;
 mod transfers;

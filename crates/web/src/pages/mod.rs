@@ -1,9 +1,18 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod acts;
+pub mod calendar;
 pub mod catalog;
 pub mod common;
 pub mod customers;
 pub mod door;
+pub mod event;
+pub mod event_lines;
+pub mod event_money;
+pub mod events;
+pub mod export;
+pub mod figures;
+pub mod find;
 pub mod imports;
 pub mod list;
 pub mod locations;
@@ -12,10 +21,15 @@ pub mod palette;
 pub mod people;
 pub mod physicians;
 pub mod prices;
+pub mod scan;
 pub mod settings;
+pub mod stock;
 pub mod suggest;
 pub mod terms;
+pub mod today;
 pub mod toggles;
+pub mod transfers;
+pub mod unit;
 pub mod waiting;
 pub mod words;
 
@@ -39,5 +53,13 @@ pub fn routes() -> Router<App> {
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())
+        .merge(today::routes())
+        .merge(stock::routes())
+        .merge(transfers::routes())
+        .merge(scan::routes())
+        .merge(events::routes())
+        .merge(calendar::routes())
+        .merge(figures::routes())
+        .merge(find::routes())
         .fallback(async || Fail::not_found())
 }
