@@ -4,6 +4,7 @@ pub mod acts;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod customers;
 pub mod door;
 pub mod event;
 pub mod event_lines;
@@ -12,14 +13,19 @@ pub mod events;
 pub mod export;
 pub mod figures;
 pub mod find;
+pub mod imports;
 pub mod list;
+pub mod locations;
 pub mod me;
 pub mod palette;
 pub mod people;
+pub mod physicians;
+pub mod prices;
 pub mod scan;
 pub mod settings;
 pub mod stock;
 pub mod suggest;
+pub mod terms;
 pub mod today;
 pub mod toggles;
 pub mod transfers;
@@ -38,6 +44,12 @@ pub fn routes() -> Router<App> {
         .merge(palette::routes())
         .merge(me::routes())
         .merge(catalog::routes())
+        .merge(customers::routes())
+        .merge(imports::routes())
+        .merge(locations::routes())
+        .merge(physicians::routes())
+        .merge(prices::routes())
+        .merge(terms::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

@@ -10,7 +10,7 @@ pub(super) use group::chosen;
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
 use crate::edge::{Out, Visit};
-use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Suggestion, Text, Tone, suggestions};
+use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Text, Tone};
 use app::people::list_users;
 use app::{App, Ctx, Tx, glance};
 use axum::Router;

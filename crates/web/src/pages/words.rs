@@ -100,6 +100,12 @@ pub fn money(ctx: &Ctx, minor: i64) -> String {
     Minor(minor).display(currency(ctx))
 }
 
+/// An amount without its currency, for columns that name it once: "1,250.00".
+pub fn amount(ctx: &Ctx, minor: i64) -> String {
+    let text = money(ctx, minor);
+    text.rsplit_once(' ').map_or(text.clone(), |(number, _)| number.to_owned())
+}
+
 /// An amount for a form: "1250.00".
 pub fn money_plain(ctx: &Ctx, minor: i64) -> String {
     Minor(minor).plain(currency(ctx))
