@@ -324,8 +324,7 @@ impl Asked<'_> {
         statement.any_of("event.representative_id", self.ids::<User>("representative_id")?);
         statement.any_of("event.location_id", self.ids::<Location>("location_id")?);
         statement.any_of("event.customer_id", self.ids::<Customer>("customer_id")?);
-        let manager = self.ctx.actor.role == Role::FacilityManager;
-        statement.and_some(store::figures::events_in_reach(self.ctx.viewer(), manager));
+        statement.and_some(crate::events::within(self.ctx));
         Ok(())
     }
 

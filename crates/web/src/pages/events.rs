@@ -381,6 +381,10 @@ fn zone_of(ctx: &Ctx, tx: &mut Tx, location: Option<LocationId>) -> app::Result<
     }
 }
 
+/// A local time that was typed, where the facility is.
+///
+/// # Errors
+/// Names the field.
 pub fn moment(field: &str, text: &str, zone: &str) -> app::Result<Instant> {
     // Browsers send seconds when they are not zero.
     let text = text.get(..16).unwrap_or(text);

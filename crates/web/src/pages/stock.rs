@@ -332,6 +332,7 @@ fn empty(visit: &Visit, view: &str) -> Empty {
     }
 }
 
+/// What can be done with selected units, as far as this account may.
 pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     let to = |what: &str| acts::at(visit, &format!("/units/bulk/{what}"));
     let may = |permission| visit.may(permission);
@@ -487,6 +488,7 @@ async fn deactivate(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     ))
 }
 
+/// Gives facility stock another custodian: asks first, then does it.
 pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
     let mut errors: Vec<FieldError> = Vec::new();
