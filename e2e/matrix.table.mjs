@@ -314,6 +314,16 @@ const scheduling = `
   fm         -    -     -   -    -    -    o
 `;
 
+// Decided already, offered later.
+export const later = [
+  "GET /regions/{id}", "GET /jobs/{id}", "POST /jobs/{id}/undo",
+  "POST /customers/bulk/preview", "POST /customers/bulk/apply", "POST /locations/bulk/preview", "POST /locations/bulk/apply",
+  "GET /events/{id}/coverage", "POST /events/{id}/coverage/preview", "POST /events/{id}/coverage/apply",
+  "GET /events/{id}/quote", "POST /events/{id}/quote", "POST /invoices/{id}/credit",
+];
+// Offered beside the document: files.
+export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf"];
+
 let made = 0;
 const fresh = (what) => `${what} ${++made}`;
 
@@ -396,6 +406,7 @@ export const operations = {
     { ...site, stale, right: "manage directory", body: () => ({ phone: "1" }) },
     { ...site, stale, right: "manage directory", body: () => ({ sales_rep: { mode: "none", id: null } }) },
   ],
+  "GET /locations/{id}/history": [{ ...site, needs: "s" }],
   "GET /locations/{id}/prices": [{ ...site, right: "see contract prices" }],
   "PUT /locations/{id}/prices": [{ ...site, stale, right: "manage prices", body: () => [] }],
   "POST /locations/bulk/preview": [{ right: "manage directory", body: (s) => ({ ids: [s.location.none], set: { sales_rep_id: { op: "none" } } }), ok: [200, 201], unless: { rm: "?" } }],
@@ -408,6 +419,7 @@ export const operations = {
   ...catalogLike("manufacturers", "manufacturer", "manage catalog", () => ({ name: fresh("Maker") })),
   ...catalogLike("product-lines", "product_line", "manage catalog", (s) => ({ name: fresh("Line"), manufacturer_id: s.manufacturer.one })),
   ...catalogLike("catalog-items", "catalog_item", "manage catalog", (s) => ({ manufacturer_id: s.manufacturer.one, number: fresh("N"), kind: "device" })),
+  "GET /catalog-items/{id}/history": [{ right: "work", of: "catalog_item", key: "one" }],
   ...catalogLike("places", "place", "manage directory", () => ({ name: fresh("Place") }), { rm: "?" }),
   ...catalogLike("payment-terms", "payment_terms", "manage terms", () => ({ code: fresh("T"), name: "T", rule: { kind: "net_days", days: 10 } })),
   ...catalogLike("preference-cards", "preference_card", "manage directory", (s) => ({ name: fresh("Card"), physician_id: s.physician.shared, lines: [] }), { "rm dist delegate dist2 rep mate rep2 indie fm": "?" }),
@@ -483,6 +495,7 @@ export const operations = {
   "POST /events/{id}/purchase-orders": [{ ...order, stale, needs: "a", right: "manage events", body: () => ({ number: "PO-2" }) }],
   "PATCH /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]], body: () => ({ number: "PO-3" }) }],
   "DELETE /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]] }],
+  "POST /events/{id}/release-hold": [{ ...event, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],
