@@ -508,6 +508,7 @@ export const operations = {
   "GET /dashboard": [{ ...open, unless: { hub: "?" } }],
   "GET /reports": [{ ...open, unless: { hub: "?" } }],
   "GET /reports/{name}": ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing"].map((name) => ({ ...open, of: "report", key: name, ids: () => [name], unless: { hub: "?" } })),
+  "GET /search": [{ ...open, query: "?q=LOT", unless: { hub: "?" } }],
   "GET /journal": [{ right: "see the journal", unless: { [field]: "?", rm: "?", hub: "?" } }],
 
   // Imports.
@@ -519,6 +520,52 @@ export const operations = {
     { right: "create stock", ids: () => ["units"], csv: "manufacturer,catalog_number,lot\n", query: "?dry_run=true", ok: [200, 422], unless: { [field]: "?" } },
   ],
 };
+
+// Bodies with every reference that they may hold: asked only with another organisation's ids in them.
+const references = {
+  "PATCH /organization/settings": (s) => ({ discrepancy_custodian_id: s.user.hub }),
+  "POST /users": (s) => ({ email: "ref@matrix.example", role: "distributor", name: "R", delegate_of: s.user.dist, region_id: s.region.north }),
+  "PATCH /users/{id}": (s) => ({ region_id: s.region.south }),
+  "PUT /users/{id}/assignments": (s) => ({ manufacturer_ids: [s.manufacturer.one], location_ids: [s.location.rep, s.location.none], physician_ids: [s.physician.rep], product_line_ids: [s.product_line.one] }),
+  "POST /regions": (s) => ({ name: "Ref", manager_id: s.user.rm }),
+  "PATCH /regions/{id}": (s) => ({ manager_id: s.user.rm }),
+  "POST /customers": (s) => ({ name: "Ref", parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
+  "PATCH /customers/{id}": (s) => ({ parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
+  "POST /locations": (s) => ({ customer_id: s.customer.none, name: "Ref", price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
+  "PATCH /locations/{id}": (s) => ({ customer_id: s.customer.none, price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
+  "POST /physicians": (s) => ({ name: "Ref", location_ids: [s.location.rep, s.location.none], procedure_ids: [s.procedure.one] }),
+  "PATCH /physicians/{id}": (s) => ({ location_ids: [s.location.rep], procedure_ids: [s.procedure.one] }),
+  "POST /product-lines": (s) => ({ name: "Ref", manufacturer_id: s.manufacturer.one }),
+  "POST /catalog-items": (s) => ({ manufacturer_id: s.manufacturer.one, number: "REF", kind: "device", product_line_ids: [s.product_line.one] }),
+  "PATCH /catalog-items/{id}": (s) => ({ product_line_ids: [s.product_line.one] }),
+  "POST /places": (s) => ({ name: "Ref", location_id: s.location.none }),
+  "PATCH /places/{id}": (s) => ({ location_id: s.location.none }),
+  "POST /preference-cards": (s) => ({ name: "Ref", physician_id: s.physician.none, procedure_id: s.procedure.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
+  "PATCH /preference-cards/{id}": (s) => ({ procedure_id: s.procedure.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
+  "PUT /price-lists/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
+  "PUT /locations/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
+  "POST /customers/bulk/preview": (s) => ({ ids: [s.customer.none, s.customer.rep], set: { default_sales_rep_id: { op: "set", id: s.user.rep } } }),
+  "POST /units": (s, w) => ({ catalog_item_id: s.catalog_item.one, custodian: w.custodian("org"), place_id: s.place.one, container_id: s.box.org }),
+  "PATCH /units/{id}": (s) => ({ place_id: s.place.one }),
+  "POST /units/{id}/contents": (s) => ({ add: [], remove: [s.unit.org] }),
+  "POST /facility-stock/reassign": (s) => ({ unit_ids: [s.unit.rep, s.unit.mate], to_user_id: s.user.rep, reason: "r" }),
+  "POST /boms": (s) => ({ name: "Ref", lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
+  "PATCH /boms/{id}": (s) => ({ lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
+  "POST /transfers": (s, w) => ({ from: w.custodian("org"), to: w.custodian("rep"), unit_ids: [s.unit.org], place_id: s.place.one, event_id: s.event.rep }),
+  "POST /transfers/{id}/accept": (s) => ({ unit_ids: [s.unit.org], missing: [{ unit_id: s.unit.rep, reason: "gone" }] }),
+  "POST /quick-transfers": (s, w) => ({ from: w.custodian("rep"), unit_ids: [s.unit.rep] }),
+  "POST /events": (s) => ({ type: "case", representative_id: s.user.rep, location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, starts_at: "2027-01-01T10:00:00Z", manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
+  "PATCH /events/{id}": (s) => ({ location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
+  "POST /events/{id}/lines": (s) => ({ unit_ids: [s.unit.rep, s.unit.dist], usage: "implanted" }),
+  "POST /events/{id}/purchase-orders": (s) => ({ number: "PO-R", manufacturer_id: s.manufacturer.one }),
+  "POST /events/{id}/amend": (s) => ({ reason: "r", changes: { location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one } }),
+  "POST /events/{id}/coverage/preview": (s) => ({ representative_id: s.user.mate }),
+  "POST /users/{id}/successor/preview": (s) => ({ to_user_id: s.user.mate }),
+};
+for (const [name, body] of Object.entries(references)) {
+  const [first] = operations[name];
+  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], cells: undefined, referencesOnly: true, body });
+}
 
 // What everybody who works may look at and only some may change.
 function catalogLike(path, of, right, body, unless = {}) {

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::{ListParams, Page};
+use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use serde::Serialize;
 
@@ -38,9 +39,11 @@ pub fn file(edge: &Edge, table: Table, format: Format) -> Response {
 }
 
 fn body(pieces: Pieces) -> Body {
+    // Fused, because the compressing layer asks once more after the end.
     let pieces = unfold(pieces, async |mut pieces| {
         let piece = pieces.recv().await?;
         Some((piece.map(Bytes::from), pieces))
-    });
+    })
+    .fuse();
     Body::from_stream(pieces)
 }

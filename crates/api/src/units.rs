@@ -15,6 +15,7 @@ use contract::units::{
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
 use domain::id::CatalogItemId;
+use futures_util::StreamExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -115,7 +116,8 @@ async fn export(edge: Edge, params: ListParams) -> Out {
     let writing = Writing { edge, export, ready };
     let pieces = futures_util::stream::try_unfold(writing, |writing| async {
         writing.next().await.map_err(|error| std::io::Error::other(error.to_string()))
-    });
+    })
+    .fuse();
     let mut response: Response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));

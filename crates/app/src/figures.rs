@@ -48,7 +48,7 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let zone = &ctx.organization.time_zone;
     let begin = |day: Day| day.starts_in(zone).0;
     let at = Moments { today: begin(today), tomorrow: begin(today.plus(1)), week: begin(today.plus(8)) };
-    let reach = store::figures::events_in_reach(viewer, role == Role::FacilityManager);
+    let reach = crate::events::within(ctx);
     let events = store::figures::events(tx, ctx.org(), reach, at)?;
     let units = store::figures::units(tx, viewer)?;
     let soon = store::figures::expiring(tx, viewer, day, day + 30)?;
@@ -57,10 +57,16 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let incoming = store::figures::pending_transfers(tx, ctx.org(), &ends, true)?;
     let outgoing = store::figures::pending_transfers(tx, ctx.org(), &ends, false)?;
     let ends = printed(ctx, &ends);
-    let sales = store::figures::sales(tx, viewer, i64::from(quarter.first.0), i64::from(quarter.last.0))?;
+    let sellers = sellers(ctx, tx)?;
+    let (first, last) = (i64::from(quarter.first.0), i64::from(quarter.last.0));
+    let sales = store::figures::sales(tx, viewer, sellers.as_deref(), first, last)?;
     let target = store::figures::target(tx, viewer, quarter.year, quarter.number)?;
     let unpaid = store::figures::commission_unpaid(tx, viewer, role == Role::Distributor)?;
 
+    let by = match &sellers {
+        Some(few) => format!("&representative_id={}", printed(ctx, few)),
+        None => String::new(),
+    };
     let open = "status=open,pending_po,pending_payment,paid,adjusted";
     // Both ends of a list of events are beginnings of days; the second is not in it.
     let (tomorrow, week) = (today.plus(1), today.plus(8));
@@ -112,7 +118,7 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
             "sales_this_quarter",
             "Sales this quarter",
             sales,
-            format!("sales-orders?counts=1&from={}&to={}", quarter.first, quarter.last),
+            format!("sales-orders?counts=1&from={}&to={}{by}", quarter.first, quarter.last),
         ),
         money(
             ctx,
@@ -145,6 +151,15 @@ fn ends(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Uuid>> {
     }
     let few = store::reach::subjects(tx, ctx.viewer(), Side::Custody, Level::Act, FEW_SUBJECTS + 1)?;
     Ok(if (1..=FEW_SUBJECTS).contains(&few.len()) { few } else { vec![ctx.principal().uuid()] })
+}
+
+/// Whose sales are counted, as long as an address holds them; None for everybody in reach.
+fn sellers(ctx: &Ctx, tx: &mut Tx) -> Result<Option<Vec<Uuid>>> {
+    if ctx.actor.role.is_office() {
+        return Ok(None);
+    }
+    let few = store::reach::subjects(tx, ctx.viewer(), Side::Person, Level::See, FEW_SUBJECTS + 1)?;
+    Ok((few.len() <= FEW_SUBJECTS).then_some(few))
 }
 
 fn printed(ctx: &Ctx, ends: &[Uuid]) -> String {

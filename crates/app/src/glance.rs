@@ -3,7 +3,7 @@
 use crate::{Ctx, Result};
 use contract::ListParams;
 use contract::people::Region;
-use domain::id::{Id, Kind, RegionId, UserId};
+use domain::id::{CatalogItemId, Id, Kind, LocationId, ManufacturerId, ProductLineId, RegionId, UserId};
 use domain::people::{Level, Role};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -146,4 +146,63 @@ pub fn beside(ctx: &Ctx, tx: &mut Tx, users: &[contract::people::User]) -> Resul
         led: numbers(store::glance::led(tx, ctx.org(), &leads)?),
         units: numbers(store::glance::units_held_by(tx, ctx.org(), &holders)?),
     })
+}
+
+/// Names of manufacturers.
+pub fn manufacturers(ctx: &Ctx, tx: &mut Tx, ids: &[ManufacturerId]) -> Result<BTreeMap<ManufacturerId, String>> {
+    by_id(ctx, tx, Assignable::Manufacturer, ids)
+}
+
+/// Names of product lines.
+pub fn product_lines(ctx: &Ctx, tx: &mut Tx, ids: &[ProductLineId]) -> Result<BTreeMap<ProductLineId, String>> {
+    by_id(ctx, tx, Assignable::ProductLine, ids)
+}
+
+/// Names of locations that a physician or another object in reach refers to.
+pub fn locations(ctx: &Ctx, tx: &mut Tx, ids: &[LocationId]) -> Result<BTreeMap<LocationId, String>> {
+    by_id(ctx, tx, Assignable::Location, ids)
+}
+
+fn by_id<K: Kind>(ctx: &Ctx, tx: &mut Tx, kind: Assignable, ids: &[Id<K>]) -> Result<BTreeMap<Id<K>, String>> {
+    let mut uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    uuids.sort_unstable();
+    uuids.dedup();
+    let found = store::glance::names(tx, ctx.org(), kind, &uuids)?;
+    Ok(found.into_iter().map(|(id, name)| (Id::from_uuid(id), name)).collect())
+}
+
+/// How many active units of each of these items the actor can look at.
+pub fn items_held(ctx: &Ctx, tx: &mut Tx, ids: &[CatalogItemId]) -> Result<BTreeMap<CatalogItemId, i64>> {
+    let mut found = BTreeMap::new();
+    for id in ids {
+        let n = store::glance::item_held(tx, ctx.viewer(), id.uuid())?;
+        found.insert(*id, n);
+    }
+    Ok(found)
+}
+
+/// Who has how many of something.
+#[derive(Debug, Clone)]
+pub struct Holding {
+    /// `usr_…` or `org_…`.
+    pub id: String,
+    /// The custodian's name.
+    pub name: String,
+    /// Active units.
+    pub units: i64,
+}
+
+/// Who has units of an item, the most first, as far as the actor reaches.
+pub fn holders(ctx: &Ctx, tx: &mut Tx, item: CatalogItemId, most: i64) -> Result<Vec<Holding>> {
+    let rows = store::glance::holders(tx, ctx.viewer(), item.uuid(), most)?;
+    let people: Vec<UserId> = rows.iter().map(|(id, _)| UserId::from_uuid(*id)).collect();
+    let names = names(ctx, tx, &people)?;
+    let holding = |(id, units): (Uuid, i64)| {
+        if id == ctx.org() {
+            return Holding { id: ctx.organization.id.to_string(), name: ctx.organization.name.clone(), units };
+        }
+        let user = UserId::from_uuid(id);
+        Holding { id: user.to_string(), name: names.get(&user).cloned().unwrap_or_default(), units }
+    };
+    Ok(rows.into_iter().map(holding).collect())
 }

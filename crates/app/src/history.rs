@@ -4,7 +4,7 @@ use crate::{Ctx, Error, Result, list};
 use contract::{ChangeView, CustodianRef, HistoryEntry, ListParams, MovementView, Page};
 use domain::clock::{Day, Instant};
 use domain::id::{Id, Kind, UnitId};
-use domain::people::{Level, Permission, Role};
+use domain::people::{Level, Permission};
 use domain::stock::{Custodian, UnitState};
 use std::collections::HashMap;
 use store::Tx;
@@ -99,7 +99,7 @@ pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Histo
         }
     }
     if let Some(event) = event {
-        let within = store::figures::events_in_reach(ctx.viewer(), ctx.actor.role == Role::FacilityManager);
+        let within = crate::events::within(ctx);
         if store::search::events_within(tx, ctx.org(), &[event], within)?.is_empty() {
             return Err(Error::not_found());
         }

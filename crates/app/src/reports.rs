@@ -324,8 +324,7 @@ impl Asked<'_> {
         statement.any_of("event.representative_id", self.ids::<User>("representative_id")?);
         statement.any_of("event.location_id", self.ids::<Location>("location_id")?);
         statement.any_of("event.customer_id", self.ids::<Customer>("customer_id")?);
-        let manager = self.ctx.actor.role == Role::FacilityManager;
-        statement.and_some(store::figures::events_in_reach(self.ctx.viewer(), manager));
+        statement.and_some(crate::events::within(self.ctx));
         Ok(())
     }
 
@@ -618,8 +617,10 @@ pub static ALL: &[Definition] = &[
                 (SELECT COALESCE(SUM(sold.net_minor), 0) FROM billing_sales_order sold \
                 WHERE sold.organization_id = target.organization_id AND sold.representative_id = target.user_id \
                 AND sold.counts = 1 AND sold.status = 'open' \
-                AND sold.submitted_on >= CASE target.quarter WHEN 1 THEN $1 WHEN 2 THEN $2 WHEN 3 THEN $3 ELSE $4 END \
-                AND sold.submitted_on < CASE target.quarter WHEN 1 THEN $2 WHEN 2 THEN $3 WHEN 3 THEN $4 ELSE $5 END) \
+                AND ((target.quarter = 1 AND sold.submitted_on >= $1 AND sold.submitted_on < $2) \
+                OR (target.quarter = 2 AND sold.submitted_on >= $2 AND sold.submitted_on < $3) \
+                OR (target.quarter = 3 AND sold.submitted_on >= $3 AND sold.submitted_on < $4) \
+                OR (target.quarter = 4 AND sold.submitted_on >= $4 AND sold.submitted_on < $5))) \
                 FROM people_sales_target target \
                 JOIN people_user person ON person.organization_id = target.organization_id AND person.id = target.user_id",
                 vec![begin(1), begin(2), begin(3), begin(4), next],

@@ -68,7 +68,7 @@ fn named(ctx: &Ctx, tx: &mut Tx, prefix: &str, words: &[String]) -> Result<Vec<U
 }
 
 fn events(ctx: &Ctx, tx: &mut Tx, q: &str, words: &[String]) -> Result<Vec<Uuid>> {
-    let within = store::figures::events_in_reach(ctx.viewer(), ctx.actor.role == Role::FacilityManager);
+    let within = crate::events::within(ctx);
     let mut ids = Vec::new();
     if let Ok(number) = q.trim_start_matches('#').parse::<i64>() {
         ids.extend(store::search::event_by_number(tx, ctx.org(), number)?);

@@ -244,9 +244,17 @@ fn customers(tx: &mut Tx, organization: Uuid) -> store::Result<Vec<Difference>> 
         let told = format!("{what} of {place} on {day} are kept as {} and add up to {}", it.stored, it.counted);
         Difference { check, subject, sentence: sentence(&told) }
     };
+    let kept = store::verify::figures(tx, organization)?.into_iter().map(|(id, n, case)| {
+        let subject = match case {
+            1 => CustomerId::from_uuid(id).to_string(),
+            _ => LocationId::from_uuid(id).to_string(),
+        };
+        let told = format!("the figures of {subject} say {n} orders and are not what its days add up to");
+        Difference { check: "customer_figures", subject, sentence: sentence(&told) }
+    });
     let counts = counts.into_iter().map(|it| ("customer_orders", "orders", it));
     let sums = sums.into_iter().map(|it| ("customer_totals", "order totals", it));
-    Ok(counts.chain(sums).map(told).collect())
+    Ok(counts.chain(sums).map(told).chain(kept).collect())
 }
 
 fn reach(tx: &mut Tx, organization: Uuid) -> store::Result<Vec<Difference>> {

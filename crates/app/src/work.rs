@@ -113,6 +113,19 @@ impl App {
         }
     }
 
+    /// Moves the windows of customers' figures on to today, where the organisation is; gives whether anything moved.
+    pub async fn roll_figures(&self, organization: OrganizationId) -> Result<bool> {
+        let (id, now) = (organization.uuid(), self.now());
+        let rolled = self
+            .db()
+            .write(move |tx| -> store::Result<bool> {
+                let Some(row) = store::people::organization(tx, id)? else { return Ok(false) };
+                store::directory::roll_figures(tx, id, now.day_in(&row.time_zone))
+            })
+            .await?;
+        Ok(rolled)
+    }
+
     /// Drops counts of failed attempts that no longer hold anybody back.
     pub async fn sweep_attempts(&self) -> Result<u64> {
         let before = self.now().plus_seconds(-DAY_SECONDS).0;

@@ -18,6 +18,8 @@ const SEAL_EVERY: Duration = Duration::from_millis(200);
 const POST_EVERY: Duration = Duration::from_secs(2);
 /// How often ended rows are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether a new day has begun somewhere.
+const ROLL_EVERY: Duration = Duration::from_secs(300);
 /// How often organisations made by another process are noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -38,7 +40,12 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
     let post = Post::new(&config)?;
     let (stop, stopped) = watch::channel(false);
     let loops = async {
-        tokio::join!(sealing(&app, stopped.clone()), posting(&app, &post, stopped.clone()), sweeping(&app, stopped));
+        tokio::join!(
+            sealing(&app, stopped.clone()),
+            posting(&app, &post, stopped.clone()),
+            rolling(&app, stopped.clone()),
+            sweeping(&app, stopped)
+        );
     };
     tokio::pin!(loops, shutdown);
     tokio::select! {
@@ -101,6 +108,19 @@ async fn posting(app: &App, post: &Post, mut stopped: watch::Receiver<bool>) {
             }
         }
         if !turn(POST_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.roll_figures(organization).await {
+                tracing::error!(%organization, %error, "figures could not be moved on to today");
+            }
+        }
+        if !turn(ROLL_EVERY, &mut stopped).await {
             return;
         }
     }

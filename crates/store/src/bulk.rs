@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 /// Rows of one insert, largest first.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+/// More arguments than this make a statement slower than two: the engines look them up by name or infer their types.
+const MOST_ARGS: usize = 1_200;
 
 /// Inserts rows of `width` values each. `head` is `INSERT INTO t (columns) VALUES`, `tail` what follows the rows.
 pub fn insert(tx: &mut Tx, head: &str, tail: &str, width: usize, values: &[Value]) -> Result<u64> {
@@ -14,7 +16,7 @@ pub fn insert(tx: &mut Tx, head: &str, tail: &str, width: usize, values: &[Value
     let mut done = 0;
     while !rest.is_empty() {
         let rows = rest.len() / width;
-        let size = SIZES.into_iter().find(|size| *size <= rows).unwrap_or(1);
+        let size = SIZES.into_iter().find(|size| *size <= rows && size * width <= MOST_ARGS).unwrap_or(1);
         let (now, later) = rest.split_at(size * width);
         let mut text = String::with_capacity(head.len() + tail.len() + size * width * 6);
         text.push_str(head);

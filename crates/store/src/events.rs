@@ -421,6 +421,15 @@ pub fn open_lines(tx: &mut Tx, organization: Uuid, event: Uuid, open: bool) -> R
     Ok(())
 }
 
+const SET_CUSTODIAN: &str =
+    "UPDATE event_line SET custodian_id = $4 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
+
+/// Notes who answers for a line's unit, when that changed since it was marked.
+pub fn set_line_custodian(tx: &mut Tx, organization: Uuid, event: Uuid, line: Uuid, custodian: Uuid) -> Result<()> {
+    tx.exec(SET_CUSTODIAN, args![organization, event, line, custodian])?;
+    Ok(())
+}
+
 /// How many lines an event has, what they add up to, and how many prices were typed.
 pub fn sums(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<(i64, i64, i64)> {
     Ok(tx.one(SUMS, args![organization, event])?.unwrap_or((0, 0, 0)))

@@ -10,24 +10,6 @@ use uuid::Uuid;
 /// A condition with its arguments: `?` stands for the next one.
 pub type Condition = (String, Vec<Value>);
 
-/// Which events a viewer sees: those of people in reach, as representative or as second representative; a facility manager
-/// those at the own locations. None for the office.
-pub fn events_in_reach(viewer: Viewer, facility_manager: bool) -> Option<Condition> {
-    if viewer.office {
-        return None;
-    }
-    let args = vec![Value::Uuid(viewer.organization), Value::Uuid(viewer.principal)];
-    let sql = if facility_manager {
-        "EXISTS (SELECT 1 FROM people_assignment given WHERE given.organization_id = ? AND given.user_id = ? \
-        AND given.kind = 'location' AND given.target_id = event.location_id)"
-    } else {
-        "EXISTS (SELECT 1 FROM event_person party JOIN people_reach reach \
-        ON reach.organization_id = party.organization_id AND reach.subject_id = party.user_id \
-        WHERE party.organization_id = ? AND party.event_id = event.id AND reach.actor_id = ? AND reach.person >= 1)"
-    };
-    Some((sql.to_owned(), args))
-}
-
 /// The moments by which events are counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
@@ -47,7 +29,7 @@ db::record! {
     }
 }
 
-/// Counts events in reach; `reach` as [`events_in_reach`] gives it.
+/// Counts events; `reach` is a condition on `event`.
 pub fn events(tx: &mut Tx, organization: Uuid, reach: Option<Condition>, at: Moments) -> Result<EventCounts> {
     let count = |tx: &mut Tx, what: &str, args: &[i64]| -> Result<i64> {
         let mut query = Query::new("SELECT event.id FROM event");
@@ -130,14 +112,18 @@ pub fn pending_transfers(tx: &mut Tx, organization: Uuid, ends: &[Uuid], incomin
     query.count(tx)
 }
 
-/// What orders that count add up to between two days, both included, of people in reach.
-pub fn sales(tx: &mut Tx, viewer: Viewer, from: i64, to: i64) -> Result<i64> {
+/// What orders that count add up to between two days, both included: of these representatives, or else of whoever the
+/// viewer reaches.
+pub fn sales(tx: &mut Tx, viewer: Viewer, representatives: Option<&[Uuid]>, from: i64, to: i64) -> Result<i64> {
     let mut query = Query::new("SELECT COALESCE(SUM(sold.net_minor), 0) FROM billing_sales_order sold");
     query
         .and("sold.organization_id = ?", [Value::Uuid(viewer.organization)])
         .and("sold.counts = 1 AND sold.status = 'open'", [])
-        .and("sold.submitted_on >= ? AND sold.submitted_on <= ?", [Value::Int(from), Value::Int(to)])
-        .and_some(condition(viewer, Side::Person, Level::See, "sold.representative_id"));
+        .and("sold.submitted_on >= ? AND sold.submitted_on <= ?", [Value::Int(from), Value::Int(to)]);
+    match representatives {
+        Some(few) => query.any_of("sold.representative_id", few.iter().map(|id| Value::Uuid(*id)).collect()),
+        None => query.and_some(condition(viewer, Side::Person, Level::See, "sold.representative_id")),
+    };
     Ok(tx.one::<(i64,)>(query.text().as_str(), query.args())?.map_or(0, |(sum,)| sum))
 }
 

@@ -1,7 +1,10 @@
 //! What a screen shows beside an object: names of what it refers to, and small sums.
 
+use crate::page::Query;
 use crate::people::Assignable;
+use crate::reach::{Side, Viewer};
 use db::{Result, Tx, Value, args};
+use domain::people::Level;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -29,7 +32,7 @@ const LEADERS: &str = "SELECT link.sales_id, link.distributor_id, link.hub, pers
 pub fn leaders(tx: &mut Tx, organization: Uuid, reps: &[Uuid]) -> Result<Vec<LeaderRow>> {
     let mut rows: Vec<LeaderRow> = Vec::new();
     for chunk in reps.chunks(crate::people::IDS_AT_ONCE) {
-        let mut query = crate::page::Query::new(LEADERS);
+        let mut query = Query::new(LEADERS);
         query.and("link.organization_id = ?", [Value::Uuid(organization)]);
         query.any_of("link.sales_id", chunk.iter().map(|id| Value::Uuid(*id)).collect());
         rows.extend(query.all::<LeaderRow>(tx)?);
@@ -48,7 +51,7 @@ pub fn names(tx: &mut Tx, organization: Uuid, kind: Assignable, ids: &[Uuid]) ->
     };
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(crate::people::IDS_AT_ONCE) {
-        let mut query = crate::page::Query::new(head);
+        let mut query = Query::new(head);
         query.and("organization_id = ?", [Value::Uuid(organization)]);
         query.any_of("id", chunk.iter().map(|id| Value::Uuid(*id)).collect());
         found.extend(query.all::<(Uuid, String)>(tx)?);
@@ -91,4 +94,33 @@ pub fn led(tx: &mut Tx, organization: Uuid, distributors: &[Uuid]) -> Result<Has
         }
     }
     Ok(found)
+}
+
+/// Active units of an item that a viewer can look at.
+pub fn item_held(tx: &mut Tx, viewer: Viewer, item: Uuid) -> Result<i64> {
+    let mut query = Query::new("SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM stock_counter");
+    of_item(&mut query, viewer, item);
+    Ok(query.all::<(i64,)>(tx)?.first().map_or(0, |(n,)| *n))
+}
+
+/// Who has active units of an item, the most first, as far as a viewer reaches.
+pub fn holders(tx: &mut Tx, viewer: Viewer, item: Uuid, most: i64) -> Result<Vec<(Uuid, i64)>> {
+    let mut query = Query::new("SELECT custodian_id, n FROM stock_counter");
+    of_item(&mut query, viewer, item);
+    let mut sums: HashMap<Uuid, i64> = HashMap::new();
+    for (custodian, n) in query.all::<(Uuid, i64)>(tx)? {
+        *sums.entry(custodian).or_default() += n;
+    }
+    let mut all: Vec<(Uuid, i64)> = sums.into_iter().filter(|(_, n)| *n > 0).collect();
+    all.sort_by_key(|(id, n)| (std::cmp::Reverse(*n), *id));
+    all.truncate(usize::try_from(most).unwrap_or(0));
+    Ok(all)
+}
+
+fn of_item(query: &mut Query, viewer: Viewer, item: Uuid) {
+    let inactive = domain::stock::UnitState::Inactive.stored();
+    query.and("organization_id = ?", [Value::Uuid(viewer.organization)]);
+    query.and("catalog_item_id = ?", [Value::Uuid(item)]);
+    query.and("state <> ?", [Value::Int(inactive)]);
+    query.and_some(crate::reach::condition(viewer, Side::Custody, Level::See, "stock_counter.custodian_id"));
 }

@@ -146,6 +146,9 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
         .map(|(line, unit)| step(kind, &row, line, unit, after_submission(kind, &row, line)))
         .collect();
     carry_out(ctx, tx, &mut entry, steps)?;
+    for line in loaded.lines.iter().filter(|line| line.line_custodian_id != line.custodian_id) {
+        store::events::set_line_custodian(tx, ctx.org(), row.id, line.id, line.custodian_id)?;
+    }
     store::events::open_lines(tx, ctx.org(), row.id, false)?;
     store::events::open_containers(tx, ctx.org(), row.id, false)?;
     let order = billing::issue_order(ctx, tx, &row, &loaded)?;
@@ -481,7 +484,7 @@ pub fn mark_paid(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     if status(&row)? == EventStatus::Paid {
         return view(ctx, tx, row.id);
     }
-    let mut entry = ctx.entry("event_marked_paid").subject(row.id);
+    let mut entry = ctx.entry("event_paid").subject(row.id);
     billing::settle_all(ctx, tx, row.id, &mut entry)?;
     entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
     row.status = next.as_str().into();

@@ -44,23 +44,19 @@ impl Ground {
             now: admin.now,
             ids: AtomicU64::new(100),
         };
-        let organization = ground.organization;
-        ground
-            .edit(
-                "INSERT INTO catalog_manufacturer (organization_id, id, name, name_key, email, billed_as_organization, \
-                archived_at, version) VALUES ($1, $2, 'Orthex', 'orthex', '', 0, NULL, 1)",
-                vec![Value::Uuid(organization), Value::Uuid(ground.manufacturer)],
-            )
-            .await;
-        ground
-            .edit(
-                "INSERT INTO catalog_item (organization_id, id, manufacturer_id, number, number_key, description, \
-                description_key, kind, list_price_minor, cost_minor, udi_di, reusable, par_level, geography, gtins, archived_at, \
-                version, created_at) VALUES ($1, $2, $3, 'CUP-52', 'cup52', 'Acetabular cup 52', 'acetabular cup 52', \
-                'device', 125000, NULL, '', 0, NULL, '[]', '[]', NULL, 1, 0)",
-                vec![Value::Uuid(organization), Value::Uuid(ground.item), Value::Uuid(ground.manufacturer)],
-            )
-            .await;
+        let text = |text: &str| Value::Text(text.to_owned());
+        let maker =
+            vec![("id", Value::Uuid(ground.manufacturer)), ("name", text("Orthex")), ("name_key", text("orthex"))];
+        ground.put("catalog_manufacturer", maker).await;
+        let item = vec![
+            ("id", Value::Uuid(ground.item)),
+            ("manufacturer_id", Value::Uuid(ground.manufacturer)),
+            ("number", text("CUP-52")),
+            ("number_key", text("cup52")),
+            ("description", text("Acetabular cup 52")),
+            ("kind", text("device")),
+        ];
+        ground.put("catalog_item", item).await;
         ground.customer(ground.customer, "Mercy Health").await;
         ground.location(ground.location, ground.customer, "Mercy Main").await;
         ground
@@ -68,7 +64,8 @@ impl Ground {
 
     pub fn id(&self) -> Uuid {
         let n = self.ids.fetch_add(1, Ordering::SeqCst);
-        Uuid::from_u128((0x0193_u128 << 112) | u128::from(n))
+        // UUIDv7: the millisecond in front, as the house makes them.
+        Uuid::from_u128(((self.now.0 / 1000) as u128) << 80 | (7 << 76) | u128::from(n))
     }
 
     /// One statement, in a unit of work of its own.
@@ -80,43 +77,46 @@ impl Ground {
         self.app.db().write(f).await.expect("a unit of work")
     }
 
+    /// Puts a row down: columns that must hold something and are not named hold nothing, 0 or nobody.
+    pub async fn put(&self, table: &'static str, columns: Vec<(&'static str, Value)>) {
+        let (sql, values) = insertion(self.organization, table, columns);
+        self.work(move |tx| tx.exec(sql.as_str(), &values).map(drop)).await;
+    }
+
     /// Seals everything.
     pub async fn seal(&self) {
         let organization = self.organization;
         self.work(move |tx| store::journal::seal(tx, organization, 10_000)).await;
     }
 
-    pub async fn customer(&self, id: Uuid, name: &'static str) {
-        self.edit(
-            "INSERT INTO directory_customer (organization_id, id, number, number_key, name, name_key, kind, rep_key, terms_key, \
-            basis_date, billing_status, billing_rank, billing_status_reason, locations_count, billing_address, shipping_address, \
-            phone, email, contacts, external_ids, tags, note, version, created_at, updated_at) VALUES ($1, $2, $3, $4, $3, $4, \
-            'hospital', '', '', '', 'good', 0, '', 1, '{}', '{}', '', '', '[]', '{}', '[]', '', 1, 0, 0)",
-            vec![
-                Value::Uuid(self.organization),
-                Value::Uuid(id),
-                Value::Text(name.into()),
-                Value::Text(domain::text::fold(name)),
-            ],
-        )
-        .await;
+    pub async fn customer(&self, id: Uuid, name: &str) {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let (key, number) = (domain::text::fold(name), text(name));
+        let columns = vec![
+            ("id", Value::Uuid(id)),
+            ("number", number.clone()),
+            ("number_key", number),
+            ("name", text(name)),
+            ("name_key", text(&key)),
+            ("billing_status", text("good")),
+        ];
+        self.put("directory_customer", columns).await;
     }
 
-    pub async fn location(&self, id: Uuid, customer: Uuid, name: &'static str) {
-        self.edit(
-            "INSERT INTO directory_location (organization_id, id, customer_id, code, code_key, name, name_key, sort_key, kind, \
-            time_zone, address, phone, contacts, delivery_instructions, sales_rep_mode, rep_key, external_ids, tags, version, \
-            created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $4, $5, $5, 'hospital', 'America/Chicago', '{}', '', '[]', '', \
-            'inherit', '', '{}', '[]', 1, 0, 0)",
-            vec![
-                Value::Uuid(self.organization),
-                Value::Uuid(id),
-                Value::Uuid(customer),
-                Value::Text(name.into()),
-                Value::Text(domain::text::fold(name)),
-            ],
-        )
-        .await;
+    pub async fn location(&self, id: Uuid, customer: Uuid, name: &str) {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let key = domain::text::fold(name);
+        let columns = vec![
+            ("id", Value::Uuid(id)),
+            ("customer_id", Value::Uuid(customer)),
+            ("code", text(name)),
+            ("code_key", text(&key)),
+            ("name", text(name)),
+            ("name_key", text(&key)),
+            ("time_zone", text("America/Chicago")),
+            ("sales_rep_mode", text("inherit")),
+        ];
+        self.put("directory_location", columns).await;
     }
 
     fn entry(&self, kind: &'static str, movements: Vec<Movement>, changes: Vec<Change>, subjects: Vec<Uuid>) -> Entry {
@@ -220,56 +220,59 @@ impl Ground {
 
     /// An event of a representative at the location, on a day.
     pub async fn event(&self, representative: UserId, kind: &'static str, status: &'static str, day: &str) -> Uuid {
-        let (organization, event, location, customer) = (self.organization, self.id(), self.location, self.customer);
         let day = Day::parse(day).unwrap();
-        let starts_at = day.starts_in("America/Chicago").plus_seconds(8 * 3600).0;
-        let number = self.ids.fetch_add(1, Ordering::SeqCst) as i64;
-        let representative = representative.uuid();
-        self.work(move |tx| {
-            tx.exec(
-                "INSERT INTO event (organization_id, id, number, type, status, name, name_auto, representative_id, location_id, \
-                customer_id, physician_id, procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, \
-                facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, hold_released, \
-                closed_reason, created_by, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, 'Hip, Dr Ochoa', 1, $6, $7, $8, NULL, \
-                NULL, $9, $9, 'America/Chicago', $10, 'PATIENT-1', '', 0, 125000, 1, 0, 1, NULL, NULL, 0, '', $6, $9, $9, 1)",
-                args![
-                    organization,
-                    event,
-                    number,
-                    kind,
-                    status,
-                    representative,
-                    location,
-                    customer,
-                    starts_at,
-                    i64::from(day.0)
-                ],
-            )?;
-            tx.exec(
-                "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp, starts_at) \
-                VALUES ($1, $2, $3, 'rep', NULL, $4)",
-                args![organization, event, representative, starts_at],
-            )
-            .map(drop)
-        })
-        .await;
+        let starts_at = Value::Int(day.starts_in("America/Chicago").plus_seconds(8 * 3600).0);
+        let event = self.id();
+        let text = |text: &str| Value::Text(text.to_owned());
+        let columns = vec![
+            ("id", Value::Uuid(event)),
+            ("number", Value::Int(self.ids.fetch_add(1, Ordering::SeqCst) as i64)),
+            ("type", text(kind)),
+            ("status", text(status)),
+            ("name", text("Hip, Dr Ochoa")),
+            ("representative_id", Value::Uuid(representative.uuid())),
+            ("location_id", Value::Uuid(self.location)),
+            ("customer_id", Value::Uuid(self.customer)),
+            ("starts_at", starts_at.clone()),
+            ("ends_at", starts_at.clone()),
+            ("time_zone", text("America/Chicago")),
+            ("day", Value::Int(i64::from(day.0))),
+            ("patient_reference", text("PATIENT-1")),
+            ("total_minor", Value::Int(125_000)),
+            ("lines_count", Value::Int(1)),
+        ];
+        self.put("event", columns).await;
+        let mut party = vec![
+            ("event_id", Value::Uuid(event)),
+            ("user_id", Value::Uuid(representative.uuid())),
+            ("role", text("rep")),
+        ];
+        if has_column("event_person", "starts_at") {
+            party.push(("starts_at", starts_at));
+        }
+        self.put("event_person", party).await;
         event
     }
 
     /// A unit on an event.
     pub async fn line(&self, event: Uuid, unit: Uuid, open: bool) -> Uuid {
-        let (organization, item, manufacturer, line) = (self.organization, self.item, self.manufacturer, self.id());
-        self.work(move |tx| {
-            tx.exec(
-                "INSERT INTO event_line (organization_id, event_id, id, unit_id, catalog_item_id, manufacturer_id, usage, \
-                unit_price_minor, price_source, no_charge, amount_minor, facility_stock, reusable, custodian_id, note, expiry_reason, \
-                open) SELECT $1, $2, $3, $4, $5, $6, 'implanted', 125000, 'list', 0, 125000, 0, 0, custodian_id, '', '', $7 FROM stock_unit \
-                WHERE organization_id = $1 AND id = $4",
-                args![organization, event, line, unit, item, manufacturer, open],
-            )
-            .map(drop)
-        })
-        .await;
+        let (organization, line) = (self.organization, self.id());
+        let holder =
+            self.work(move |tx| Ok(store::stock::unit(tx, organization, unit)?.expect("the unit").custodian_id)).await;
+        let text = |text: &str| Value::Text(text.to_owned());
+        let columns = vec![
+            ("event_id", Value::Uuid(event)),
+            ("id", Value::Uuid(line)),
+            ("unit_id", Value::Uuid(unit)),
+            ("catalog_item_id", Value::Uuid(self.item)),
+            ("manufacturer_id", Value::Uuid(self.manufacturer)),
+            ("usage", text("implanted")),
+            ("unit_price_minor", Value::Int(125_000)),
+            ("price_source", text("list")),
+            ("custodian_id", Value::Uuid(holder)),
+            ("open", Value::Int(i64::from(open))),
+        ];
+        self.put("event_line", columns).await;
         if open {
             self.moves(unit, move |it| it.event = Some(EventId::from_uuid(event))).await;
         }
@@ -279,28 +282,28 @@ impl Ground {
     /// A sales order that counts, with the figures of its customer.
     pub async fn order(&self, event: Uuid, representative: UserId, day: &str, total: i64) -> Uuid {
         let (organization, order, location, customer) = (self.organization, self.id(), self.location, self.customer);
-        let day = i64::from(Day::parse(day).unwrap().0);
-        let (representative, number) = (representative.uuid(), format!("SO-{}", order.as_u128() & 0xffff));
-        self.work(move |tx| {
-            tx.exec(
-                "INSERT INTO billing_sales_order (organization_id, id, number, revision, event_id, event_type, customer_id, \
-                location_id, representative_id, submitted_on, shipped_on, delivered_on, total_minor, net_minor, terms, status, counts, \
-                document, issued_at, version) \
-                VALUES ($1, $2, $3, 1, $4, 'case', $5, $6, $7, $8, NULL, NULL, $9, $9, '{}', 'open', 1, '{}', 0, 1)",
-                args![organization, order, number, event, customer, location, representative, day, total],
-            )?;
-            for place in [location, Uuid::nil()] {
-                tx.exec(
-                    "INSERT INTO billing_customer_day (organization_id, customer_id, location_id, day, orders_count, \
-                    orders_total_minor) VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (organization_id, customer_id, location_id, day) \
-                    DO UPDATE SET orders_count = billing_customer_day.orders_count + 1, \
-                    orders_total_minor = billing_customer_day.orders_total_minor + excluded.orders_total_minor",
-                    args![organization, customer, place, day, total],
-                )?;
-            }
-            Ok(())
-        })
-        .await;
+        let day = Day::parse(day).unwrap();
+        let text = |text: &str| Value::Text(text.to_owned());
+        let mut columns = vec![
+            ("id", Value::Uuid(order)),
+            ("number", Value::Text(format!("SO-{}", order.as_u128() & 0xffff))),
+            ("revision", Value::Int(1)),
+            ("event_id", Value::Uuid(event)),
+            ("event_type", text("case")),
+            ("customer_id", Value::Uuid(customer)),
+            ("location_id", Value::Uuid(location)),
+            ("representative_id", Value::Uuid(representative.uuid())),
+            ("submitted_on", Value::Int(i64::from(day.0))),
+            ("total_minor", Value::Int(total)),
+            ("status", text("open")),
+            ("counts", Value::Int(1)),
+        ];
+        if has_column("billing_sales_order", "net_minor") {
+            columns.push(("net_minor", Value::Int(total)));
+        }
+        self.put("billing_sales_order", columns).await;
+        self.work(move |tx| store::directory::add_order_figures(tx, organization, customer, location, day, 1, total))
+            .await;
         order
     }
 
@@ -309,4 +312,48 @@ impl Ground {
         let location = self.location;
         self.moves(unit, move |it| it.facility_stock = Some(LocationId::from_uuid(location))).await;
     }
+}
+
+/// The columns of a table as the schema has them: (name, type word, may be null).
+fn schema(table: &str) -> Vec<(String, String, bool)> {
+    let begin = format!("CREATE TABLE {table} (");
+    let sql = store::MIGRATIONS.iter().map(|it| it.sql).find(|sql| sql.contains(&begin)).expect("a known table");
+    let body = sql.split(&begin).nth(1).and_then(|rest| rest.split("\n)").next()).expect("a whole table");
+    body.lines()
+        .map(str::trim)
+        .filter(|line| line.contains('{'))
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let (name, kind) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let kind = kind.trim_matches(|c: char| !c.is_alphabetic());
+            (name.to_owned(), kind.to_owned(), !line.contains("NOT NULL"))
+        })
+        .collect()
+}
+
+pub fn has_column(table: &str, column: &str) -> bool {
+    schema(table).iter().any(|(name, ..)| name == column)
+}
+
+fn insertion(organization: Uuid, table: &'static str, columns: Vec<(&'static str, Value)>) -> (String, Vec<Value>) {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for (name, kind, may_be_null) in schema(table) {
+        let given = columns.iter().find(|(column, _)| *column == name).map(|(_, value)| value.clone());
+        let value = match (given, kind.as_str()) {
+            (Some(value), _) => value,
+            (None, _) if may_be_null => continue,
+            (None, "uuid") if name == "organization_id" => Value::Uuid(organization),
+            (None, "uuid") => Value::Uuid(Uuid::nil()),
+            (None, "text") => Value::Text(String::new()),
+            (None, _) => Value::Int(0),
+        };
+        names.push(name);
+        values.push(value);
+    }
+    assert!(
+        columns.iter().all(|(name, _)| names.iter().any(|known| known == name)),
+        "unknown column of {table}: {columns:?}"
+    );
+    let marks: Vec<String> = (1..=values.len()).map(|n| format!("${n}")).collect();
+    (format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), marks.join(", ")), values)
 }

@@ -1,10 +1,14 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod billing;
 mod catalog;
 mod directory;
+mod events;
+mod figures;
 mod ground;
 mod imports;
 mod people;
+mod scene;
 mod session;
 mod team;
 mod transfers;

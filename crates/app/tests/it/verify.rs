@@ -234,6 +234,18 @@ fn an_honest_organisation_is_proven_and_every_edit_is_found() {
                 &of(sold),
             ),
             edit(
+                "customer_figures",
+                "UPDATE directory_figure SET orders_total_minor = 1 WHERE subject_id = $1 AND span = 'last_90_days'",
+                "UPDATE directory_figure SET orders_total_minor = 125000 WHERE subject_id = $1 AND span = 'last_90_days'",
+                &of(ground.customer),
+            ),
+            edit(
+                "customer_figures",
+                "UPDATE directory_figure SET orders_count = 0 WHERE subject_id = $1",
+                "UPDATE directory_figure SET orders_count = 1 WHERE subject_id = $1",
+                &of(ground.location),
+            ),
+            edit(
                 "chain",
                 "UPDATE journal_entry SET reason = 'another' WHERE id = $1",
                 "UPDATE journal_entry SET reason = '' WHERE id = $1",

@@ -81,7 +81,7 @@ impl Made {
     pub(super) async fn directory(&mut self) -> Result<()> {
         let mut terms = Vec::new();
         for (code, name, days) in [("NET30", "Net 30", 30), ("NET45", "Net 45", 45), ("NET60", "Net 60", 60)] {
-            let body = json!({"code": code, "name": name, "rule": {"kind": "net_days", "days": days}, "roll": "next"});
+            let body = json!({"code": code, "name": name, "rule": {"kind": "net_days", "days": days}, "roll": "next_business_day"});
             terms.push(id(&self.client.post(ADMIN, "/payment-terms", body).await?));
         }
         for (n, (name, _, locations)) in CUSTOMERS.iter().enumerate() {

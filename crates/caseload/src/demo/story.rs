@@ -164,13 +164,13 @@ impl Made {
         Ok(id(&self.client.post(&email(rep), "/events", body).await?))
     }
 
-    /// Marks a few usable units and submits; false when nothing was usable.
+    /// Marks a few usable units and submits; false when nothing was usable or nothing is to be billed.
     async fn use_and_submit(&mut self, rep: &str, event: &str, most: usize) -> Result<bool> {
         if !self.mark(rep, event, most).await? {
             return Ok(false);
         }
-        self.client.post(&email(rep), &format!("/events/{event}/submit"), json!({})).await?;
-        Ok(true)
+        let submitted = self.client.post(&email(rep), &format!("/events/{event}/submit"), json!({})).await?;
+        Ok(submitted["status"] == json!("pending_po"))
     }
 
     async fn mark(&mut self, rep: &str, event: &str, most: usize) -> Result<bool> {

@@ -109,7 +109,8 @@ impl Ask<'_> {
     /// Shows it.
     pub fn show(&self, visit: &Visit) -> Response {
         let verb = Button::submit(self.verb.clone());
-        let cancel = if visit.hx.partial { Button::close("Cancel") } else { Button::link("Cancel", self.back.clone()).quiet() };
+        let cancel =
+            if visit.hx.partial { Button::close("Cancel") } else { Button::link("Cancel", self.back.clone()).quiet() };
         let mut form = Form::post(self.action.clone(), visit.csrf())
             .errors(self.errors)
             .body(html! { (self.text) (self.fields) })
@@ -124,7 +125,8 @@ impl Ask<'_> {
 
 /// The field for a reason that is kept in the history.
 pub fn reason(sent: &Sent, errors: &[FieldError], required: bool) -> Field {
-    let field = Field::area("reason", "Reason").value(sent.text("reason").to_owned()).limit(500).errors(errors).autofocus();
+    let field =
+        Field::area("reason", "Reason").value(sent.text("reason").to_owned()).limit(500).errors(errors).autofocus();
     let field = field.help("Kept in the history.");
     if required { field.required() } else { field.optional() }
 }
@@ -162,6 +164,10 @@ pub fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl F
 }
 
 /// The same for filters.
-pub fn pairs<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, label: impl Fn(T) -> &'static str) -> Vec<(Text, Text)> {
+pub fn pairs<T: Copy>(
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+    label: impl Fn(T) -> &'static str,
+) -> Vec<(Text, Text)> {
     all.iter().map(|value| (Text::Borrowed(word(*value)), Text::Borrowed(label(*value)))).collect()
 }

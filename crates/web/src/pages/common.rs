@@ -1,8 +1,8 @@
 //! What several rooms share: values of forms, addresses and contacts, small posts, the story from the journal.
 
 use super::words;
-use crate::edge::{Sent, Visit};
-use crate::ui::{Button, Choice, Field, FieldError, Icon, Text, TimelineItem, csrf_field, timeline};
+use crate::edge::{Out, Sent, Visit};
+use crate::ui::{Button, Choice, Field, FieldError, Flash, Icon, Text, TimelineItem, csrf_field, timeline};
 use app::Ctx;
 use contract::{Address, Contact, HistoryEntry};
 use maud::{Markup, Render, html};
@@ -275,6 +275,32 @@ pub fn story(ctx: &Ctx, entries: &[HistoryEntry]) -> Markup {
         items.push(TimelineItem::new(entry.sentence.as_str()).detail(detail));
     }
     timeline(&items)
+}
+
+/// Back to a page: that it was done, or why not.
+pub fn answered<T>(visit: &Visit, to: &str, done: app::Result<T>, said: &str) -> Out {
+    match done {
+        Ok(_) => Ok(visit.go(to, Flash::done(said.to_owned()))),
+        Err(error) => {
+            let errors = visit.complaints(error)?;
+            let text = errors.first().map(|error| error.message.to_string()).unwrap_or_default();
+            Ok(visit.go(to, Flash::failed(text)))
+        }
+    }
+}
+
+/// The id in the answer to a form that made something.
+pub fn id_of(made: &serde_json::Value) -> String {
+    made.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The lists of a room, under its title.
+pub fn subnav(current: &str, lists: &[(&str, &str)]) -> Markup {
+    html! {
+        nav class="subnav" aria-label="Lists" {
+            @for (label, href) in lists { a href=(href) aria-current=[(*label == current).then_some("page")] { (label) } }
+        }
+    }
 }
 
 /// Choices of a field from a list of (value, label).

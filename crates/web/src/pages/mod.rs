@@ -1,13 +1,29 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod acts;
+pub mod calendar;
+pub mod catalog;
 pub mod common;
 pub mod door;
+pub mod event;
+pub mod event_lines;
+pub mod event_money;
+pub mod events;
+pub mod export;
+pub mod figures;
+pub mod find;
 pub mod list;
 pub mod me;
 pub mod palette;
 pub mod people;
+pub mod scan;
 pub mod settings;
+pub mod stock;
+pub mod suggest;
+pub mod today;
 pub mod toggles;
+pub mod transfers;
+pub mod unit;
 pub mod waiting;
 pub mod words;
 
@@ -21,7 +37,17 @@ pub fn routes() -> Router<App> {
         .merge(door::routes())
         .merge(palette::routes())
         .merge(me::routes())
+        .merge(catalog::routes())
         .merge(people::routes())
         .merge(settings::routes())
+        .merge(suggest::routes())
+        .merge(today::routes())
+        .merge(stock::routes())
+        .merge(transfers::routes())
+        .merge(scan::routes())
+        .merge(events::routes())
+        .merge(calendar::routes())
+        .merge(figures::routes())
+        .merge(find::routes())
         .fallback(async || Fail::not_found())
 }

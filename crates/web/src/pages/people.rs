@@ -42,7 +42,6 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/assignments/remove", post(group::unassign))
         .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
         .route("/people/{id}/successor", get(group::successor).post(group::succeed))
-        .route("/suggest/people", get(suggest))
 }
 
 const VIEWS: &[View] = &[
@@ -223,25 +222,4 @@ fn group_cell(user: &User, beside: &glance::Beside) -> Cell {
             if more.is_empty() { cell } else { cell.below(format!("and {}", say::names(&more, 2))) }
         }
     }
-}
-
-/// `GET /suggest/people?q=&role=sales,distributor`: active accounts in reach by the beginnings of their words.
-async fn suggest(visit: Visit) -> Out {
-    let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
-    let mut params = ListParams { limit: Some(12), q: Some(q).filter(|q| !q.is_empty()), ..ListParams::default() };
-    params.filters.insert("active".into(), "true".into());
-    if let Some(role) = visit.link.get("role") {
-        params.filters.insert("role".into(), role.to_owned());
-    }
-    let page = visit.read(move |ctx, tx| list_users(ctx, tx, &params)).await?;
-    let found: Vec<Suggestion> = page
-        .items
-        .into_iter()
-        .map(|user| Suggestion {
-            value: user.id.to_string().into(),
-            detail: role_words(&user),
-            label: user.name.into(),
-        })
-        .collect();
-    Ok(visit.part(suggestions(&found)))
 }

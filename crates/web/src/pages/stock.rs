@@ -4,7 +4,9 @@ use super::acts::{self, Ask};
 use super::list::{Filter, List, Shown, View};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit};
-use crate::ui::{Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Link, Menu, Room, Row, Status, Text, Tone};
+use crate::ui::{
+    Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Link, Menu, Room, Row, Status, Text, Tone,
+};
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
@@ -13,10 +15,10 @@ use axum::routing::{get, post};
 use contract::units::{ReassignFacilityStock, Unit};
 use contract::{ListParams, Page};
 use domain::clock::Day;
-use domain::id::{Id, UnitId, UserId};
+use domain::id::{UnitId, UserId};
 use domain::people::{Permission, Role};
 use domain::stock::{CustodianType, UnitKind, UnitState};
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -186,8 +188,8 @@ struct Offers {
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     let some = || ListParams { limit: Some(200), ..ListParams::default() };
     let pair = |id: String, name: String| (Text::Owned(id), Text::Owned(name));
-    let manufacturers = app::catalog::list_manufacturers(ctx, tx, &some())?.items;
-    let places = app::directory::list_places(ctx, tx, &some())?.items;
+    let manufacturers = app::catalog::manufacturers(ctx, tx, &some())?.items;
+    let places = app::directory::named::places(ctx, tx, &some())?.items;
     let mut custodians = vec![];
     if ctx.actor.role.is_office() {
         custodians.push(pair(ctx.organization.id.to_string(), ctx.organization.name.clone()));
@@ -251,7 +253,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
-    let page = app::units::list(ctx, tx, params)?;
+    let page = app::unit_lists::list(ctx, tx, params)?;
     let names = names_of(ctx, tx, &page.items)?;
     Ok((page, names))
 }
@@ -289,7 +291,8 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     if let Some(lead) = lead {
         header = header.lead(lead);
     }
-    let mut more = Menu::more("More actions").item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
+    let mut more = Menu::more("More actions")
+        .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
     if visit.may(Permission::CreateInventory) {
         more = more
             .item(Button::link("Import units", "/imports/units").icon(Icon::Download))
@@ -312,17 +315,25 @@ fn empty(visit: &Visit, view: &str) -> Empty {
         "hold" => nothing("Nothing is on hold", "Units that need a look by the office appear here."),
         "expiring" => nothing("Nothing expires within 90 days", "Whatever comes near its date appears here in time."),
         "facility" => nothing("No facility stock", "Units sold by a stocking order stay here until they are used."),
-        "shared" => nothing("Nobody shares with you", "When your distributor shares its stock, you see and use it here."),
-        "inactive" => nothing("Nothing has left stock yet", "Used, sold and written-off units keep their history here."),
-        _ if visit.may(Permission::CreateInventory) => nothing("No units yet", "Make the first ones, import a list, or scan what is on your shelf.")
-            .action(Button::link("New units", "/units/new").primary())
-            .action(Button::link("Import units", "/imports/units"))
-            .action(Button::link("Scan", "/scan?mode=receive")),
-        _ => nothing("No units yet", "Whatever is sent to you appears here once you accept it.").action(Button::link("Look at transfers", "/transfers").primary()),
+        "shared" => {
+            nothing("Nobody shares with you", "When your distributor shares its stock, you see and use it here.")
+        }
+        "inactive" => {
+            nothing("Nothing has left stock yet", "Used, sold and written-off units keep their history here.")
+        }
+        _ if visit.may(Permission::CreateInventory) => {
+            nothing("No units yet", "Make the first ones, import a list, or scan what is on your shelf.")
+                .action(Button::link("New units", "/units/new").primary())
+                .action(Button::link("Import units", "/imports/units"))
+                .action(Button::link("Scan", "/scan?mode=receive"))
+        }
+        _ => nothing("No units yet", "Whatever is sent to you appears here once you accept it.")
+            .action(Button::link("Look at transfers", "/transfers").primary()),
     }
 }
 
-fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
+/// What can be done with selected units, as far as this account may.
+pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     let to = |what: &str| acts::at(visit, &format!("/units/bulk/{what}"));
     let may = |permission| visit.may(permission);
     let mut buttons = vec![];
@@ -355,7 +366,8 @@ pub async fn chosen(visit: &Visit, sent: &Sent) -> Result<Vec<UnitId>, Fail> {
     if sent.text("all") != "1" {
         let mut ids = sent.ids("id")?;
         // The way back of a change names its units in the address.
-        let undone = visit.link.pairs().filter(|(key, _)| key.strip_prefix('u').is_some_and(|at| at.parse::<u16>().is_ok()));
+        let undone =
+            visit.link.pairs().filter(|(key, _)| key.strip_prefix('u').is_some_and(|at| at.parse::<u16>().is_ok()));
         ids.extend(undone.filter_map(|(_, id)| id.parse::<UnitId>().ok()));
         return Ok(ids);
     }
@@ -366,10 +378,11 @@ pub async fn chosen(visit: &Visit, sent: &Sent) -> Result<Vec<UnitId>, Fail> {
         .read(move |ctx, tx| {
             let mut ids = Vec::new();
             loop {
-                let page = app::units::list(ctx, tx, &params)?;
+                let page = app::unit_lists::list(ctx, tx, &params)?;
                 ids.extend(page.items.iter().map(|unit| unit.id));
                 if ids.len() > AT_ONCE {
-                    let message = format!("At most {AT_ONCE} units are changed at once. Narrow the list with a filter.");
+                    let message =
+                        format!("At most {AT_ONCE} units are changed at once. Narrow the list with a filter.");
                     return Err(Error::field("all", "too_many", message));
                 }
                 match page.next_cursor {
@@ -459,19 +472,23 @@ async fn deactivate(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
             Err(error) => errors = acts::known(visit.complaints(error)?, &["reason"]),
         }
     }
-    Ok(decide(visit, &Ask {
-        title: format!("Deactivate {units}?").into(),
-        text: html! { p { "They leave their custodians and cannot be used any more. Their history stays. If one of them cannot be deactivated, none is." } },
-        room: Room::Stock,
-        action: "/units/bulk/deactivate".into(),
-        fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (acts::reason(sent, &errors, true)) },
-        verb: format!("Deactivate {units}").into(),
-        danger: true,
-        back: "/units".into(),
-        errors: &errors,
-    }))
+    Ok(decide(
+        visit,
+        &Ask {
+            title: format!("Deactivate {units}?").into(),
+            text: html! { p { "They leave their custodians and cannot be used any more. Their history stays. If one of them cannot be deactivated, none is." } },
+            room: Room::Stock,
+            action: "/units/bulk/deactivate".into(),
+            fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (acts::reason(sent, &errors, true)) },
+            verb: format!("Deactivate {units}").into(),
+            danger: true,
+            back: "/units".into(),
+            errors: &errors,
+        },
+    ))
 }
 
+/// Gives facility stock another custodian: asks first, then does it.
 pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
     let mut errors: Vec<FieldError> = Vec::new();
@@ -484,22 +501,30 @@ pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
             Err(error) => errors = acts::known(visit.complaints(error)?, &["to_user_id", "reason"]),
         }
     }
-    let to = Field::combo("to_user_id", "Who answers for them from now on", "/find/holders", sent.text("to_user_id_text").to_owned())
-        .value(sent.text("to_user_id").to_owned())
-        .help("They stay on their shelf. Nothing is sold again.")
-        .errors(&errors)
-        .required();
-    Ok(decide(visit, &Ask {
-        title: format!("Give {units} of facility stock to another custodian").into(),
-        text: html! {},
-        room: Room::Stock,
-        action: "/units/bulk/reassign".into(),
-        fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (to) (acts::reason(sent, &errors, true)) },
-        verb: format!("Give {units}").into(),
-        danger: false,
-        back: "/units?view=facility".into(),
-        errors: &errors,
-    }))
+    let to = Field::combo(
+        "to_user_id",
+        "Who answers for them from now on",
+        "/find/holders",
+        sent.text("to_user_id_text").to_owned(),
+    )
+    .value(sent.text("to_user_id").to_owned())
+    .help("They stay on their shelf. Nothing is sold again.")
+    .errors(&errors)
+    .required();
+    Ok(decide(
+        visit,
+        &Ask {
+            title: format!("Give {units} of facility stock to another custodian").into(),
+            text: html! {},
+            room: Room::Stock,
+            action: "/units/bulk/reassign".into(),
+            fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (to) (acts::reason(sent, &errors, true)) },
+            verb: format!("Give {units}").into(),
+            danger: false,
+            back: "/units?view=facility".into(),
+            errors: &errors,
+        },
+    ))
 }
 
 async fn give(visit: &Visit, sent: &Sent, unit_ids: Vec<UnitId>) -> app::Result<()> {
@@ -539,8 +564,19 @@ async fn export(visit: Visit) -> Out {
 }
 
 const HEADINGS: [&str; 13] = [
-    "id", "catalog_number", "description", "manufacturer", "lot", "serial", "expires_on", "status", "custodian",
-    "facility_stock_at", "place", "udi", "tags",
+    "id",
+    "catalog_number",
+    "description",
+    "manufacturer",
+    "lot",
+    "serial",
+    "expires_on",
+    "status",
+    "custodian",
+    "facility_stock_at",
+    "place",
+    "udi",
+    "tags",
 ];
 
 fn cells(ctx: &Ctx, names: &Names, unit: &Unit) -> [String; 13] {

@@ -7,8 +7,8 @@ use super::stock;
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Table, banner,
-    csrf_field, drawer_body, facts, section_block, split,
+    Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status,
+    Table, banner, csrf_field, drawer_body, facts, section_block, split,
 };
 use app::names::{Names, Wanted};
 use app::transfers::Choices;
@@ -73,7 +73,11 @@ fn list(visit: &Visit) -> List {
         .views(&views(&visit.ctx))
         .filters(vec![
             Filter::choice("status", "Status", statuses),
-            Filter::choice("direction", "Direction", vec![("in".into(), "To you".into()), ("out".into(), "From you".into())]),
+            Filter::choice(
+                "direction",
+                "Direction",
+                vec![("in".into(), "To you".into()), ("out".into(), "From you".into())],
+            ),
             Filter::given("unit_id", "With", Some("one unit")),
             Filter::given("event_id", "For", Some("one event")),
         ])
@@ -112,7 +116,11 @@ fn empty(visit: &Visit, view: &str) -> Empty {
         _ => ("No transfers yet", "Hand units to a colleague, and both of you see where they are."),
     };
     let empty = Empty::new(Icon::Transfers, title).text(text);
-    if visit.may(Permission::SendTransfers) { empty.action(Button::link("Send transfer", "/transfers/new").primary()) } else { empty }
+    if visit.may(Permission::SendTransfers) {
+        empty.action(Button::link("Send transfer", "/transfers/new").primary())
+    } else {
+        empty
+    }
 }
 
 fn row(list: &List, ctx: &Ctx, it: &TransferRow) -> Row {
@@ -159,7 +167,8 @@ fn pick(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], q: &str, to: Option<CustodianRef
             units.push(app::units::get(ctx, tx, *id)?);
         }
     }
-    let mut params = ListParams { limit: Some(40), q: Some(q.to_owned()).filter(|q| !q.is_empty()), ..ListParams::default() };
+    let mut params =
+        ListParams { limit: Some(40), q: Some(q.to_owned()).filter(|q| !q.is_empty()), ..ListParams::default() };
     params.filters.insert("state".into(), "available".into());
     params.filters.insert("facility_stock".into(), "false".into());
     if let Some(first) = units.first() {
@@ -168,7 +177,7 @@ fn pick(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], q: &str, to: Option<CustodianRef
         params.filters.insert("scope".into(), "mine".into());
     }
     params.sort = Some("expires_on".into());
-    let offered = app::units::list(ctx, tx, &params)?.items;
+    let offered = app::unit_lists::list(ctx, tx, &params)?.items;
     let offered: Vec<Unit> =
         offered.into_iter().filter(|unit| unit.container_id.is_none() && !ids.contains(&unit.id)).collect();
     let mut wanted = Wanted::new();
@@ -198,14 +207,20 @@ pub async fn form(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, errors: &[FieldE
     form_with(visit, sent, ids, errors, None).await
 }
 
-async fn form_with(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, errors: &[FieldError], instead: Option<Suggestion>) -> Out {
+async fn form_with(
+    visit: &Visit,
+    sent: &Sent,
+    ids: Vec<UnitId>,
+    errors: &[FieldError],
+    instead: Option<Suggestion>,
+) -> Out {
     let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
     let to = sent.maybe("to").or_else(|| visit.link.get("to")).and_then(|text| acts::read_custodian(visit, text));
     let (chosen, words) = (ids.clone(), q.clone());
     let picked = visit.read(move |ctx, tx| pick(ctx, tx, &chosen, &words, to)).await?;
-    let header = Header::new("Send transfer").crumb("Transfers", "/transfers").action(
-        Button::link("Scan the units", "/scan?mode=send").icon(Icon::Scan),
-    );
+    let header = Header::new("Send transfer")
+        .crumb("Transfers", "/transfers")
+        .action(Button::link("Scan the units", "/scan?mode=send").icon(Icon::Scan));
     let right = picker(visit, &picked, &ids, &q);
     let left = if picked.units.is_empty() {
         html! { (Empty::new(Icon::Stock, "Choose the units first").text("Tick them here, select them in Stock, or scan them. Then say who receives them.")) }
@@ -213,12 +228,19 @@ async fn form_with(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, errors: &[Field
         post_form(visit, sent, &picked, to, errors, instead).render()
     };
     let body = html! { (header) div class="content" { (crate::ui::two(left, right, true)) } };
-    Ok(if errors.is_empty() { visit.page("Send transfer", Room::Transfers, body) } else { visit.refused("Send transfer", Room::Transfers, body) })
+    Ok(if errors.is_empty() {
+        visit.page("Send transfer", Room::Transfers, body)
+    } else {
+        visit.refused("Send transfer", Room::Transfers, body)
+    })
 }
 
 fn unit_words(ctx: &Ctx, names: &Names, unit: &Unit) -> Markup {
     let _ = ctx;
-    let mark = [unit.lot.as_deref().map(|lot| format!("lot {lot}")), unit.serial.as_deref().map(|serial| format!("serial {serial}"))];
+    let mark = [
+        unit.lot.as_deref().map(|lot| format!("lot {lot}")),
+        unit.serial.as_deref().map(|serial| format!("serial {serial}")),
+    ];
     let mut parts: Vec<String> = mark.into_iter().flatten().collect();
     if let Some(day) = unit.expires_on {
         parts.push(format!("expires {}", words::day(day)));
@@ -265,7 +287,14 @@ fn picker(visit: &Visit, picked: &Picked, ids: &[UnitId], q: &str) -> Markup {
     }
 }
 
-fn post_form(visit: &Visit, sent: &Sent, picked: &Picked, to: Option<CustodianRef>, errors: &[FieldError], instead: Option<Suggestion>) -> Form {
+fn post_form(
+    visit: &Visit,
+    sent: &Sent,
+    picked: &Picked,
+    to: Option<CustodianRef>,
+    errors: &[FieldError],
+    instead: Option<Suggestion>,
+) -> Form {
     let ctx = &visit.ctx;
     let groups = senders(&picked.units);
     let from = groups.first().map(|(custodian, _)| acts::custodian_id(*custodian)).unwrap_or_default();
@@ -353,7 +382,8 @@ async fn send(visit: Visit, sent: Sent) -> Out {
     let decided = sent.on("only") || sent.has("instead");
     let list = ids.clone();
     let to = sending.to;
-    let (senders, suggestion) = match visit.app.read(&visit.ctx, move |ctx, tx| plan(ctx, tx, &list, to, decided)).await {
+    let (senders, suggestion) = match visit.app.read(&visit.ctx, move |ctx, tx| plan(ctx, tx, &list, to, decided)).await
+    {
         Ok(plan) => plan,
         Err(error) => return again(&visit, &sent, ids, error).await,
     };
@@ -391,7 +421,13 @@ async fn send(visit: Visit, sent: Sent) -> Out {
 type Senders = Vec<(CustodianRef, Vec<UnitId>)>;
 
 /// Who sends what, and whether somebody else should rather receive it.
-fn plan(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], to: CustodianRef, decided: bool) -> app::Result<(Senders, Option<Suggestion>)> {
+fn plan(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    ids: &[UnitId],
+    to: CustodianRef,
+    decided: bool,
+) -> app::Result<(Senders, Option<Suggestion>)> {
     let mut units = Vec::with_capacity(ids.len());
     for id in ids {
         units.push(app::units::get(ctx, tx, *id)?);
@@ -466,7 +502,11 @@ fn decide_buttons(visit: &Visit, seen: &Seen) -> Vec<Markup> {
     let mut buttons = vec![];
     if seen.choices.decide {
         buttons.push(Button::link("Decline", to("decline")).in_dialog().render());
-        buttons.push(press(visit, to("accept"), Button::submit(if it.units_count > 1 { "Accept all" } else { "Accept" }).primary()));
+        buttons.push(press(
+            visit,
+            to("accept"),
+            Button::submit(if it.units_count > 1 { "Accept all" } else { "Accept" }).primary(),
+        ));
     }
     buttons
 }
@@ -521,7 +561,10 @@ fn lines(ctx: &Ctx, seen: &Seen) -> Table {
         let unit = seen.names.unit(line.unit_id);
         let item = unit.and_then(|unit| seen.names.item(unit.item));
         let cells = vec![
-            item.map_or_else(|| Cell::text("A unit"), |item| Cell::two(item.title.as_str(), format!("{} · {}", item.number, item.manufacturer))),
+            item.map_or_else(
+                || Cell::text("A unit"),
+                |item| Cell::two(item.title.as_str(), format!("{} · {}", item.number, item.manufacturer)),
+            ),
             unit.map_or_else(Cell::none, |unit| text(&unit.lot)),
             unit.map_or_else(Cell::none, |unit| text(&unit.serial)),
             stock::expiry(ctx, unit.and_then(|unit| unit.expires_on)),
@@ -555,11 +598,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         header = header.action(button);
     }
     let partly = seen.choices.decide && it.units_count > 1;
-    let actions = if partly {
-        vec![Button::link("Accept in part", format!("/transfers/{id}/receive")).small()]
-    } else {
-        vec![]
-    };
+    let actions =
+        if partly { vec![Button::link("Accept in part", format!("/transfers/{id}/receive")).small()] } else { vec![] };
     let missing = it.lines.iter().filter(|line| line.status == TransferLineStatus::Missing).count();
     let work = html! {
         @if missing > 0 {
@@ -597,7 +637,8 @@ fn more(visit: &Visit, seen: &Seen) -> Markup {
         some = true;
     }
     if seen.choices.remove_lines && it.units_count > 1 {
-        menu = menu.item(Button::link("Take units off", format!("/transfers/{}/remove-lines", it.id)).icon(Icon::Close));
+        menu =
+            menu.item(Button::link("Take units off", format!("/transfers/{}/remove-lines", it.id)).icon(Icon::Close));
         some = true;
     }
     if seen.choices.cancel {
@@ -631,7 +672,12 @@ async fn accept(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 async fn cancel(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id = visit.id::<domain::id::Transfer>(&id)?;
     let done = visit.save(&sent, move |ctx, tx| app::transfers::cancel(ctx, tx, id)).await;
-    acts::told(&visit, done, &format!("/transfers/{id}"), Flash::done("Taken back: the units are with the sender again"))
+    acts::told(
+        &visit,
+        done,
+        &format!("/transfers/{id}"),
+        Flash::done("Taken back: the units are with the sender again"),
+    )
 }
 
 fn ask_to_decline(visit: &Visit, id: TransferId, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
@@ -670,7 +716,13 @@ async fn decline(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 }
 
 /// For each unit that waits: it arrived, it did not, or it is decided later. `arrived` are ticked from the start.
-pub fn receive_response(visit: &Visit, seen_of: &TransferId, seen: &Received, sent: &Sent, errors: &[FieldError]) -> Response {
+pub fn receive_response(
+    visit: &Visit,
+    seen_of: &TransferId,
+    seen: &Received,
+    sent: &Sent,
+    errors: &[FieldError],
+) -> Response {
     let (id, names) = (seen_of, &seen.0.names);
     let waiting = seen.0.transfer.lines.iter().filter(|line| line.status == TransferLineStatus::Pending);
     let fields = html! {
@@ -790,7 +842,10 @@ async fn remove_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id::<domain::id::Transfer>(&id)?;
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
     if !seen.choices.remove_lines {
-        return Err(Fail::from(Error::forbidden("not_allowed", "Units are taken off a pending transfer by the office.")));
+        return Err(Fail::from(Error::forbidden(
+            "not_allowed",
+            "Units are taken off a pending transfer by the office.",
+        )));
     }
     Ok(remove_response(&visit, id, &seen, &[]))
 }
@@ -812,4 +867,3 @@ async fn remove(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         }
     }
 }
-

@@ -6,8 +6,8 @@ use super::stock;
 use super::words;
 use crate::edge::{Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Table,
-    badge, banner, drawer_body, facts, section_block, split,
+    Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status,
+    Table, badge, banner, drawer_body, facts, section_block, split,
 };
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
@@ -49,8 +49,7 @@ struct Seen {
 fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
     let unit = app::units::get(ctx, tx, id)?;
     let story = app::units::history(ctx, tx, id, entries)?.items;
-    let contents =
-        if unit.kind == UnitKind::Container { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
+    let contents = if unit.kind == UnitKind::Container { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
     let container = unit.container_id.and_then(|id| app::units::get(ctx, tx, id).ok());
     let mut wanted = Wanted::new();
     stock::want(&mut wanted, &unit);
@@ -72,26 +71,46 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
         UnitState::Inactive => {
             let why = unit.deactivated_reason.as_deref().unwrap_or_default();
             let when = unit.deactivated_at.map(|at| words::day(at.day_in(&ctx.organization.time_zone)));
-            (false, html! { "No. It left stock" @if let Some(when) = when { " on " (when) } @if !why.is_empty() { ": " (why) } @else { "." } })
+            (
+                false,
+                html! { "No. It left stock" @if let Some(when) = when { " on " (when) } @if !why.is_empty() { ": " (why) } @else { "." } },
+            )
         }
-        UnitState::InTransfer => (false, html! { "Not before its " @if let Some(id) = unit.transfer_id { a class="link" href={ "/transfers/" (id) } { "transfer" } } @else { "transfer" } " is accepted." }),
-        UnitState::OnHold => (false, html! { "No, it waits for the office" @if let Some(why) = &unit.hold_reason { @if why.is_empty() { "." } @else { ": " (why) } } @else { "." } }),
+        UnitState::InTransfer => (
+            false,
+            html! { "Not before its " @if let Some(id) = unit.transfer_id { a class="link" href={ "/transfers/" (id) } { "transfer" } } @else { "transfer" } " is accepted." },
+        ),
+        UnitState::OnHold => (
+            false,
+            html! { "No, it waits for the office" @if let Some(why) = &unit.hold_reason { @if why.is_empty() { "." } @else { ": " (why) } } @else { "." } },
+        ),
         UnitState::InEvent => match unit.event_id {
             Some(id) => match names.event(id) {
-                Some(event) => (false, html! { "It is marked on " a class="link" href={ "/events/" (id) } { (event.name) } "." }),
+                Some(event) => {
+                    (false, html! { "It is marked on " a class="link" href={ "/events/" (id) } { (event.name) } "." })
+                }
                 None => (false, html! { "It is marked on a colleague's event." }),
             },
             None => (false, html! { "It is marked on an event." }),
         },
-        UnitState::Available if unit.expires_on.is_some_and(|day| day < ctx.today()) => (false, html! { "No, it is past its date." }),
+        UnitState::Available if unit.expires_on.is_some_and(|day| day < ctx.today()) => {
+            (false, html! { "No, it is past its date." })
+        }
         UnitState::Available => match unit.facility_stock_location_id {
             Some(shelf) => {
                 let at = names.location(shelf);
-                (true, html! { "Only at " (at) ", in an event of " (if mine { "yours" } else { who }) ", at no further charge. It was sold already." })
+                (
+                    true,
+                    html! { "Only at " (at) ", in an event of " (if mine { "yours" } else { who }) ", at no further charge. It was sold already." },
+                )
             }
             None if mine => (true, html! { "Yes. You answer for it." }),
-            None if stock::is_shared(ctx, unit) => (true, html! { "Yes. " span class="owner" { (who) } " shares it with you." }),
-            None if matches!(ctx.actor.role, Role::Distributor | Role::RegionalManager) => (true, html! { "Yes, in an event of " (who) "." }),
+            None if stock::is_shared(ctx, unit) => {
+                (true, html! { "Yes. " span class="owner" { (who) } " shares it with you." })
+            }
+            None if matches!(ctx.actor.role, Role::Distributor | Role::RegionalManager) => {
+                (true, html! { "Yes, in an event of " (who) "." })
+            }
             None => (true, html! { "Whoever answers for it: " (who) "." }),
         },
     }
@@ -130,22 +149,31 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         list.push(Fact::new("Is at", names.place(place)));
     }
     match unit.facility_stock_location_id {
-        Some(shelf) => list.push(Fact::new("Owned by", html! { a class="link" href={ "/locations/" (shelf) } { (names.location(shelf)) } })),
+        Some(shelf) => list.push(Fact::new(
+            "Owned by",
+            html! { a class="link" href={ "/locations/" (shelf) } { (names.location(shelf)) } },
+        )),
         None => list.push(Fact::new("Owned by", ctx.organization.name.as_str())),
     }
     if let (Some(id), Some(name)) = (unit.container_id, &seen.container) {
         list.push(Fact::new("Lies in", html! { a class="link" href={ "/units/" (id) } { (name) } }));
     }
     if let Some(lot) = &unit.lot {
-        list.push(Fact::new("Lot", html! { a class="link mono" href={ (crate::ui::Link::new("/units").with("lot", lot)) } { (lot) } }));
+        list.push(Fact::new(
+            "Lot",
+            html! { a class="link mono" href={ (crate::ui::Link::new("/units").with("lot", lot)) } { (lot) } },
+        ));
     }
     if let Some(serial) = &unit.serial {
         list.push(Fact::new("Serial", mono(serial)));
     }
-    list.push(Fact::new("Expires", match unit.expires_on {
-        Some(day) => html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" },
-        None => html! { "Does not expire" },
-    }));
+    list.push(Fact::new(
+        "Expires",
+        match unit.expires_on {
+            Some(day) => html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" },
+            None => html! { "Does not expire" },
+        },
+    ));
     if let Some(day) = unit.due_back_on {
         list.push(Fact::new("Due back", html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }));
     }
@@ -174,7 +202,8 @@ fn actions(visit: &Visit, unit: &Unit) -> (Option<Button>, Vec<Button>) {
     let may = |permission| visit.may(permission) && stock::may_act(&visit.ctx, unit);
     let mut rest = vec![];
     if unit.state == UnitState::Inactive {
-        let back = may(Permission::AdjustInventory).then(|| Button::link("Bring it back", to("reactivate")).in_dialog());
+        let back =
+            may(Permission::AdjustInventory).then(|| Button::link("Bring it back", to("reactivate")).in_dialog());
         return (back, rest);
     }
     if unit.state == UnitState::OnHold {
@@ -281,7 +310,11 @@ fn warning(ctx: &Ctx, seen: &Seen) -> Option<Markup> {
         return Some(banner(Banner::Warning, text, None));
     }
     let late = unit.due_back_on.filter(|day| *day < ctx.today() && unit.state != UnitState::Inactive)?;
-    Some(banner(Banner::Warning, html! { b { "This loan is overdue" } "It was due back on " (words::day(late)) "." }, None))
+    Some(banner(
+        Banner::Warning,
+        html! { b { "This loan is overdue" } "It was due back on " (words::day(late)) "." },
+        None,
+    ))
 }
 
 fn contents(visit: &Visit, seen: &Seen) -> Markup {
@@ -308,9 +341,15 @@ fn contents(visit: &Visit, seen: &Seen) -> Markup {
     let count = words::count(seen.contents.len() as i64, "piece inside", "pieces inside");
     let table = Table::new("contents", "Contents", columns)
         .rows(rows.collect())
-        .empty(Empty::new(Icon::Box, "Nothing lies in it").text("Put units of the same custodian in, and they travel with it."))
+        .empty(
+            Empty::new(Icon::Box, "Nothing lies in it")
+                .text("Put units of the same custodian in, and they travel with it."),
+        )
         .inside();
-    let actions = if visit.may(Permission::EditInventory) && stock::may_act(ctx, &seen.unit) && seen.unit.state != UnitState::Inactive {
+    let actions = if visit.may(Permission::EditInventory)
+        && stock::may_act(ctx, &seen.unit)
+        && seen.unit.state != UnitState::Inactive
+    {
         vec![Button::link("Change contents", format!("/units/{}/contents", seen.unit.id)).small()]
     } else {
         vec![]
@@ -341,7 +380,10 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
     let (own_id, own_name) = if ctx.actor.role.is_office() {
         (ctx.organization.id.to_string(), ctx.organization.name.clone())
     } else {
-        (ctx.principal().to_string(), if ctx.actor.delegate_of.is_some() { "Your principal".to_owned() } else { ctx.actor.name.clone() })
+        (
+            ctx.principal().to_string(),
+            if ctx.actor.delegate_of.is_some() { "Your principal".to_owned() } else { ctx.actor.name.clone() },
+        )
     };
     let or = |value: String, otherwise: &str| if value.is_empty() { otherwise.to_owned() } else { value };
     let fields = html! {
@@ -372,7 +414,9 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
 
 async fn new_page(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::CreateInventory)?;
-    let header = Header::new("New units").crumb("Stock", "/units").action(Button::link("Scan them", "/scan?mode=receive").icon(Icon::Scan));
+    let header = Header::new("New units")
+        .crumb("Stock", "/units")
+        .action(Button::link("Scan them", "/scan?mode=receive").icon(Icon::Scan));
     Ok(acts::form_page(&visit, Room::Stock, header, "New units".into(), &new_form(&visit, &sent, &[]), false))
 }
 
@@ -380,7 +424,9 @@ fn read_new(visit: &Visit, sent: &Sent) -> app::Result<CreateUnits> {
     let text = |name: &str| sent.maybe(name).map(str::to_owned);
     let quantity = match sent.maybe("quantity") {
         None => None,
-        Some(number) => Some(number.parse().map_err(|_| Error::field("quantity", "invalid_quantity", "Give a whole number."))?),
+        Some(number) => {
+            Some(number.parse().map_err(|_| Error::field("quantity", "invalid_quantity", "Give a whole number."))?)
+        }
     };
     let item: Option<CatalogItemId> = acts::picked(sent, "catalog_item_id")?;
     if item.is_none() && text("udi").is_none() {
@@ -426,10 +472,28 @@ async fn create(visit: Visit, sent: Sent) -> Out {
             Ok(visit.go(&to, flash))
         }
         Err(error) => {
-            let fields = ["udi", "catalog_item_id", "lot", "serial", "expires_on", "quantity", "custodian", "place_id", "tags", "note"];
+            let fields = [
+                "udi",
+                "catalog_item_id",
+                "lot",
+                "serial",
+                "expires_on",
+                "quantity",
+                "custodian",
+                "place_id",
+                "tags",
+                "note",
+            ];
             let errors = acts::known(visit.complaints(error)?, &fields);
             let header = Header::new("New units").crumb("Stock", "/units");
-            Ok(acts::form_page(&visit, Room::Stock, header, "New units".into(), &new_form(&visit, &sent, &errors), true))
+            Ok(acts::form_page(
+                &visit,
+                Room::Stock,
+                header,
+                "New units".into(),
+                &new_form(&visit, &sent, &errors),
+                true,
+            ))
         }
     }
 }
@@ -439,10 +503,13 @@ async fn create(visit: Visit, sent: Sent) -> Out {
 fn edit_form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Form {
     let unit = &seen.unit;
     let first = !sent.has("version");
-    let value = |name: &str, now: Option<String>| if first { now.unwrap_or_default() } else { sent.text(name).to_owned() };
+    let value =
+        |name: &str, now: Option<String>| if first { now.unwrap_or_default() } else { sent.text(name).to_owned() };
     let place = unit.place_id.map(|id| seen.names.place(id).to_owned());
     let cannot_blank = unit.expires_on.is_some() && !visit.may(Permission::RemoveExpirationDates);
-    let expires = Field::date("expires_on", "Expires").value(value("expires_on", unit.expires_on.map(|day| day.to_string()))).errors(errors);
+    let expires = Field::date("expires_on", "Expires")
+        .value(value("expires_on", unit.expires_on.map(|day| day.to_string())))
+        .errors(errors);
     let fields = html! {
         (version_field(unit.version))
         div class="pair" {
@@ -531,12 +598,20 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 /// What is asked before, by the last part of the address.
 fn question(what: &str) -> Option<(&'static str, &'static str, &'static str, bool, bool)> {
     Some(match what {
-        "hold" => ("Hold this unit?", "Nobody can use or send it until the office releases it.", "Hold it", false, false),
-        "release" => ("Release this unit?", "It can be used and sent again.", "Release it", false, false),
-        "deactivate" => {
-            ("Deactivate this unit?", "It leaves its custodian and cannot be used any more. Its history stays.", "Deactivate the unit", true, true)
+        "hold" => {
+            ("Hold this unit?", "Nobody can use or send it until the office releases it.", "Hold it", false, false)
         }
-        "reactivate" => ("Bring this unit back?", "It is with its last custodian again, as it was.", "Bring it back", true, false),
+        "release" => ("Release this unit?", "It can be used and sent again.", "Release it", false, false),
+        "deactivate" => (
+            "Deactivate this unit?",
+            "It leaves its custodian and cannot be used any more. Its history stays.",
+            "Deactivate the unit",
+            true,
+            true,
+        ),
+        "reactivate" => {
+            ("Bring this unit back?", "It is with its last custodian again, as it was.", "Bring it back", true, false)
+        }
         _ => return None,
     })
 }
@@ -607,11 +682,16 @@ async fn contents_response(visit: &Visit, id: UnitId, errors: &[FieldError]) -> 
     let (seen, loose, names) = visit
         .read(move |ctx, tx| {
             let seen = see(ctx, tx, id, 1)?;
-            let mut params = ListParams { limit: Some(60), q: Some(words).filter(|q| !q.is_empty()), ..ListParams::default() };
+            let mut params =
+                ListParams { limit: Some(60), q: Some(words).filter(|q| !q.is_empty()), ..ListParams::default() };
             params.filters.insert("custodian_id".into(), acts::custodian_id(seen.unit.custodian.id));
             params.filters.insert("state".into(), "available".into());
-            let found = app::units::list(ctx, tx, &params)?.items;
-            let fits = |unit: &Unit| unit.kind != UnitKind::Container && unit.container_id.is_none() && unit.facility_stock_location_id.is_none();
+            let found = app::unit_lists::list(ctx, tx, &params)?.items;
+            let fits = |unit: &Unit| {
+                unit.kind != UnitKind::Container
+                    && unit.container_id.is_none()
+                    && unit.facility_stock_location_id.is_none()
+            };
             let loose: Vec<Unit> = found.into_iter().filter(fits).collect();
             let names = stock::names_of(ctx, tx, &loose)?;
             Ok((seen, loose, names))
@@ -658,7 +738,11 @@ async fn contents_response(visit: &Visit, id: UnitId, errors: &[FieldError]) -> 
             div class="pad-top" { (form) }
         }
     };
-    Ok(if errors.is_empty() { visit.page("Change contents", Room::Stock, body) } else { visit.refused("Change contents", Room::Stock, body) })
+    Ok(if errors.is_empty() {
+        visit.page("Change contents", Room::Stock, body)
+    } else {
+        visit.refused("Change contents", Room::Stock, body)
+    })
 }
 
 async fn contents_page(visit: Visit, Path(id): Path<String>) -> Out {

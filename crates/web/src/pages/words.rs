@@ -141,6 +141,15 @@ pub fn count(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
+/// A label as it reads within a sentence: its first letter small, unless it begins an abbreviation.
+pub fn lower(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
+}
+
 /// Names in a sentence: "Ann, Bob and 3 more".
 pub fn names(names: &[&str], most: usize) -> String {
     match names {

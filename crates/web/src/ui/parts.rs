@@ -278,7 +278,7 @@ pub struct Line {
     sub: Option<Markup>,
     side: Option<Markup>,
     side_sub: Option<Markup>,
-    actions: Vec<Button>,
+    actions: Vec<Markup>,
 }
 
 impl Line {
@@ -327,7 +327,13 @@ impl Line {
 
     /// What can be done at once.
     pub fn action(mut self, action: Button) -> Self {
-        self.actions.push(action);
+        self.actions.push(action.render());
+        self
+    }
+
+    /// The same as a form of its own: a button that changes something.
+    pub fn control(mut self, control: Markup) -> Self {
+        self.actions.push(control);
         self
     }
 }

@@ -1,6 +1,6 @@
 //! The scanner: the camera, what was scanned so far, and a field for hand scanners that type. `assets/scan.js` runs it.
 
-use super::{Button, Icon, Text};
+use super::{Button, Icon, Tab, Text};
 use crate::assets::asset;
 use maud::{Markup, Render, html};
 
@@ -21,6 +21,8 @@ pub struct ScanPage {
     pub verb: Text,
     /// The token of the session's forms.
     pub csrf: Text,
+    /// What else could be scanned for; none where there is only one thing to do.
+    pub modes: Vec<Tab>,
     /// Lines that are there already, newest first.
     pub lines: Vec<ScanLine>,
 }
@@ -42,6 +44,11 @@ impl Render for ScanPage {
                     (super::csrf_field(&self.csrf))
                     div class="wedge" {
                         h1 { (self.title) }
+                        @if !self.modes.is_empty() {
+                            nav class="modes" aria-label="What to scan for" {
+                                @for mode in &self.modes { a href=(mode.href) aria-current=[mode.current.then_some("page")] { (mode.label) } }
+                            }
+                        }
                         label class="sr" for="scan-code" { "Code" }
                         input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
                     }

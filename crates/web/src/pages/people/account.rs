@@ -591,13 +591,5 @@ pub async fn reactivate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out
 
 /// Back to the account: that it was done, or why not.
 pub(super) fn answered<T>(visit: &Visit, id: UserId, done: app::Result<T>, said: &str) -> Out {
-    let to = format!("/people/{id}");
-    match done {
-        Ok(_) => Ok(visit.go(&to, Flash::done(said.to_owned()))),
-        Err(error) => {
-            let errors = visit.complaints(error)?;
-            let text = errors.first().map(|error| error.message.to_string()).unwrap_or_default();
-            Ok(visit.go(&to, Flash::failed(text)))
-        }
-    }
+    crate::pages::common::answered(visit, &format!("/people/{id}"), done, said)
 }

@@ -1,0 +1,653 @@
+//! One event: is it ready; what was used; what is it worth; what is missing to get paid?
+
+use super::acts::{self, Ask};
+use super::common::{press, press_with, story, version_field};
+use super::{event_lines, event_money, events, words};
+use crate::edge::{Fail, Out, Sent, Visit};
+use crate::ui::{
+    Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Room, Status, Step, StepState, Text, Todo,
+    Tone, badge, banner, drawer_body, facts, section_block, split, steps, todos,
+};
+use app::names::{Names, Wanted};
+use app::{App, Ctx, Tx};
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::{get, post};
+use contract::billing::InvoiceSummary;
+use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
+use contract::{HistoryEntry, ListParams};
+use domain::event::{EventStatus, EventType};
+use domain::id::{EventId, ManufacturerId};
+use domain::people::Permission;
+use maud::{Markup, Render, html};
+use std::collections::BTreeSet;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/events/{id}", get(show))
+        .route("/events/{id}/submit", get(submit_page).post(submit))
+        .route("/events/{id}/cancel", get(cancel_page).post(cancel))
+        .route("/events/{id}/reopen", get(reopen_page).post(reopen))
+        .route("/events/{id}/reverse", get(reverse_page).post(reverse))
+        .route("/events/{id}/copy", get(copy_page).post(copy))
+        .route("/events/{id}/release", get(release_page).post(release))
+        .route("/events/{id}/seller", post(seller))
+}
+
+/// What the page of an event is made from.
+pub struct Seen {
+    /// The event.
+    pub event: Event,
+    /// Whether its lines may be changed.
+    pub may_edit: bool,
+    /// What to look at before submitting.
+    pub warnings: Vec<EventWarning>,
+    /// Names behind ids.
+    pub names: Names,
+    /// Its invoices.
+    pub invoices: Vec<InvoiceSummary>,
+    story: Vec<HistoryEntry>,
+}
+
+/// Reads it all.
+pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
+    let event = app::events::get(ctx, tx, id)?;
+    let may_edit = app::events::lines::may_edit(ctx, tx, id)?;
+    let warnings = app::events::lines::warnings(ctx, tx, id)?.items;
+    let story = app::events::history(ctx, tx, id, 50)?.items;
+    let mut invoices = Vec::new();
+    if event.head.status.is_submitted() && event.head.r#type.rules().billable {
+        let mut params = ListParams { limit: Some(50), ..ListParams::default() };
+        params.filters.insert("event_id".into(), id.to_string());
+        invoices = app::billing::documents::invoices(ctx, tx, &params)?.items;
+    }
+    let mut wanted = Wanted::new();
+    for line in &event.lines {
+        wanted.person(line.custodian_id).manufacturer(Some(line.manufacturer_id));
+    }
+    for sub in &event.sub_representatives {
+        wanted.person(sub.user_id);
+    }
+    for id in &event.manufacturer_ids {
+        wanted.manufacturer(Some(*id));
+    }
+    for id in &event.container_ids {
+        wanted.unit(*id);
+    }
+    for order in &event.purchase_orders {
+        wanted.manufacturer(order.manufacturer_id).person(order.received_by_id);
+    }
+    for invoice in &invoices {
+        wanted.manufacturer(invoice.manufacturer_id);
+    }
+    wanted.person(event.created_by_id);
+    let names = app::names::look_up(ctx, tx, &wanted)?;
+    Ok(Seen { event, may_edit, warnings, names, invoices, story })
+}
+
+/// Makers of billed lines for which no purchase order has come.
+pub fn makers_without_order(event: &Event) -> Vec<ManufacturerId> {
+    if event.purchase_orders.iter().any(|order| order.manufacturer_id.is_none()) {
+        return Vec::new();
+    }
+    let billed = event
+        .lines
+        .iter()
+        .filter(|line| line.amount_minor.unwrap_or(1) != 0 && !line.facility_stock && !line.no_charge);
+    let makers: BTreeSet<ManufacturerId> = billed.map(|line| line.manufacturer_id).collect();
+    let has = |maker: &ManufacturerId| event.purchase_orders.iter().any(|order| order.manufacturer_id == Some(*maker));
+    makers.into_iter().filter(|maker| !has(maker)).collect()
+}
+
+/// The total in words; nothing for those who may not see agreed prices.
+pub fn total(ctx: &Ctx, event: &Event) -> Option<String> {
+    event.head.total_minor.map(|minor| words::money(ctx, minor))
+}
+
+fn under(ctx: &Ctx, seen: &Seen) -> Markup {
+    let head = &seen.event.head;
+    html! {
+        (words::day_short(head.event_on)) ", " (words::clock_in(&head.time_zone, head.starts_at))
+        @if let Some(name) = &head.location_name { " · " (name) }
+        @if let Some(name) = &head.physician_name { " · " (name) }
+        " · " (head.representative_name)
+        @if !seen.event.lines.is_empty() { " · " (words::count(seen.event.lines.len() as i64, "unit", "units")) }
+        @if let Some(total) = total(ctx, &seen.event) { @if head.total_minor != Some(0) { " · " strong { (total) } } }
+    }
+}
+
+/// The one thing that is missing, as the status of the page.
+fn headline(ctx: &Ctx, seen: &Seen) -> Status {
+    let head = &seen.event.head;
+    let bad = seen.event.lines.iter().filter(|line| line.warning.is_some()).count();
+    match head.status {
+        EventStatus::Open if bad > 0 => {
+            Status::new(Tone::Amber, format!("{} to look at", words::count(bad as i64, "line", "lines")))
+        }
+        _ => events::status(ctx, head),
+    }
+}
+
+fn the_steps(event: &Event) -> Option<Markup> {
+    let status = event.head.status;
+    if status == EventStatus::Cancelled {
+        return None;
+    }
+    let labels: &[&'static str] = match event.head.r#type.rules().billable {
+        true => &["Planned", "Submitted", "Purchase order", "Paid"],
+        false => &["Planned", "Submitted"],
+    };
+    let now = match status {
+        EventStatus::Open => 0,
+        EventStatus::PendingPo => 2,
+        EventStatus::PendingPayment => 3,
+        _ => labels.len(),
+    };
+    let list: Vec<Step> = labels
+        .iter()
+        .enumerate()
+        .map(|(at, label)| Step {
+            label: Text::Borrowed(label),
+            state: match at.cmp(&now) {
+                std::cmp::Ordering::Less => StepState::Done,
+                std::cmp::Ordering::Equal => StepState::Now,
+                std::cmp::Ordering::Greater => StepState::Ahead,
+            },
+        })
+        .collect();
+    Some(steps(&list))
+}
+
+fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
+    let (ctx, event) = (&visit.ctx, &seen.event);
+    let id = event.head.id;
+    let link = |label: &'static str, to: &str| Button::link(label, format!("/events/{id}/{to}")).small().in_dialog();
+    let mut list = Vec::new();
+    match event.head.status {
+        EventStatus::Open => {
+            if event.lines.is_empty() {
+                let todo = Todo::new(StepState::Now, "Nothing is marked as used yet");
+                list.push(if seen.may_edit {
+                    todo.side(Button::link("Add units", format!("/events/{id}/add")).small())
+                } else {
+                    todo
+                });
+            }
+            for warning in &seen.warnings {
+                list.push(Todo::new(StepState::Bad, warning.message.as_str()));
+            }
+            if list.is_empty() {
+                list.push(Todo::new(StepState::Done, "Nothing is missing: it can be submitted"));
+            }
+        }
+        EventStatus::PendingPo => {
+            let adds = visit.may(Permission::AddPurchaseOrders);
+            for maker in makers_without_order(event) {
+                let todo = Todo::new(StepState::Now, format!("Purchase order for {}", seen.names.manufacturer(maker)));
+                let to = format!("orders/new?manufacturer_id={maker}");
+                list.push(if adds { todo.side(link("Enter it", &to)) } else { todo });
+            }
+            if list.is_empty() {
+                let todo = Todo::new(StepState::Now, "The hospital's purchase order");
+                list.push(if adds { todo.side(link("Enter it", "orders/new")) } else { todo });
+            }
+        }
+        EventStatus::PendingPayment => {
+            for invoice in seen.invoices.iter().filter(|it| it.status == "open") {
+                let amount = invoice.open_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
+                let due = invoice
+                    .due_on
+                    .map(|day| format!("due {} ({})", words::day(day), words::distance(ctx.today(), day)));
+                let late = invoice.due_on.is_some_and(|day| day < ctx.today());
+                let state = if late { StepState::Bad } else { StepState::Now };
+                let todo = Todo::new(state, format!("Payment of invoice {}: {amount}", invoice.number))
+                    .below(due.unwrap_or_else(|| invoice.due_explanation.clone()));
+                let pays = visit.may(Permission::ManageBilling);
+                list.push(if pays {
+                    todo.side(
+                        Button::link("Enter payment", format!("/invoices/{}/pay?event={id}", invoice.id))
+                            .small()
+                            .in_dialog(),
+                    )
+                } else {
+                    todo
+                });
+            }
+            if list.is_empty() {
+                list.push(Todo::new(StepState::Now, "The commission is not paid yet"));
+            }
+        }
+        _ => {}
+    }
+    list
+}
+
+fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
+    let (event, head) = (&seen.event, &seen.event.head);
+    let mut list = vec![Fact::new(
+        "When",
+        html! {
+            (words::day(head.event_on)) br; (words::clock_in(&head.time_zone, head.starts_at)) " to " (words::clock_in(&head.time_zone, head.ends_at))
+            span class="sub" { " " (head.time_zone.rsplit('/').next().unwrap_or_default().replace('_', " ")) " time" }
+        },
+    )];
+    if let (Some(id), Some(name)) = (head.location_id, &head.location_name) {
+        list.push(Fact::new("Where", html! { a class="link" href={ "/locations/" (id) } { (name) } }));
+    }
+    if let (Some(id), Some(name)) = (head.customer_id, &head.customer_name) {
+        list.push(Fact::new("Customer", html! { a class="link" href={ "/customers/" (id) } { (name) } }));
+    }
+    if let Some(name) = &head.physician_name {
+        list.push(Fact::new("Physician", name.as_str()));
+    }
+    if let Some(name) = &head.procedure_name {
+        list.push(Fact::new("Procedure", name.as_str()));
+    }
+    list.push(Fact::new(
+        "Representative",
+        html! { a class="link" href={ "/people/" (head.representative_id) } { (head.representative_name) } },
+    ));
+    if !event.sub_representatives.is_empty() {
+        let names = html! {
+            @for (at, sub) in event.sub_representatives.iter().enumerate() {
+                @if at > 0 { br; }
+                (seen.names.person(sub.user_id)) @if let Some(bp) = sub.split_bp { " (" (words::percent_plain(i64::from(bp))) " %)" }
+            }
+        };
+        list.push(Fact::new("Shares it with", names));
+    }
+    if !event.container_ids.is_empty() {
+        let sets = html! {
+            @for (at, id) in event.container_ids.iter().enumerate() {
+                @if at > 0 { br; }
+                @let title = seen.names.unit(*id).map_or("A set", |unit| seen.names.item_title(unit.item));
+                a class="link" href={ "/units/" (id) } { (title) @if let Some(unit) = seen.names.unit(*id) { " " (unit.serial) } }
+            }
+        };
+        list.push(Fact::new("Sets", sets));
+    }
+    if !event.patient_reference.is_empty() {
+        list.push(Fact::new("Patient reference", html! { span class="mono" { (event.patient_reference) } }));
+    }
+    if !event.note.is_empty() {
+        list.push(Fact::new("Note", event.note.as_str()));
+    }
+    list.push(Fact::new(
+        "Number",
+        html! { span class="mono" { (head.number) @if head.revision > 1 { ", revision " (head.revision) } } },
+    ));
+    if let Some(at) = head.submitted_at {
+        list.push(Fact::new("Submitted", words::when(ctx, at)));
+    }
+    if event.keep_as_facility_stock && head.status.is_submitted() {
+        list.push(Fact::new("On the shelf", "Kept as facility stock"));
+    }
+    if !event.closed_reason.is_empty() {
+        list.push(Fact::new("Reason", event.closed_reason.as_str()));
+    }
+    facts(&list)
+}
+
+fn actions(visit: &Visit, seen: &Seen) -> (Vec<Markup>, Menu) {
+    let (event, head) = (&seen.event, &seen.event.head);
+    let to = |what: &str| format!("/events/{}/{what}", head.id);
+    let may = |permission| visit.may(permission);
+    let mut buttons = Vec::new();
+    let mut menu = Menu::more("More actions");
+    if may(Permission::ManageEvents) {
+        menu = menu.item(Button::link("Copy", to("copy")).icon(Icon::File).in_dialog());
+    }
+    if let Some(id) = event.sales_order_id {
+        menu = menu
+            .item(Button::link("Sales order as PDF", format!("/sales-orders/{id}/pdf")).icon(Icon::Print).download());
+    }
+    match head.status {
+        EventStatus::Open if seen.may_edit => {
+            menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
+            menu = menu.item(Button::link("Book sets", to("sets")).icon(Icon::Box));
+            if may(Permission::ManageBilling) && seen.warnings.iter().any(|it| it.code == "billing_hold") {
+                menu =
+                    menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
+            }
+            menu = menu.rule().item(Button::link("Cancel the event", to("cancel")).danger().in_dialog());
+            buttons.push(Button::link("Edit", to("edit")).hotkey("e").render());
+            buttons.push(Button::link("Submit", to("submit")).primary().in_dialog().render());
+        }
+        EventStatus::PendingPo | EventStatus::PendingPayment | EventStatus::Paid | EventStatus::Adjusted => {
+            menu = menu.rule();
+            if may(Permission::AmendEvents) {
+                menu = menu.item(Button::link("Amend", to("amend")).icon(Icon::Edit));
+            }
+            if may(Permission::ReopenEvents) && head.r#type != EventType::StockingOrder {
+                menu = menu.item(Button::link("Reopen", to("reopen")).icon(Icon::Undo).in_dialog());
+            }
+            if may(Permission::AmendEvents) && head.r#type == EventType::StockingOrder {
+                menu = menu.item(Button::link("Reverse the order", to("reverse")).danger().in_dialog());
+            }
+            if head.status == EventStatus::PendingPo && may(Permission::AddPurchaseOrders) {
+                buttons.push(Button::link("Enter purchase order", to("orders/new")).primary().in_dialog().render());
+            }
+            if head.status == EventStatus::PendingPayment && may(Permission::ManageBilling) {
+                buttons.push(press(visit, to("mark-paid"), Button::submit("Mark as paid").primary()));
+            }
+        }
+        _ => {}
+    }
+    (buttons, menu)
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Out {
+    let id = visit.id(&id)?;
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    if visit.hx.for_drawer() {
+        return Ok(visit.part(drawer(&visit, &seen)));
+    }
+    Ok(page(&visit, &seen))
+}
+
+fn drawer(visit: &Visit, seen: &Seen) -> Markup {
+    let head = &seen.event.head;
+    let missing = missing(visit, seen);
+    let body = html! {
+        (headline(&visit.ctx, seen)) p class="sub" { (under(&visit.ctx, seen)) }
+        @if !missing.is_empty() { h3 { "What is missing" } (todos(&missing)) }
+        (the_facts(&visit.ctx, seen))
+        div class="row" { (Button::link("Open", format!("/events/{}", head.id)).primary()) @if seen.may_edit { (Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan)) } }
+    };
+    drawer_body(head.name.clone(), &format!("/events/{}", head.id), body)
+}
+
+fn page(visit: &Visit, seen: &Seen) -> Response {
+    let (ctx, event, head) = (&visit.ctx, &seen.event, &seen.event.head);
+    let (buttons, menu) = actions(visit, seen);
+    let mut header = Header::new(head.name.clone())
+        .crumb("Events", "/events")
+        .crumb(head.r#type.label(), format!("/events?view=all&type={}", head.r#type))
+        .status(headline(ctx, seen))
+        .under(under(ctx, seen));
+    if head.prices_edited {
+        header = header.badge(badge(Some(Tone::Amber), "Prices edited"));
+    }
+    if head.revision > 1 {
+        header = header.badge(badge(None, format!("Revision {}", head.revision)));
+    }
+    header = header.action(menu);
+    for button in buttons {
+        header = header.action(button);
+    }
+    let missing = missing(visit, seen);
+    let title = if head.status == EventStatus::Open { "Before it is submitted" } else { "What is missing to get paid" };
+    let work = html! {
+        @if let Some(steps) = the_steps(event) { section class="sec" { (steps) } }
+        @if let Some(hint) = hint(visit, event) { (hint) }
+        @if !missing.is_empty() { (section_block(title, &[], todos(&missing))) }
+        (event_lines::section(visit, seen))
+        (event_money::section(visit, seen))
+        (section_block("What happened", &[], story(ctx, &seen.story)))
+    };
+    let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
+    visit.page(head.name.clone(), Room::Events, html! { (header) (split(work, aside)) })
+}
+
+/// Facility stock is better sold by the distributor who shares: one click changes who sells.
+fn hint(visit: &Visit, event: &Event) -> Option<Markup> {
+    let it = event.suggestion.as_ref()?;
+    let id = event.head.id;
+    let who = it.representative_id.to_string();
+    let version = event.head.version.to_string();
+    let hidden = [("representative_id", who.as_str()), ("version", version.as_str())];
+    let text = html! {
+        b { "Better sold by somebody else" } (it.sentence)
+        div class="pad-top" { (press_with(visit, format!("/events/{id}/seller"), &hidden, Button::submit("Change the seller").small())) }
+    };
+    Some(banner(Banner::Warning, text, None))
+}
+
+async fn seller(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let representative_id = sent.id("representative_id")?;
+    let change = contract::events::PatchEvent { representative_id, ..contract::events::PatchEvent::default() };
+    let done = visit.save(&sent, move |ctx, tx| app::events::plan::patch(ctx, tx, id, change.clone())).await;
+    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("The seller was changed"))
+}
+
+// ---- submitting -----------------------------------------------------------------------------------------------------
+
+fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response {
+    let (event, head) = (&seen.event, &seen.event.head);
+    let units = words::count(event.lines.len() as i64, "unit", "units");
+    let what = match head.r#type {
+        EventType::StockingOrder => {
+            "They are sold to the facility. A stocking order cannot be reopened: it is amended, or reversed."
+        }
+        _ if head.r#type.rules().billable && head.total_minor == Some(0) => {
+            "Nothing is billed, so it counts as paid at once."
+        }
+        _ if head.r#type.rules().billable => "A sales order is issued, and the purchase order is awaited.",
+        _ => "The units are taken as used. Nothing is billed.",
+    };
+    let left = event.lines.iter().filter(|line| line.warning.is_some()).count();
+    let keep = Field::switch("keep_as_facility_stock", "Keep them in sight as facility stock")
+        .help("Sold, and still tracked on the facility's shelf, to be used there later without a second sale.")
+        .on(true);
+    Ask {
+        title: format!("Submit {}?", head.name).into(),
+        text: html! {
+            p { (units) @if let Some(total) = total(&visit.ctx, event) { ", " strong { (total) } } ". " (what) }
+            @if left > 0 { p class="ink-amber" { (words::count(left as i64, "line needs", "lines need")) " a look first." } }
+        },
+        room: Room::Events,
+        action: format!("/events/{}/submit", head.id),
+        fields: html! { (version_field(head.version)) @if head.r#type == EventType::StockingOrder { (keep) input type="hidden" name="asked" value="true"; } },
+        verb: "Submit".into(),
+        danger: false,
+        back: format!("/events/{}", head.id),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn submit_page(visit: Visit, Path(id): Path<String>) -> Out {
+    let id = visit.id(&id)?;
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    Ok(ask_to_submit(&visit, &seen, &[]))
+}
+
+async fn submit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let keep = sent.on("asked").then(|| sent.on("keep_as_facility_stock"));
+    let wish = SubmitEvent { keep_as_facility_stock: keep };
+    let done = visit.save(&sent, move |ctx, tx| app::events::settle::submit(ctx, tx, id, &wish)).await;
+    match done {
+        Ok(event) => {
+            let said = match event["status"].as_str() {
+                Some("pending_po") => "Submitted. The purchase order is awaited.",
+                Some("paid") => "Submitted. There is nothing to bill.",
+                _ => "Submitted",
+            };
+            Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
+        }
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &[]);
+            let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+            Ok(ask_to_submit(&visit, &seen, &errors))
+        }
+    }
+}
+
+// ---- what needs a reason --------------------------------------------------------------------------------------------
+
+/// Something done to an event with a reason.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Cancel,
+    Reopen,
+    Reverse,
+    Release,
+}
+
+impl Deed {
+    const fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Cancel => (
+                "Cancel this event?",
+                "Its units and sets are free again. Its history stays.",
+                "Cancel the event",
+                "Cancelled",
+            ),
+            Self::Reopen => (
+                "Reopen this event?",
+                "Its units come back to its lines, its sales order is withdrawn, and it can be changed and submitted again.",
+                "Reopen it",
+                "Open again",
+            ),
+            Self::Reverse => (
+                "Reverse this stocking order?",
+                "The sale is taken back: its units are with their custodian again, as they were before. Only possible while none of them was used.",
+                "Reverse the order",
+                "The order is reversed",
+            ),
+            Self::Release => (
+                "Let this order pass?",
+                "The customer is on billing hold. This one order may be submitted in spite of it.",
+                "Let it pass",
+                "It may be submitted",
+            ),
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Reopen => "reopen",
+            Self::Reverse => "reverse",
+            Self::Release => "release",
+        }
+    }
+}
+
+async fn ask(visit: &Visit, id: &str, deed: Deed, sent: &Sent, errors: &[FieldError]) -> Out {
+    let id: EventId = visit.id(id)?;
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    let (title, text, verb, _) = deed.words();
+    let required = matches!(deed, Deed::Reverse | Deed::Release);
+    Ok(Ask {
+        title: title.into(),
+        text: html! { p { strong { (event.head.name) } ". " (text) } },
+        room: Room::Events,
+        action: format!("/events/{id}/{}", deed.path()),
+        fields: acts::reason(sent, errors, required).render(),
+        verb: verb.into(),
+        danger: matches!(deed, Deed::Cancel | Deed::Reverse),
+        back: format!("/events/{id}"),
+        errors,
+    }
+    .show(visit))
+}
+
+async fn carry_out(visit: &Visit, text: &str, deed: Deed, sent: &Sent) -> Out {
+    let id: EventId = visit.id(text)?;
+    let reason = sent.text("reason").to_owned();
+    let done = visit
+        .save(sent, move |ctx, tx| match deed {
+            Deed::Cancel => app::events::plan::cancel(ctx, tx, id, &reason),
+            Deed::Reopen => app::events::settle::reopen(ctx, tx, id, &reason),
+            Deed::Reverse => app::events::settle::reverse(ctx, tx, id, &reason),
+            Deed::Release => app::events::plan::release_hold(ctx, tx, id, &reason),
+        })
+        .await;
+    match done {
+        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done(deed.words().3))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["reason"]);
+            ask(visit, text, deed, sent, &errors).await
+        }
+    }
+}
+
+async fn cancel_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    ask(&visit, &id, Deed::Cancel, &sent, &[]).await
+}
+async fn cancel(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    carry_out(&visit, &id, Deed::Cancel, &sent).await
+}
+async fn reopen_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    ask(&visit, &id, Deed::Reopen, &sent, &[]).await
+}
+async fn reopen(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    carry_out(&visit, &id, Deed::Reopen, &sent).await
+}
+async fn reverse_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    ask(&visit, &id, Deed::Reverse, &sent, &[]).await
+}
+async fn reverse(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    carry_out(&visit, &id, Deed::Reverse, &sent).await
+}
+async fn release_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    ask(&visit, &id, Deed::Release, &sent, &[]).await
+}
+async fn release(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    carry_out(&visit, &id, Deed::Release, &sent).await
+}
+
+// ---- copying --------------------------------------------------------------------------------------------------------
+
+fn ask_to_copy(visit: &Visit, event: &Event, sent: &Sent, errors: &[FieldError]) -> Response {
+    Ask {
+        title: "Copy this event".into(),
+        text: html! { p { "People, places and manufacturers are taken over. What was used is not." } },
+        room: Room::Events,
+        action: format!("/events/{}/copy", event.head.id),
+        fields: Field::datetime("starts_at", "Starts")
+            .value(sent.text("starts_at").to_owned())
+            .optional()
+            .errors(errors)
+            .help("In the time of the location. A week later, unless you say otherwise.")
+            .render(),
+        verb: "Copy it".into(),
+        danger: false,
+        back: format!("/events/{}", event.head.id),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn copy_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    Ok(ask_to_copy(&visit, &event, &sent, &[]))
+}
+
+async fn copy(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    let zone = event.head.time_zone.clone();
+    let starts = sent.maybe("starts_at").map(|text| events::moment("starts_at", text, &zone)).transpose();
+    let done = match starts {
+        Ok(starts_at) => {
+            visit.save(&sent, move |ctx, tx| app::events::plan::copy(ctx, tx, id, CopyEvent { starts_at })).await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(made) => {
+            let new = made["id"].as_str().unwrap_or_default();
+            Ok(visit.go(&format!("/events/{new}"), Flash::done("Copied: this is the new one")))
+        }
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["starts_at"]);
+            Ok(ask_to_copy(&visit, &event, &sent, &errors))
+        }
+    }
+}
+
+/// An event that may be changed now.
+pub async fn editable(visit: &Visit, id: EventId) -> Result<Seen, Fail> {
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    if seen.may_edit {
+        return Ok(seen);
+    }
+    Err(app::Error::conflict("event_not_open", "This event cannot be changed by you now. Look at it as it is.").into())
+}

@@ -1,0 +1,524 @@
+//! The money of an event: charges, purchase orders, invoices, payments, and its papers.
+
+use super::acts::{self, Ask};
+use super::common::version_field;
+use super::event::{Seen, see};
+use super::words;
+use crate::edge::{Fail, Out, Sent, Visit};
+use crate::ui::{
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Menu, Room, Row, Status, Table, Tone,
+    csrf_field, facts, lines, section_block, split,
+};
+use app::App;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use contract::Patch;
+use contract::billing::{AddPayment, Invoice, InvoiceSummary};
+use contract::events::{AddCharge, AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
+use domain::event::{ChargeKind, EventStatus};
+use domain::id::{ChargeId, EventId, InvoiceId, PurchaseOrderId, SalesOrderId};
+use domain::people::Permission;
+use maud::{Markup, html};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/events/{id}/charges/new", get(charge_page).post(add_charge))
+        .route("/events/{id}/charges/{charge}/remove", post(remove_charge))
+        .route("/events/{id}/orders/new", get(order_page).post(add_order))
+        .route("/events/{id}/orders/{order}", get(edit_order_page).post(edit_order))
+        .route("/events/{id}/orders/{order}/remove", post(remove_order))
+        .route("/events/{id}/mark-paid", post(mark_paid))
+        .route("/sales-orders/{id}/pdf", get(sales_order_pdf))
+        .route("/invoices/{id}", get(invoice_page))
+        .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/invoices/{id}/pay", get(pay_page).post(pay))
+}
+
+/// The money as parts of the page of an event; nothing where nothing is billed.
+pub fn section(visit: &Visit, seen: &Seen) -> Markup {
+    let event = &seen.event;
+    if !event.head.r#type.rules().billable {
+        return html! {};
+    }
+    html! {
+        (charges(visit, seen))
+        @if event.head.status.is_submitted() { (orders(visit, seen)) }
+        @if !seen.invoices.is_empty() { (invoices(visit, seen)) }
+    }
+}
+
+fn charges(visit: &Visit, seen: &Seen) -> Markup {
+    let (ctx, event) = (&visit.ctx, &seen.event);
+    let id = event.head.id;
+    let adds = seen.may_edit;
+    if event.charges.is_empty() && !adds {
+        return html! {};
+    }
+    let list: Vec<Line> = event
+        .charges
+        .iter()
+        .map(|charge| {
+            let amount = if charge.kind == ChargeKind::Discount { -charge.amount_minor } else { charge.amount_minor };
+            let line = Line::new(charge.label.as_str())
+                .below(if charge.commissionable { "Counts for commission" } else { charge.kind.label() })
+                .side(words::money(ctx, amount));
+            if adds {
+                line.action(
+                    Button::submit("Take off").small().action(format!("/events/{id}/charges/{}/remove", charge.id)),
+                )
+            } else {
+                line
+            }
+        })
+        .collect();
+    let actions = if adds {
+        vec![Button::link("Add a charge", format!("/events/{id}/charges/new")).small().in_dialog()]
+    } else {
+        vec![]
+    };
+    let total = event.head.total_minor.filter(|_| !event.charges.is_empty());
+    let body = html! {
+        @if list.is_empty() { p class="sub" { "Freight, handling, tax, a discount: none yet." } }
+        @else { form method="post" { (csrf_field(&visit.csrf())) (lines(&list)) } }
+        @if let Some(total) = total { p class="total" { "Together " strong { (words::money(ctx, total)) } } }
+    };
+    section_block("Charges", &actions, body)
+}
+
+fn orders(visit: &Visit, seen: &Seen) -> Markup {
+    let (ctx, event) = (&visit.ctx, &seen.event);
+    let id = event.head.id;
+    if event.head.total_minor == Some(0) && event.purchase_orders.is_empty() {
+        return html! {};
+    }
+    let changes = visit.may(Permission::ManageBilling) && event.head.status != EventStatus::Paid;
+    let list: Vec<Line> = event
+        .purchase_orders
+        .iter()
+        .map(|order| {
+            let who = seen.names.person(order.received_by_id);
+            let maker = order.manufacturer_id.map_or("all manufacturers", |id| seen.names.manufacturer(id));
+            let line = Line::new(html! { span class="mono" { (order.number) } })
+                .below(html! { "For " (maker) " · entered by " (who) ", " (words::when(ctx, order.received_at)) })
+                .side(order.amount_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default());
+            if changes {
+                line.action(Button::link("Edit", format!("/events/{id}/orders/{}", order.id)).small().in_dialog())
+            } else {
+                line
+            }
+        })
+        .collect();
+    let adds = visit.may(Permission::AddPurchaseOrders) && event.head.status != EventStatus::Paid;
+    let actions = if adds {
+        vec![Button::link("Enter purchase order", format!("/events/{id}/orders/new")).small().in_dialog()]
+    } else {
+        vec![]
+    };
+    let body = html! { @if list.is_empty() { p class="sub" { "None has come yet." } } @else { (lines(&list)) } };
+    section_block("Purchase orders", &actions, body)
+}
+
+fn invoice_status(ctx: &app::Ctx, invoice: &InvoiceSummary) -> Status {
+    match invoice.status.as_str() {
+        "open" if invoice.due_on.is_some_and(|day| day < ctx.today()) => Status::of("overdue"),
+        "open" => Status::new(Tone::Blue, "Open"),
+        "void" => Status::new(Tone::Grey, "Replaced"),
+        other => Status::of(other),
+    }
+}
+
+fn due(ctx: &app::Ctx, invoice: &InvoiceSummary) -> Markup {
+    html! {
+        @match invoice.due_on {
+            Some(day) => { "due " (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }
+            None => { "due date not known yet" }
+        }
+    }
+}
+
+fn invoices(visit: &Visit, seen: &Seen) -> Markup {
+    let ctx = &visit.ctx;
+    let list: Vec<Line> = seen
+        .invoices
+        .iter()
+        .map(|invoice| {
+            let maker = invoice.manufacturer_id.map(|id| seen.names.manufacturer(id).to_owned());
+            let line = Line::new(html! { "Invoice " (invoice.number) })
+                .href(format!("/invoices/{}", invoice.id))
+                .below(html! { @if let Some(maker) = maker { (maker) " · " } (due(ctx, invoice)) })
+                .side(invoice_status(ctx, invoice));
+            match invoice.total_minor {
+                Some(total) => line.side_sub(words::money(ctx, total)),
+                None => line,
+            }
+        })
+        .collect();
+    section_block("Invoices", &[], lines(&list))
+}
+
+// ---- charges --------------------------------------------------------------------------------------------------------
+
+fn ask_for_charge(visit: &Visit, id: EventId, sent: &Sent, errors: &[FieldError]) -> Response {
+    let kinds = acts::words(ChargeKind::ALL, ChargeKind::as_str, ChargeKind::label);
+    let currency = words::currency(&visit.ctx);
+    let kind = sent.maybe("kind").unwrap_or("freight").to_owned();
+    Ask {
+        title: "Add a charge".into(),
+        text: html! {},
+        room: Room::Events,
+        action: format!("/events/{id}/charges/new"),
+        fields: html! {
+            (Field::select("kind", "What for", kinds).value(kind).errors(errors))
+            (Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(sent.text("amount_minor").to_owned()).errors(errors).required().help("A discount is taken off."))
+            (Field::text("label", "In words").value(sent.text("label").to_owned()).errors(errors).optional())
+            (Field::check("commissionable", "Counts for commission").on(sent.on("commissionable")))
+        },
+        verb: "Add it".into(),
+        danger: false,
+        back: format!("/events/{id}"),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn charge_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    super::event::editable(&visit, id).await?;
+    Ok(ask_for_charge(&visit, id, &sent, &[]))
+}
+
+async fn add_charge(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let done = match words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor")) {
+        Ok(amount_minor) => {
+            let kind = ChargeKind::parse(sent.text("kind")).unwrap_or(ChargeKind::Other);
+            let new = AddCharge {
+                kind,
+                label: sent.text("label").to_owned(),
+                amount_minor,
+                commissionable: sent.on("commissionable"),
+            };
+            visit.save(&sent, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, new.clone())).await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Charge added"))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["kind", "amount_minor", "label"]);
+            Ok(ask_for_charge(&visit, id, &sent, &errors))
+        }
+    }
+}
+
+async fn remove_charge(visit: Visit, Path((id, charge)): Path<(String, String)>, sent: Sent) -> Out {
+    let (id, charge): (EventId, ChargeId) = (visit.id(&id)?, visit.id(&charge)?);
+    let done = visit.save(&sent, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, charge)).await;
+    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Charge taken off"))
+}
+
+// ---- purchase orders ------------------------------------------------------------------------------------------------
+
+fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Field {
+    let currency = words::currency(&visit.ctx);
+    Field::money("amount_minor", "Amount", currency.code(), currency.exponent())
+        .value(value)
+        .optional()
+        .errors(errors)
+        .help("If the order says one.")
+}
+
+fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
+    let id = seen.event.head.id;
+    let waiting = super::event::makers_without_order(&seen.event);
+    let mut makers = vec![Choice::new("", "All manufacturers")];
+    makers
+        .extend(waiting.iter().map(|maker| Choice::new(maker.to_string(), seen.names.manufacturer(*maker).to_owned())));
+    let asked =
+        sent.maybe("manufacturer_id").or_else(|| visit.link.get("manufacturer_id")).unwrap_or_default().to_owned();
+    Ask {
+        title: "Enter purchase order".into(),
+        text: html! {},
+        room: Room::Events,
+        action: format!("/events/{id}/orders/new"),
+        fields: html! {
+            (Field::text("number", "Number").value(sent.text("number").to_owned()).errors(errors).required().autofocus().help("As the hospital gave it."))
+            @if waiting.len() > 1 { (Field::select("manufacturer_id", "For", makers).value(asked).errors(errors)) }
+            (amount_field(visit, sent.text("amount_minor").to_owned(), errors))
+        },
+        verb: "Enter it".into(),
+        danger: false,
+        back: format!("/events/{id}"),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn order_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    visit.ctx.require(Permission::AddPurchaseOrders)?;
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    Ok(ask_for_order(&visit, &seen, &sent, &[]))
+}
+
+fn maybe_money(visit: &Visit, sent: &Sent) -> app::Result<Option<i64>> {
+    sent.maybe("amount_minor").map(|text| words::read_money(&visit.ctx, "amount_minor", text)).transpose()
+}
+
+async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let read = || -> app::Result<AddPurchaseOrder> {
+        Ok(AddPurchaseOrder {
+            number: sent.text("number").to_owned(),
+            manufacturer_id: sent.id("manufacturer_id")?,
+            amount_minor: maybe_money(&visit, &sent)?,
+        })
+    };
+    let done = match read() {
+        Ok(new) => visit.save(&sent, move |ctx, tx| app::billing::orders::add(ctx, tx, id, new.clone())).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(answer) => {
+            let said =
+                if answer["event_status"] == "pending_payment" { "Entered. The invoice is issued." } else { "Entered" };
+            Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
+        }
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor"]);
+            let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+            Ok(ask_for_order(&visit, &seen, &sent, &errors))
+        }
+    }
+}
+
+fn ask_to_correct(
+    visit: &Visit,
+    id: EventId,
+    order: &PurchaseOrder,
+    version: i64,
+    sent: &Sent,
+    errors: &[FieldError],
+) -> Response {
+    let first = !sent.has("number");
+    let number = if first { order.number.clone() } else { sent.text("number").to_owned() };
+    let amount = if first {
+        order.amount_minor.map(|minor| words::money_plain(&visit.ctx, minor)).unwrap_or_default()
+    } else {
+        sent.text("amount_minor").to_owned()
+    };
+    Ask {
+        title: "Correct purchase order".into(),
+        text: html! {},
+        room: Room::Events,
+        action: format!("/events/{id}/orders/{}", order.id),
+        fields: html! {
+            (version_field(version))
+            (Field::text("number", "Number").value(number).errors(errors).required())
+            (amount_field(visit, amount, errors))
+            div class="row" { (Button::submit("Take it off").danger().small().action(format!("/events/{id}/orders/{}/remove", order.id))) }
+        },
+        verb: "Save".into(),
+        danger: false,
+        back: format!("/events/{id}"),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn find_order(visit: &Visit, id: EventId, order: PurchaseOrderId) -> Result<(PurchaseOrder, i64), Fail> {
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    let found = event.purchase_orders.iter().find(|it| it.id == order).cloned().ok_or_else(Fail::not_found)?;
+    Ok((found, event.head.version))
+}
+
+async fn edit_order_page(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
+    let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
+    let (order, version) = find_order(&visit, id, order).await?;
+    Ok(ask_to_correct(&visit, id, &order, version, &sent, &[]))
+}
+
+async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
+    let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
+    let done = match maybe_money(&visit, &sent) {
+        Ok(amount) => {
+            let change = PatchPurchaseOrder {
+                number: Some(sent.text("number").to_owned()),
+                amount_minor: amount.map_or(Patch::Clear, Patch::Set),
+            };
+            visit.save(&sent, move |ctx, tx| app::billing::orders::patch(ctx, tx, id, order, change.clone())).await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Corrected"))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["number", "amount_minor"]);
+            let (order, version) = find_order(&visit, id, order).await?;
+            Ok(ask_to_correct(&visit, id, &order, version, &sent, &errors))
+        }
+    }
+}
+
+async fn remove_order(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
+    let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
+    let done = visit.save(&sent, move |ctx, tx| app::billing::orders::remove(ctx, tx, id, order)).await;
+    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Purchase order taken off"))
+}
+
+async fn mark_paid(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let done = visit.save(&sent, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, id)).await;
+    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Paid: what was missing is booked"))
+}
+
+// ---- invoices and papers --------------------------------------------------------------------------------------------
+
+fn paper(bytes: Vec<u8>, name: &str) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
+    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+async fn sales_order_pdf(visit: Visit, Path(id): Path<String>) -> Out {
+    let id: SalesOrderId = visit.id(&id)?;
+    let made = visit.read(move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, id)).await?;
+    Ok(paper(made.bytes, &made.file_name))
+}
+
+async fn invoice_pdf(visit: Visit, Path(id): Path<String>) -> Out {
+    let id: InvoiceId = visit.id(&id)?;
+    let made = visit.read(move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, id)).await?;
+    Ok(paper(made.bytes, &made.file_name))
+}
+
+async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
+    let id: InvoiceId = visit.id(&id)?;
+    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
+    let (ctx, head, said) = (&visit.ctx, &invoice.head, &invoice.document);
+    let money = |minor: i64| words::money(ctx, minor);
+    let columns = vec![
+        Column::new("item", "Item"),
+        Column::new("lot", "Lot, serial").width(150).phone_sub(),
+        Column::new("price", "Amount").number().width(130).phone_side_sub(),
+    ];
+    let rows = said.lines.iter().map(|line| {
+        let mark = [line.lot.as_str(), line.serial.as_str()]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let cells = vec![
+            Cell::two(line.description.as_str(), line.catalog_number.as_str()),
+            Cell::text(mark),
+            Cell::text(money(line.amount_minor)),
+        ];
+        Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id))
+    });
+    let table = Table::new("lines", "What it bills", columns).rows(rows.collect()).inside();
+    let charged: Vec<Line> =
+        said.charges.iter().map(|charge| Line::new(charge.label.as_str()).side(money(charge.amount_minor))).collect();
+    let paid: Vec<Line> = invoice
+        .payments
+        .iter()
+        .map(|it| Line::new(words::day(it.received_on)).below(it.reference.as_str()).side(money(it.amount_minor)))
+        .collect();
+    let mut list = vec![
+        Fact::new("Issued", words::day(head.issued_on)),
+        Fact::new("Due", due(ctx, head)),
+        Fact::new("Why then", head.due_explanation.as_str()),
+    ];
+    if !said.terms.is_empty() {
+        list.push(Fact::new("Terms", said.terms.as_str()));
+    }
+    if let Some(customer) = &said.customer {
+        list.push(Fact::new("Customer", customer.name.as_str()));
+    }
+    if !said.purchase_orders.is_empty() {
+        list.push(Fact::new("Purchase orders", said.purchase_orders.join(", ")));
+    }
+    if let (Some(total), Some(paid)) = (head.total_minor, head.paid_minor) {
+        list.push(Fact::new("Total", money(total)));
+        list.push(Fact::new("Paid", money(paid)));
+    }
+    let open = head.open_minor.filter(|minor| *minor > 0);
+    let mut header = Header::new(format!("Invoice {}", head.number))
+        .crumb("Events", "/events")
+        .crumb(said.event_name.clone(), format!("/events/{}", head.event_id))
+        .status(invoice_status(ctx, head))
+        .under(html! { @if let Some(open) = open { strong { (money(open)) } " open, " } (due(ctx, head)) })
+        .action(Menu::more("More actions").item(Button::link("As PDF", format!("/invoices/{id}/pdf")).download()));
+    if visit.may(Permission::ManageBilling) && head.status == "open" {
+        header = header.action(Button::link("Enter payment", format!("/invoices/{id}/pay")).primary().in_dialog());
+    }
+    let work = html! {
+        (section_block("What it bills", &[], html! { (table) @if !charged.is_empty() { (lines(&charged)) } }))
+        (section_block("Payments", &[], html! { @if paid.is_empty() { p class="sub" { "None yet." } } @else { (lines(&paid)) } }))
+    };
+    let body = html! { (header) (split(work, html! { section class="sec" { (facts(&list)) } })) };
+    Ok(visit.page(format!("Invoice {}", head.number), Room::Events, body))
+}
+
+fn ask_for_payment(visit: &Visit, invoice: &Invoice, sent: &Sent, errors: &[FieldError]) -> Response {
+    let (ctx, head) = (&visit.ctx, &invoice.head);
+    let first = !sent.has("amount_minor");
+    let open = head.open_minor.unwrap_or_default();
+    let currency = words::currency(ctx);
+    let amount = if first { words::money_plain(ctx, open) } else { sent.text("amount_minor").to_owned() };
+    let day = if first { ctx.today().to_string() } else { sent.text("received_on").to_owned() };
+    Ask {
+        title: format!("Payment of invoice {}", head.number).into(),
+        text: html! { p { (words::money(ctx, open)) " is open." } },
+        room: Room::Events,
+        action: format!("/invoices/{}/pay", head.id),
+        fields: html! {
+            (version_field(head.version))
+            (Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(amount).errors(errors).required())
+            (Field::date("received_on", "Received").value(day).errors(errors).required())
+            (Field::text("reference", "Reference").value(sent.text("reference").to_owned()).errors(errors).optional().help("The bank's or the customer's."))
+        },
+        verb: "Enter it".into(),
+        danger: false,
+        back: format!("/invoices/{}", head.id),
+        errors,
+    }
+    .show(visit)
+}
+
+async fn pay_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: InvoiceId = visit.id(&id)?;
+    visit.ctx.require(Permission::ManageBilling)?;
+    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
+    Ok(ask_for_payment(&visit, &invoice, &sent, &[]))
+}
+
+async fn pay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: InvoiceId = visit.id(&id)?;
+    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
+    let read = || -> app::Result<AddPayment> {
+        Ok(AddPayment {
+            amount_minor: words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor"))?,
+            received_on: acts::day(&sent, "received_on")?,
+            reference: sent.text("reference").to_owned(),
+        })
+    };
+    let done = match read() {
+        Ok(new) => visit.save(&sent, move |ctx, tx| app::billing::orders::pay(ctx, tx, id, new.clone())).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(_) => Ok(visit.go(&format!("/events/{}", invoice.head.event_id), Flash::done("Payment entered"))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["amount_minor", "received_on", "reference"]);
+            Ok(ask_for_payment(&visit, &invoice, &sent, &errors))
+        }
+    }
+}

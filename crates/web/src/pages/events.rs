@@ -1,0 +1,541 @@
+//! Events: the list, and planning one.
+
+use super::acts;
+use super::common::version_field;
+use super::list::{Filter, List, Shown, View};
+use super::words;
+use crate::edge::{Out, Sent, Visit};
+use crate::ui::{
+    Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Text,
+};
+use app::{App, Ctx, Error, Tx};
+use axum::Router;
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::get;
+use contract::events::{CreateEvent, Event, EventSummary, PatchEvent, SubRepresentativeRef};
+use contract::{ListParams, Page, Patch};
+use domain::clock::Instant;
+use domain::event::{EventStatus, EventType};
+use domain::id::{EventId, Id, Kind, LocationId, UserId};
+use domain::people::{Permission, Role};
+use maud::html;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/events", get(index).post(create))
+        .route("/events/new", get(new_page))
+        .route("/events/{id}/edit", get(edit_page).post(edit))
+        .merge(super::event::routes())
+        .merge(super::event_lines::routes())
+        .merge(super::event_money::routes())
+}
+
+// ---- the list -------------------------------------------------------------------------------------------------------
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("name", "Event"),
+        Column::new("starts_at", "When").sort().width(168).phone_sub(),
+        Column::new("representative", "Representative").width(160),
+        Column::new("physician", "Physician").width(150).spare(),
+        Column::new("lines", "Units").number().width(72).spare(),
+        Column::new("total", "Total").number().width(128).phone_side_sub(),
+        Column::new("status", "Status").width(176),
+        Column::new("customer", "Customer").width(180).optional(),
+        Column::new("procedure", "Procedure").width(160).optional(),
+        Column::new("number", "Number").sort().width(120).optional(),
+        Column::new("created_at", "Made").sort().width(136).optional(),
+    ]
+}
+
+const VIEWS: &[View] = &[
+    View::new("upcoming", "Upcoming", &[("status", "open")]).sort("starts_at"),
+    View::new("today", "Today", &[]).sort("starts_at"),
+    View::new("past", "Past, still open", &[("status", "open")]).sort("starts_at"),
+    View::new("po", "Waiting for PO", &[("status", "pending_po")]).sort("starts_at"),
+    View::new("payment", "Waiting for payment", &[("status", "pending_payment")]).sort("starts_at"),
+    View::new("all", "All", &[]).sort("-starts_at"),
+];
+
+/// How an event stands. One whose day has passed without being submitted says so.
+pub fn status(ctx: &Ctx, event: &EventSummary) -> Status {
+    match event.status {
+        EventStatus::Open if event.event_on < ctx.today() => Status::of("overdue"),
+        EventStatus::Open => Status::of("open"),
+        EventStatus::Adjusted => Status::new(crate::ui::Tone::Green, "Submitted"),
+        other => Status::of(other.as_str()),
+    }
+}
+
+/// When an event is, where the facility is.
+pub fn when(event: &EventSummary) -> String {
+    format!("{}, {}", words::day_short(event.event_on), words::clock_in(&event.time_zone, event.starts_at))
+}
+
+fn named(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<[Option<String>; 2]> {
+    let mut wanted = app::names::Wanted::new();
+    let location = link.get("location_id").and_then(|text| text.parse().ok());
+    let person: Option<UserId> = link.get("representative_id").and_then(|text| text.parse().ok());
+    wanted.location(location);
+    if let Some(id) = person {
+        wanted.person(id);
+    }
+    let names = app::names::look_up(ctx, tx, &wanted)?;
+    Ok([location.map(|id| names.location(id).to_owned()), person.map(|id| names.person(id).to_owned())])
+}
+
+/// What the filters of the list offer.
+#[derive(Default)]
+struct Offers {
+    people: Vec<(Text, Text)>,
+    locations: Vec<(Text, Text)>,
+    named: [Option<String>; 2],
+}
+
+fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers> {
+    let some = |limit| ListParams { limit: Some(limit), ..ListParams::default() };
+    let mut people = Vec::new();
+    if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
+        let mut params = some(200);
+        params.filters.insert("role".into(), "sales,distributor,facility_manager".into());
+        let found = app::people::list_users(ctx, tx, &params)?.items;
+        people = found.into_iter().map(|it| (it.id.to_string().into(), it.name.into())).collect();
+    }
+    let found = app::directory::locations::list(ctx, tx, &some(200))?;
+    // A list of very many facilities is no list to choose from: there, the page of a facility leads to its events.
+    let few = found.next_cursor.is_none();
+    let locations =
+        found.items.into_iter().filter(|_| few).map(|it| (it.id.to_string().into(), it.name.into())).collect();
+    Ok(Offers { people, locations, named: named(ctx, tx, link)? })
+}
+
+fn list(visit: &Visit, offers: Offers) -> List {
+    let today = visit.ctx.today();
+    let [location, person] = offers.named;
+    let mut filters = vec![
+        Filter::choice("type", "Type", acts::pairs(EventType::ALL, EventType::as_str, EventType::label)),
+        Filter::choice("status", "Status", acts::pairs(EventStatus::ALL, EventStatus::as_str, EventStatus::label)),
+    ];
+    filters.push(match offers.people.is_empty() {
+        true => Filter::given("representative_id", "Of", person),
+        false => Filter::choice("representative_id", "Representative", offers.people),
+    });
+    filters.push(match offers.locations.is_empty() {
+        true => Filter::given("location_id", "At", location),
+        false => Filter::choice("location_id", "Location", offers.locations),
+    });
+    filters.extend([
+        Filter::date("from", "From"),
+        Filter::date("to", "Before"),
+        Filter::given("customer_id", "Customer", Some("one customer")),
+        Filter::given("physician_id", "Physician", Some("one physician")),
+        Filter::given("manufacturer_id", "Manufacturer", Some("one manufacturer")),
+    ]);
+    let list = List::new(visit, Room::Events, "events", "Events", columns())
+        .views(VIEWS)
+        .filters(filters)
+        .sort("starts_at")
+        .search("Case, physician, number");
+    let free = |key: &str| visit.link.get(key).is_none_or(str::is_empty);
+    match list.view().map(|view| view.key) {
+        Some("upcoming") if free("from") && free("to") => list.always("from", today.to_string()),
+        Some("today") => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
+        Some("past") => list.always("to", today.to_string()),
+        _ => list,
+    }
+}
+
+fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+    let text = |text: Option<&str>| text.map_or_else(Cell::none, |text| Cell::of(text));
+    list.row(event.id.to_string(), |key| match key {
+        "name" => {
+            let place = event.location_name.as_deref().unwrap_or("no location");
+            Cell::two(event.name.as_str(), format!("{} · {place}", event.r#type.label()))
+        }
+        "starts_at" => Cell::text(when(event)).hover(words::exact_in(&event.time_zone, event.starts_at)),
+        "representative" => Cell::of(event.representative_name.as_str()),
+        "physician" => text(event.physician_name.as_deref()),
+        "lines" if event.lines_count == 0 => Cell::none(),
+        "lines" => Cell::text(words::number(event.lines_count)),
+        "total" => event.total_minor.map_or_else(Cell::none, |minor| Cell::text(words::money(ctx, minor))),
+        "status" => age(ctx, event),
+        "customer" => text(event.customer_name.as_deref()),
+        "procedure" => text(event.procedure_name.as_deref()),
+        "number" => Cell::of(html! { span class="mono" { (event.number) } }),
+        _ => Cell::of(words::when(ctx, event.created_at)),
+    })
+    .href(format!("/events/{}", event.id))
+    .name(event.name.clone())
+    .off(event.status == EventStatus::Cancelled)
+}
+
+/// The status, and for how long a purchase order has been awaited.
+fn age(ctx: &Ctx, event: &EventSummary) -> Cell {
+    let cell = Cell::status(status(ctx, event));
+    match (event.status, event.submitted_at) {
+        (EventStatus::PendingPo, Some(at)) => {
+            let days = ctx.today().0 - at.day_in(&ctx.organization.time_zone).0;
+            if days > 0 { cell.below(words::count(i64::from(days), "day", "days")) } else { cell }
+        }
+        _ => cell,
+    }
+}
+
+async fn index(visit: Visit) -> Out {
+    let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
+    let link = visit.link.clone();
+    let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
+    let list = list(&visit, offered);
+    let params = list.params();
+    let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
+    let ctx = &visit.ctx;
+    let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
+    let view = list.view().map_or("upcoming", |view| view.key);
+    let shown =
+        Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    Ok(list.answer(&visit, shown))
+}
+
+fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
+    let count = |one, many| total.map(|total| words::count(total, one, many));
+    let lead = match view {
+        "upcoming" => count("is planned", "are planned"),
+        "today" => count("event today", "events today"),
+        "past" => count("has passed and is not submitted", "have passed and are not submitted"),
+        "po" => count("waits for its purchase order", "wait for their purchase orders"),
+        "payment" => count("waits for payment", "wait for payment"),
+        _ => count("event", "events"),
+    };
+    let mut header = Header::new("Events");
+    if let Some(lead) = lead {
+        header = header.lead(lead);
+    }
+    if visit.may(Permission::ViewReports) {
+        let more = Menu::more("More actions")
+            .item(Button::link("Export cases", "/figures/cases/file?format=csv").icon(Icon::Export).download())
+            .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures));
+        header = header.action(more);
+    }
+    header = header.action(Button::link("Calendar", "/calendar").icon(Icon::Calendar).wide_only());
+    if visit.may(Permission::ManageEvents) {
+        header = header.action(Button::link("New event", "/events/new").primary().hotkey("n"));
+    }
+    header
+}
+
+fn empty(visit: &Visit, view: &str) -> Empty {
+    let (title, text) = match view {
+        "today" => ("Nothing today", "Cases of today appear here with what is still missing."),
+        "past" => ("Nothing is left over", "Events whose day has passed without being submitted appear here."),
+        "po" => ("No purchase order is awaited", "Submitted cases wait here until the hospital sends its order."),
+        "payment" => ("No payment is awaited", "Invoiced cases wait here until they are paid."),
+        "upcoming" => ("Nothing is planned", "Plan a case, and what it needs is kept for it."),
+        _ => ("No events yet", "Cases, stocking orders and whatever else takes units out of stock appear here."),
+    };
+    let empty = Empty::new(Icon::Events, title).text(text);
+    if visit.may(Permission::ManageEvents) {
+        empty.action(Button::link("New event", "/events/new").primary())
+    } else {
+        empty
+    }
+}
+
+// ---- planning -------------------------------------------------------------------------------------------------------
+
+/// What a type is for, in a sentence.
+const fn explained(kind: EventType) -> &'static str {
+    match kind {
+        EventType::Case => "A surgery. What is used is billed and leaves stock.",
+        EventType::StockingOrder => {
+            "A facility buys units for its shelf. They are billed once and can stay in sight as facility stock."
+        }
+        EventType::Sample => "Given away or used up in a demonstration. Nothing is billed.",
+        EventType::Loan => "Lent to a facility: a record only, the units stay with their custodian.",
+        EventType::Damage => "Damaged outside a case. The units leave stock.",
+        EventType::Return => "Sent back to the maker. The units leave stock.",
+        EventType::Trial => "Used in a clinical trial. Nothing is billed.",
+        EventType::StockAdjustment => "Takes units out to correct a count.",
+        EventType::Other => "Anything else that is sold.",
+    }
+}
+
+struct Given<'a> {
+    visit: &'a Visit,
+    sent: &'a Sent,
+    errors: &'a [FieldError],
+    /// What is there already, when an event is edited.
+    event: Option<&'a Event>,
+}
+
+impl Given<'_> {
+    /// As it was sent, else as the address says, else as the event has it.
+    fn value(&self, name: &str, now: Option<String>) -> String {
+        if self.sent.has(name) {
+            return self.sent.text(name).to_owned();
+        }
+        now.or_else(|| self.visit.link.get(name).map(str::to_owned)).unwrap_or_default()
+    }
+
+    fn combo<K: Kind>(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        from: &'static str,
+        now: Option<(Id<K>, String)>,
+    ) -> Field {
+        let (id, shown) = now.map_or((None, None), |(id, shown)| (Some(id.to_string()), Some(shown)));
+        let shown = self.value(&format!("{name}_text"), shown);
+        Field::combo(name, label, from, shown).value(self.value(name, id)).errors(self.errors)
+    }
+}
+
+fn local(at: Instant, zone: &str) -> String {
+    at.local(zone).replace(' ', "T")
+}
+
+fn form(given: &Given<'_>) -> Form {
+    let Given { visit, errors, event, .. } = *given;
+    let ctx = &visit.ctx;
+    let head = event.map(|event| &event.head);
+    let pair = |id: Option<UserId>, name: Option<String>| Some((id?, name?));
+    let office = !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager);
+    let own = (ctx.principal(), if ctx.actor.delegate_of.is_some() { String::new() } else { ctx.actor.name.clone() });
+    let rep = match head {
+        Some(head) => pair(Some(head.representative_id), Some(head.representative_name.clone())),
+        None if ctx.actor.role == Role::Distributor => Some(own),
+        None => None,
+    };
+    let location = head.and_then(|it| Some((it.location_id?, it.location_name.clone()?)));
+    let physician = head.and_then(|it| Some((it.physician_id?, it.physician_name.clone()?)));
+    let procedure = head.and_then(|it| Some((it.procedure_id?, it.procedure_name.clone()?)));
+    let starts = head.map(|it| local(it.starts_at, &it.time_zone));
+    let ends = head.map(|it| local(it.ends_at, &it.time_zone));
+    let kinds =
+        EventType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind))).collect();
+    let own_name = event.filter(|event| !event.name_auto).map(|event| event.head.name.clone());
+    let kind = given.value("type", Some("case".to_owned()));
+    let fields = html! {
+        @if let Some(event) = event { (version_field(event.head.version)) }
+        @else { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) }
+        @if office {
+            (given.combo("representative_id", "Representative", "/find/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
+        }
+        (given.combo("location_id", "Location", "/find/locations", location).help("The facility. Its prices and its time zone hold."))
+        div class="pair" {
+            (Field::datetime("starts_at", "Starts").value(given.value("starts_at", starts)).errors(errors).required().help("In the time of the location."))
+            (Field::datetime("ends_at", "Ends").value(given.value("ends_at", ends)).errors(errors).optional().help("Two hours later, unless you say otherwise."))
+        }
+        (given.combo("physician_id", "Physician", "/find/physicians", physician).optional())
+        (given.combo("procedure_id", "Procedure", "/find/procedures", procedure).optional())
+        (given.combo("sub_representative", "Second representative", "/find/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
+        (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
+        (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
+        (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))
+    };
+    let (action, verb, back) = match head {
+        Some(head) => (format!("/events/{}/edit", head.id), "Save", format!("/events/{}", head.id)),
+        None => ("/events".to_owned(), "Plan it", "/events".to_owned()),
+    };
+    Form::post(action, visit.csrf())
+        .errors(errors)
+        .body(fields)
+        .button(Button::submit(verb).primary())
+        .button(Button::link("Cancel", back).quiet())
+}
+
+const FIELDS: &[&str] = &[
+    "type",
+    "representative_id",
+    "location_id",
+    "starts_at",
+    "ends_at",
+    "physician_id",
+    "procedure_id",
+    "sub_representative",
+    "name",
+    "patient_reference",
+    "note",
+];
+
+async fn new_page(visit: Visit, sent: Sent) -> Out {
+    visit.ctx.require(Permission::ManageEvents)?;
+    let given = Given { visit: &visit, sent: &sent, errors: &[], event: None };
+    let header = Header::new("New event").crumb("Events", "/events");
+    Ok(acts::form_page(&visit, Room::Events, header, "New event".into(), &form(&given), false))
+}
+
+/// The time zone of a location; the organisation's without one.
+fn zone_of(ctx: &Ctx, tx: &mut Tx, location: Option<LocationId>) -> app::Result<String> {
+    match location {
+        None => Ok(ctx.organization.time_zone.clone()),
+        Some(id) => {
+            let window = app::directory::window(&ListParams::default())?;
+            let found = app::directory::locations::get(ctx, tx, id, window);
+            found.map(|it| it.time_zone).map_err(|error| match error {
+                Error::NotFound(_) => Error::unknown("location_id"),
+                other => other,
+            })
+        }
+    }
+}
+
+/// A local time that was typed, where the facility is.
+///
+/// # Errors
+/// Names the field.
+pub fn moment(field: &str, text: &str, zone: &str) -> app::Result<Instant> {
+    // Browsers send seconds when they are not zero.
+    let text = text.get(..16).unwrap_or(text);
+    let bad = || Error::field(field, "invalid_time", "Give a day and a time, such as 2026-11-23 08:00.");
+    domain::clock::local_instant(text, zone).ok_or_else(bad)
+}
+
+/// A form that was sent, before it is known where it happens.
+#[derive(Clone)]
+struct Plan {
+    kind: EventType,
+    representative_id: Option<UserId>,
+    location_id: Option<LocationId>,
+    physician_id: Option<domain::id::PhysicianId>,
+    procedure_id: Option<domain::id::ProcedureId>,
+    second: Option<UserId>,
+    starts_at: String,
+    ends_at: String,
+    name: String,
+    patient_reference: String,
+    note: String,
+}
+
+fn read(sent: &Sent) -> app::Result<Plan> {
+    let text = |name: &str| sent.text(name).to_owned();
+    if sent.text("starts_at").is_empty() {
+        return Err(Error::field("starts_at", "required", "Say when it starts."));
+    }
+    Ok(Plan {
+        kind: EventType::parse(sent.text("type")).unwrap_or(EventType::Case),
+        representative_id: acts::picked(sent, "representative_id")?,
+        location_id: acts::picked(sent, "location_id")?,
+        physician_id: acts::picked(sent, "physician_id")?,
+        procedure_id: acts::picked(sent, "procedure_id")?,
+        second: acts::picked(sent, "sub_representative")?,
+        starts_at: text("starts_at"),
+        ends_at: text("ends_at"),
+        name: text("name"),
+        patient_reference: text("patient_reference"),
+        note: text("note"),
+    })
+}
+
+impl Plan {
+    fn times(&self, zone: &str) -> app::Result<(Instant, Option<Instant>)> {
+        let ends = Some(self.ends_at.as_str()).filter(|text| !text.is_empty());
+        Ok((moment("starts_at", &self.starts_at, zone)?, ends.map(|text| moment("ends_at", text, zone)).transpose()?))
+    }
+
+    fn create(&self, ctx: &Ctx, tx: &mut Tx) -> app::Result<Event> {
+        let zone = zone_of(ctx, tx, self.location_id)?;
+        let (starts_at, ends_at) = self.times(&zone)?;
+        let new = CreateEvent {
+            r#type: self.kind,
+            name: self.name.clone(),
+            representative_id: self.representative_id,
+            sub_representatives: self.second.map(SubRepresentativeRef::Id).into_iter().collect(),
+            location_id: self.location_id,
+            physician_id: self.physician_id,
+            procedure_id: self.procedure_id,
+            starts_at,
+            ends_at,
+            time_zone: None,
+            manufacturer_ids: Vec::new(),
+            container_ids: Vec::new(),
+            patient_reference: self.patient_reference.clone(),
+            note: self.note.clone(),
+        };
+        app::events::plan::create(ctx, tx, new)
+    }
+
+    fn change(&self, ctx: &Ctx, tx: &mut Tx, now: &Event) -> app::Result<Event> {
+        let head = &now.head;
+        let zone = if self.location_id == head.location_id {
+            head.time_zone.clone()
+        } else {
+            zone_of(ctx, tx, self.location_id)?
+        };
+        let (starts_at, ends_at) = self.times(&zone)?;
+        fn patch<T: PartialEq>(now: Option<T>, new: Option<T>) -> Patch<T> {
+            if now == new { Patch::Leave } else { new.map_or(Patch::Clear, Patch::Set) }
+        }
+        let mut second: Vec<SubRepresentativeRef> =
+            now.sub_representatives.iter().cloned().map(SubRepresentativeRef::Share).collect();
+        second.extend(self.second.map(SubRepresentativeRef::Id));
+        let change = PatchEvent {
+            name: Some(self.name.clone())
+                .filter(|name| now.name_auto && !name.is_empty() || !now.name_auto && *name != head.name),
+            representative_id: self.representative_id.filter(|id| *id != head.representative_id),
+            sub_representatives: self.second.map(|_| second),
+            location_id: patch(head.location_id, self.location_id),
+            physician_id: patch(head.physician_id, self.physician_id),
+            procedure_id: patch(head.procedure_id, self.procedure_id),
+            starts_at: Some(starts_at).filter(|at| *at != head.starts_at),
+            ends_at: ends_at.filter(|at| *at != head.ends_at),
+            time_zone: Some(zone).filter(|zone| *zone != head.time_zone),
+            manufacturer_ids: None,
+            container_ids: None,
+            patient_reference: Some(self.patient_reference.clone()).filter(|text| *text != now.patient_reference),
+            note: Some(self.note.clone()).filter(|text| *text != now.note),
+        };
+        app::events::plan::patch(ctx, tx, head.id, change)
+    }
+}
+
+async fn create(visit: Visit, sent: Sent) -> Out {
+    let made = match read(&sent) {
+        Ok(plan) => visit.save(&sent, move |ctx, tx| plan.create(ctx, tx)).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(event) => {
+            let id = event["id"].as_str().unwrap_or_default();
+            Ok(visit.go(&format!("/events/{id}"), Flash::done("Planned. Now add what it needs.")))
+        }
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, FIELDS);
+            let given = Given { visit: &visit, sent: &sent, errors: &errors, event: None };
+            let header = Header::new("New event").crumb("Events", "/events");
+            Ok(acts::form_page(&visit, Room::Events, header, "New event".into(), &form(&given), true))
+        }
+    }
+}
+
+fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Response {
+    let given = Given { visit, sent, errors, event: Some(event) };
+    let header = Header::new("Edit event")
+        .crumb("Events", "/events")
+        .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
+    acts::form_page(visit, Room::Events, header, "Edit event".into(), &form(&given), !errors.is_empty())
+}
+
+async fn edit_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    Ok(edit_response(&visit, &sent, &event, &[]))
+}
+
+async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: EventId = visit.id(&id)?;
+    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
+    let now = event.clone();
+    let done = match read(&sent) {
+        Ok(plan) => visit.save(&sent, move |ctx, tx| plan.change(ctx, tx, &now)).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Saved"))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, FIELDS);
+            Ok(edit_response(&visit, &sent, &event, &errors))
+        }
+    }
+}

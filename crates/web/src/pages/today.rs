@@ -1,0 +1,377 @@
+//! Today: what needs me now, and what will hurt tomorrow?
+
+use super::common::press_with;
+use super::{events, stock, words};
+use crate::edge::{Out, Visit};
+use crate::ui::{
+    Button, Figure, Header, Line, Room, Status, StepState, Todo, Tone, figures, lines, section_block, todos, two,
+};
+use app::names::Names;
+use app::{App, Ctx, Tx};
+use axum::Router;
+use axum::routing::get;
+use contract::ListParams;
+use contract::events::EventSummary;
+use contract::figures::{Card, Dashboard};
+use contract::transfers::TransferRow;
+use contract::units::Unit;
+use domain::people::{Permission, Role};
+use domain::stock::Custodian;
+use maud::{Markup, html};
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new().route("/", get(page))
+}
+
+/// Lines of one kind.
+const FEW: u32 = 5;
+/// A unit that expires within so many days is told.
+const NEAR_DAYS: i32 = 30;
+
+#[derive(Default)]
+struct Seen {
+    cards: Vec<Card>,
+    /// Transfers that wait for the viewer, or for somebody for whom they may decide.
+    waiting: Vec<TransferRow>,
+    days: Vec<EventSummary>,
+    past: Vec<EventSummary>,
+    orders: Vec<EventSummary>,
+    held: Vec<Unit>,
+    expiring: Vec<Unit>,
+    names: Names,
+    first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
+}
+
+fn params(limit: u32, filters: &[(&str, String)]) -> ListParams {
+    let filters = filters.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    ListParams { limit: Some(limit), filters, ..ListParams::default() }
+}
+
+fn sorted(mut params: ListParams, sort: &str) -> ListParams {
+    params.sort = Some(sort.to_owned());
+    params
+}
+
+fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
+    let today = ctx.today();
+    let office = ctx.actor.role.is_office();
+    let dashboard: Dashboard = app::figures::dashboard(ctx, tx)?;
+    let mut waiting = Vec::new();
+    for row in app::transfers::list(ctx, tx, &params(12, &[("status", "pending".into())]))?.items {
+        if waiting.len() < FEW as usize && app::transfers::choices(ctx, tx, row.id)?.decide {
+            waiting.push(row);
+        }
+    }
+    let is_mine = |row: &TransferRow| row.to.id == Custodian::user(ctx.principal());
+    waiting.sort_by_key(|row| !is_mine(row));
+    let standing = "open,pending_po,pending_payment,paid,adjusted".to_owned();
+    let near = params(40, &[("from", today.to_string()), ("to", today.plus(2).to_string()), ("status", standing)]);
+    let days = app::events::list(ctx, tx, &sorted(near, "starts_at"))?.items;
+    let late = params(FEW, &[("status", "open".into()), ("to", today.to_string())]);
+    let past = app::events::list(ctx, tx, &sorted(late, "starts_at"))?.items;
+    let orders = sorted(params(FEW, &[("status", "pending_po".into())]), "starts_at");
+    let orders = app::events::list(ctx, tx, &orders)?.items;
+    let held = if office {
+        app::unit_lists::list(ctx, tx, &params(FEW, &[("state", "on_hold".into())]))?.items
+    } else {
+        Vec::new()
+    };
+    let soon = params(FEW, &[("active", "true".into()), ("expires_before", today.plus(NEAR_DAYS + 1).to_string())]);
+    let expiring = app::unit_lists::list(ctx, tx, &sorted(soon, "expires_on"))?.items;
+    let all: Vec<Unit> = held.iter().chain(&expiring).cloned().collect();
+    let names = stock::names_of(ctx, tx, &all)?;
+    let first_steps = first_steps(ctx, tx)?;
+    Ok(Seen { cards: dashboard.cards, waiting, days, past, orders, held, expiring, names, first_steps })
+}
+
+/// What a new organisation does first, and how far it is; nothing once an event was submitted.
+fn first_steps(ctx: &Ctx, tx: &mut Tx) -> app::Result<Option<Vec<(bool, &'static str, &'static str, &'static str)>>> {
+    if !ctx.actor.role.is_office() {
+        return Ok(None);
+    }
+    let one = || params(1, &[]);
+    let submitted = params(1, &[("status", "pending_po,pending_payment,paid,adjusted".into())]);
+    if !app::events::list(ctx, tx, &submitted)?.items.is_empty() {
+        return Ok(None);
+    }
+    let people = app::people::list_users(ctx, tx, &params(2, &[]))?.items.len() > 1;
+    let items = !app::catalog::items(ctx, tx, &one())?.items.is_empty();
+    let places = !app::directory::locations::list(ctx, tx, &one())?.items.is_empty();
+    let units = !app::unit_lists::list(ctx, tx, &one())?.items.is_empty();
+    let transfers = !app::transfers::list(ctx, tx, &one())?.items.is_empty();
+    let events = !app::events::list(ctx, tx, &one())?.items.is_empty();
+    Ok(Some(vec![
+        (
+            people,
+            "Invite your people",
+            "Reps, distributors, operations. E-mail and role stay as they are made.",
+            "/people/new",
+        ),
+        (items, "Fill the catalog", "Import what you sell, or type the first items.", "/catalog"),
+        (
+            places,
+            "Add customers and their locations",
+            "The facilities where cases happen, with their time zones.",
+            "/customers",
+        ),
+        (units, "Take stock in", "Scan the labels, import a list, or make units by hand.", "/units/new"),
+        (transfers, "Hand stock to a rep", "Send it; they accept it, and it is in their custody.", "/transfers/new"),
+        (events, "Plan the first case", "When, where, with whom, and what it needs.", "/events/new"),
+        (false, "Submit it", "What was used becomes a sales order, and waits for its purchase order.", "/events"),
+    ]))
+}
+
+async fn page(visit: Visit) -> Out {
+    let seen = visit.read(see).await?;
+    let ctx = &visit.ctx;
+    let name = ctx.actor.name.split_whitespace().next().unwrap_or_default().to_owned();
+    let hour: u32 =
+        ctx.now.local(&ctx.organization.time_zone).get(11..13).and_then(|text| text.parse().ok()).unwrap_or(12);
+    let greeting = match hour {
+        0..12 => "Good morning",
+        12..18 => "Good afternoon",
+        _ => "Good evening",
+    };
+    let (today, tomorrow): (Vec<&EventSummary>, Vec<&EventSummary>) =
+        seen.days.iter().partition(|event| event.event_on <= ctx.today());
+    let needs = needs(&visit, &seen);
+    let mut header = Header::new(format!("{greeting}, {name}")).under(format!(
+        "{} today, {}",
+        words::count(today.len() as i64, "event", "events"),
+        match needs.len() {
+            0 => "nothing waits for you".to_owned(),
+            n => words::count(n as i64, "thing needs a look", "things need a look"),
+        }
+    ));
+    if visit.may(Permission::ManageEvents) {
+        header = header.action(Button::link("New case", "/events/new").primary().hotkey("n"));
+    }
+    let left = html! {
+        @if let Some(steps) = &seen.first_steps { (begin(steps)) }
+        @if !needs.is_empty() || seen.first_steps.is_none() {
+            (section_block("Needs a look", &[], if needs.is_empty() { calm("Nothing waits for you. What needs an answer appears here.") } else { lines(&needs) }))
+        }
+    };
+    let schedule = |events: &[&EventSummary], nothing: &'static str| {
+        let list: Vec<Line> = events.iter().map(|event| event_line(ctx, event)).collect();
+        if list.is_empty() { calm(nothing) } else { lines(&list) }
+    };
+    let calendar = [Button::link("Calendar", "/calendar").quiet().small()];
+    let right = html! {
+        (section_block("Today", &calendar, schedule(&today, "Nothing is planned for today.")))
+        (section_block("Tomorrow", &[], schedule(&tomorrow, "Nothing is planned for tomorrow.")))
+    };
+    let cards = cards(&visit, &seen.cards);
+    let body = html! {
+        (header)
+        div class="content" {
+            @if seen.first_steps.is_none() && !cards.is_empty() { (figures(&cards)) }
+            div class="pad-top" { (two(left, right, false)) }
+        }
+    };
+    Ok(visit.page("Today", Room::Today, body))
+}
+
+fn calm(text: &'static str) -> Markup {
+    html! { p class="sub" { (text) } }
+}
+
+fn begin(steps: &[(bool, &'static str, &'static str, &'static str)]) -> Markup {
+    let next = steps.iter().position(|(done, ..)| !done);
+    let list: Vec<Todo> = steps
+        .iter()
+        .enumerate()
+        .map(|(at, (done, title, text, href))| {
+            let state = if *done { StepState::Done } else { StepState::Now };
+            let button = Button::link(if *done { "Open" } else { "Do it" }, *href).small();
+            let button = if Some(at) == next { button.primary() } else { button };
+            Todo::new(state, *title).below(*text).side(button)
+        })
+        .collect();
+    let done = steps.iter().filter(|(done, ..)| *done).count();
+    section_block(format!("From nothing to the first submitted case: {done} of {}", steps.len()), &[], todos(&list))
+}
+
+fn event_line(ctx: &Ctx, event: &EventSummary) -> Line {
+    let what = [event.procedure_name.as_deref(), event.physician_name.as_deref()];
+    let what = what.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let title = if what.is_empty() { event.name.clone() } else { what };
+    let place = event.location_name.clone().unwrap_or_else(|| event.r#type.label().to_owned());
+    let units = match event.lines_count {
+        0 => "no units yet".to_owned(),
+        n => words::count(n, "unit", "units"),
+    };
+    Line::new(title)
+        .lead(words::clock_in(&event.time_zone, event.starts_at))
+        .below(html! { (place) " · " (event.representative_name) " · " (units) })
+        .href(format!("/events/{}", event.id))
+        .side(events::status(ctx, event))
+}
+
+fn needs(visit: &Visit, seen: &Seen) -> Vec<Line> {
+    let ctx = &visit.ctx;
+    let mut list = Vec::new();
+    for it in &seen.waiting {
+        list.push(transfer_line(visit, it));
+    }
+    for event in &seen.past {
+        let away = words::distance(ctx.today(), event.event_on);
+        let line = Line::new(event.name.clone())
+            .below(html! { (event.representative_name) " · was " (away) " and is not submitted" })
+            .href(format!("/events/{}", event.id))
+            .side(Status::of("overdue"));
+        list.push(if visit.may(Permission::ManageEvents) {
+            line.action(Button::link("Finish it", format!("/events/{}", event.id)).small())
+        } else {
+            line
+        });
+    }
+    for event in &seen.orders {
+        let days = event.submitted_at.map_or(0, |at| ctx.today().0 - at.day_in(&ctx.organization.time_zone).0);
+        let amount = event.total_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
+        let tone = if days > 14 { Tone::Red } else { Tone::Blue };
+        let line = Line::new(html! { "Purchase order of " (event.name) })
+            .below(html! { (event.representative_name) @if !amount.is_empty() { " · " (amount) } })
+            .href(format!("/events/{}", event.id))
+            .side(Status::new(tone, words::count(i64::from(days), "day", "days")));
+        let adds = visit.may(Permission::AddPurchaseOrders);
+        list.push(if adds {
+            line.action(Button::link("Enter", format!("/events/{}/orders/new", event.id)).small().in_dialog())
+        } else {
+            line
+        });
+    }
+    for unit in &seen.held {
+        let why =
+            unit.hold_reason.clone().filter(|why| !why.is_empty()).unwrap_or_else(|| "no reason given".to_owned());
+        list.push(
+            Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
+                .below(html! { (seen.names.custodian(unit.custodian.id)) " · " (why) })
+                .href(format!("/units/{}", unit.id))
+                .side(Status::of("on_hold"))
+                .action(Button::link("Release", format!("/units/{}/release", unit.id)).small().in_dialog()),
+        );
+    }
+    for unit in &seen.expiring {
+        let Some(day) = unit.expires_on else { continue };
+        let status = if day < ctx.today() {
+            Status::of("expired")
+        } else {
+            Status::new(Tone::Amber, words::distance(ctx.today(), day))
+        };
+        let lot = unit.lot.clone().or_else(|| unit.serial.clone()).unwrap_or_default();
+        list.push(
+            Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
+                .below(html! { (seen.names.custodian(unit.custodian.id)) @if !lot.is_empty() { " · " (lot) } " · " (words::day(day)) })
+                .href(format!("/units/{}", unit.id))
+                .side(status),
+        );
+    }
+    list
+}
+
+/// A transfer that can be answered right here.
+fn transfer_line(visit: &Visit, it: &TransferRow) -> Line {
+    let mine = it.to.id == Custodian::user(visit.ctx.principal());
+    let units = words::count(it.units_count, "unit", "units");
+    let title = if mine {
+        format!("{units} from {}", it.from_name)
+    } else {
+        format!("{units} from {} to {}", it.from_name, it.to_name)
+    };
+    let line = Line::new(title)
+        .below(html! { @if !it.note.is_empty() { (it.note) " · " } "sent " (words::when(&visit.ctx, it.created_at)) })
+        .href(format!("/transfers/{}", it.id))
+        .side(Status::of("pending"))
+        .action(Button::link("Decline", format!("/transfers/{}/decline", it.id)).small().in_dialog());
+    let accept = press_with(
+        visit,
+        format!("/transfers/{}/accept", it.id),
+        &[("stay", "true")],
+        Button::submit("Accept").small().primary(),
+    );
+    line.control(accept)
+}
+
+/// The figures of the dashboard that say something to this person, each leading to its rows.
+fn cards(visit: &Visit, all: &[Card]) -> Vec<Figure> {
+    let role = visit.ctx.actor.role;
+    let wanted: &[&str] = match role {
+        Role::Sales | Role::FacilityManager => &[
+            "cases_next_7_days",
+            "transfers_to_accept",
+            "units_available",
+            "units_expiring_30_days",
+            "pending_po",
+            "sales_this_quarter",
+        ],
+        Role::Distributor | Role::RegionalManager => &[
+            "cases_next_7_days",
+            "cases_past_open",
+            "units_available",
+            "units_expiring_30_days",
+            "pending_po",
+            "sales_this_quarter",
+        ],
+        _ => &[
+            "cases_next_7_days",
+            "cases_past_open",
+            "pending_po",
+            "pending_payment",
+            "units_on_hold",
+            "units_expiring_30_days",
+            "sales_this_quarter",
+        ],
+    };
+    let target = all.iter().find(|card| card.key == "target_this_quarter").map_or(0, |card| card.value);
+    let expired = all.iter().find(|card| card.key == "units_expired").map_or(0, |card| card.value);
+    let figure = |card: &Card| {
+        let shown = match card.currency {
+            Some(_) => words::money(&visit.ctx, card.value),
+            None => words::number(card.value),
+        };
+        let mut figure = Figure::new(shown, words::lower(&card.label));
+        if let Some(href) = rows_of(visit, &card.key) {
+            figure = figure.href(href);
+        }
+        match card.key.as_str() {
+            "sales_this_quarter" if target > 0 => {
+                let share = card.value * 100 / target;
+                let tone = if share >= 100 { Tone::Green } else { Tone::Grey };
+                figure.note(tone, format!("{share} % of {}", words::money(&visit.ctx, target)))
+            }
+            "units_expiring_30_days" if expired > 0 => {
+                figure.note(Tone::Red, format!("{} expired already", words::number(expired)))
+            }
+            "cases_past_open" if card.value > 0 => figure.note(Tone::Amber, "not submitted"),
+            _ => figure,
+        }
+    };
+    wanted.iter().filter_map(|key| all.iter().find(|card| card.key == *key)).map(figure).collect()
+}
+
+/// The console's list behind a figure: the same rows as those that were counted.
+pub fn rows_of(visit: &Visit, key: &str) -> Option<String> {
+    let today = visit.ctx.today();
+    let standing = "status=open,pending_po,pending_payment,paid,adjusted";
+    Some(match key {
+        "cases_today" => format!("/events?view=all&type=case&{standing}&from={today}&to={}", today.plus(1)),
+        "cases_next_7_days" => {
+            format!("/events?view=all&type=case&{standing}&from={}&to={}", today.plus(1), today.plus(8))
+        }
+        "cases_past_open" => "/events?view=past&type=case".to_owned(),
+        "pending_po" => "/events?view=po".to_owned(),
+        "pending_payment" => "/events?view=payment".to_owned(),
+        "transfers_to_accept" => "/transfers".to_owned(),
+        "transfers_sent_pending" => "/transfers?view=out".to_owned(),
+        "units_available" => "/units?state=available".to_owned(),
+        "units_on_hold" => "/units?view=hold".to_owned(),
+        "units_expiring_30_days" => format!("/units?view=expiring&expires_before={}", today.plus(NEAR_DAYS + 1)),
+        "units_expired" => format!("/units?view=expiring&expires_before={today}"),
+        "facility_stock_units" => "/units?view=facility".to_owned(),
+        "sales_this_quarter" | "target_this_quarter" if visit.may(Permission::ViewReports) => "/figures".to_owned(),
+        "commission_unpaid" if visit.may(Permission::ViewReports) => "/figures/commission?state=accrued".to_owned(),
+        _ => return None,
+    })
+}
