@@ -162,27 +162,18 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<Answer> {
         ctx.require(kind.permission)?;
-        if let Some(answer) = self.remembered(ctx, key.clone()).await? {
-            return Ok(answer);
+        if self.was_answered(ctx, key.clone()).await? {
+            // The first answer again, or a refusal of another table under the same key; nothing is done either way.
+            return self.answer(ctx, key, 200, |_, _| -> Result<()> { Err(taken()) }).await;
         }
         let done = self.import_table(ctx, kind, options, table).await?;
         self.answer(ctx, key, 200, move |_, _| Ok(done.clone())).await
     }
 
-    async fn remembered(&self, ctx: &Ctx, key: Option<RequestKey>) -> Result<Option<Answer>> {
-        let Some(RequestKey { key, digest }) = key else { return Ok(None) };
+    async fn was_answered(&self, ctx: &Ctx, key: Option<RequestKey>) -> Result<bool> {
+        let Some(RequestKey { key, .. }) = key else { return Ok(false) };
         let actor = ctx.actor.id.uuid();
-        self.read(ctx, move |ctx, tx| {
-            let before = store::engine::remembered(tx, ctx.org(), actor, &key)?;
-            // Another body under the same key is refused where the answer is remembered.
-            let before = before.filter(|before| before.body_digest == digest);
-            Ok(before.map(|it| Answer {
-                status: u16::try_from(it.status).unwrap_or(200),
-                body: it.answer,
-                replayed: true,
-            }))
-        })
-        .await
+        self.read(ctx, move |ctx, tx| Ok(store::engine::remembered(tx, ctx.org(), actor, &key)?.is_some())).await
     }
 
     /// Takes a table and tells what was done with each row.

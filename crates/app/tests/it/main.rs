@@ -1,9 +1,12 @@
 //! The use cases, on both databases, through the code that users run.
 
 mod billing;
+mod catalog;
+mod directory;
 mod events;
 mod figures;
 mod ground;
+mod imports;
 mod people;
 mod scene;
 mod session;
