@@ -483,6 +483,7 @@ export const operations = {
   "POST /events/{id}/purchase-orders": [{ ...order, stale, needs: "a", right: "manage events", body: () => ({ number: "PO-2" }) }],
   "PATCH /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]], body: () => ({ number: "PO-3" }) }],
   "DELETE /events/{id}/purchase-orders/{po_id}": [{ ...order, stale, needs: "a", right: "manage billing", ids: (s, key) => [s.order[key], s.purchase_order[key]] }],
+  "POST /events/{id}/release-hold": [{ ...event, stale, needs: "a", right: "manage billing", body: () => ({ reason: "x" }) }],
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],
