@@ -8,12 +8,18 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::billing::{AddPayment, Invoice, InvoiceSummary, PatchSalesOrder, SalesOrder, SalesOrderSummary};
 use contract::{Page, Problem};
+use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Papers share their routes with what they are the paper of.
+#[derive(OpenApi)]
+#[openapi(paths(sales_order_paper, invoice_paper))]
+struct Papers;
+
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Papers::openapi())
         .routes(routes!(list_sales_orders))
         .routes(routes!(get_sales_order, patch_sales_order))
         .routes(routes!(list_invoices))
@@ -61,18 +67,28 @@ async fn list_sales_orders(edge: Edge) -> Out {
     edge.read(move |ctx, tx| app::billing::documents::sales_orders(ctx, tx, &params)).await
 }
 
-/// One sales order with what it says. With `.pdf` after the id, the same on paper.
-#[utoipa::path(get, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…, or sor_….pdf")), responses(
-    (status = 200, content((SalesOrder = "application/json"), (Vec<u8> = "application/pdf"))),
+/// One sales order with what it says.
+#[utoipa::path(get, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…")), responses(
+    (status = 200, body = SalesOrder),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn get_sales_order(edge: Edge, Path(id): Path<String>) -> Out {
+    // Routes take whole segments only, so that the paper is told apart here.
     if let Some(id) = id.strip_suffix(".pdf") {
-        let id = edge.id(id)?;
-        return paper(&edge, move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, id)).await;
+        return sales_order_paper(edge, Path(id.to_owned())).await;
     }
     let id = edge.id(&id)?;
     edge.read(move |ctx, tx| app::billing::documents::sales_order(ctx, tx, id)).await
+}
+
+/// One sales order on paper.
+#[utoipa::path(get, path = "/sales-orders/{id}.pdf", tag = "billing", params(("id" = String, Path, description = "sor_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn sales_order_paper(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    paper(&edge, move |ctx, tx| app::billing::documents::sales_order_pdf(ctx, tx, id)).await
 }
 
 /// Says when an order was shipped and delivered; due dates that wait for it follow.
@@ -112,18 +128,28 @@ async fn list_invoices(edge: Edge) -> Out {
     edge.read(move |ctx, tx| app::billing::documents::invoices(ctx, tx, &params)).await
 }
 
-/// One invoice with what it says and what was paid. With `.pdf` after the id, the same on paper.
-#[utoipa::path(get, path = "/invoices/{id}", tag = "billing", params(("id" = String, Path, description = "inv_…, or inv_….pdf")), responses(
-    (status = 200, content((Invoice = "application/json"), (Vec<u8> = "application/pdf"))),
+/// One invoice with what it says and what was paid.
+#[utoipa::path(get, path = "/invoices/{id}", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
+    (status = 200, body = Invoice),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn get_invoice(edge: Edge, Path(id): Path<String>) -> Out {
+    // Routes take whole segments only, so that the paper is told apart here.
     if let Some(id) = id.strip_suffix(".pdf") {
-        let id = edge.id(id)?;
-        return paper(&edge, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, id)).await;
+        return invoice_paper(edge, Path(id.to_owned())).await;
     }
     let id = edge.id(&id)?;
     edge.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await
+}
+
+/// One invoice on paper.
+#[utoipa::path(get, path = "/invoices/{id}.pdf", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn invoice_paper(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    paper(&edge, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, id)).await
 }
 
 /// Books a payment on an invoice.

@@ -3,7 +3,7 @@
 use super::plan::{reaches_custody, typed};
 use super::{
     Loaded, Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
-    sees_prices, unit_name, view,
+    sees_prices, unit_name, view, writable,
 };
 use crate::{Ctx, Error, Result, list};
 use contract::events::{
@@ -297,12 +297,27 @@ pub(crate) fn resolved(ctx: &Ctx, tx: &mut Tx, row: &EventRow, item: Uuid) -> Re
     Ok(found.get(&item).copied().unwrap_or(Price::NONE))
 }
 
+/// 403 for a price that the actor may never change: asked before the version, as every right is.
+fn may_price(ctx: &Ctx, line: &LineRow, change: &PatchLine) -> Result<()> {
+    let usage = change.usage.unwrap_or(super::money(line).usage);
+    if change.unit_price_minor.is_mentioned()
+        && let Err(refusal) = pricing::may_change_price(editor(ctx), usage, line.facility_stock)
+        && refusal.code == "price_locked"
+    {
+        return Err(price_refused(refusal));
+    }
+    Ok(())
+}
+
 /// Changes a line of an open event.
 pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLine) -> Result<ChangedLine> {
-    let mut row = managed(ctx, tx, id)?;
+    let mut row = writable(ctx, tx, id.uuid())?;
+    ctx.require(Permission::ManageEvents)?;
+    let mut it = store::events::line(tx, ctx.org(), row.id, line.uuid())?.ok_or_else(Error::not_found)?;
+    may_price(ctx, &it, &change)?;
+    ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     let facts = bare_facts(&row)?;
     lifecycle::edit(&facts)?;
-    let mut it = store::events::line(tx, ctx.org(), row.id, line.uuid())?.ok_or_else(Error::not_found)?;
     let old = it.clone();
     let found = resolved(ctx, tx, &row, it.catalog_item_id)?;
     let PatchLine { usage, unit_price_minor, no_charge, note } = change;

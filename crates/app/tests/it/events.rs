@@ -441,7 +441,7 @@ fn prices_come_from_the_nearest_agreement_and_only_the_right_people_change_them(
             }
         };
         assert_eq!(code(set(ann.clone(), line(units[0]), 1).await), "price_locked");
-        assert_eq!(code(set(ann.clone(), line(units[0]), -1).await), "price_negative");
+        assert_eq!(code(set(ann.clone(), line(units[1]), -1).await), "price_negative");
         let opened = set(ann.clone(), line(units[1]), 30_000).await.unwrap();
         assert_eq!((opened.line.amount_minor, opened.total_minor), (Some(30_000), Some(150_000)));
         let sold = set(scene.admin.clone(), line(units[0]), 75_000).await.unwrap();

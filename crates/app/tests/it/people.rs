@@ -998,13 +998,14 @@ fn a_successor_takes_over_everything_in_one_action() {
             statements.push(format!(
                 "INSERT INTO event (organization_id, id, number, type, status, name, name_auto, representative_id, starts_at, \
                  ends_at, time_zone, day, patient_reference, note, facility_stock, total_minor, lines_count, prices_edited, \
-                 revision, closed_reason, created_by, created_at, updated_at, version) VALUES ({o}, {event}, {n}, 'case', \
-                 '{status}', 'Case', 0, {rep}, 0, 0, 'UTC', 0, '', '', 0, 0, 0, 0, 1, '', {rep}, 0, 0, 1)"
+                 revision, hold_released, closed_reason, created_by, created_at, updated_at, version) VALUES ({o}, {event}, {n}, \
+                 'case', '{status}', 'Case', 0, {rep}, 0, 0, 'UTC', 0, '', '', 0, 0, 0, 0, 1, 0, '', {rep}, 0, 0, 1)"
             ));
             let people = [(Some(rep), "rep"), (second, "sub")];
             for (who, role) in people.into_iter().filter_map(|(who, role)| Some((who?, role))) {
                 statements.push(format!(
-                    "INSERT INTO event_person (organization_id, event_id, user_id, role) VALUES ({o}, {event}, {who}, '{role}')"
+                    "INSERT INTO event_person (organization_id, event_id, user_id, role, starts_at) \
+                     VALUES ({o}, {event}, {who}, '{role}', 0)"
                 ));
             }
         }
