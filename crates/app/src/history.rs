@@ -316,8 +316,46 @@ fn sentence(kind: &str, told: &Told) -> String {
         "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
         "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
-        _ => general(kind, told),
+        _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),
     }
+}
+
+/// What an event did: to one unit, or as its own story.
+fn on_event(kind: &str, told: &Told) -> Option<String> {
+    let (actor, what) = (&told.actor, told.what());
+    let after = told.state.map(|(_, after)| after);
+    let left = after == Some(UnitState::Inactive);
+    Some(match (kind, told.one) {
+        ("lines_added", true) => format!("{actor} marked it on an event"),
+        ("lines_added", false) if told.units > 0 => format!("{actor} marked {what}"),
+        ("line_removed", true) => format!("{actor} took it off an event"),
+        ("line_removed", false) => format!("{actor} took a unit off"),
+        ("line_changed", true) => format!("{actor} corrected what happened to it in an event"),
+        ("line_changed", false) => format!("{actor} corrected what happened to a unit"),
+        ("event_submitted", true) if left => format!("{actor} submitted its event: it left stock"),
+        ("event_submitted", true) => format!("{actor} submitted its event: it stayed in sight"),
+        ("event_amended", true) if left => format!("{actor} amended its event: it left stock"),
+        ("event_amended", true) => format!("{actor} amended its event: it is back in stock"),
+        ("event_cancelled", true) => format!("{actor} cancelled its event: it is free again"),
+        ("event_reopened", true) => format!("{actor} reopened its event"),
+        ("event_reversed", true) => format!("{actor} reversed its stocking order"),
+        ("event_created", false) => format!("{actor} planned it"),
+        ("event_changed", false) if !told.fields.is_empty() => format!("{actor} changed {}", listed(&told.fields)),
+        ("event_submitted", false) => format!("{actor} submitted it"),
+        ("event_amended", false) => format!("{actor} amended it: the next revision was issued"),
+        ("event_cancelled", false) => format!("{actor} cancelled it"),
+        ("event_reopened", false) => format!("{actor} reopened it"),
+        ("event_reversed", false) => format!("{actor} reversed the order"),
+        ("event_paid", false) => format!("{actor} marked it as paid"),
+        ("purchase_order_added", _) => format!("{actor} entered a purchase order"),
+        ("purchase_order_changed", _) => format!("{actor} corrected a purchase order"),
+        ("purchase_order_removed", _) => format!("{actor} took a purchase order off"),
+        ("charge_added", _) => format!("{actor} added a charge"),
+        ("charge_removed", _) => format!("{actor} took a charge off"),
+        ("billing_hold_released", _) => format!("{actor} let it pass the billing hold"),
+        ("payment_booked", _) => format!("{actor} entered a payment"),
+        _ => return None,
+    })
 }
 
 /// Any other kind: `event_submitted` reads "submitted the event", with what it did to the unit.

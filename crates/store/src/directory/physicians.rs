@@ -129,9 +129,12 @@ pub fn unlink(tx: &mut Tx, organization: Uuid, physician: Uuid, kind: &str, targ
     Ok(())
 }
 
-/// Locations and procedures of several physicians, as far as a viewer reaches: (locations, procedures) by physician.
-pub fn links(tx: &mut Tx, viewer: Viewer, physicians: &[Uuid]) -> Result<HashMap<Uuid, (Vec<Uuid>, Vec<Uuid>)>> {
-    let mut found: HashMap<Uuid, (Vec<Uuid>, Vec<Uuid>)> = HashMap::new();
+/// What physicians are linked with: (locations, procedures) by physician.
+pub type Links = HashMap<Uuid, (Vec<Uuid>, Vec<Uuid>)>;
+
+/// Locations and procedures of several physicians, as far as a viewer reaches.
+pub fn links(tx: &mut Tx, viewer: Viewer, physicians: &[Uuid]) -> Result<Links> {
+    let mut found = Links::new();
     for kind in ["location", "procedure"] {
         let mut query = Query::new("SELECT link.physician_id, link.target_id FROM directory_physician_link link");
         query.and("link.organization_id = ?", [Value::Uuid(viewer.organization)]);

@@ -356,13 +356,13 @@ fn drawer(visit: &Visit, seen: &Seen) -> Markup {
         (the_facts(&visit.ctx, seen))
         div class="row" { (Button::link("Open", format!("/events/{}", head.id)).primary()) @if seen.may_edit { (Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan)) } }
     };
-    drawer_body(head.name.clone(), &format!("/events/{}", head.id), body)
+    drawer_body(events::title(head).to_owned(), &format!("/events/{}", head.id), body)
 }
 
 fn page(visit: &Visit, seen: &Seen) -> Response {
     let (ctx, event, head) = (&visit.ctx, &seen.event, &seen.event.head);
     let (buttons, menu) = actions(visit, seen);
-    let mut header = Header::new(head.name.clone())
+    let mut header = Header::new(events::title(head).to_owned())
         .crumb("Events", "/events")
         .crumb(head.r#type.label(), format!("/events?view=all&type={}", head.r#type))
         .status(headline(ctx, seen))
@@ -388,7 +388,7 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
-    visit.page(head.name.clone(), Room::Events, html! { (header) (split(work, aside)) })
+    visit.page(events::title(head).to_owned(), Room::Events, html! { (header) (split(work, aside)) })
 }
 
 /// Facility stock is better sold by the distributor who shares: one click changes who sells.
@@ -433,7 +433,7 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
         .help("Sold, and still tracked on the facility's shelf, to be used there later without a second sale.")
         .on(true);
     Ask {
-        title: format!("Submit {}?", head.name).into(),
+        title: format!("Submit {}?", events::title(head)).into(),
         text: html! {
             p { (units) @if let Some(total) = total(&visit.ctx, event) { ", " strong { (total) } } ". " (what) }
             @if left > 0 { p class="ink-amber" { (words::count(left as i64, "line needs", "lines need")) " a look first." } }

@@ -80,7 +80,7 @@ fn price(ctx: &Ctx, event: &Event, line: &Line) -> Cell {
         PriceSource::List => "list price".into(),
     };
     let shown = line.amount_minor.unwrap_or(minor);
-    let cell = Cell::text(words::money(ctx, shown));
+    let cell = Cell::text(words::amount(ctx, shown));
     let cell = if why.is_empty() { cell } else { cell.below(why.as_ref()) };
     match line.price_source {
         PriceSource::Manual => cell.tone(Tone::Amber),
@@ -111,7 +111,7 @@ fn title(line: &Line) -> &str {
 }
 
 /// How a unit is told from others.
-fn mark(lot: &str, serial: &str) -> String {
+pub fn mark(lot: &str, serial: &str) -> String {
     match (lot, serial) {
         ("", serial) => serial.to_owned(),
         (lot, "") => lot.to_owned(),
@@ -125,11 +125,11 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
     let id = event.head.id;
     let columns = vec![
         Column::new("item", "Item"),
-        Column::new("lot", "Lot, serial").width(132).phone_sub(),
-        Column::new("from", "From").width(140).spare(),
-        Column::new("usage", "What happened").width(130),
-        Column::new("price", "Price").number().width(126).phone_side_sub(),
-        Column::new("status", "Remark").width(180),
+        Column::new("lot", "Lot, serial").width(110).phone_sub(),
+        Column::new("from", "From").width(112),
+        Column::new("usage", "Usage").width(96),
+        Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(108).phone_side_sub(),
+        Column::new("status", "Remark").width(150),
     ];
     let mut lines: Vec<&Line> = event.lines.iter().collect();
     lines.sort_by_key(|line| line.manufacturer_id);
@@ -179,8 +179,14 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
     if !event.lines.is_empty() && event.head.total_minor.is_some() && event.head.r#type.rules().billable {
         let count = words::count(event.lines.len() as i64, "unit", "units");
         let blank = || Cell::text("");
-        table =
-            table.foot(vec![Cell::text(count), blank(), blank(), blank(), Cell::text(words::money(ctx, sum)), blank()]);
+        table = table.foot(vec![
+            Cell::text(count),
+            blank(),
+            blank(),
+            blank(),
+            Cell::text(words::amount(ctx, sum)),
+            blank(),
+        ]);
     }
     if seen.may_edit && !event.lines.is_empty() {
         table = table.bulk(Bulk { total: None, actions: bulk_buttons(visit, event), csrf: visit.csrf() });
@@ -396,13 +402,13 @@ async fn remove_line(visit: Visit, Path((id, line)): Path<(String, String)>, sen
 
 // ---- adding units ---------------------------------------------------------------------------------------------------
 
-fn usable_columns() -> Vec<Column> {
+fn usable_columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("item", "Item"),
         Column::new("lot", "Lot, serial").width(150).phone_sub(),
         Column::new("custodian", "Custodian").width(170),
         Column::new("expires_on", "Expires").sort().width(136).phone_side_sub(),
-        Column::new("price", "Price").number().width(120),
+        Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(120),
         Column::new("status", "Status").width(150),
     ]
 }
@@ -424,7 +430,7 @@ fn usable_row(ctx: &Ctx, list: &super::list::List, event: &Event, unit: &UsableU
             other => stock::expiry(ctx, other),
         },
         "price" => match unit.unit_price_minor {
-            Some(minor) => Cell::text(words::money(ctx, minor)),
+            Some(minor) => Cell::text(words::amount(ctx, minor)),
             None => Cell::none(),
         },
         _ if on_shelf => Cell::status(Status::of("facility_stock")),
@@ -438,13 +444,18 @@ async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id: EventId = visit.id(&id)?;
     let seen = editable(&visit, id).await?;
     let yes = || vec![("true".into(), "Yes".into()), ("false".into(), "No".into())];
-    let list = super::list::List::new(&visit, Room::Events, "usable", "Units that can be used", usable_columns())
-        .filters(vec![
-            super::list::Filter::choice("facility_stock", "Facility stock", yes()),
-            super::list::Filter::choice("own", "Only the representative's own", vec![("true".into(), "Yes".into())]),
-        ])
-        .sort("expires_on")
-        .search("Item, lot, serial, or a scanned code");
+    let list =
+        super::list::List::new(&visit, Room::Events, "usable", "Units that can be used", usable_columns(&visit.ctx))
+            .filters(vec![
+                super::list::Filter::choice("facility_stock", "Facility stock", yes()),
+                super::list::Filter::choice(
+                    "own",
+                    "Only the representative's own",
+                    vec![("true".into(), "Yes".into())],
+                ),
+            ])
+            .sort("expires_on")
+            .search("Item, lot, serial, or a scanned code");
     let params = list.params();
     let page = visit.read(move |ctx, tx| app::events::lines::usable_units(ctx, tx, id, &params)).await?;
     let (ctx, event) = (&visit.ctx, &seen.event);

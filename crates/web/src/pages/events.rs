@@ -34,14 +34,14 @@ pub fn routes() -> Router<App> {
 
 // ---- the list -------------------------------------------------------------------------------------------------------
 
-fn columns() -> Vec<Column> {
+fn columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("name", "Event"),
         Column::new("starts_at", "When").sort().width(168).phone_sub(),
         Column::new("representative", "Representative").width(160),
         Column::new("physician", "Physician").width(150).spare(),
         Column::new("lines", "Units").number().width(72).spare(),
-        Column::new("total", "Total").number().width(128).phone_side_sub(),
+        Column::new("total", format!("Total, {}", ctx.organization.currency)).number().width(128).phone_side_sub(),
         Column::new("status", "Status").width(176),
         Column::new("customer", "Customer").width(180).optional(),
         Column::new("procedure", "Procedure").width(160).optional(),
@@ -67,6 +67,12 @@ pub fn status(ctx: &Ctx, event: &EventSummary) -> Status {
         EventStatus::Adjusted => Status::new(crate::ui::Tone::Green, "Submitted"),
         other => Status::of(other.as_str()),
     }
+}
+
+/// What an event is called where its day is said beside it: a name that was made begins with the day.
+pub fn title(event: &EventSummary) -> &str {
+    let rest = event.name.strip_prefix(&event.event_on.to_string()).map(str::trim_start);
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(&event.name)
 }
 
 /// When an event is, where the facility is.
@@ -133,7 +139,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::given("physician_id", "Physician", Some("one physician")),
         Filter::given("manufacturer_id", "Manufacturer", Some("one manufacturer")),
     ]);
-    let list = List::new(visit, Room::Events, "events", "Events", columns())
+    let list = List::new(visit, Room::Events, "events", "Events", columns(&visit.ctx))
         .views(VIEWS)
         .filters(filters)
         .sort("starts_at")
@@ -151,15 +157,17 @@ fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
     let text = |text: Option<&str>| text.map_or_else(Cell::none, |text| Cell::of(text));
     list.row(event.id.to_string(), |key| match key {
         "name" => {
-            let place = event.location_name.as_deref().unwrap_or("no location");
-            Cell::two(event.name.as_str(), format!("{} · {place}", event.r#type.label()))
+            let title = title(event);
+            let place = event.location_name.as_deref().filter(|place| !title.contains(*place));
+            let parts = [Some(event.r#type.label()), event.procedure_name.as_deref(), place];
+            Cell::two(title, parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
         }
         "starts_at" => Cell::text(when(event)).hover(words::exact_in(&event.time_zone, event.starts_at)),
         "representative" => Cell::of(event.representative_name.as_str()),
         "physician" => text(event.physician_name.as_deref()),
         "lines" if event.lines_count == 0 => Cell::none(),
         "lines" => Cell::text(words::number(event.lines_count)),
-        "total" => event.total_minor.map_or_else(Cell::none, |minor| Cell::text(words::money(ctx, minor))),
+        "total" => event.total_minor.map_or_else(Cell::none, |minor| Cell::text(words::amount(ctx, minor))),
         "status" => age(ctx, event),
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
@@ -318,7 +326,7 @@ fn form(given: &Given<'_>) -> Form {
     let kind = given.value("type", Some("case".to_owned()));
     let fields = html! {
         @if let Some(event) = event { (version_field(event.head.version)) }
-        @else { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) }
+        @else { div class="two-up" { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) } }
         @if office {
             (given.combo("representative_id", "Representative", "/find/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
         }

@@ -3,8 +3,8 @@
 use super::words;
 use crate::edge::{Fail, Out, Visit};
 use crate::ui::{
-    Banner, Button, Cell, Chip, Column, Empty, Figure, FilterBar, FilterField, HBar, Header, Icon, Line, Page, Point,
-    Room, Row, Tab, Table, Text, banner, bar_chart, figures, hbars, lines, section_block, tabs,
+    Banner, Button, Cell, Chip, Column, Empty, Figure, FilterBar, FilterField, HBar, Header, Icon, Line, Menu, Page,
+    Point, Room, Row, Table, Text, banner, bar_chart, figures, hbars, lines, section_block,
 };
 use app::export::Format;
 use app::figures::Quarter;
@@ -36,13 +36,11 @@ pub fn routes() -> Router<App> {
 /// Rows of a report on a page; its file holds them all.
 const ROWS: u32 = 500;
 
-fn all_tabs(ctx: &Ctx, now: &str) -> Vec<Tab> {
-    let mut list = vec![Tab::new("Overview", "/figures", now.is_empty())];
-    list.extend(app::reports::all(ctx).into_iter().map(|it| {
-        let current = it.name == now;
-        Tab::new(it.label, format!("/figures/{}", it.name), current)
-    }));
-    list
+/// The other reports, to go to from one.
+fn others(ctx: &Ctx, now: &str) -> Menu {
+    let menu = Menu::new("Reports").item(Button::link("Overview", "/figures")).rule();
+    let all = app::reports::all(ctx).into_iter().filter(|it| it.name != now);
+    all.fold(menu, |menu, it| menu.item(Button::link(it.label, format!("/figures/{}", it.name))))
 }
 
 // ---- overview -------------------------------------------------------------------------------------------------------
@@ -102,10 +100,7 @@ fn overview(ctx: &Ctx, tx: &mut Tx) -> app::Result<Overview> {
 
 /// What a row of the sales report adds up to.
 fn sold_of(row: &BTreeMap<String, Value>) -> i64 {
-    ["total_minor", "sales_minor", "net_minor", "amount_minor"]
-        .iter()
-        .find_map(|key| row.get(*key).and_then(Value::as_i64))
-        .unwrap_or_default()
+    number(row, "orders_total_minor")
 }
 
 async fn index(visit: Visit) -> Out {
@@ -113,7 +108,8 @@ async fn index(visit: Visit) -> Out {
     let seen = visit.read(overview).await?;
     let ctx = &visit.ctx;
     let figure = |card: &Card| {
-        let shown = if card.currency.is_some() { words::money(ctx, card.value) } else { words::number(card.value) };
+        let shown =
+            if card.currency.is_some() { words::money_round(ctx, card.value) } else { words::number(card.value) };
         let figure = Figure::new(shown, words::lower(&card.label));
         match super::today::rows_of(&visit, &card.key).filter(|href| href != "/figures") {
             Some(href) => figure.href(href),
@@ -146,7 +142,7 @@ async fn index(visit: Visit) -> Out {
         .map(|(id, name, sold)| HBar {
             label: name.clone().into(),
             value: thousand(*sold),
-            shown: words::money(ctx, *sold).into(),
+            shown: words::money_round(ctx, *sold).into(),
             href: (!id.is_empty())
                 .then(|| format!("/figures/sales?from={}-01-01&representative_id={id}", seen.year).into()),
         })
@@ -162,13 +158,12 @@ async fn index(visit: Visit) -> Out {
         (section_block(format!("Sales by quarter, {}, in thousand {}", seen.year, ctx.organization.currency), &[Button::link("Targets", "/figures/sales_targets").quiet().small()],
             html! {
                 (bar_chart("Sales by quarter", &points, (wanted > 0).then(|| thousand(wanted))))
-                @if wanted > 0 { p class="sub" { "The dashed line is this quarter's target, " (words::money(ctx, wanted)) "." } }
+                @if wanted > 0 { p class="sub" { "The dashed line is this quarter's target, " (words::money_round(ctx, wanted)) "." } }
             }))
         @if !bars.is_empty() { (section_block("By representative, this year", &[], hbars(&bars))) }
     };
     let body = html! {
-        (Header::new("Figures").lead(format!("{} sold in {}{against}", words::money(ctx, sold), seen.year)))
-        (tabs(&all_tabs(ctx, ""), None))
+        (Header::new("Figures").lead(format!("{} sold in {}{against}", words::money_round(ctx, sold), seen.year)))
         div class="content" {
             (figures(&cards))
             div class="pad-top" { (crate::ui::two(charts, section_block("Reports", &[], lines(&reports)), false)) }
@@ -282,7 +277,7 @@ fn info_of(visit: &Visit, name: &str) -> Result<ReportInfo, Fail> {
 fn cell(ctx: &Ctx, kind: &str, key: &str, value: &Value) -> Cell {
     match (kind, value) {
         (_, Value::Null) => Cell::none(),
-        ("money", Value::Number(minor)) => Cell::text(words::money(ctx, minor.as_i64().unwrap_or_default())),
+        ("money", Value::Number(minor)) => Cell::text(words::amount(ctx, minor.as_i64().unwrap_or_default())),
         ("integer", Value::Number(number)) if key == "year" => Cell::text(number.to_string()),
         ("integer", Value::Number(number)) => Cell::text(words::number(number.as_i64().unwrap_or_default())),
         ("date", Value::String(day)) => {
@@ -334,7 +329,11 @@ fn table(ctx: &Ctx, report: &Report) -> Table {
         .iter()
         .enumerate()
         .map(|(at, column)| {
-            let it = Column::new(column.key.clone(), column.label.clone());
+            let label = match column.kind.as_str() {
+                "money" => format!("{}, {}", column.label, ctx.organization.currency),
+                _ => column.label.clone(),
+            };
+            let it = Column::new(column.key.clone(), label);
             let it = match column.kind.as_str() {
                 "money" => it.number().width(132),
                 "integer" => it.number().width(90),
@@ -367,7 +366,7 @@ fn table(ctx: &Ctx, report: &Report) -> Table {
     let sums = shown.iter().any(|column| column.kind == "money") && !report.items.is_empty() && !report.truncated;
     if sums {
         let foot = shown.iter().enumerate().map(|(at, column)| match column.kind.as_str() {
-            "money" => Cell::text(words::money(ctx, report.items.iter().map(|row| number(row, &column.key)).sum())),
+            "money" => Cell::text(words::amount(ctx, report.items.iter().map(|row| number(row, &column.key)).sum())),
             _ if at == 0 => Cell::text(words::count(report.items.len() as i64, "row", "rows")),
             _ => Cell::text(""),
         });
@@ -424,11 +423,11 @@ async fn report_page(visit: Visit, Path(name): Path<String>) -> Out {
     let header = Header::new(info.label.clone())
         .crumb("Figures", "/figures")
         .under(info.description.clone())
+        .action(others(ctx, &name))
         .action(download("csv", "CSV"))
         .action(download("xlsx", "XLSX"));
     let body = html! {
         (header)
-        (tabs(&all_tabs(ctx, &name), None))
         (FilterBar::new(&visit.link).chips(chips).fields(fields))
         @match &report {
             Ok(report) => {

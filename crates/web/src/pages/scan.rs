@@ -464,7 +464,10 @@ fn event_line(ctx: &Ctx, event: &EventSummary) -> Line {
     let mut below: Vec<&str> = place.into_iter().flatten().collect();
     below.push(&event.representative_name);
     let _ = ctx;
-    Line::new(event.name.clone()).lead(when).below(below.join(" · ")).side(Status::of(event.status.as_str()))
+    Line::new(super::events::title(event).to_owned())
+        .lead(when)
+        .below(below.join(" · "))
+        .side(Status::of(event.status.as_str()))
 }
 
 /// Open events near today, to use units in: of those given, or of those that are scanned then.

@@ -129,12 +129,23 @@ fn columns() -> Vec<Column> {
     ]
 }
 
+/// The lot; on the phone, where there is no column for it, also whose a shared unit is.
+fn lot(ctx: &Ctx, names: &Names, unit: &Unit) -> Cell {
+    let mark = unit.lot.as_deref().or(unit.serial.as_deref());
+    if !is_shared(ctx, unit) {
+        return unit.lot.as_deref().map_or_else(Cell::none, |lot| Cell::of(lot));
+    }
+    Cell::of(
+        html! { (mark.unwrap_or("–")) span class="phone-only owner" { " · " (names.custodian(unit.custodian.id)) } },
+    )
+}
+
 /// A row for each unit, with the columns of a list.
 pub fn row(list: &List, ctx: &Ctx, names: &Names, unit: &Unit) -> Row {
     let text = |value: Option<&str>| value.map_or_else(Cell::none, |text| Cell::of(text));
     let row = list.row(unit.id.to_string(), |key| match key {
         "item" => title(names, unit),
-        "lot" => text(unit.lot.as_deref()),
+        "lot" => lot(ctx, names, unit),
         "serial" => text(unit.serial.as_deref()),
         "custodian" => holder(ctx, names, unit),
         "expires_on" => expiry(ctx, unit.expires_on),

@@ -138,7 +138,11 @@ async fn page(visit: Visit) -> Out {
     let needs = needs(&visit, &seen);
     let mut header = Header::new(format!("{greeting}, {name}")).under(format!(
         "{} today, {}",
-        words::count(today.len() as i64, "event", "events"),
+        if today.is_empty() {
+            "Nothing planned".to_owned()
+        } else {
+            words::count(today.len() as i64, "event", "events")
+        },
         match needs.len() {
             0 => "nothing waits for you".to_owned(),
             n => words::count(n as i64, "thing needs a look", "things need a look"),
@@ -165,7 +169,7 @@ async fn page(visit: Visit) -> Out {
     let cards = cards(&visit, &seen.cards);
     let body = html! {
         (header)
-        div class="content" {
+        div class="content today" {
             @if seen.first_steps.is_none() && !cards.is_empty() { (figures(&cards)) }
             div class="pad-top" { (two(left, right, false)) }
         }
@@ -196,7 +200,7 @@ fn begin(steps: &[(bool, &'static str, &'static str, &'static str)]) -> Markup {
 fn event_line(ctx: &Ctx, event: &EventSummary) -> Line {
     let what = [event.procedure_name.as_deref(), event.physician_name.as_deref()];
     let what = what.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let title = if what.is_empty() { event.name.clone() } else { what };
+    let title = if what.is_empty() { events::title(event).to_owned() } else { what };
     let place = event.location_name.clone().unwrap_or_else(|| event.r#type.label().to_owned());
     let units = match event.lines_count {
         0 => "no units yet".to_owned(),
@@ -217,7 +221,7 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Line> {
     }
     for event in &seen.past {
         let away = words::distance(ctx.today(), event.event_on);
-        let line = Line::new(event.name.clone())
+        let line = Line::new(events::title(event).to_owned())
             .below(html! { (event.representative_name) " · was " (away) " and is not submitted" })
             .href(format!("/events/{}", event.id))
             .side(Status::of("overdue"));
@@ -231,8 +235,8 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Line> {
         let days = event.submitted_at.map_or(0, |at| ctx.today().0 - at.day_in(&ctx.organization.time_zone).0);
         let amount = event.total_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
         let tone = if days > 14 { Tone::Red } else { Tone::Blue };
-        let line = Line::new(html! { "Purchase order of " (event.name) })
-            .below(html! { (event.representative_name) @if !amount.is_empty() { " · " (amount) } })
+        let line = Line::new(html! { "Purchase order of " (events::title(event)) })
+            .below(html! { (words::day_short(event.event_on)) " · " (event.representative_name) @if !amount.is_empty() { " · " (amount) } })
             .href(format!("/events/{}", event.id))
             .side(Status::new(tone, words::count(i64::from(days), "day", "days")));
         let adds = visit.may(Permission::AddPurchaseOrders);
@@ -316,7 +320,6 @@ fn cards(visit: &Visit, all: &[Card]) -> Vec<Figure> {
         ],
         _ => &[
             "cases_next_7_days",
-            "cases_past_open",
             "pending_po",
             "pending_payment",
             "units_on_hold",
@@ -328,10 +331,15 @@ fn cards(visit: &Visit, all: &[Card]) -> Vec<Figure> {
     let expired = all.iter().find(|card| card.key == "units_expired").map_or(0, |card| card.value);
     let figure = |card: &Card| {
         let shown = match card.currency {
-            Some(_) => words::money(&visit.ctx, card.value),
+            Some(_) => words::money_round(&visit.ctx, card.value),
             None => words::number(card.value),
         };
-        let mut figure = Figure::new(shown, words::lower(&card.label));
+        let label = match card.key.as_str() {
+            "cases_past_open" => "cases not submitted in time".to_owned(),
+            "units_expiring_30_days" => "units expire within 30 days".to_owned(),
+            _ => words::lower(&card.label),
+        };
+        let mut figure = Figure::new(shown, label);
         if let Some(href) = rows_of(visit, &card.key) {
             figure = figure.href(href);
         }
@@ -339,12 +347,11 @@ fn cards(visit: &Visit, all: &[Card]) -> Vec<Figure> {
             "sales_this_quarter" if target > 0 => {
                 let share = card.value * 100 / target;
                 let tone = if share >= 100 { Tone::Green } else { Tone::Grey };
-                figure.note(tone, format!("{share} % of {}", words::money(&visit.ctx, target)))
+                figure.note(tone, format!("{share} % of {}", words::money_round(&visit.ctx, target)))
             }
             "units_expiring_30_days" if expired > 0 => {
                 figure.note(Tone::Red, format!("{} expired already", words::number(expired)))
             }
-            "cases_past_open" if card.value > 0 => figure.note(Tone::Amber, "not submitted"),
             _ => figure,
         }
     };

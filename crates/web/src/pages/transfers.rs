@@ -29,7 +29,7 @@ use maud::{Markup, Render, html};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/transfers", get(index).post(send))
-        .route("/transfers/new", get(new_page))
+        .route("/transfers/new", get(new_page).post(take))
         .route("/transfers/{id}", get(show))
         .route("/transfers/{id}/accept", post(accept))
         .route("/transfers/{id}/decline", get(decline_page).post(decline))
@@ -168,7 +168,7 @@ fn pick(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], q: &str, to: Option<CustodianRef
         }
     }
     let mut params =
-        ListParams { limit: Some(40), q: Some(q.to_owned()).filter(|q| !q.is_empty()), ..ListParams::default() };
+        ListParams { limit: Some(200), q: Some(q.to_owned()).filter(|q| !q.is_empty()), ..ListParams::default() };
     params.filters.insert("state".into(), "available".into());
     params.filters.insert("facility_stock".into(), "false".into());
     if let Some(first) = units.first() {
@@ -220,14 +220,19 @@ async fn form_with(
     let picked = visit.read(move |ctx, tx| pick(ctx, tx, &chosen, &words, to)).await?;
     let header = Header::new("Send transfer")
         .crumb("Transfers", "/transfers")
+        .under(if ids.is_empty() {
+            "Choose the units here, select them in Stock, or scan them. Then say who receives them."
+        } else {
+            "Say who receives them."
+        })
         .action(Button::link("Scan the units", "/scan?mode=send").icon(Icon::Scan));
     let right = picker(visit, &picked, &ids, &q);
-    let left = if picked.units.is_empty() {
-        html! { (Empty::new(Icon::Stock, "Choose the units first").text("Tick them here, select them in Stock, or scan them. Then say who receives them.")) }
+    let work = if picked.units.is_empty() {
+        right
     } else {
-        post_form(visit, sent, &picked, to, errors, instead).render()
+        crate::ui::two(post_form(visit, sent, &picked, to, errors, instead), right, true)
     };
-    let body = html! { (header) div class="content" { (crate::ui::two(left, right, true)) } };
+    let body = html! { (header) div class="content" { (work) } };
     Ok(if errors.is_empty() {
         visit.page("Send transfer", Room::Transfers, body)
     } else {
@@ -248,43 +253,98 @@ fn unit_words(ctx: &Ctx, names: &Names, unit: &Unit) -> Markup {
     html! { (names.item_title(unit.catalog_item_id)) @if !parts.is_empty() { span class="help" { (parts.join(" · ")) } } }
 }
 
+/// Units that are alike to a person: the same item, lot and expiry, with the same custodian.
+fn alike<'a>(units: &'a [Unit]) -> Vec<Vec<&'a Unit>> {
+    let same = |one: &Unit, other: &Unit| {
+        one.serial.is_none()
+            && other.serial.is_none()
+            && one.kind == other.kind
+            && one.catalog_item_id == other.catalog_item_id
+            && one.lot == other.lot
+            && one.expires_on == other.expires_on
+            && one.custodian == other.custodian
+    };
+    let mut groups: Vec<Vec<&'a Unit>> = Vec::new();
+    for unit in units {
+        match groups.iter_mut().find(|group| same(group[0], unit)) {
+            Some(group) => group.push(unit),
+            None => groups.push(vec![unit]),
+        }
+    }
+    groups
+}
+
 fn picker(visit: &Visit, picked: &Picked, ids: &[UnitId], q: &str) -> Markup {
     if ids.len() > 100 {
         return html! {};
     }
-    let ctx = &visit.ctx;
+    let to = visit.link.get("to");
+    let carried = html! {
+        @for id in ids { input type="hidden" name="id" value=(id); }
+        @if let Some(to) = to { input type="hidden" name="to" value=(to); }
+    };
     html! {
         section class="sec" {
             header { h2 { @if ids.is_empty() { "Choose units" } @else { "Add more" } } }
             form class="form" method="get" action="/transfers/new" role="search" {
-                @for id in ids { input type="hidden" name="id" value=(id); }
-                @if let Some(to) = visit.link.get("to") { input type="hidden" name="to" value=(to); }
+                (carried)
                 div class="field" {
                     label class="label" for="q" { "Item, lot, serial" }
                     input class="input" id="q" type="search" name="q" value=(q) autocomplete="off";
                 }
-                @if picked.offered.is_empty() {
-                    p class="help" { @if q.is_empty() { "Nothing that can be sent from here." } @else { "Nothing that can be sent matches." } }
-                } @else {
-                    fieldset class="field" {
-                        legend class="label" { "Free to be sent, first to expire first" }
-                        div class="choices" {
-                            @for unit in &picked.offered {
-                                label class="tick" {
-                                    input class="box" type="checkbox" name="id" value=(unit.id);
-                                    span {
-                                        (unit_words(ctx, &picked.names, unit))
-                                        @if stock::is_shared(ctx, unit) { span class="owner" { (picked.names.custodian(unit.custodian.id)) } }
-                                    }
-                                }
-                            }
-                        }
-                    }
+            }
+            @if picked.offered.is_empty() {
+                p class="help" { @if q.is_empty() { "Nothing that can be sent from here." } @else { "Nothing that can be sent matches." } }
+            } @else {
+                form class="form pad-top" method="post" action="/transfers/new" {
+                    (csrf_field(&visit.csrf()))
+                    (carried)
+                    div class="label" { "Free to be sent, first to expire first" }
+                    div class="choices" { @for group in alike(&picked.offered) { (offer(visit, picked, &group)) } }
+                    div class="form-foot" { (Button::submit(if ids.is_empty() { "Take these" } else { "Add these" }).primary()) }
                 }
-                div class="form-foot" { (Button::submit(if ids.is_empty() { "Take these" } else { "Add these" })) }
             }
         }
     }
+}
+
+/// One kind of thing that could be sent: a box, or how many of those that are alike.
+fn offer(visit: &Visit, picked: &Picked, group: &[&Unit]) -> Markup {
+    let unit = group[0];
+    let shared = stock::is_shared(&visit.ctx, unit).then(|| picked.names.custodian(unit.custodian.id));
+    html! {
+        @if let [only] = group {
+            label class="tick" {
+                input class="box" type="checkbox" name="id" value=(only.id);
+                span { (unit_words(&visit.ctx, &picked.names, only)) @if let Some(name) = shared { span class="owner" { (name) } } }
+            }
+        } @else {
+            @let field = format!("take-{}", unit.id);
+            label class="tick many" for=(field) {
+                input class="input w-num" type="number" id=(field) name=(field) min="0" max=(group.len()) placeholder="0" inputmode="numeric";
+                span { (unit_words(&visit.ctx, &picked.names, unit)) span class="help" { "of " (group.len()) " alike" } @if let Some(name) = shared { span class="owner" { (name) } } }
+            }
+            input type="hidden" name={ "of-" (unit.id) } value=(group.iter().map(|unit| unit.id.to_string()).collect::<Vec<_>>().join(","));
+        }
+    }
+}
+
+/// The units that were taken in the picker, those chosen before among them.
+fn taken(sent: &Sent) -> app::Result<Vec<UnitId>> {
+    let mut ids: Vec<UnitId> = sent.ids("id")?;
+    for (name, number) in sent.pairs() {
+        let Some(first) = name.strip_prefix("take-") else { continue };
+        let number: usize = number.trim().parse().unwrap_or_default();
+        let group = sent.text(&format!("of-{first}")).to_owned();
+        ids.extend(group.split(',').take(number).filter_map(|id| id.parse::<UnitId>().ok()));
+    }
+    Ok(ids)
+}
+
+async fn take(visit: Visit, sent: Sent) -> Out {
+    visit.ctx.require(Permission::SendTransfers)?;
+    let ids = taken(&sent)?;
+    form(&visit, &sent, ids, &[]).await
 }
 
 fn post_form(
@@ -550,13 +610,10 @@ fn line_status(status: TransferLineStatus) -> Status {
 fn lines(ctx: &Ctx, seen: &Seen) -> Table {
     let columns = vec![
         Column::new("item", "Item"),
-        Column::new("lot", "Lot").width(130).phone_sub(),
-        Column::new("serial", "Serial").width(130).spare(),
-        Column::new("expires_on", "Expires").width(136).phone_side_sub(),
-        Column::new("status", "Status").width(150),
-        Column::new("reason", "Reason").width(180).spare(),
+        Column::new("lot", "Lot, serial").width(140).phone_sub(),
+        Column::new("expires_on", "Expires").width(128).phone_side_sub(),
+        Column::new("status", "Status").width(190),
     ];
-    let text = |text: &str| if text.is_empty() { Cell::none() } else { Cell::of(text) };
     let rows = seen.transfer.lines.iter().take(LINES).map(|line| {
         let unit = seen.names.unit(line.unit_id);
         let item = unit.and_then(|unit| seen.names.item(unit.item));
@@ -565,11 +622,17 @@ fn lines(ctx: &Ctx, seen: &Seen) -> Table {
                 || Cell::text("A unit"),
                 |item| Cell::two(item.title.as_str(), format!("{} · {}", item.number, item.manufacturer)),
             ),
-            unit.map_or_else(Cell::none, |unit| text(&unit.lot)),
-            unit.map_or_else(Cell::none, |unit| text(&unit.serial)),
+            match unit.map(|unit| super::event_lines::mark(&unit.lot, &unit.serial)).filter(|mark| !mark.is_empty()) {
+                Some(mark) => Cell::text(mark),
+                None => Cell::none(),
+            },
             stock::expiry(ctx, unit.and_then(|unit| unit.expires_on)),
-            Cell::status(line_status(line.status)),
-            text(&line.reason),
+            match line.reason.as_str() {
+                // A transfer that was declined says why once, above.
+                "" => Cell::status(line_status(line.status)),
+                why if seen.transfer.decline_reason.as_deref() == Some(why) => Cell::status(line_status(line.status)),
+                why => Cell::status(line_status(line.status)).below(why),
+            },
         ];
         Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id))
     });

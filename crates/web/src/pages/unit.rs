@@ -178,7 +178,11 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         list.push(Fact::new("Due back", html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }));
     }
     if let Some(item) = item {
-        list.push(Fact::new("Item", html! { a class="link" href={ "/catalog/" (unit.catalog_item_id) } { (item.number) } ", " (item.manufacturer) }));
+        list.push(Fact::new(
+            "Item",
+            html! { a class="link" href={ "/catalog/" (unit.catalog_item_id) } { (item.number) } },
+        ));
+        list.push(Fact::new("Manufacturer", item.manufacturer.as_str()));
     }
     if let Some(udi) = &unit.udi {
         list.push(Fact::new("UDI", mono(udi)));

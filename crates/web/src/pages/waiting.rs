@@ -1,10 +1,14 @@
 //! What waits for somebody, as numbers beside the rooms.
 
-use crate::ui::Waiting;
+use crate::ui::{Room, Waiting};
 use app::{Ctx, Result, Tx};
+use contract::ListParams;
 
 /// The rooms where something waits for this account.
 pub fn counts(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Waiting>> {
-    let _ = (ctx, tx);
-    Ok(Vec::new())
+    let filters = [("direction", "in"), ("status", "pending")];
+    let filters = filters.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let params = ListParams { limit: Some(1), count: true, filters, ..ListParams::default() };
+    let transfers = app::transfers::list(ctx, tx, &params)?.total.unwrap_or_default();
+    Ok(vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers).unwrap_or_default(), hot: true }])
 }

@@ -100,10 +100,16 @@ pub fn money(ctx: &Ctx, minor: i64) -> String {
     Minor(minor).display(currency(ctx))
 }
 
-/// An amount without its currency, for columns that name it once: "1,250.00".
+/// An amount where its currency is said elsewhere, such as in the head of a column: "1,250.00".
 pub fn amount(ctx: &Ctx, minor: i64) -> String {
     let text = money(ctx, minor);
-    text.rsplit_once(' ').map_or(text.clone(), |(number, _)| number.to_owned())
+    text.split_once(' ').map_or(text.clone(), |(amount, _)| amount.to_owned())
+}
+
+/// An amount at a glance, without its decimals: "18,576 USD".
+pub fn money_round(ctx: &Ctx, minor: i64) -> String {
+    let unit = 10_i64.pow(u32::from(currency(ctx).exponent()));
+    format!("{} {}", number((minor + minor.signum() * unit / 2) / unit), currency(ctx).code())
 }
 
 /// An amount for a form: "1250.00".
