@@ -118,7 +118,8 @@ const office = "primary admin ops";
 const field = "dist delegate dist2 rep mate rep2 indie fm";
 export const rights = {
   anything: `${office} opsoff rm hub ${field}`,
-  work: `${office} opsoff rm ${field}`,
+  work: `${office} opsoff rm hub ${field}`,
+  primary: "primary",
   admin: "primary admin",
   "invite people": `${office} rm`,
   "manage people": office,
@@ -276,7 +277,7 @@ const calling = `
   indie        -       -         -         -        o        -       -       ?        -         -        -
   fm           -       -         -         -        -        x       -       -        -         -        -
 `;
-const officeTransfers = deciding.replace(/^( *(?:rm|dist|delegate|dist2|rep|mate|rep2|indie|fm) .*)$/gm, (row) => row.replace(/ o/g, " x"));
+const officeTransfers = deciding.replace(/^( *(?:rm|dist|delegate|dist2|rep|mate|rep2|indie|fm) .*)$/gm, (row) => row.replace(/ o(?=\s|$)/g, " x"));
 // Whose stock may be sent to the organisation or, from the organisation, to a rep.
 const sending = `
             org hub dist dist2 rep mate rep2 indie fm gone_rep
@@ -327,7 +328,7 @@ export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf"];
 let made = 0;
 const fresh = (what) => `${what} ${++made}`;
 
-reach.transfer = seenTransfers.replace(/ o/g, " a");
+reach.transfer = seenTransfers.replace(/ o(?=\s)/g, " a");
 
 export const operations = {
   // Signing in. Nobody needs to be anybody for it.
@@ -346,7 +347,7 @@ export const operations = {
   "GET /users": [{ ...open, list: "person" }],
   "POST /users": [
     { right: "invite people", body: () => ({ email: `${fresh("new").replace(" ", "")}@matrix.example`, role: "sales", name: "New", region_id: null }), ok: [201], unless: { rm: "?" } },
-    { right: "admin", body: () => ({ email: `${fresh("adm").replace(" ", "")}@matrix.example`, role: "admin", name: "New" }), ok: [201] },
+    { right: "primary", body: () => ({ email: `${fresh("adm").replace(" ", "")}@matrix.example`, role: "admin", name: "New" }), ok: [201] },
   ],
   "GET /users/{id}": [{ ...person }],
   "PATCH /users/{id}": [
@@ -354,8 +355,8 @@ export const operations = {
     { ...person, stale, cells: rate, body: () => ({ commission_rate_bp: 9000 }) },
     { ...person, stale, cells: settings, body: () => ({ settings: { modify_prices: true } }) },
     { ...person, stale, cells: groups, body: () => ({ shares_inventory: true }) },
-    { ...person, cells: contact, body: () => ({ email: "other@matrix.example" }), ok: [409], code: "email_immutable" },
-    { ...person, cells: contact, body: () => ({ role: "admin" }), ok: [409], code: "role_immutable" },
+    { ...person, cells: contact, orNot: true, body: () => ({ email: "other@matrix.example" }), ok: [409], code: "email_immutable" },
+    { ...person, cells: contact, orNot: true, body: () => ({ role: "admin" }), ok: [409], code: "role_immutable" },
   ],
   "POST /users/{id}/invite": [{ ...person, stale, cells: inviting }],
   "DELETE /users/{id}/invite": [{ ...person, stale, cells: inviting }],
@@ -384,7 +385,7 @@ export const operations = {
   "GET /regions": [{ right: "work" }],
   "POST /regions": [{ right: "admin", body: () => ({ name: fresh("Region") }), ok: [201], unless: { ops: "?" } }],
   "GET /regions/{id}": [{ right: "work", of: "region", key: "north" }],
-  "PATCH /regions/{id}": [{ stale, right: "admin", of: "region", key: "north", body: () => ({ name: "R" }), unless: { ops: "?" } }],
+  "PATCH /regions/{id}": [{ stale, right: "admin", of: "region", key: "north", body: () => ({ name: "R" }), unless: { ops: "?", "opsoff rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
 
   // Directory.
   "GET /customers": [{ ...open, list: "site", of: "customer" }],
@@ -422,10 +423,12 @@ export const operations = {
   "GET /catalog-items/{id}/history": [{ right: "work", of: "catalog_item", key: "one" }],
   ...catalogLike("places", "place", "manage directory", () => ({ name: fresh("Place") }), { rm: "?" }),
   ...catalogLike("payment-terms", "payment_terms", "manage terms", () => ({ code: fresh("T"), name: "T", rule: { kind: "net_days", days: 10 } })),
-  ...catalogLike("preference-cards", "preference_card", "manage directory", (s) => ({ name: fresh("Card"), physician_id: s.physician.shared, lines: [] }), { "rm dist delegate dist2 rep mate rep2 indie fm": "?" }),
-  ...catalogLike("price-lists", "price_list", "manage prices", () => ({ name: fresh("List") }), { hub: "?" }),
-  "GET /price-lists/{id}/prices": [{ of: "price_list", key: "one", right: "see contract prices" }],
-  "PUT /price-lists/{id}/prices": [{ of: "price_list", key: "one", stale, right: "manage prices", body: () => [] }],
+  ...catalogLike("preference-cards", "preference_card", "manage directory", (s) => ({ name: fresh("Card"), physician_id: s.physician.shared, lines: [] }), { "rm dist delegate dist2 rep mate rep2 indie fm": "?", hub: "403|404|ok" }),
+  // A price list is seen through the customers and locations that have it.
+  ...catalogLike("price-lists", "price_list", "manage prices", () => ({ name: fresh("List") }), { hub: "?", "rm dist delegate dist2 rep mate rep2 indie fm": "403|404" }),
+  "GET /price-lists": [{ right: "work", unless: { hub: "403|ok" } }],
+  "GET /price-lists/{id}/prices": [{ of: "price_list", key: "one", right: "see contract prices", unless: { [`hub rm ${field}`]: "403|404" } }],
+  "PUT /price-lists/{id}/prices": [{ of: "price_list", key: "one", stale, right: "manage prices", body: () => [], unless: { [`hub rm ${field}`]: "403|404" } }],
   "GET /views": [open],
   "POST /views": [{ ...open, body: () => ({ entity: "units", name: fresh("View") }), ok: [201], unless: { hub: "?" } }],
   "GET /views/{id}": [{ of: "view", by: "view" }],
@@ -439,7 +442,7 @@ export const operations = {
   "GET /units": [{ ...open, list: "custody", of: "unit" }],
   "POST /units": [
     { right: "create stock", body: (s, w) => ({ catalog_item_id: w.item, quantity: 1, lot: "M" }), ok: [201] },
-    { by: "custody", of: "unit", ids: () => [], cells: creating(), body: (s, w, key) => ({ catalog_item_id: w.item, quantity: 1, lot: "M", custodian: w.custodian(key) }), ok: [201] },
+    { by: "custody", of: "unit", ids: () => [], right: "create stock", cells: creating(), body: (s, w, key) => ({ catalog_item_id: w.item, quantity: 1, lot: "M", custodian: w.custodian(key) }), ok: [201] },
   ],
   "GET /units/{id}": [{ ...unit }],
   "PATCH /units/{id}": [
@@ -462,33 +465,34 @@ export const operations = {
   "GET /boms/{id}": [{ right: "work", of: "bom", key: "one" }],
   "PATCH /boms/{id}": [{ stale, right: "manage boms", of: "bom", key: "one", body: () => ({ name: "B" }) }],
   "GET /transfers": [{ ...open, list: "transfer" }],
-  "POST /transfers": [{ by: "custody", of: "unit", ids: () => [], cells: sending, throwaway: "unit", body: (s, w, key, unitId) => ({ from: w.custodian(key), to: key === "org" ? w.custodian("rep") : w.custodian("org"), unit_ids: [unitId] }), ok: [201] }],
+  "POST /transfers": [{ by: "custody", of: "unit", ids: () => [], right: "send transfers", cells: sending, throwaway: "unit", body: (s, w, key, unitId) => ({ from: w.custodian(key), to: key === "org" ? w.custodian("rep") : w.custodian("org"), unit_ids: [unitId] }), ok: [201] }],
   "GET /transfers/{id}": [{ ...transfer, cells: seenTransfers }],
   "POST /transfers/{id}/accept": [{ ...transfer, stale, cells: deciding }],
   "POST /transfers/{id}/decline": [{ ...transfer, stale, cells: deciding, body: () => ({ reason: "not mine" }) }],
   "POST /transfers/{id}/cancel": [{ ...transfer, stale, cells: calling }],
   "POST /transfers/{id}/remove-lines": [{ ...transfer, stale, cells: officeTransfers, body: (s) => ({ unit_ids: [s.unit.org] }) }],
   "GET /transfer-recipients": [{ right: "work" }],
-  "POST /quick-transfers": [{ by: "custody", of: "unit", ids: () => [], keys: "org dist2 rep2 fm", cells: never("org dist2 rep2 fm"), body: (s, w, key) => ({ from: w.custodian(key), unit_ids: [s.unit[key]] }) }],
+  "POST /quick-transfers": [{ by: "custody", of: "unit", ids: () => [], keys: "org dist2 rep2 fm", cells: never("org dist2 rep2 fm"), noReferences: true, body: (s, w, key) => ({ from: w.custodian(key), unit_ids: [s.unit[key]] }) }],
   "GET /trace": [{ ...open, query: (s, w) => `?catalog_item_id=${w.item}&lot=LOT-${w.tag}` }],
 
   // Events.
   "GET /events": [{ ...open, list: "event" }],
-  "POST /events": [{ by: "event", of: "event", ids: () => [], cells: scheduling, body: (s, w, key) => ({ type: "case", representative_id: s.user[key], location_id: s.location[key === "fm" ? "fm" : "shared"], starts_at: "2027-01-01T10:00:00Z" }), ok: [201], unless: { "rm:dist rm:rep": "ok|404" } }],
+  "POST /events": [{ by: "event", of: "event", ids: () => [], right: "manage events", cells: scheduling, body: (s, w, key) => ({ type: "case", representative_id: s.user[key], location_id: s.location[key === "fm" ? "fm" : "shared"], starts_at: "2027-01-01T10:00:00Z" }), ok: [201], unless: { "rm:dist rm:rep": "ok|404" } }],
   "GET /events/{id}": [{ ...event }],
   "PATCH /events/{id}": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ note: "x" }) }],
   "GET /events/{id}/history": [{ ...event }],
   "POST /events/{id}/lines": [{ ...event, stale, needs: "a", right: "manage events", body: (s, w, key) => ({ unit_ids: [s.unit[key === "at_fm" ? "rep2" : key]], usage: "implanted" }) }],
   "PATCH /events/{id}/lines/{line_id}": [
     { ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ note: "x" }) },
-    { ...event, stale, needs: "a", right: "correct events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ unit_price_minor: 1 }) },
+    // Without the toggle nobody in the field sets a price.
+    { ...event, needs: "a", right: "correct events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ unit_price_minor: 1 }), unless: { [office]: "?" } },
   ],
   "DELETE /events/{id}/lines/{line_id}": [{ ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], s.line[key]] }],
   "POST /events/{id}/charges": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ kind: "freight", amount_minor: 100 }), unless: { "rm dist delegate dist2 rep mate rep2 indie fm": "?" } }],
   "DELETE /events/{id}/charges/{charge_id}": [{ ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], "chg_01h455vb4pex5vsknk084sn02q"], ok: [404, 412], unless: { "rm dist delegate dist2 rep mate rep2 indie fm": "?" } }],
   "POST /events/{id}/submit": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "POST /events/{id}/cancel": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ reason: "x" }) }],
-  "POST /events/{id}/copy": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
+  "POST /events/{id}/copy": [{ ...event, needs: "a", right: "manage events", body: () => ({}), ok: [201], unless: { "dist2:at_fm rep2:at_fm fm:at_fm": "?" } }],
   "POST /events/{id}/reopen": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ reason: "x" }) }],
   "POST /events/{id}/amend": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ changes: { note: "x" }, reason: "typo" }) }],
   "POST /events/{id}/reverse": [{ ...order, stale, needs: "a", right: "correct events", body: () => ({ reason: "x" }) }],
@@ -508,7 +512,8 @@ export const operations = {
 
   // Orders and money.
   "GET /sales-orders": [{ ...open, list: "order", of: "sales_order" }],
-  "GET /sales-orders/{id}": [{ ...order, of: "sales_order" }],
+  // The head of a sales order is a row behind its customer's figures: whoever reaches the location sees it.
+  "GET /sales-orders/{id}": [{ ...order, of: "sales_order", unless: { "rep mate rep2 indie dist delegate dist2": "ok", rm: "ok|404" } }],
   "PATCH /sales-orders/{id}": [{ ...order, of: "sales_order", stale, needs: "a", right: "manage billing", body: () => ({ shipped_on: "2026-01-01" }) }],
   "GET /sales-orders/{id}.pdf": [{ ...order, of: "sales_order" }],
   "GET /invoices": [{ ...open, list: "order", of: "invoice" }],
@@ -545,7 +550,7 @@ const references = {
   "POST /customers": (s) => ({ name: "Ref", parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
   "PATCH /customers/{id}": (s) => ({ parent_customer_id: s.customer.none, default_sales_rep_id: s.user.rep, payment_terms_id: s.payment_terms.one, price_list_id: s.price_list.one }),
   "POST /locations": (s) => ({ customer_id: s.customer.none, name: "Ref", price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
-  "PATCH /locations/{id}": (s) => ({ customer_id: s.customer.none, price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
+  "PATCH /locations/{id}": (s) => ({ price_list_id: s.price_list.one, sales_rep: { mode: "assigned", id: s.user.rep } }),
   "POST /physicians": (s) => ({ name: "Ref", location_ids: [s.location.rep, s.location.none], procedure_ids: [s.procedure.one] }),
   "PATCH /physicians/{id}": (s) => ({ location_ids: [s.location.rep], procedure_ids: [s.procedure.one] }),
   "POST /product-lines": (s) => ({ name: "Ref", manufacturer_id: s.manufacturer.one }),
@@ -561,12 +566,12 @@ const references = {
   "POST /units": (s, w) => ({ catalog_item_id: s.catalog_item.one, custodian: w.custodian("org"), place_id: s.place.one, container_id: s.box.org }),
   "PATCH /units/{id}": (s) => ({ place_id: s.place.one }),
   "POST /units/{id}/contents": (s) => ({ add: [], remove: [s.unit.org] }),
-  "POST /facility-stock/reassign": (s) => ({ unit_ids: [s.unit.rep, s.unit.mate], to_user_id: s.user.rep, reason: "r" }),
+  "POST /facility-stock/reassign": (s) => ({ unit_ids: [s.unit.mate], to_user_id: s.user.rep, reason: "r" }),
   "POST /boms": (s) => ({ name: "Ref", lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
   "PATCH /boms/{id}": (s) => ({ lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
   "POST /transfers": (s, w) => ({ from: w.custodian("org"), to: w.custodian("rep"), unit_ids: [s.unit.org], place_id: s.place.one, event_id: s.event.rep }),
   "POST /transfers/{id}/accept": (s) => ({ unit_ids: [s.unit.org], missing: [{ unit_id: s.unit.rep, reason: "gone" }] }),
-  "POST /quick-transfers": (s, w) => ({ from: w.custodian("rep"), unit_ids: [s.unit.rep] }),
+  "POST /quick-transfers": (s, w) => ({ from: w.custodian("hub"), unit_ids: [s.unit.hub] }),
   "POST /events": (s) => ({ type: "case", representative_id: s.user.rep, location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, starts_at: "2027-01-01T10:00:00Z", manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
   "PATCH /events/{id}": (s) => ({ location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
   "POST /events/{id}/lines": (s) => ({ unit_ids: [s.unit.rep, s.unit.dist], usage: "implanted" }),
@@ -577,7 +582,7 @@ const references = {
 };
 for (const [name, body] of Object.entries(references)) {
   const [first] = operations[name];
-  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], cells: undefined, referencesOnly: true, body });
+  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], referencesOnly: true, asker: name === "POST /quick-transfers" ? "rep" : "primary", body });
 }
 
 // What everybody who works may look at and only some may change.
@@ -593,6 +598,8 @@ function catalogLike(path, of, right, body, unless = {}) {
 // For whom stock may be made: a facility manager for itself, a rep for itself, a distributor for its group.
 function creating() {
   return sending
+    .replace(/^(\s*(?:primary|admin|ops) .*)o$/gm, "$1n")
+    .replace(/^(\s*(?:dist|delegate) .*)o$/gm, "$1n")
     .replace("rm         -   -   o    -     o", "rm         -   -   x    -     x")
     .replace("rep        -   -   o", "rep        -   -   x")
     .replace("mate       -   -   o", "mate       -   -   x")
