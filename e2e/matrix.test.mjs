@@ -34,11 +34,13 @@ function exception(row, actor, key) {
 // What the table says about one cell: null when it says nothing.
 function expected(row, actor, key, okay) {
   const spelled = (text) => text.split("|").flatMap((part) => (part === "ok" ? okay : [Number(part)]));
+  // A subject in the body is looked at after the right.
+  if (row.ids && row.right && row.ids({ user: {}, event: {}, line: {}, order: {}, purchase_order: {} }, key).length === 0 && !rights[row.right].split(" ").includes(actor)) return [403];
   const special = exception(row, actor, key);
   if (special) return special === "?" ? null : spelled(special);
   if (row.cells) {
     const cell = read(row.cells)[actor]?.[key];
-    return { o: okay, x: [403], "-": [404], "?": null, n: [403, 404, 409, 422] }[cell] ?? null;
+    return { o: okay, x: row.orNot ? [403, ...okay] : [403], "-": [404], "?": null, n: [403, 404, 409, 422] }[cell] ?? null;
   }
   if (row.by) {
     const cell = reaches[row.by][actor][key];
@@ -149,11 +151,6 @@ describe(`who may do what, on ${engine}`, () => {
   });
 
   test("role x relation x operation", async () => {
-    const things = {};
-    for (const key of ["org", "hub", "dist", "dist2", "rep", "mate", "rep2", "indie", "fm", "gone_rep"]) {
-      const body = { catalog_item_id: here.item, quantity: ACTORS.length, lot: "THROW", custodian: here.custodian(key) };
-      things[key] = (await here.admin.post("/units", body)).items.map((unit) => unit.id);
-    }
     const before = await snapshot();
     const work = [];
     for (const operation of rows()) {
@@ -165,7 +162,7 @@ describe(`who may do what, on ${engine}`, () => {
           const wanted = expected(row, actor, key, okay);
           if (!wanted) continue;
           work.push(async () => {
-            const thing = row.throwaway ? things[key].pop() : undefined;
+            const thing = row.throwaway ? here.loose[key].pop() : undefined;
             const answer = await ask(as[actor], operation, here.s, here, key, { thing });
             fits(`${name} ${row.right ?? ""} [${key}] by ${actor}${row.body ? ` ${JSON.stringify(row.body(here.s, here, key, thing)).slice(0, 80)}` : ""}`, wanted, answer);
             if (row.code && answer.status === okay[0] && answer.body.code !== row.code) wrong.push(`${name} by ${actor}: code ${answer.body.code}, wanted ${row.code}`);
@@ -174,7 +171,8 @@ describe(`who may do what, on ${engine}`, () => {
       }
     }
     await inParallel(work);
-    assert.deepEqual(await snapshot(), before, "what was only asked about is unchanged");
+    const unchanged = await snapshot();
+    for (const [what, version] of Object.entries(before)) if (JSON.stringify(unchanged[what]) !== JSON.stringify(version)) wrong.push(`${what} was only asked about, and changed from ${version} to ${unchanged[what]}`);
     settle("role x relation x operation");
   });
 
@@ -277,7 +275,7 @@ describe(`who may do what, on ${engine}`, () => {
     const count = await entries();
     for (const operation of rows()) {
       const { row, name } = operation;
-      if (!row.body) continue;
+      if (!row.body || row.noReferences) continue;
       const key = row.referencesOnly ? (row.key ?? "-") : keysOf(row).find((k) => expected(row, "primary", k, okayOf(operation.method, row))?.[0] !== 404);
       if (key === undefined) continue;
       const thing = row.throwaway ? here.s.unit[key] : undefined;
@@ -285,8 +283,9 @@ describe(`who may do what, on ${engine}`, () => {
       for (const [path, id] of leaves(body)) {
         if (typeof id !== "string" || !/^[a-z]{3}_[0-9a-z]{26}$/.test(id) || id.endsWith(UNKNOWN)) continue;
         work.push(async () => {
-          const a = await ask(here.admin, operation, here.s, here, key, { body: changed(body, path, twin.get(id) ?? unknownLike(id)), fresh: true });
-          const b = await ask(here.admin, operation, here.s, here, key, { body: changed(body, path, unknownLike(id)), fresh: true });
+          const asker = as[row.asker ?? "primary"];
+          const a = await ask(asker, operation, here.s, here, key, { body: changed(body, path, twin.get(id) ?? unknownLike(id)), fresh: true });
+          const b = await ask(asker, operation, here.s, here, key, { body: changed(body, path, unknownLike(id)), fresh: true });
           fits(`${name} with another organisation's ${path.join(".")}`, [404], a);
           fits(`${name} with an unknown ${path.join(".")}`, [404], b);
           if (JSON.stringify(essence(a.body)) !== JSON.stringify(essence(b.body))) wrong.push(`${name}: a foreign ${path.join(".")} is told from an unknown one`);
@@ -295,7 +294,7 @@ describe(`who may do what, on ${engine}`, () => {
       }
     }
     await inParallel(work);
-    assert.equal(await entries(), count, "nothing was written");
+    if ((await entries()) !== count) wrong.push("something was written");
     settle("foreign ids in bodies");
   });
 

@@ -111,6 +111,9 @@ export async function organization(it, admin, tag) {
     s.unit[key] = (await unit(key, "SER")).id;
     s.box[key] = (await admin.post("/units", { catalog_item_id: box.id, serial: `BOX-${key}-${tag}`, custodian: custodian(key) })).items[0].id;
   }
+  // Units to be sent away in a test, one for each try.
+  const loose = {};
+  for (const key of ["org", ...HOLDERS]) loose[key] = (await admin.post("/units", { catalog_item_id: item.id, quantity: 15, lot: "THROW", custodian: custodian(key) })).items.map((made) => made.id);
   const transfer = async (from, to) =>
     (await admin.post("/transfers", { from: custodian(from), to: custodian(to), unit_ids: [(await unit(from, `MOVE-${from}-${to}`)).id], note: `NOTE-${from}-${to}-${tag}` })).id;
   s.transfer = {};
@@ -147,7 +150,7 @@ export async function organization(it, admin, tag) {
   for (const key of Object.keys(PEOPLE)) people[key].token = it.token(email(key));
   people.delegate.token = it.token(email("delegate"));
   for (const [key, [, { gone }]] of Object.entries(PEOPLE)) if (gone) await admin.act(`/users/${s.user[key]}/deactivate`, { reason: "left" });
-  return { tag, admin, people, s, item: item.id, custodian, unit, organization: me.organization.id, email };
+  return { tag, admin, people, s, loose, item: item.id, custodian, unit, organization: me.organization.id, email };
 }
 
 // A second organisation on the same server with everything that the first has.

@@ -122,8 +122,8 @@ pub fn patch_manufacturer(
     patch: PatchManufacturer,
 ) -> Result<Manufacturer> {
     let before = rows::lock_manufacturer(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    ctx.check_version(before.version, || manufacturer(ctx, tx, id))?;
     ctx.require(Permission::ManageCatalog)?;
+    ctx.check_version(before.version, || manufacturer(ctx, tx, id))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         (row.name, row.name_key) = manufacturer_name(ctx, tx, name, Some(row.id))?;
@@ -216,8 +216,8 @@ fn known_manufacturer(ctx: &Ctx, tx: &mut Tx, id: ManufacturerId) -> Result<Manu
 /// Changes a product line.
 pub fn patch_product_line(ctx: &Ctx, tx: &mut Tx, id: ProductLineId, patch: PatchNamed) -> Result<ProductLine> {
     let before = rows::lock_line(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    ctx.check_version(before.version, || product_line(ctx, tx, id))?;
     ctx.require(Permission::ManageCatalog)?;
+    ctx.check_version(before.version, || product_line(ctx, tx, id))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         (row.name, row.name_key) = line_name(ctx, tx, row.manufacturer_id, name, Some(row.id))?;
@@ -515,6 +515,7 @@ fn known_lines(ctx: &Ctx, tx: &mut Tx, manufacturer: Uuid, ids: &[ProductLineId]
 /// Changes an item.
 pub fn patch_item(ctx: &Ctx, tx: &mut Tx, id: CatalogItemId, patch: PatchCatalogItem) -> Result<CatalogItem> {
     let before = rows::lock_item(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    ctx.require(Permission::ManageCatalog)?;
     ctx.check_version(before.version, || item(ctx, tx, id))?;
     let mut draft = ctx.entry("catalog_item_changed").subject(before.id);
     if patch_item_in(ctx, tx, &mut draft, before, patch)? {

@@ -322,6 +322,12 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
     {
         return Err(Error::unknown("place_id"));
     }
+    if let Some(event) = body.event_id {
+        crate::events::readable(ctx, tx, event.uuid()).map_err(|error| match error {
+            Error::NotFound(_) => Error::unknown("event_id"),
+            other => other,
+        })?;
+    }
     let note = labels::note("note", &body.note)?;
     let rows = gather(ctx, tx, &places, sends)?;
     keep_for_events(ctx, tx, &rows, receives.custodian)?;

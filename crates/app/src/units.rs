@@ -215,8 +215,11 @@ fn item_of(ctx: &Ctx, tx: &mut Tx, body: &CreateUnits, said: &Said) -> Result<Ma
 pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> {
     ctx.require(Permission::CreateInventory)?;
     let org = ctx.org();
-    let holder = holder(ctx, tx, "custodian", body.custodian.unwrap_or_else(|| default_custodian(ctx)))?;
-    must_reach(ctx, tx, "custodian", holder.custodian)?;
+    let wanted = body.custodian.unwrap_or_else(|| default_custodian(ctx));
+    if let Some(custodian) = wanted.custodian() {
+        must_reach(ctx, tx, "custodian", custodian)?;
+    }
+    let holder = holder(ctx, tx, "custodian", wanted)?;
     let udi = body.udi.as_deref().map(str::trim).filter(|text| !text.is_empty()).unwrap_or_default();
     let said = if udi.is_empty() { Said::default() } else { labels::read(ctx, "udi", &[udi])?.into() };
     let making = item_of(ctx, tx, &body, &said)?;
@@ -351,6 +354,9 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit
     let (before, level) = lock(ctx, tx, id)?;
     must_act(level)?;
     ctx.require(Permission::EditInventory)?;
+    if before.expires_on.is_some() && body.expires_on == Patch::Clear {
+        ctx.require(Permission::RemoveExpirationDates)?;
+    }
     ctx.check_version(before.version, || Ok(view(before.clone())))?;
     let mut row = before.clone();
     let only_words = !(body.lot.is_mentioned()
@@ -444,9 +450,6 @@ fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Resul
         Patch::Leave => said.expires_on.filter(|_| fresh).or(old),
     };
     let blanked = old.is_some() && expires_on.is_none();
-    if blanked {
-        ctx.require(Permission::RemoveExpirationDates)?;
-    }
     // Blanking is the way around an expiry, so the label has no say in it.
     said.agree(&lot, &serial, if expires_on.is_none() { said.expires_on.filter(|_| blanked) } else { expires_on })?;
     let serial_key = identifier_key(&serial);

@@ -415,6 +415,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: CustomerId, patch: PatchCustomer) -> Re
     if !rows::reaches(tx, ctx.viewer(), row.id)? {
         return Err(Error::not_found());
     }
+    require(ctx, &patch)?;
     ctx.check_version(row.version, || written(ctx, tx, row.id))?;
     let mut draft = ctx.entry("customer_changed").subject(row.id);
     if patch_in(ctx, tx, &mut draft, row, patch)? {
@@ -431,10 +432,7 @@ pub(crate) fn patch_in(
     before: CustomerRow,
     patch: PatchCustomer,
 ) -> Result<bool> {
-    if touches_directory(&patch) {
-        ctx.require(Permission::ManageDirectory)?;
-    }
-    require_money(ctx, &patch)?;
+    require(ctx, &patch)?;
     let mut row = before.clone();
     apply(ctx, tx, &mut row, patch)?;
     if !note_changes(draft, row.id, &facts(&before), &facts(&row)) {
@@ -466,6 +464,13 @@ fn facts(row: &CustomerRow) -> Value {
         "email": row.email, "contacts": row.contacts, "external_ids": row.external_ids, "tags": row.tags, "note": row.note,
         "archived_at": row.archived_at.map(|at| Instant(at).rfc3339()),
     })
+}
+
+fn require(ctx: &Ctx, patch: &PatchCustomer) -> Result<()> {
+    if touches_directory(patch) {
+        ctx.require(Permission::ManageDirectory)?;
+    }
+    require_money(ctx, patch)
 }
 
 fn touches_directory(patch: &PatchCustomer) -> bool {

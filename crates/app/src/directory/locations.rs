@@ -301,12 +301,24 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: LocationId, patch: PatchLocation) -> Re
     }
     lock_customer(tx, ctx.org(), peek.customer_id)?;
     let row = lock_location(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    require(ctx, &patch)?;
     ctx.check_version(row.version, || written(ctx, tx, row.id))?;
     let mut draft = ctx.entry("location_changed").subject(row.id);
     if patch_in(ctx, tx, &mut draft, row, patch)? {
         draft.append(ctx, tx)?;
     }
     written(ctx, tx, id.uuid())
+}
+
+/// What a change needs: the price list is for whoever manages prices, everything else for the directory's keepers.
+fn require(ctx: &Ctx, patch: &PatchLocation) -> Result<()> {
+    if !only_prices(patch) {
+        ctx.require(Permission::ManageDirectory)?;
+    }
+    if patch.price_list_id.is_mentioned() {
+        ctx.require(Permission::ManagePrices)?;
+    }
+    Ok(())
 }
 
 /// Changes a locked location within an entry that may tell of more; gives whether anything changed.
@@ -317,11 +329,7 @@ pub(crate) fn patch_in(
     before: LocationRow,
     patch: PatchLocation,
 ) -> Result<bool> {
-    if only_prices(&patch) {
-        ctx.require(Permission::ManagePrices)?
-    } else {
-        ctx.require(Permission::ManageDirectory)?
-    }
+    require(ctx, &patch)?;
     let mut row = before.clone();
     let customer = match patch.customer_id {
         Some(other) if other.uuid() != before.customer_id => move_to(ctx, tx, &mut row, other)?,
@@ -423,9 +431,6 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow, 
             let known = store::directory::named::lock_price_list(tx, ctx.org(), price_list.uuid())?;
             row.price_list_id = Some(known.ok_or_else(|| Error::unknown("price_list_id"))?.id);
         }
-    }
-    if patch.price_list_id.is_mentioned() {
-        ctx.require(Permission::ManagePrices)?;
     }
     set_rep(ctx, tx, row, customer, patch.sales_rep)?;
     if let Some(ids) = patch.external_ids {

@@ -100,8 +100,8 @@ pub fn create_procedure(ctx: &Ctx, tx: &mut Tx, new: CreateNamed) -> Result<Proc
 /// Changes a procedure.
 pub fn patch_procedure(ctx: &Ctx, tx: &mut Tx, id: ProcedureId, patch: PatchNamed) -> Result<Procedure> {
     let before = rows::lock_procedure(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    ctx.check_version(before.version, || procedure(ctx, tx, id))?;
     ctx.require(Permission::ManageDirectory)?;
+    ctx.check_version(before.version, || procedure(ctx, tx, id))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         (row.name, row.name_key) = procedure_name(ctx, tx, name, Some(row.id))?;
@@ -180,8 +180,8 @@ pub fn create_place(ctx: &Ctx, tx: &mut Tx, new: CreatePlace) -> Result<Place> {
 pub fn patch_place(ctx: &Ctx, tx: &mut Tx, id: PlaceId, patch: PatchPlace) -> Result<Place> {
     let before = rows::lock_place(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let seen = place(ctx, tx, id)?;
-    ctx.check_version(before.version, || Ok(seen))?;
     ctx.require(Permission::ManageDirectory)?;
+    ctx.check_version(before.version, || Ok(seen))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         row.name = clean_name("name", name, limits::NAME_MAX)?;
@@ -262,8 +262,8 @@ pub fn create_price_list(ctx: &Ctx, tx: &mut Tx, new: CreateNamed) -> Result<Pri
 pub fn patch_price_list(ctx: &Ctx, tx: &mut Tx, id: PriceListId, patch: PatchPriceList) -> Result<PriceList> {
     let before = rows::lock_price_list(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let seen = price_list(ctx, tx, id)?;
-    ctx.check_version(before.version, || Ok(seen))?;
     ctx.require(Permission::ManagePrices)?;
+    ctx.check_version(before.version, || Ok(seen))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         (row.name, row.name_key) = price_list_name(ctx, tx, name, Some(row.id))?;
@@ -364,8 +364,8 @@ pub fn create_card(ctx: &Ctx, tx: &mut Tx, new: CreatePreferenceCard) -> Result<
 pub fn patch_card(ctx: &Ctx, tx: &mut Tx, id: PreferenceCardId, patch: PatchPreferenceCard) -> Result<PreferenceCard> {
     let before = rows::lock_card(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let seen = card(ctx, tx, id)?;
-    ctx.check_version(before.version, || Ok(seen))?;
     ctx.require(Permission::ManageDirectory)?;
+    ctx.check_version(before.version, || Ok(seen))?;
     let mut row = before.clone();
     if let Some(name) = &patch.name {
         row.name = clean_name("name", name, limits::NAME_MAX)?;

@@ -158,6 +158,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: PhysicianId, patch: PatchPhysician) -> 
     if !store::directory::sees_physician(tx, ctx.viewer(), row.id)? {
         return Err(Error::not_found());
     }
+    ctx.require(Permission::ManageDirectory)?;
     ctx.check_version(row.version, || get(ctx, tx, id))?;
     let mut draft = ctx.entry("physician_changed").subject(row.id);
     if patch_in(ctx, tx, &mut draft, row, patch)? {

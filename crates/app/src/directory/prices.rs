@@ -78,8 +78,8 @@ pub fn set_price_list(
 ) -> Result<Page<ContractPrice>> {
     let row = store::directory::named::lock_price_list(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let seen = super::named::price_list(ctx, tx, id)?;
-    ctx.check_version(row.version, || Ok(seen))?;
     ctx.require(Permission::ManagePrices)?;
+    ctx.check_version(row.version, || Ok(seen))?;
     if replace(ctx, tx, id.uuid(), prices)? {
         store::directory::named::save_price_list(tx, ctx.org(), &row)?;
     }
@@ -90,8 +90,8 @@ pub fn set_price_list(
 pub fn set_location(ctx: &Ctx, tx: &mut Tx, id: LocationId, prices: Vec<ContractPrice>) -> Result<Page<ContractPrice>> {
     let row = store::directory::lock_location(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     visible_location(ctx, tx, id)?;
-    ctx.check_version(row.version, || super::locations::get(ctx, tx, id, domain::engagement::Window::All))?;
     ctx.require(Permission::ManagePrices)?;
+    ctx.check_version(row.version, || super::locations::get(ctx, tx, id, domain::engagement::Window::All))?;
     if replace(ctx, tx, id.uuid(), prices)? {
         let customer = store::directory::customer_row(tx, ctx.org(), row.customer_id)?.ok_or_else(Error::not_found)?;
         store::directory::locations::save(tx, ctx.org(), &row, &row, &customer.name)?;

@@ -107,8 +107,8 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreatePaymentTerms) -> Result<Payment
 /// Changes payment terms. Documents that were submitted keep theirs.
 pub fn patch(ctx: &Ctx, tx: &mut Tx, id: PaymentTermsId, patch: PatchPaymentTerms) -> Result<PaymentTerms> {
     let before = rows::lock_terms(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    ctx.check_version(before.version, || get(ctx, tx, id))?;
     ctx.require(Permission::ManageTerms)?;
+    ctx.check_version(before.version, || get(ctx, tx, id))?;
     let now = view(before.clone())?;
     let mut row = before.clone();
     if let Some(code) = &patch.code {

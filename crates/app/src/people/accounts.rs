@@ -436,7 +436,6 @@ pub fn patch_user(ctx: &Ctx, tx: &mut Tx, id: UserId, patch: &PatchUser) -> Resu
         let message = "A role never changes. Make a new account and name it as the successor of this one.";
         return Err(Error::conflict("role_immutable", message));
     }
-    subject.check_version(ctx)?;
     let rights = subject.rights;
     refuse_fields(&[
         ("name", patch.name.is_some(), rights.contact),
@@ -450,6 +449,7 @@ pub fn patch_user(ctx: &Ctx, tx: &mut Tx, id: UserId, patch: &PatchUser) -> Resu
         ("commission_rate_bp", patch.commission_rate_bp.is_mentioned(), rights.rate),
         ("settings", patch.settings.is_some(), rights.settings),
     ])?;
+    subject.check_version(ctx)?;
     let old = subject.row;
     let new = patched(&old, subject.role, patch)?;
     check_facts(ctx, tx, subject.role, &new)?;
