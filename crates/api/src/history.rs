@@ -11,22 +11,6 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(journal))
 }
 
-/// The fields of an entry in a CSV file.
-const COLUMNS: &[&str] = &[
-    "id",
-    "at",
-    "kind",
-    "actor_id",
-    "actor_name",
-    "on_behalf_of_id",
-    "on_behalf_of_name",
-    "sentence",
-    "reason",
-    "source",
-    "request_id",
-    "seq",
-];
-
 /// The journal, newest first. Whoever may not see all of it gives `unit_id` or `event_id` of something in reach.
 #[utoipa::path(get, path = "/journal", tag = "history",
     params(
@@ -45,9 +29,6 @@ const COLUMNS: &[&str] = &[
     )
 )]
 async fn journal(edge: Edge) -> Out {
-    if edge.wants_csv() {
-        return crate::export::csv_list(&edge, "journal", COLUMNS, app::history::journal).await;
-    }
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::history::journal(ctx, tx, &params)).await
 }

@@ -77,6 +77,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(document) }))
         .route("/api/v1/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn(export::lists_as_csv))
         .with_state(app)
 }
 
