@@ -17,8 +17,8 @@ fn distinct(column: &str) -> u64 {
         "active" | "open" | "counts" | "reusable" | "facility_stock" | "hub" => 2,
         "state" | "status" | "kind" | "type" | "role" | "usage" | "mode" | "source_type" => 5,
         "manufacturer_id" => 50,
-        "custodian_id" | "user_id" | "actor_id" | "representative_id" | "distributor_id" | "sales_id" | "from_id" | "to_id"
-        | "created_by" | "decided_by" | "region_id" => 500,
+        "custodian_id" | "user_id" | "actor_id" | "representative_id" | "distributor_id" | "sales_id" | "from_id"
+        | "to_id" | "created_by" | "decided_by" | "region_id" => 500,
         "catalog_item_id" | "expires_key" | "day" | "day_on" => 2_000,
         "lot_key" | "token" | "customer_id" | "location_id" => 50_000,
         "id" | "unit_id" | "event_id" | "entry_id" | "transfer_id" | "serial_key" | "number" | "digest" => ROWS,
@@ -42,16 +42,19 @@ fn line(columns: &[String], unique: bool) -> String {
 /// Writes the figures of every index of every table. Connections that open the database afterwards go by them.
 pub(crate) fn write(connection: &Connection) -> rusqlite::Result<()> {
     // The table of figures cannot be made by hand; analysing a schema that holds nothing to analyse makes it.
-    connection.execute_batch("CREATE TABLE estimates_begin (n INTEGER); ANALYZE estimates_begin; DROP TABLE estimates_begin;")?;
-    connection.execute("DELETE FROM sqlite_stat1", [])?;
-    let mut tables = connection.prepare(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    connection.execute_batch(
+        "CREATE TABLE estimates_begin (n INTEGER); ANALYZE estimates_begin; DROP TABLE estimates_begin;",
     )?;
+    connection.execute("DELETE FROM sqlite_stat1", [])?;
+    let mut tables = connection
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")?;
     let tables = tables.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     for table in tables {
         let mut indexes = connection.prepare("SELECT name, \"unique\", origin FROM pragma_index_list(?1)")?;
         let indexes = indexes
-            .query_map([&table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, String>(2)?)))?
+            .query_map([&table], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, String>(2)?))
+            })?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         for (index, unique, origin) in indexes {
             let mut columns = connection.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
@@ -92,7 +95,8 @@ mod tests {
             )
             .unwrap();
         let plan = |connection: &Connection| {
-            let sql = "EXPLAIN QUERY PLAN SELECT id FROM unit WHERE organization_id = 1 AND lot_key IN ('a') AND +active = 1";
+            let sql =
+                "EXPLAIN QUERY PLAN SELECT id FROM unit WHERE organization_id = 1 AND lot_key IN ('a') AND +active = 1";
             connection.query_row(sql, [], |row| row.get::<_, String>(3)).unwrap()
         };
         write(&connection).unwrap();
