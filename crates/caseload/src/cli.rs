@@ -171,7 +171,7 @@ async fn demo(url: &str, options: Serve) -> Result<()> {
     };
     let db = open(&url).await?;
     db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
-    let empty = db.read(|tx| store::engine::organizations(tx)).await?.is_empty();
+    let empty = db.read(store::engine::organizations).await?.is_empty();
     if empty {
         let began = std::time::Instant::now();
         demo::make(db.clone(), |what| println!("Making {what} …")).await?;

@@ -58,7 +58,7 @@ pub struct SalesOrder {
     /// What lists show.
     #[serde(flatten)]
     pub head: SalesOrderSummary,
-    /// As it was issued; null for those who see the order only as one of a location's figures.
+    /// As it was issued; null for those who may not see agreed prices.
     pub document: Option<OrderDocument>,
 }
 

@@ -592,8 +592,7 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
 
 /// Makes a new open event from an old one: its people, places and manufacturers; not its day, name, patient, units, documents.
 pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Event> {
-    let old = super::readable(ctx, tx, id.uuid())?;
-    ctx.require(Permission::ManageEvents)?;
+    let old = managed(ctx, tx, id)?;
     let week_later = Instant(old.starts_at + 7 * DAY_MICROS);
     let default = if week_later > ctx.now { week_later } else { ctx.now.plus_seconds(86_400) };
     let starts = wish.starts_at.unwrap_or(default);

@@ -469,7 +469,8 @@ fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
         let (cup, tray) = (team.item().to_string(), tray_item.to_string());
         let maker = domain::id::ManufacturerId::from_uuid(team.ground.manufacturer).to_string();
         let (place, inside, one) = (PlaceId::from_uuid(place).to_string(), d.to_string(), format!("{a},{c}"));
-        let cases: Vec<(Vec<(&str, &str)>, Vec<UnitId>)> = vec![
+        type Asked<'a> = (Vec<(&'a str, &'a str)>, Vec<UnitId>);
+        let cases: Vec<Asked<'_>> = vec![
             (vec![], vec![a, b, c, d, e, g, h]),
             (vec![("active", "all")], vec![a, b, c, d, e, f, g, h]),
             (vec![("active", "false")], vec![f]),

@@ -21,7 +21,10 @@ pub const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 /// (manufacturer, product line, item number, what it is, sizes, list price in cents, reusable).
-pub const ITEMS: &[(&str, &str, &str, &str, &[&str], i64, bool)] = &[
+pub type Wares = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], i64, bool);
+
+/// What the demo sells.
+pub const ITEMS: &[Wares] = &[
     (
         "Acme Ortho",
         "Hip",
@@ -92,8 +95,11 @@ pub const ITEMS: &[(&str, &str, &str, &str, &[&str], i64, bool)] = &[
     ("Corvus Trauma", "Biologics", "DBM", "Bone putty", &["2.5 cc", "5 cc", "10 cc"], 69_000, false),
 ];
 
-/// (customer, billing status, locations as (name, code, state, region)).
-pub const CUSTOMERS: &[(&str, &str, &[(&str, &str, &str, &str)])] = &[
+/// (name, code, state, region).
+pub type Site = (&'static str, &'static str, &'static str, &'static str);
+
+/// (customer, billing status, locations).
+pub const CUSTOMERS: &[(&str, &str, &[Site])] = &[
     ("St. Elm Health", "good", &[("St. Elm Main", "MAIN", "WI", "North"), ("St. Elm East", "EAST", "WI", "North")]),
     ("Lakeview Hospital", "good", &[("Lakeview Hospital", "LVH", "WI", "North")]),
     ("Harbor Surgical Center", "good", &[("Harbor Surgical Center", "HSC", "IL", "North")]),

@@ -154,7 +154,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
 }
 
 fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
-    let text = |text: Option<&str>| text.map_or_else(Cell::none, |text| Cell::of(text));
+    let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {
             let title = title(event);

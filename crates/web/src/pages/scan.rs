@@ -436,7 +436,7 @@ async fn what_now(visit: &Visit, ids: Vec<UnitId>) -> Out {
     let rows = units.iter().map(|unit| {
         let cells = vec![
             stock::title(&names, unit),
-            unit.lot.as_deref().map_or_else(crate::ui::Cell::none, |lot| crate::ui::Cell::of(lot)),
+            unit.lot.as_deref().map_or_else(crate::ui::Cell::none, crate::ui::Cell::of),
             stock::holder(ctx, &names, unit),
             stock::expiry(ctx, unit.expires_on),
             crate::ui::Cell::status(stock::status(ctx, &names, unit)),

@@ -133,7 +133,7 @@ fn columns() -> Vec<Column> {
 fn lot(ctx: &Ctx, names: &Names, unit: &Unit) -> Cell {
     let mark = unit.lot.as_deref().or(unit.serial.as_deref());
     if !is_shared(ctx, unit) {
-        return unit.lot.as_deref().map_or_else(Cell::none, |lot| Cell::of(lot));
+        return unit.lot.as_deref().map_or_else(Cell::none, Cell::of);
     }
     Cell::of(
         html! { (mark.unwrap_or("–")) span class="phone-only owner" { " · " (names.custodian(unit.custodian.id)) } },
@@ -142,7 +142,7 @@ fn lot(ctx: &Ctx, names: &Names, unit: &Unit) -> Cell {
 
 /// A row for each unit, with the columns of a list.
 pub fn row(list: &List, ctx: &Ctx, names: &Names, unit: &Unit) -> Row {
-    let text = |value: Option<&str>| value.map_or_else(Cell::none, |text| Cell::of(text));
+    let text = |value: Option<&str>| value.map_or_else(Cell::none, Cell::of);
     let row = list.row(unit.id.to_string(), |key| match key {
         "item" => title(names, unit),
         "lot" => lot(ctx, names, unit),

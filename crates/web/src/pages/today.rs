@@ -85,8 +85,11 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     Ok(Seen { cards: dashboard.cards, waiting, days, past, orders, held, expiring, names, first_steps })
 }
 
+/// A step towards the first submitted case: whether it is done, and three texts of it.
+type FirstStep = (bool, &'static str, &'static str, &'static str);
+
 /// What a new organisation does first, and how far it is; nothing once an event was submitted.
-fn first_steps(ctx: &Ctx, tx: &mut Tx) -> app::Result<Option<Vec<(bool, &'static str, &'static str, &'static str)>>> {
+fn first_steps(ctx: &Ctx, tx: &mut Tx) -> app::Result<Option<Vec<FirstStep>>> {
     if !ctx.actor.role.is_office() {
         return Ok(None);
     }

@@ -335,7 +335,7 @@ fn contents(visit: &Visit, seen: &Seen) -> Markup {
             unit.id.to_string(),
             vec![
                 stock::title(&seen.names, unit),
-                mark.map_or_else(Cell::none, |text| Cell::of(text)),
+                mark.map_or_else(Cell::none, Cell::of),
                 stock::expiry(ctx, unit.expires_on),
                 Cell::status(stock::status(ctx, &seen.names, unit)),
             ],

@@ -158,7 +158,10 @@ fn leaders(known: &Known) -> Markup {
 }
 
 /// The four lists of an account: (key, heading, names).
-fn assigned_lists(it: &Assigned) -> [(&'static str, &'static str, &[(String, String)]); 4] {
+/// A list of assignments: its field, its label, and what is on it as (id, name).
+type AssignedList<'a> = (&'static str, &'static str, &'a [(String, String)]);
+
+fn assigned_lists(it: &Assigned) -> [AssignedList<'_>; 4] {
     [
         ("manufacturer_ids", "Manufacturers", it.manufacturers.as_slice()),
         ("location_ids", "Locations", it.locations.as_slice()),
