@@ -101,7 +101,8 @@ fn push(
         return Err(Rejected::PatientData);
     }
     let printed = decode(value, in_query)?;
-    let short = code == "01" && options.short_gtins && matches!(printed.len(), 8 | 12 | 13);
+    let is_short = matches!(printed.len(), 8 | 12 | 13) && printed.bytes().all(|byte| byte.is_ascii_digit());
+    let short = code == "01" && options.short_gtins && is_short;
     let digits = if short { format!("{printed:0>14}") } else { printed.clone() };
     let mut field = Field::new(ai, &code, digits, value.at(0))?;
     field.printed = short.then_some(printed);
