@@ -10,6 +10,7 @@ mod catalog;
 mod directory;
 mod sheet;
 mod units;
+mod users;
 
 pub use sheet::{Row, Sheet};
 
@@ -141,6 +142,7 @@ pub const KINDS: &[&ImportKind] = &[
     &directory::PROCEDURES,
     &catalog::PRICES,
     &units::UNITS,
+    &users::USERS,
 ];
 
 /// The kind of this name.

@@ -286,7 +286,8 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
             .action(
                 Menu::more("More actions")
                     .item(
-                        Button::link("Where every lot went", format!("/trace?catalog_item_id={id}")).icon(Icon::Search),
+                        Button::link("Where every lot went", format!("/figures/lot_trace?catalog_item_id={id}"))
+                            .icon(Icon::Search),
                     )
                     .rule()
                     .raw(archive),

@@ -320,7 +320,7 @@ fn line(known: &Known) -> Markup {
 fn strip(visit: &Visit, known: &Known) -> Markup {
     let it = &known.it;
     let window = window(visit);
-    let orders = format!("/sales-orders?customer_id={}&counts=1&window={}", it.id, window.as_str());
+    let orders = format!("/events?customer_id={}", it.id);
     let words = window.label().to_lowercase();
     figures(&[
         Figure::new(say::money(&visit.ctx, it.orders_total_minor), format!("orders, {words}")).href(orders.clone()),
@@ -452,8 +452,8 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     if it.archived_at.is_some() {
         header = header.badge(badge(Some(Tone::Grey), "Archived"));
     }
-    let mut menu = Menu::more("More actions")
-        .item(Button::link("Orders", format!("/sales-orders?customer_id={id}")).icon(Icon::File));
+    let mut menu =
+        Menu::more("More actions").item(Button::link("Orders", format!("/events?customer_id={id}")).icon(Icon::File));
     if visit.may(Permission::ManageDirectory) {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
         menu = menu.rule().raw(press_with(

@@ -331,7 +331,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     }
     let mut menu = Menu::more("More actions")
         .item(Button::link("Events here", format!("/events?location_id={id}")).icon(Icon::Events))
-        .item(Button::link("Orders", format!("/sales-orders?location_id={id}")).icon(Icon::File));
+        .item(Button::link("Orders", format!("/events?location_id={id}")).icon(Icon::File));
     if visit.may(Permission::ViewContractPrices) {
         menu = menu.item(Button::link("Its own prices", format!("/locations/{id}/prices")).icon(Icon::File));
     }
@@ -355,7 +355,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let left: i64 = known.shelf.iter().flatten().map(|row| row.left).sum();
     let strip = figures(&[
         Figure::new(say::money(&visit.ctx, it.orders_total_minor), "orders, last 12 months")
-            .href(format!("/sales-orders?location_id={id}&counts=1&window=last_12_months")),
+            .href(format!("/events?location_id={id}")),
         Figure::new(say::number(it.orders_count), "orders"),
         Figure::new(
             it.last_order_on.map_or("never".to_owned(), |day| say::distance(visit.ctx.today(), day)),
