@@ -9,6 +9,7 @@
 mod catalog;
 mod directory;
 mod sheet;
+mod units;
 
 pub use sheet::{Row, Sheet};
 
@@ -139,6 +140,7 @@ pub const KINDS: &[&ImportKind] = &[
     &directory::PHYSICIANS,
     &directory::PROCEDURES,
     &catalog::PRICES,
+    &units::UNITS,
 ];
 
 /// The kind of this name.
@@ -260,7 +262,7 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
-    ) -> Result<Vec<(usize, Result<Effect>)>> {
+    ) -> Result<Outcomes> {
         match self.rehearse(ctx, steps, chunk.clone(), id).await {
             Ok(outcomes) => Ok(outcomes),
             Err(error) if is_row_error(&error) && chunk.len() > 1 => {
@@ -285,9 +287,9 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
-    ) -> Result<Vec<(usize, Result<Effect>)>> {
+    ) -> Result<Outcomes> {
         // What was learned leaves the unit beside it, because the unit itself is rolled back.
-        let learned: Arc<Mutex<Vec<(usize, Result<Effect>)>>> = Arc::default();
+        let learned: Arc<Mutex<Outcomes>> = Arc::default();
         let (ctx, steps, notes) = (ctx.clone(), steps.clone(), learned.clone());
         let ended = self
             .db()
@@ -319,7 +321,7 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
-    ) -> Result<Vec<(usize, Result<Effect>)>> {
+    ) -> Result<Outcomes> {
         match self.keep(ctx, steps, chunk.clone(), id).await {
             Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, effect)| (n, Ok(effect))).collect()),
             Err(error) if is_row_error(&error) => {
@@ -363,6 +365,9 @@ impl App {
 fn chunks(all: Vec<usize>) -> Vec<Vec<usize>> {
     all.chunks(limits::JOB_CHUNK).map(<[usize]>::to_vec).collect()
 }
+
+/// What became of rows, by their place among the steps.
+type Outcomes = Vec<(usize, Result<Effect>)>;
 
 /// How a rehearsal ends: never with a commit.
 enum Rehearsal {

@@ -83,7 +83,7 @@ pub fn cursor(values: &[Value]) -> String {
 
 fn read_cursor(text: &str, wanted: usize) -> Result<Keyset> {
     let bad = || Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged.");
-    if text.len() % 2 != 0 || text.len() > 4096 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || text.len() > 4096 || !text.is_ascii() {
         return Err(bad());
     }
     let bytes: Vec<u8> = (0..text.len())

@@ -15,6 +15,7 @@ use domain::stock::{CustodianType, UnitKind, UnitState};
 use domain::text::{identifier_key, tokens};
 use print::table::{Cell, Column, Csv, Header, Kind, Sheet};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use store::page::{Keyset, Sort};
@@ -671,13 +672,12 @@ impl UnitNames {
         shelf: Option<Uuid>,
         place: Option<Uuid>,
     ) -> Result<()> {
-        if !self.items.contains_key(&item) {
+        if let Entry::Vacant(place) = self.items.entry(item) {
             let row = store::stock::item(tx, ctx.org(), item)?;
-            self.items.insert(item, row.map_or_else(Default::default, |row| (row.number, row.description)));
+            place.insert(row.map_or_else(Default::default, |row| (row.number, row.description)));
         }
-        if !self.custodians.contains_key(&custodian) {
-            let name = Names::default().of(ctx, tx, custodian)?;
-            self.custodians.insert(custodian, name);
+        if let Entry::Vacant(place) = self.custodians.entry(custodian) {
+            place.insert(Names::default().of(ctx, tx, custodian)?);
         }
         if let Some(id) = shelf.filter(|id| !self.locations.contains_key(id)) {
             self.locations.insert(id, store::stock::location_name(tx, ctx.org(), id)?.unwrap_or_default());

@@ -148,7 +148,7 @@ fn default_custodian(ctx: &Ctx) -> CustodianRef {
 }
 
 /// 404 for a field whose custodian is out of reach, 403 for one who may only be drawn upon.
-fn must_reach(ctx: &Ctx, tx: &mut Tx, field: &str, custodian: Custodian) -> Result<()> {
+pub(crate) fn must_reach(ctx: &Ctx, tx: &mut Tx, field: &str, custodian: Custodian) -> Result<()> {
     match level(ctx, tx, custodian)? {
         Level::Act => Ok(()),
         Level::Use | Level::See => Err(Error::forbidden(

@@ -6,6 +6,7 @@
 //! and never rely on an engine's collation.
 
 mod error;
+mod estimates;
 mod lite;
 mod migrate;
 mod pg;

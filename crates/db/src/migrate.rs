@@ -102,6 +102,9 @@ pub(crate) async fn migrate_lite(lite: &Lite, migrations: &[Migration]) -> Resul
             let report = runner(&steps, step).run(connection).map_err(|error| failed(step, &error))?;
             applied.extend(names(&report));
         }
+        if !applied.is_empty() {
+            crate::estimates::write(connection).map_err(wrong)?;
+        }
         Ok(applied)
     };
     lite.aside(run).await

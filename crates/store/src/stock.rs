@@ -808,3 +808,11 @@ pub fn items_of_line(tx: &mut Tx, organization: Uuid, line: Uuid, limit: i64) ->
     let rows = tx.all::<(Uuid,)>(ITEMS_OF_LINE, args![organization, line, limit])?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
+
+const PLACE_BY_NAME: &str = "SELECT id FROM directory_place \
+    WHERE organization_id = $1 AND name_key = $2 AND archived_at IS NULL ORDER BY id LIMIT 1";
+
+/// The place with this folded name.
+pub fn place_by_name(tx: &mut Tx, organization: Uuid, name_key: &str) -> Result<Option<Uuid>> {
+    Ok(tx.one::<(Uuid,)>(PLACE_BY_NAME, args![organization, name_key])?.map(|(id,)| id))
+}
