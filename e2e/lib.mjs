@@ -64,6 +64,7 @@ async function postgres() {
 export function run(url, ...args) {
   return execFileSync(program, [...args, "--database-url", url], {
     encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, CASELOAD_PASSWORD: PASSWORD },
   });
 }
