@@ -13,7 +13,7 @@ use store::Tx;
 /// People. One is found again by e-mail, and then left as it is: e-mail and role never change, the rest is edited.
 pub(super) const USERS: ImportKind = ImportKind {
     name: "users",
-    permission: Permission::InviteUsers,
+    permission: Permission::ManageUsers,
     columns: &[
         Column::required("email", "signs in with it; cannot be changed afterwards"),
         Column::required("role", "admin, operations, regional_manager, distributor, sales or facility_manager"),
