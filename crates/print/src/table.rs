@@ -1,6 +1,6 @@
 //! Tables going out: CSV and XLSX, written row by row, so that a million rows need no more memory than one.
 //!
-//! Text that a spreadsheet would take for a formula is written behind an apostrophe, in both formats; [`crate::read`] takes
+//! Text that a spreadsheet would take for a formula is written behind an apostrophe, in both formats; [`crate::read()`] takes
 //! it away again. Numbers stay numbers. Article numbers (GTIN) and the like are text and keep their leading zeros.
 
 use crate::civil;
