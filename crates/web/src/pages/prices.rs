@@ -387,7 +387,7 @@ async fn price_list(visit: Visit, Path(id): Path<String>) -> Out {
         return Ok(visit.part(table(&visit, owner, &known).rows_only()));
     }
     let mut header = Header::new(it.name.clone()).crumb("Price lists", "/price-lists").under(html! {
-        "Holds for " a class="link" href={ "/customers?price_list_id=" (id) } { "customers" } " and "
+        "Holds for " a class="link" href={ "/customers?price_list=" (id) } { "customers" } " and "
         a class="link" href={ "/locations?price_list_id=" (id) } { "locations" } " that refer to it; a location's own price comes first"
     });
     if visit.may(Permission::ManagePrices) {
