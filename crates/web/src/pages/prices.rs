@@ -99,7 +99,11 @@ impl Owner {
 }
 
 /// Items by their ids, for the names in a table of prices.
-fn items(ctx: &Ctx, tx: &mut Tx, all: &[ContractPrice]) -> app::Result<BTreeMap<CatalogItemId, CatalogItem>> {
+pub(super) fn items(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    all: &[ContractPrice],
+) -> app::Result<BTreeMap<CatalogItemId, CatalogItem>> {
     let ids: Vec<String> = all.iter().map(|price| price.catalog_item_id.to_string()).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -110,7 +114,7 @@ fn items(ctx: &Ctx, tx: &mut Tx, all: &[ContractPrice]) -> app::Result<BTreeMap<
     Ok(catalog::items(ctx, tx, &params)?.items.into_iter().map(|item| (item.id, item)).collect())
 }
 
-fn valid(visit: &Visit, price: &ContractPrice) -> Markup {
+pub(super) fn valid(visit: &Visit, price: &ContractPrice) -> Markup {
     let today = visit.ctx.today();
     let over = price.valid_to.is_some_and(|day| day < today);
     let ahead = price.valid_from.is_some_and(|day| day > today);
