@@ -228,10 +228,13 @@ function paletteKey(event) {
 
 let asked;
 
+// The first hidden field is the value. What is typed and not chosen is looked up by the server.
+const hiddenOf = (box) => $("input[type=hidden]", box);
+
 on("input", ({ target }) => {
   const box = target.closest("[data-combo]");
   if (!box || !target.dataset.suggest) return;
-  $("input[type=hidden]", box).value = "";
+  hiddenOf(box).value = "";
   clearTimeout(asked);
   asked = setTimeout(() => suggest(box, target), 120);
 });
@@ -267,9 +270,11 @@ function pick(box, index) {
 }
 
 function take(box, option) {
-  const hidden = $("input[type=hidden]", box);
+  const hidden = hiddenOf(box);
   $("[role=combobox]", box).value = option.dataset.label;
   hidden.value = option.dataset.value;
+  const was = $("[data-was]", box);
+  if (was) was.value = option.dataset.label;
   shut(box);
   hidden.dispatchEvent(new Event("change", { bubbles: true }));
 }

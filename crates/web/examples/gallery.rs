@@ -289,7 +289,7 @@ async fn units(headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
             Tab::new("Group", "/units", true).count("1,284"), Tab::new("My custody", "/units?scope=own", false).count("412"),
             Tab::new("Facility stock", "/units?facility=true", false).count("86"), Tab::new("On hold", "/units?status=on_hold", false).count("4"),
             Tab::new("Expiring", "/units?expiring=true", false).count("23"),
-        ], Some(&Link::new("/views/new"))))
+        ], Some(Button::link("Save view", "/views/new").quiet().small().in_dialog().render())))
         (bar)
         (table)
     };
@@ -703,6 +703,7 @@ async fn scan(headers: HeaderMap) -> Response {
         action: "/events/1187/use".into(),
         verb: "Add to the case".into(),
         csrf: "example".into(),
+        typed: Vec::new(),
         modes: vec![Tab::new("Look up", "/scan", false), Tab::new("Use in a case", "/scan", true)],
         lines: vec![
             line(

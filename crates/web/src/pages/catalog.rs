@@ -71,7 +71,8 @@ fn all_manufacturers(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Manufacturer>> {
     Ok(catalog::manufacturers(ctx, tx, &params)?.items)
 }
 
-async fn items(visit: Visit) -> Out {
+async fn items(mut visit: Visit) -> Out {
+    let saved = super::views::open(&mut visit, "catalog_items").await?;
     let columns = vec![
         Column::new("description", "Item").sort(),
         Column::new("number", "Number").sort().width(150).phone_sub(),
@@ -133,7 +134,7 @@ async fn items(visit: Visit) -> Out {
             .action(Button::link("Import a list", "/imports/catalog_items").primary())
             .action(Button::link("New item", "/catalog/new"));
     }
-    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
+    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total).saved(saved)))
 }
 
 fn item_cell(

@@ -1,6 +1,7 @@
 //! Lists: from the address to what is asked of a use case, and from its page back to a table. The whole state of a list is
 //! in its address: view, words, filters, columns, order, position.
 
+use super::views::Saved;
 use super::words::number;
 use crate::edge::Visit;
 use crate::ui::{
@@ -144,10 +145,8 @@ pub struct Shown {
     pub above: Option<Markup>,
     /// Dialogs and the like.
     pub below: Option<Markup>,
-    /// Further tabs, such as saved views.
-    pub tabs: Vec<Tab>,
-    /// Where the filters of now can be kept as a view.
-    pub save_view: Option<Link>,
+    /// The views that were saved of this list.
+    pub saved: Saved,
 }
 
 impl Shown {
@@ -164,9 +163,14 @@ impl Shown {
             foot: Vec::new(),
             above: None,
             below: None,
-            tabs: Vec::new(),
-            save_view: None,
+            saved: Saved::default(),
         }
+    }
+
+    /// With the views that were saved of this list (see [`super::views::open`]).
+    pub fn saved(mut self, saved: Saved) -> Self {
+        self.saved = saved;
+        self
     }
 
     /// With the next page's cursor and, where it was counted, the total.
@@ -271,15 +275,22 @@ impl List {
         Row::new(id, self.columns.iter().map(|column| column.key.as_ref()).map(cell).collect())
     }
 
-    fn tabs(&self, more: Vec<Tab>) -> Vec<Tab> {
+    fn tabs(&self, visit: &Visit, saved: &Saved) -> Vec<Tab> {
         let now = self.view().map(|view| view.key);
-        let base = self.link.only(&["col"]);
-        let saved = more.iter().any(|tab| tab.current);
+        // Columns go along from tab to tab, but not out of a saved view, whose own they are.
+        let base = if saved.is_open() { Link::new(self.link.path()) } else { self.link.only(&["col"]) };
+        let named = saved.has_default(visit);
         let own = self.views.iter().enumerate().map(|(index, view)| {
-            let link = if index == 0 { base.clone() } else { base.with("view", view.key) };
-            Tab::new(view.label, link.to_string(), now == Some(view.key) && !saved)
+            let link = if index == 0 && !named { base.clone() } else { base.with("view", view.key) };
+            Tab::new(view.label, link.to_string(), now == Some(view.key) && !saved.is_open())
         });
-        own.chain(more).collect()
+        let more = saved.tabs(self.link.path());
+        // A list without views of its own is itself the first tab, once there are others.
+        let first = (self.views.is_empty() && !more.is_empty()).then(|| {
+            let link = if named { base.with("view", "all") } else { base.clone() };
+            Tab::new("All", link.to_string(), !saved.is_open())
+        });
+        first.into_iter().chain(own).chain(more).collect()
     }
 
     fn chips(&self) -> Vec<Chip> {
@@ -347,14 +358,15 @@ impl List {
             return visit.part(self.table(visit, &mut shown).rows_only());
         }
         let table = self.table(visit, &mut shown);
-        let saved = std::mem::take(&mut shown.tabs);
-        let mut all = self.tabs(saved);
+        let saved = std::mem::take(&mut shown.saved);
+        let mut all = self.tabs(visit, &saved);
+        let aside = saved.actions(visit, &self.link, &["view"]);
         if let (Some(total), Some(tab)) = (shown.total, all.iter_mut().find(|tab| tab.current)) {
             tab.count = Some(number(total).into());
         }
         let body = html! {
             (shown.header)
-            @if !all.is_empty() { (tabs(&all, shown.save_view.as_ref())) }
+            @if !all.is_empty() || aside.is_some() { (tabs(&all, aside)) }
             @if let Some(above) = &shown.above { (above) }
             (self.bar(shown.right))
             (table)

@@ -3,9 +3,8 @@
 mod account;
 mod group;
 mod new;
+mod sources;
 mod words;
-
-pub(super) use group::chosen;
 
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
@@ -38,6 +37,8 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/representatives", post(group::add_representative))
         .route("/people/{id}/representatives/remove", post(group::remove_representative))
         .route("/people/{id}/sharing", post(group::share))
+        .route("/people/{id}/sources", post(sources::add))
+        .route("/people/{id}/sources/remove", post(sources::remove))
         .route("/people/{id}/assignments", get(group::assignments).post(group::assign))
         .route("/people/{id}/assignments/remove", post(group::unassign))
         .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
@@ -112,7 +113,8 @@ fn columns(visit: &Visit) -> Vec<Column> {
     all
 }
 
-async fn list(visit: Visit) -> Out {
+async fn list(mut visit: Visit) -> Out {
+    let saved = super::views::open(&mut visit, "users").await?;
     let regions = visit.read(regions).await?;
     let role = |role: &Role| (Text::Borrowed(role.as_str()), Text::Borrowed(role.label()));
     let region = |region: &Region| (Text::Owned(region.id.to_string()), Text::Owned(region.name.clone()));
@@ -175,7 +177,7 @@ async fn list(visit: Visit) -> Out {
             .text("Accounts are never deleted: whoever leaves is deactivated, and their history stays."),
         _ => Empty::new(Icon::People, "Nobody here yet"),
     };
-    let shown = Shown::new(header, rows, empty).paged(found.page.next_cursor, found.page.total);
+    let shown = Shown::new(header, rows, empty).paged(found.page.next_cursor, found.page.total).saved(saved);
     Ok(list.answer(&visit, shown))
 }
 

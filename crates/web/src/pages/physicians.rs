@@ -68,7 +68,8 @@ fn several(names: &[&str]) -> Cell {
 
 // ---- physicians -----------------------------------------------------------------------------------------------------
 
-async fn list(visit: Visit) -> Out {
+async fn list(mut visit: Visit) -> Out {
+    let saved = super::views::open(&mut visit, "physicians").await?;
     let columns = vec![
         Column::new("name", "Physician").sort(),
         Column::new("locations", "Works at").width(280).phone_sub(),
@@ -127,7 +128,7 @@ async fn list(visit: Visit) -> Out {
         header = header.action(Button::link("New physician", "/physicians/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New physician", "/physicians/new").primary().in_dialog());
     }
-    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
+    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total).saved(saved)))
 }
 
 fn form(visit: &Visit, action: &str, values: &Values, errors: &[FieldError], verb: &'static str, new: bool) -> Markup {

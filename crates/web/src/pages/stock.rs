@@ -269,7 +269,8 @@ fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>
     Ok((page, names))
 }
 
-async fn index(visit: Visit) -> Out {
+async fn index(mut visit: Visit) -> Out {
+    let saved = super::views::open(&mut visit, "units").await?;
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
@@ -280,7 +281,8 @@ async fn index(visit: Visit) -> Out {
     let rows = page.items.iter().map(|unit| row(&list, ctx, &names, unit)).collect();
     let view = list.view().map_or("all", |view| view.key);
     let mut shown = Shown::new(header(&visit, view, page.total, list.is_narrowed()), rows, empty(&visit, view))
-        .paged(page.next_cursor, page.total);
+        .paged(page.next_cursor, page.total)
+        .saved(saved);
     shown.bulk = bulk_buttons(&visit, view);
     Ok(list.answer(&visit, shown))
 }
@@ -360,6 +362,9 @@ pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     if may(Permission::ManageEvents) && view != "hold" {
         buttons.push(Button::submit("Use in a case").action(to("use")));
     }
+    if may(Permission::EditInventory) {
+        buttons.push(Button::submit("Set place").action(to("place")));
+    }
     if may(Permission::HoldInventory) {
         if view != "hold" {
             buttons.push(Button::submit("Hold").action(to("hold")));
@@ -418,6 +423,7 @@ async fn bulk(visit: Visit, axum::extract::Path(what): axum::extract::Path<Strin
         "release" => each(&visit, &sent, ids, "release").await,
         "deactivate" => deactivate(&visit, &sent, ids).await,
         "reassign" => reassign(&visit, &sent, ids).await,
+        "place" => place(&visit, &sent, ids).await,
         _ => Err(Fail::not_found()),
     }
 }
@@ -499,6 +505,62 @@ async fn deactivate(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     ))
 }
 
+/// Says where units are: asks first, then does it. An empty field takes them out of their place.
+async fn place(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
+    let units = words::count(ids.len() as i64, "unit", "units");
+    let mut errors: Vec<FieldError> = Vec::new();
+    if sent.on("go") {
+        let (list, wish) = (ids.clone(), acts::picked(sent, "place_id"));
+        let done = match wish {
+            Err(error) => Err(error),
+            Ok(place) => {
+                let place_id = place.map_or(contract::Patch::Clear, contract::Patch::Set);
+                let change = contract::units::PatchUnit { place_id, ..contract::units::PatchUnit::default() };
+                let all = move |ctx: &Ctx, tx: &mut Tx| {
+                    for id in sorted(&list) {
+                        app::units::patch(ctx, tx, id, change.clone())?;
+                    }
+                    Ok(contract::Done { done: true })
+                };
+                visit.save(sent, all).await
+            }
+        };
+        match done {
+            Ok(_) => {
+                let to = sent.text("place_id_text");
+                let said =
+                    if to.is_empty() { format!("{units} in no place now") } else { format!("{units} put in {to}") };
+                return Ok(visit.go("/units", Flash::done(said)));
+            }
+            Err(error) => errors = acts::known(visit.complaints(error)?, &["place_id"]),
+        }
+    }
+    let field = Field::combo("place_id", "Place", "/suggest/places", sent.text("place_id_text").to_owned())
+        .value(sent.text("place_id").to_owned())
+        .help("Where they are. Who answers for them does not change. Leave it empty to take them out of their place.")
+        .errors(&errors)
+        .optional()
+        .autofocus();
+    Ok(decide(
+        visit,
+        &Ask {
+            title: if ids.len() == 1 {
+                "Where is this unit?".into()
+            } else {
+                format!("Where are these {units}?").into()
+            },
+            text: html! {},
+            room: Room::Stock,
+            action: "/units/bulk/place".into(),
+            fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (field) },
+            verb: "Set place".into(),
+            danger: false,
+            back: "/units".into(),
+            errors: &errors,
+        },
+    ))
+}
+
 /// Gives facility stock another custodian: asks first, then does it.
 pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
@@ -515,7 +577,7 @@ pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let to = Field::combo(
         "to_user_id",
         "Who answers for them from now on",
-        "/find/holders",
+        "/suggest/holders",
         sent.text("to_user_id_text").to_owned(),
     )
     .value(sent.text("to_user_id").to_owned())

@@ -24,6 +24,12 @@ impl Link {
         Link { path: path.into(), pairs: pairs.collect() }
     }
 
+    /// A path and parameters in this order.
+    pub fn of(path: impl Into<String>, pairs: &[(&str, String)]) -> Self {
+        let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        Link { path: path.into(), pairs }
+    }
+
     /// The path alone.
     pub fn path(&self) -> &str {
         &self.path

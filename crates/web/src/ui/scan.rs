@@ -25,6 +25,8 @@ pub struct ScanPage {
     pub modes: Vec<Tab>,
     /// Lines that are there already, newest first.
     pub lines: Vec<ScanLine>,
+    /// The codes behind the lines as they were typed, where no script runs: they are looked at again with each new one.
+    pub typed: Vec<String>,
 }
 
 impl Render for ScanPage {
@@ -50,7 +52,11 @@ impl Render for ScanPage {
                             }
                         }
                         label class="sr" for="scan-code" { "Code" }
-                        input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
+                        div class="add-row" {
+                            input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
+                            noscript { (Button::submit("Add").named("then", "add")) }
+                        }
+                        @for code in &self.typed { input type="hidden" name="raw" value=(code); }
                     }
                     ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }
                     div class="done" { (Button::submit(self.verb.clone()).primary()) }

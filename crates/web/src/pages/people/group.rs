@@ -188,7 +188,7 @@ fn assigned(known: &Known) -> Markup {
 
 pub async fn add_representative(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: UserId = visit.id(&id)?;
-    let Some(rep) = chosen(&visit, &sent, "user_id").await? else {
+    let Some(rep) = sent.id("user_id")? else {
         let text = "Choose a sales rep from the list.";
         return Ok(visit.go(&format!("/people/{id}#group"), Flash::failed(text)));
     };
@@ -196,18 +196,6 @@ pub async fn add_representative(visit: Visit, Path(id): Path<String>, sent: Sent
         .save(&sent, move |ctx, tx| app::people::add_representatives(ctx, tx, id, &UserIds { user_ids: vec![rep] }))
         .await;
     answered(&visit, id, done, "Added to the group")
-}
-
-/// The account that was chosen from a list of suggestions; without scripts, the one whose name was typed.
-pub(in crate::pages) async fn chosen(visit: &Visit, sent: &Sent, field: &str) -> Result<Option<UserId>, Fail> {
-    if let Some(id) = sent.id(field)? {
-        return Ok(Some(id));
-    }
-    let Some(typed) = sent.maybe(&format!("{field}_text")).map(str::to_owned) else { return Ok(None) };
-    let params = contract::ListParams { limit: Some(2), q: Some(typed.clone()), ..contract::ListParams::default() };
-    let page = visit.read(move |ctx, tx| app::people::list_users(ctx, tx, &params)).await?;
-    let exact = page.items.iter().find(|user| user.name.eq_ignore_ascii_case(&typed));
-    Ok(exact.or(if page.items.len() == 1 { page.items.first() } else { None }).map(|user| user.id))
 }
 
 pub async fn remove_representative(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
@@ -517,7 +505,7 @@ pub async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             Err(error) => Ok(refused(&visit.complaints(error)?)),
         };
     }
-    let Some(to_user_id) = chosen(&visit, &sent, "to_user_id").await? else {
+    let Some(to_user_id) = sent.id("to_user_id")? else {
         return Ok(refused(&[FieldError::new("to_user_id", "Choose who takes over, from the list.")]));
     };
     let ask = PreviewSuccessor { to_user_id };
