@@ -438,6 +438,13 @@ fn usable_row(ctx: &Ctx, list: &super::list::List, event: &Event, unit: &UsableU
     })
     .href(format!("/units/{}", unit.id))
     .name(title_of(unit).to_owned())
+    .alike(unit.serial.is_empty().then(|| {
+        let (shelf, price) = (unit.facility_stock_location_id, unit.unit_price_minor);
+        format!(
+            "{} {} {:?} {:?} {shelf:?} {price:?}",
+            unit.catalog_number, unit.lot, unit.expires_on, unit.custodian.id
+        )
+    }))
 }
 
 async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {

@@ -41,6 +41,7 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/sources/remove", post(sources::remove))
         .route("/people/{id}/assignments", get(group::assignments).post(group::assign))
         .route("/people/{id}/assignments/remove", post(group::unassign))
+        .route("/people/{id}/assignments/copy", post(group::copy))
         .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
         .route("/people/{id}/successor", get(group::successor).post(group::succeed))
 }

@@ -155,9 +155,32 @@ pub fn row(list: &List, ctx: &Ctx, names: &Names, unit: &Unit) -> Row {
         "tags" => text(Some(unit.tags.join(", ").as_str()).filter(|tags| !tags.is_empty())),
         _ => Cell::of(words::when(ctx, unit.created_at)),
     });
+    let dated = list.columns.iter().any(|column| column.key == "created_at");
     row.href(format!("/units/{}", unit.id))
         .name(names.item_title(unit.catalog_item_id).to_owned())
         .off(unit.state == UnitState::Inactive)
+        .alike(alike(unit).filter(|_| !dated))
+}
+
+/// What makes units look the same to a person; nothing for those that have a name of their own.
+pub fn alike(unit: &Unit) -> Option<String> {
+    if unit.serial.is_some() || unit.kind == UnitKind::Container {
+        return None;
+    }
+    let text = |id: Option<String>| id.unwrap_or_default();
+    Some(format!(
+        "{} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+        unit.catalog_item_id,
+        unit.lot,
+        unit.expires_on,
+        unit.custodian.id,
+        text(unit.place_id.map(|id| id.to_string())),
+        text(unit.facility_stock_location_id.map(|id| id.to_string())),
+        text(unit.event_id.map(|id| id.to_string())),
+        unit.state,
+        unit.tags,
+        unit.due_back_on,
+    ))
 }
 
 fn views(ctx: &Ctx) -> Vec<View> {
@@ -306,6 +329,7 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     }
     let mut more = Menu::more("More actions")
         .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
+    more = more.item(Button::link("Trace a lot", "/trace").icon(Icon::Swap));
     if visit.may(Permission::CreateInventory) {
         more = more
             .item(Button::link("Import units", "/imports/units").icon(Icon::Download))

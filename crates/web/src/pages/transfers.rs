@@ -66,8 +66,8 @@ fn views(ctx: &Ctx) -> Vec<View> {
         views.push(View::new("pending", "Waiting", &[("status", "pending")]));
     }
     views.push(View::new("all", "All", &[]));
-    // Those who hold nothing look at what waits for others.
-    if matches!(ctx.actor.role, Role::RegionalManager) {
+    // Those who hold nothing look first at what waits for others.
+    if !ctx.actor.role.holds_stock() {
         views.rotate_left(2);
     }
     views
@@ -97,17 +97,28 @@ async fn index(mut visit: Visit) -> Out {
     // This list has no words to search for.
     params.q = None;
     let page = visit.read(move |ctx, tx| app::transfers::list(ctx, tx, &params)).await?;
-    let view = list.view().map_or("in", |view| view.key);
+    let view = list.view().map_or("all", |view| view.key);
     let rows = page.items.iter().map(|it| row(&list, &visit.ctx, it)).collect();
     let mut header = Header::new("Transfers");
     if let Some(total) = page.total {
         header = header.lead(match view {
+            "in" if total == 0 => "nothing waits for you".to_owned(),
             "in" => words::count(total, "waits for you", "wait for you"),
             "out" => words::count(total, "is on its way", "are on their way"),
             "pending" => words::count(total, "waits to be accepted", "wait to be accepted"),
             _ => words::count(total, "transfer", "transfers"),
         });
     }
+    let holds = visit.ctx.actor.role.holds_stock() && !visit.ctx.actor.custodian_only;
+    let mut more = Menu::more("More actions");
+    if holds {
+        more = more.item(Button::link("Take stock from a source", "/quick-transfer").icon(Icon::Download));
+    }
+    more = more.item(Button::link("Scan what arrived", "/scan?mode=accept").icon(Icon::Scan));
+    if visit.may(Permission::ViewReports) {
+        more = more.item(Button::link("Report of transfers", "/figures/transfers").icon(Icon::Figures));
+    }
+    header = header.action(more);
     if visit.may(Permission::SendTransfers) {
         header = header.action(Button::link("Send transfer", "/transfers/new").primary().hotkey("n"));
     }
@@ -278,7 +289,10 @@ fn lines(ctx: &Ctx, seen: &Seen) -> Table {
                 why => Cell::status(line_status(line.status)).below(why),
             },
         ];
-        Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id))
+        let alike = unit
+            .filter(|unit| unit.serial.is_empty())
+            .map(|unit| format!("{} {} {:?} {:?} {}", unit.item, unit.lot, unit.expires_on, line.status, line.reason));
+        Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id)).alike(alike)
     });
     Table::new("lines", "Units of this transfer", columns).rows(rows.collect()).inside()
 }
