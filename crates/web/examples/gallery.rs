@@ -289,7 +289,7 @@ async fn units(headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
             Tab::new("Group", "/units", true).count("1,284"), Tab::new("My custody", "/units?scope=own", false).count("412"),
             Tab::new("Facility stock", "/units?facility=true", false).count("86"), Tab::new("On hold", "/units?status=on_hold", false).count("4"),
             Tab::new("Expiring", "/units?expiring=true", false).count("23"),
-        ], Some(Button::link("Save view", "/views/new").quiet().small().in_dialog().render())))
+        ], Some(&Link::new("/views/new"))))
         (bar)
         (table)
     };

@@ -71,8 +71,7 @@ fn all_manufacturers(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Manufacturer>> {
     Ok(catalog::manufacturers(ctx, tx, &params)?.items)
 }
 
-async fn items(mut visit: Visit) -> Out {
-    let saved = super::views::open(&mut visit, "catalog_items").await?;
+async fn items(visit: Visit) -> Out {
     let columns = vec![
         Column::new("description", "Item").sort(),
         Column::new("number", "Number").sort().width(150).phone_sub(),
@@ -104,7 +103,9 @@ async fn items(mut visit: Visit) -> Out {
             Filter::given("product_line_id", "Product line", line_name),
             Filter::yes_no("reusable", "Reusable"),
             Filter::text("udi_di", "UDI-DI"),
-        ]);
+        ])
+        .saved(&visit, "catalog_items")
+        .await?;
     let params = list.params();
     let (page, lines, held) = visit
         .read(move |ctx, tx| {
@@ -137,7 +138,7 @@ async fn items(mut visit: Visit) -> Out {
             .action(Button::link("Import a list", "/imports/catalog_items").primary())
             .action(Button::link("New item", "/catalog/new"));
     }
-    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total).saved(saved)))
+    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
 }
 
 fn item_cell(

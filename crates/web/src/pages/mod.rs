@@ -16,6 +16,7 @@ pub mod imports;
 pub mod list;
 pub mod locations;
 pub mod me;
+pub mod orders;
 pub mod palette;
 pub mod people;
 pub mod physicians;
@@ -48,9 +49,11 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(imports::routes())
         .merge(locations::routes())
+        .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
         .merge(terms::routes())
+        .merge(views::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

@@ -114,8 +114,7 @@ fn columns(visit: &Visit) -> Vec<Column> {
     all
 }
 
-async fn list(mut visit: Visit) -> Out {
-    let saved = super::views::open(&mut visit, "users").await?;
+async fn list(visit: Visit) -> Out {
     let regions = visit.read(regions).await?;
     let role = |role: &Role| (Text::Borrowed(role.as_str()), Text::Borrowed(role.label()));
     let region = |region: &Region| (Text::Owned(region.id.to_string()), Text::Owned(region.name.clone()));
@@ -126,7 +125,9 @@ async fn list(mut visit: Visit) -> Out {
         .filters(vec![
             Filter::choice("role", "Role", Role::ALL.iter().map(role).collect()),
             Filter::choice("region_id", "Region", regions.iter().map(region).collect()),
-        ]);
+        ])
+        .saved(&visit, "users")
+        .await?;
     let params = list.params();
     let found = visit
         .read(move |ctx, tx| {
@@ -167,7 +168,7 @@ async fn list(mut visit: Visit) -> Out {
     if !app::people::roles_to_create(&visit.ctx).is_empty() {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
-    let empty = match list.view().map(|view| view.key) {
+    let empty = match list.view_key() {
         Some("invited") => {
             Empty::new(Icon::Mail, "No invitation is open").text("Everybody who was invited has chosen a password.")
         }
@@ -178,7 +179,7 @@ async fn list(mut visit: Visit) -> Out {
             .text("Accounts are never deleted: whoever leaves is deactivated, and their history stays."),
         _ => Empty::new(Icon::People, "Nobody here yet"),
     };
-    let shown = Shown::new(header, rows, empty).paged(found.page.next_cursor, found.page.total).saved(saved);
+    let shown = Shown::new(header, rows, empty).paged(found.page.next_cursor, found.page.total);
     Ok(list.answer(&visit, shown))
 }
 

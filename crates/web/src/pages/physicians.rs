@@ -68,8 +68,7 @@ fn several(names: &[&str]) -> Cell {
 
 // ---- physicians -----------------------------------------------------------------------------------------------------
 
-async fn list(mut visit: Visit) -> Out {
-    let saved = super::views::open(&mut visit, "physicians").await?;
+async fn list(visit: Visit) -> Out {
     let columns = vec![
         Column::new("name", "Physician").sort(),
         Column::new("locations", "Works at").width(280).phone_sub(),
@@ -89,7 +88,9 @@ async fn list(mut visit: Visit) -> Out {
         .views(VIEWS)
         .sort("name")
         .search("Name or NPI")
-        .filters(vec![Filter::given("location_id", "Works at", location_name)]);
+        .filters(vec![Filter::given("location_id", "Works at", location_name)])
+        .saved(&visit, "physicians")
+        .await?;
     let params = list.params();
     let (page, places, kinds) = visit
         .read(move |ctx, tx| {
@@ -128,7 +129,7 @@ async fn list(mut visit: Visit) -> Out {
         header = header.action(Button::link("New physician", "/physicians/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New physician", "/physicians/new").primary().in_dialog());
     }
-    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total).saved(saved)))
+    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
 }
 
 fn form(visit: &Visit, action: &str, values: &Values, errors: &[FieldError], verb: &'static str, new: bool) -> Markup {

@@ -278,12 +278,8 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .filters(filters)
         .sort("expires_on")
         .search("Item, lot, serial, UDI");
-    match list.view().map(|view| view.key) {
-        Some("expiring") if visit.link.get("expires_before").is_none() => {
-            list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string())
-        }
-        _ => list,
-    }
+    let expiring = list.view_key() == Some("expiring") && visit.link.get("expires_before").is_none();
+    if expiring { list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string()) } else { list }
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
@@ -292,20 +288,18 @@ fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>
     Ok((page, names))
 }
 
-async fn index(mut visit: Visit) -> Out {
-    let saved = super::views::open(&mut visit, "units").await?;
+async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered);
+    let list = list(&visit, offered).saved(&visit, "units").await?;
     let params = list.params();
     let (page, names) = visit.read(move |ctx, tx| found(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|unit| row(&list, ctx, &names, unit)).collect();
-    let view = list.view().map_or("all", |view| view.key);
+    let view = list.view_key().unwrap_or("all");
     let mut shown = Shown::new(header(&visit, view, page.total, list.is_narrowed()), rows, empty(&visit, view))
-        .paged(page.next_cursor, page.total)
-        .saved(saved);
+        .paged(page.next_cursor, page.total);
     shown.bulk = bulk_buttons(&visit, view);
     Ok(list.answer(&visit, shown))
 }
@@ -411,7 +405,7 @@ pub async fn chosen(visit: &Visit, sent: &Sent) -> Result<Vec<UnitId>, Fail> {
         ids.extend(undone.filter_map(|(_, id)| id.parse::<UnitId>().ok()));
         return Ok(ids);
     }
-    let mut params = list(visit, Offers::default()).params();
+    let mut params = list(visit, Offers::default()).saved(visit, "units").await?.params();
     params.limit = Some(500);
     params.count = false;
     let found = visit
@@ -637,7 +631,7 @@ fn decide(visit: &Visit, ask: &Ask<'_>) -> Response {
 }
 
 async fn export(visit: Visit) -> Out {
-    let mut params = list(&visit, Offers::default()).params();
+    let mut params = list(&visit, Offers::default()).saved(&visit, "units").await?.params();
     params.limit = Some(500);
     params.count = false;
     let bytes = visit

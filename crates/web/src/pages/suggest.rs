@@ -195,18 +195,28 @@ pub async fn chosen<K: Kind>(
         return Ok(Some(id));
     }
     let Some(typed) = sent.maybe(&format!("{field}_text")) else { return Ok(None) };
-    named(visit, field, what, typed).await
+    chosen_by_name(visit, field, what, typed).await
 }
 
 /// What a typed name stands for.
 ///
 /// # Errors
 /// The field is named when it stands for nothing, or for several.
-pub async fn named<K: Kind>(visit: &Visit, field: &str, what: &str, typed: &str) -> app::Result<Option<Id<K>>> {
+pub async fn chosen_by_name<K: Kind>(
+    visit: &Visit,
+    field: &str,
+    what: &str,
+    typed: &str,
+) -> app::Result<Option<Id<K>>> {
     let one = meant(&visit.app, &visit.ctx, what, typed).await;
     let message = "Choose one of the suggestions, or leave it empty.";
     let one = one.ok_or_else(|| app::Error::field(field.to_owned(), "not_chosen", message))?;
     one.id.parse().map(Some).map_err(|_| app::Error::unknown(field))
+}
+
+/// The id behind a name that was typed where an id is wanted, if it stands for one thing alone.
+pub async fn named(visit: &Visit, what: &str, typed: &str) -> Result<Option<String>, Fail> {
+    Ok(meant(&visit.app, &visit.ctx, what, typed).await.map(|it| it.id))
 }
 
 #[cfg(test)]

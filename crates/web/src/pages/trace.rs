@@ -51,7 +51,7 @@ async fn item_asked(visit: &Visit) -> Result<Option<CatalogItemId>, Error> {
     match visit.link.get("catalog_item_id").filter(|text| !text.is_empty()) {
         Some(text) => text.parse().map(Some).map_err(|_| Error::unknown("catalog_item_id")),
         None => match visit.link.get("catalog_item_id_text").map(str::trim).filter(|text| !text.is_empty()) {
-            Some(typed) => super::suggest::named(visit, "catalog_item_id", "items", typed).await,
+            Some(typed) => super::suggest::chosen_by_name(visit, "catalog_item_id", "items", typed).await,
             None => Ok(None),
         },
     }

@@ -90,14 +90,13 @@ fn list(visit: &Visit) -> List {
         .sort("-created_at")
 }
 
-async fn index(mut visit: Visit) -> Out {
-    let saved = super::views::open(&mut visit, "transfers").await?;
-    let list = list(&visit);
+async fn index(visit: Visit) -> Out {
+    let list = list(&visit).saved(&visit, "transfers").await?;
     let mut params = list.params();
     // This list has no words to search for.
     params.q = None;
     let page = visit.read(move |ctx, tx| app::transfers::list(ctx, tx, &params)).await?;
-    let view = list.view().map_or("all", |view| view.key);
+    let view = list.view_key().unwrap_or("all");
     let rows = page.items.iter().map(|it| row(&list, &visit.ctx, it)).collect();
     let mut header = Header::new("Transfers");
     if let Some(total) = page.total {
@@ -122,7 +121,7 @@ async fn index(mut visit: Visit) -> Out {
     if visit.may(Permission::SendTransfers) {
         header = header.action(Button::link("Send transfer", "/transfers/new").primary().hotkey("n"));
     }
-    let shown = Shown::new(header, rows, empty(&visit, view)).paged(page.next_cursor, page.total).saved(saved);
+    let shown = Shown::new(header, rows, empty(&visit, view)).paged(page.next_cursor, page.total);
     Ok(list.answer(&visit, shown))
 }
 

@@ -1,7 +1,7 @@
 //! The frame of every page: the rail of rooms, the phone's dock, the header with its one number, and the pages that stand
 //! alone (signing in, errors).
 
-use super::{Button, Flash, Icon, Prefs, Status, Text, Theme, prefs::Density};
+use super::{Button, Flash, Icon, Link, Prefs, Status, Text, Theme, prefs::Density};
 use crate::assets::asset;
 use maud::{DOCTYPE, Markup, Render, html};
 
@@ -451,18 +451,16 @@ impl Tab {
     }
 }
 
-/// The row of tabs; `aside` stands at its right, such as what can be done with a view.
-pub fn tabs(tabs: &[Tab], aside: Option<Markup>) -> Markup {
+/// The row of tabs; `save_view` is the address that keeps the filters of now as another view.
+pub fn tabs(tabs: &[Tab], save_view: Option<&Link>) -> Markup {
     html! {
-        div class="tabrow" {
-            nav class="tabs" aria-label="Views" {
-                @for tab in tabs {
-                    a href=(tab.href) aria-current=[tab.current.then_some("page")] {
-                        (tab.label) @if let Some(count) = &tab.count { small { (count) } }
-                    }
+        nav class="tabs" aria-label="Views" {
+            @for tab in tabs {
+                a href=(tab.href) aria-current=[tab.current.then_some("page")] {
+                    (tab.label) @if let Some(count) = &tab.count { small { (count) } }
                 }
             }
-            @if let Some(aside) = aside { div class="tab-acts" { (aside) } }
+            @if let Some(link) = save_view { a class="aside" href=(link) data-dialog { "Save view" } }
         }
     }
 }
