@@ -53,7 +53,6 @@ pub fn routes() -> Router<App> {
         .merge(physicians::routes())
         .merge(prices::routes())
         .merge(terms::routes())
-        .merge(views::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())
