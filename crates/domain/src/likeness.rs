@@ -103,14 +103,14 @@ fn likeness(one: &str, other: &str) -> usize {
     };
     let (one, mut other) = (pairs(one), pairs(other));
     let all = one.len() + other.len();
-    let mut shared = 0;
+    let mut shared: usize = 0;
     for pair in one {
         if let Some(at) = other.iter().position(|it| *it == pair) {
             other.swap_remove(at);
             shared += 1;
         }
     }
-    if all == 0 { 0 } else { shared * 200 / all }
+    (shared * 200).checked_div(all).unwrap_or(0)
 }
 
 /// Names are alike from this many hundredths on.

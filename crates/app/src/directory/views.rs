@@ -45,6 +45,7 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn(4, "customers", "Never ordered", &[("engagement_stage", "never_ordered")], &["name"]),
     BuiltIn(5, "customers", "On hold or worse", &[("billing_status", "hold,blocked,closed")], &["-billing_status"]),
     BuiltIn(6, "customers", "No rep", &[("default_sales_rep", "none")], &["name"]),
+    BuiltIn(40, "customers", "Archived", &[("archived", "true")], &["name"]),
     BuiltIn(7, "locations", "All", &[], &["customer"]),
     BuiltIn(8, "locations", "Locations with own rep", &[("sales_rep_mode", "assigned,none")], &["customer"]),
     BuiltIn(9, "locations", "No rep", &[("sales_rep", "none")], &["customer"]),
@@ -59,6 +60,7 @@ const BUILT_IN: &[BuiltIn] = &[
     ),
     BuiltIn(13, "customers", "To be contacted", &[("next_contact_on_from", "1970-01-01")], &["next_contact_on"]),
     BuiltIn(14, "customers", "With open tasks", &[("tasks_open_from", "1")], &["-tasks_open"]),
+    BuiltIn(41, "locations", "Archived", &[("archived", "true")], &["customer"]),
 ];
 
 /// Columns, sorts and filters of money that customers owe: they do not exist for whoever may not see it.

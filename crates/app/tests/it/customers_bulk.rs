@@ -54,7 +54,8 @@ async fn place(world: &World, ctx: &Ctx, id: LocationId) -> Location {
 }
 
 async fn net(world: &World, ctx: &Ctx, days: u16) -> PaymentTerms {
-    let new = json!({"code": format!("N{days}"), "name": format!("Net {days}"), "rule": {"kind": "net_days", "days": days}});
+    let new =
+        json!({"code": format!("N{days}"), "name": format!("Net {days}"), "rule": {"kind": "net_days", "days": days}});
     let new: contract::directory::CreatePaymentTerms = body(new);
     write(world, ctx, move |ctx, tx| terms::create(ctx, tx, new.clone())).await.unwrap()
 }
@@ -151,7 +152,8 @@ fn a_default_rep_takes_inheriting_locations_along_and_can_clear_overrides() {
             world.person(Role::Sales, "Bob").await,
             world.person(Role::Sales, "Cyd").await,
         );
-        let id = customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": ann.actor.id})).await.unwrap().id;
+        let id =
+            customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": ann.actor.id})).await.unwrap().id;
         let mut places = Vec::new();
         for (name, rep) in [
             ("Main", json!({"mode": "inherit"})),
@@ -176,7 +178,9 @@ fn a_default_rep_takes_inheriting_locations_along_and_can_clear_overrides() {
         let shifts: Vec<(&str, i64, i64, i64, i64)> = seen
             .reps
             .iter()
-            .map(|it| (it.name.as_str(), it.customers_gained, it.customers_lost, it.locations_gained, it.locations_lost))
+            .map(|it| {
+                (it.name.as_str(), it.customers_gained, it.customers_lost, it.locations_gained, it.locations_lost)
+            })
             .collect();
         assert_eq!(shifts, [("Ann", 0, 1, 0, 1), ("Bob", 1, 0, 1, 0)]);
         apply(&world, &admin, Entity::Customers, &seen).await.unwrap();
@@ -242,7 +246,10 @@ fn many_rows_are_a_job_that_goes_on_after_a_crash_and_can_be_stopped() {
         let refused = write(&world, &admin, move |ctx, tx| jobs::apply(ctx, tx, Entity::Customers, &wrong)).await;
         assert_eq!(told(refused), "422 confirmation_mismatch");
         let queued = apply(&world, &admin, Entity::Customers, &seen).await.unwrap();
-        assert_eq!((queued.status, queued.rows_total, queued.rows_done, queued.can_cancel), (JobStatus::Queued, 230, 0, true));
+        assert_eq!(
+            (queued.status, queued.rows_total, queued.rows_done, queued.can_cancel),
+            (JobStatus::Queued, 230, 0, true)
+        );
         // A server took it and died: nobody takes it before the lease is over, then it goes on.
         let (org, id, now) = (world.organization, queued.id.uuid(), world.app.now());
         let taken = world.app.db().write(move |tx| store::jobs::take(tx, org, id, now.plus_seconds(60).0, now.0));
@@ -339,18 +346,25 @@ fn bulk_asks_for_the_same_rights_as_one_by_one() {
         let admin = world.admin().await;
         let manager = world.person(Role::RegionalManager, "Rae Region").await;
         let (ann, bob) = (world.person(Role::Sales, "Ann").await, world.person(Role::Sales, "Bob").await);
-        let region: contract::people::CreateRegion = body(json!({"name": "North", "manager_id": manager.actor.id, "states": []}));
-        let region = write(&world, &admin, move |ctx, tx| app::people::create_region(ctx, tx, &region)).await.unwrap().id;
+        let region: contract::people::CreateRegion =
+            body(json!({"name": "North", "manager_id": manager.actor.id, "states": []}));
+        let region =
+            write(&world, &admin, move |ctx, tx| app::people::create_region(ctx, tx, &region)).await.unwrap().id;
         let put: contract::people::PatchUser = body(json!({"region_id": region}));
         let ann_id = ann.actor.id;
         write(&world, &admin, move |ctx, tx| app::people::patch_user(ctx, tx, ann_id, &put)).await.unwrap();
-        let id = customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": ann.actor.id})).await.unwrap().id;
+        let id =
+            customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": ann.actor.id})).await.unwrap().id;
         // Seen through a location of Ann's, but Bob's by default.
-        let theirs = customer(&world, &admin, json!({"name": "Grace", "default_sales_rep_id": bob.actor.id})).await.unwrap().id;
-        for (customer, rep) in [(id, json!({"mode": "inherit"})), (theirs, json!({"mode": "assigned", "id": ann.actor.id}))] {
+        let theirs =
+            customer(&world, &admin, json!({"name": "Grace", "default_sales_rep_id": bob.actor.id})).await.unwrap().id;
+        for (customer, rep) in
+            [(id, json!({"mode": "inherit"})), (theirs, json!({"mode": "assigned", "id": ann.actor.id}))]
+        {
             location(&world, &admin, json!({"customer_id": customer, "name": "Main", "sales_rep": rep})).await.unwrap();
         }
-        let unseen = customer(&world, &admin, json!({"name": "Far", "default_sales_rep_id": bob.actor.id})).await.unwrap().id;
+        let unseen =
+            customer(&world, &admin, json!({"name": "Far", "default_sales_rep_id": bob.actor.id})).await.unwrap().id;
         let ask = async |ctx: &Ctx, ids: &[CustomerId], set: Value| {
             preview(&world, ctx, Entity::Customers, json!({"ids": ids, "set": set, "mode": "skip_failures"})).await
         };
@@ -368,7 +382,10 @@ fn bulk_asks_for_the_same_rights_as_one_by_one() {
         assert_eq!(ask(&manager, &[id, theirs], watch.clone()).await.unwrap().counts.will_change, 2);
         let hold = json!({"billing_status": {"op": "set", "value": "hold", "reason": "late"}});
         assert_eq!(ask(&manager, &[id, theirs], hold.clone()).await.unwrap().counts.not_allowed, 2);
-        assert_eq!(told(ask(&admin, &[id], json!({"billing_status": {"op": "set", "value": "hold"}})).await), "422 reason_required");
+        assert_eq!(
+            told(ask(&admin, &[id], json!({"billing_status": {"op": "set", "value": "hold"}})).await),
+            "422 reason_required"
+        );
         // Customers of a rep out of reach are not the manager's to hand on.
         let rep = json!({"default_sales_rep_id": {"op": "clear"}});
         let seen = ask(&manager, &[id, theirs], rep).await.unwrap();
@@ -427,10 +444,19 @@ fn what_is_asked_wrongly_is_said_field_by_field() {
             (json!({"ids": [id], "set": {"basis_date": {"op": "set", "value": "some_day"}}}), "set.basis_date"),
             (json!({"ids": [id], "set": {"basis_date": {"op": "drop"}}}), "set.basis_date.op"),
             (json!({"ids": [id], "set": {"payment_terms_id": {"op": "set"}}}), "set.payment_terms_id"),
-            (json!({"ids": [id], "set": {"payment_terms_id": {"op": "set", "id": "ptm_01h455vb4pex5vsknk084sn02q"}}}), "set.payment_terms_id.id"),
-            (json!({"ids": [id], "set": {"credit_limit_minor": {"op": "set", "value": -1}}}), "set.credit_limit_minor.value"),
+            (
+                json!({"ids": [id], "set": {"payment_terms_id": {"op": "set", "id": "ptm_01h455vb4pex5vsknk084sn02q"}}}),
+                "set.payment_terms_id.id",
+            ),
+            (
+                json!({"ids": [id], "set": {"credit_limit_minor": {"op": "set", "value": -1}}}),
+                "set.credit_limit_minor.value",
+            ),
             (json!({"ids": [id], "set": {"tags": {"op": "add", "value": [""]}}}), "tags[0]"),
-            (json!({"ids": [id], "set": {"basis_date": {"op": "clear"}}, "clear_location_overrides": true}), "clear_location_overrides"),
+            (
+                json!({"ids": [id], "set": {"basis_date": {"op": "clear"}}, "clear_location_overrides": true}),
+                "clear_location_overrides",
+            ),
         ] {
             assert_eq!(field(customers, ask.clone()).await, wanted, "{ask}");
         }

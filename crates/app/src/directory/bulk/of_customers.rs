@@ -141,21 +141,6 @@ impl CustomerSet {
         self.status.is_some()
     }
 
-    /// The terms and the basis date that a customer would have; None where they stay.
-    pub fn terms_after(&self) -> (Option<Option<Uuid>>, Option<Option<BasisDate>>) {
-        let terms = match &self.terms {
-            Tri::Leave => None,
-            Tri::Clear => Some(None),
-            Tri::Set(terms) => Some(Some(terms.id)),
-        };
-        let basis = match self.basis {
-            Tri::Leave => None,
-            Tri::Clear => Some(None),
-            Tri::Set(basis) => Some(Some(basis)),
-        };
-        (terms, basis)
-    }
-
     /// The row as it would be.
     fn after(&self, ctx: &Ctx, before: &CustomerRow) -> Result<CustomerRow> {
         let mut row = before.clone();
@@ -212,7 +197,7 @@ impl CustomerSet {
             let message = "This customer became a part of another one.";
             return Some(Left::new(RowOutcome::Invalid, "customer_merged", message));
         }
-        let stays_closed = !self.status.as_ref().is_some_and(|(status, _, _)| *status != BillingStatus::Closed);
+        let stays_closed = self.status.as_ref().is_none_or(|(status, _, _)| *status == BillingStatus::Closed);
         let business = self.terms.is_mentioned() || self.basis.is_mentioned() || self.credit.is_mentioned();
         if row.billing_status == BillingStatus::Closed.as_str() && stays_closed && business {
             let message = "This customer is closed. Give it another billing status first.";

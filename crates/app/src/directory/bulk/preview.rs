@@ -52,7 +52,7 @@ struct Seen {
 #[derive(Default)]
 struct Tally {
     counts: BulkCounts,
-    steps: BTreeMap<(String, Option<String>, Option<String>), i64>,
+    steps: BTreeMap<Change, i64>,
     changing: Vec<Uuid>,
     /// Rows to show: those that cannot be changed, and the others.
     left: Vec<Seen>,
@@ -92,7 +92,7 @@ impl Tally {
     }
 
     /// The bars, the longest first.
-    fn bars(&self) -> Vec<(&(String, Option<String>, Option<String>), i64)> {
+    fn bars(&self) -> Vec<(&Change, i64)> {
         let mut bars: Vec<_> = self.steps.iter().map(|(key, rows)| (key, *rows)).collect();
         bars.sort_by(|a, b| (&a.0.0, std::cmp::Reverse(a.1)).cmp(&(&b.0.0, std::cmp::Reverse(b.1))));
         bars.truncate(BARS_MAX);
@@ -368,7 +368,7 @@ fn capital(text: &str) -> String {
 }
 
 fn shown(ctx: &Ctx, entity: Entity, task: &Task, tally: Tally, follows: Follows, labels: &Labels) -> BulkPreview {
-    let step = |((field, old, new), rows): (&(String, Option<String>, Option<String>), i64)| BulkStep {
+    let step = |((field, old, new), rows): (&Change, i64)| BulkStep {
         field: field.clone(),
         old_label: labels.label(ctx, field, old.as_deref()),
         new_label: labels.label(ctx, field, new.as_deref()),
