@@ -109,7 +109,7 @@ fn few_rows_are_one_decision_and_failures_can_be_skipped() {
     on_both(async |world: World| {
         let admin = world.admin().await;
         let ids = many(&world, &admin, 3, json!({})).await;
-        let set = json!({"credit_limit_minor": {"op": "set", "value": 5_000_00}, "next_contact_on": {"op": "set", "value": "2026-12-01"}});
+        let set = json!({"credit_limit_minor": {"op": "set", "value": 500_000}, "next_contact_on": {"op": "set", "value": "2026-12-01"}});
         let ask = |mode: Value| json!({"select": {"ids": ids}, "set": set, "mode": mode});
         let seen = preview(&world, &admin, Entity::Customers, ask(Value::Null)).await.unwrap();
         patch_customer(&world, &admin, ids[1], json!({"phone": "555 0100"})).await.unwrap();
