@@ -24,6 +24,7 @@ pub mod people;
 pub mod reports;
 pub mod search;
 pub mod session;
+mod subjects;
 pub mod transfers;
 pub mod unit_lists;
 pub mod units;

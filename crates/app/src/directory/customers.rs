@@ -4,10 +4,11 @@ use super::{
     Cleaner, archive, archived, check_rep, clean_email, clean_name, clean_text, judged, note_changes, printed,
 };
 use super::{refuse_facility_manager, uuids, window, words_of};
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result, list};
 use contract::directory::{CreateCustomer, Customer, PatchCustomer};
-use contract::{HistoryEntry, Items, ListParams, Page, Patch};
+use contract::{HistoryEntry, ListParams, Page, Patch};
 use domain::billing::BillingStatus;
 use domain::clock::Instant;
 use domain::directory::CustomerKind;
@@ -286,16 +287,16 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> Result<Cus
 }
 
 /// What happened to a customer, latest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<Items<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     if !store::directory::sees_customer(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.viewer().office {
         // What is not shown on the customer is not shown in its past.
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "credit_limit_minor"));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "credit_limit_minor"));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 /// The answer to a write. Whoever gave a customer away sees it this one last time, without figures.

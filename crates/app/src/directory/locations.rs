@@ -3,10 +3,11 @@
 use super::customers::{days, empties_last, ids_or_none, numbers};
 use super::{Cleaner, archive, archived, check_rep, clean_name, clean_text, judged, note_changes, printed};
 use super::{refuse_facility_manager, uuids, window, words_of};
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result, list};
 use contract::directory::{CreateLocation, Location, PatchLocation, SalesRep};
-use contract::{HistoryEntry, Items, ListParams, Page, Patch};
+use contract::{HistoryEntry, ListParams, Page, Patch};
 use domain::clock::Instant;
 use domain::directory::{LocationKind, SalesRepMode, effective_rep};
 use domain::engagement::{EngagementStage, Window};
@@ -174,15 +175,15 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: LocationId, window: Window) -> Result<Loc
 }
 
 /// What happened to a location, latest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId) -> Result<Items<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     if !store::directory::sees_location(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.may(Permission::ViewContractPrices) {
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 fn written(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Location> {

@@ -227,7 +227,7 @@ fn a_regional_manager_makes_and_invites_sales_and_distributors_of_own_regions_on
         patch(&world, &admin, id, r#"{"commission_rate_bp":900}"#).await.unwrap();
         assert_eq!(get(&world, &rita, id).await.unwrap().commission_rate_bp, None);
         assert_eq!(get(&world, &admin, id).await.unwrap().commission_rate_bp, Some(900));
-        let entries = read(&world, &rita, move |ctx, tx| people::history(ctx, tx, id)).await.unwrap();
+        let entries = read(&world, &rita, move |ctx, tx| people::history(ctx, tx, id, 50)).await.unwrap();
         assert!(entries.items.iter().flat_map(|entry| &entry.changes).all(|it| it.field != "commission_rate_bp"));
     });
 }
@@ -540,7 +540,7 @@ fn deactivation_ends_every_session_and_token_at_once_and_the_primary_admin_stays
         assert!(!gone.active);
         assert_eq!(told(world.app.authenticate(&token, world.incoming(), true).await), "401");
         assert_eq!(reach(&world, &ann, &ann).await, (Level::Name, Level::Name));
-        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, id)).await.unwrap();
+        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, id, 50)).await.unwrap();
         assert_eq!(
             (entries.items[0].kind.as_str(), entries.items[0].reason.as_str()),
             ("user_deactivated", "Left the company")

@@ -298,7 +298,7 @@ async fn known(visit: &Visit, id: CustomerId) -> Result<Known, Fail> {
                 more_locations: page.next_cursor.is_some(),
                 locations: page.items,
                 children: customers::list(ctx, tx, &below)?.items,
-                history: customers::history(ctx, tx, id)?.items,
+                history: customers::history(ctx, tx, id, 500)?.items,
                 price_list,
                 parent,
                 it,
