@@ -166,6 +166,48 @@ export function ground(here) {
       problem(await here.admin.send("PATCH", path, { phone: "4" }, { "if-match": "nonsense" }), 400);
     });
 
+    test("every write about one object refuses a stale version, and shows the object", async () => {
+      const ann = here.who.ann.id;
+      const [unit, sent] = await here.units(here.who.ann, 2);
+      const [box] = await here.units(here.who.ann, 1, { catalog_item_id: here.tray.id, lot: null, serial: `G-${Math.random()}`, expires_on: null });
+      const transfer = await here.admin.make("/transfers", { from: user(ann), to: user(here.who.cat), unit_ids: [sent.id] });
+      const event = await here.event("case", here.admin, here.who.ann);
+      const done = await here.event("case", here.admin, here.who.ann);
+      await here.mark(here.admin, done, await here.units(here.who.ann));
+      await here.admin.act(`/events/${done.id}/submit`, {});
+      const po = await here.admin.make(`/events/${done.id}/purchase-orders`, { number: "G-1" });
+      const [order] = (await here.admin.get(`/sales-orders?event_id=${done.id}`)).items;
+      const [invoice] = (await here.admin.get(`/invoices?event_id=${done.id}`)).items;
+      const made = async (room, body) => (await here.admin.make(`/${room}`, body)).id;
+      const list = await made("price-lists", { name: "Stale prices" });
+      const view = await made("views", { entity: "units", name: "Stale view" });
+      const spare = await here.admin.make("/users", { email: "stale@contract.example", role: "sales", name: "Stale" });
+      const preview = await here.admin.act(`/users/${spare.id}/successor/preview`, { to_user_id: here.who.cat.id });
+      const named = (room, id) => ["PATCH", `/${room}/${id}`, { name: "x" }, id];
+      const writes = [
+        named("customers", here.customer.id), named("locations", here.main.id), named("physicians", here.doctor.id), named("procedures", here.procedure.id), named("manufacturers", here.maker.id), named("product-lines", here.line.id), named("price-lists", list), named("places", here.place.id), named("payment-terms", here.terms.id), named("regions", here.region.id), named("views", view), named("users", ann),
+        ["PATCH", `/catalog-items/${here.cup.id}`, { description: "x" }, here.cup.id],
+        ["PATCH", "/organization", { name: "x" }, here.me.organization.id], ["PATCH", "/organization/settings", { field_reopen: false }],
+        ["DELETE", `/views/${view}`, undefined, view],
+        ["PUT", `/price-lists/${list}/prices`, [], list], ["PUT", `/locations/${here.main.id}/prices`, [], here.main.id],
+        ["POST", `/users/${spare.id}/invite`, undefined, spare.id], ["DELETE", `/users/${spare.id}/invite`, undefined, spare.id], ["POST", `/users/${spare.id}/complete-training`, undefined, spare.id], ["POST", `/users/${spare.id}/deactivate`, {}, spare.id], ["POST", `/users/${spare.id}/successor/apply`, { preview_token: preview.preview_token }, spare.id],
+        ["PUT", `/users/${here.who.dana.id}/representatives`, { user_ids: [] }, here.who.dana.id], ["POST", `/users/${here.who.dana.id}/representatives`, { user_ids: [here.who.cat.id] }, here.who.dana.id], ["DELETE", `/users/${here.who.dana.id}/representatives/${ann}`, undefined, here.who.dana.id],
+        ["PUT", `/users/${ann}/assignments`, { physician_ids: [] }, ann], ["PUT", `/users/${ann}/quick-transfer-sources`, { sources: [] }, ann], ["PUT", `/users/${ann}/sales-targets`, { year: 2026, quarters_minor: [1, 1, 1, 1] }, ann],
+        ["PATCH", `/units/${unit.id}`, { note: "x" }, unit.id], ["POST", `/units/${unit.id}/hold`, {}, unit.id], ["POST", `/units/${unit.id}/release`, {}, unit.id], ["POST", `/units/${unit.id}/deactivate`, { reason: "x" }, unit.id], ["POST", `/units/${unit.id}/reactivate`, { reason: "x" }, unit.id], ["POST", `/units/${box.id}/contents`, { add: [unit.id], remove: [] }, box.id],
+        ["POST", `/transfers/${transfer.id}/accept`, undefined, transfer.id], ["POST", `/transfers/${transfer.id}/decline`, { reason: "x" }, transfer.id], ["POST", `/transfers/${transfer.id}/cancel`, undefined, transfer.id], ["POST", `/transfers/${transfer.id}/remove-lines`, { unit_ids: [sent.id] }, transfer.id],
+        ["PATCH", `/events/${event.id}`, { name: "x" }, event.id], ["POST", `/events/${event.id}/lines`, { unit_ids: [unit.id], usage: "used" }, event.id], ["POST", `/events/${event.id}/submit`, {}, event.id], ["POST", `/events/${event.id}/cancel`, {}, event.id],
+        ["POST", `/events/${done.id}/reopen`, {}, done.id], ["POST", `/events/${done.id}/amend`, { changes: {}, reason: "x" }, done.id], ["POST", `/events/${done.id}/reverse`, { reason: "x" }, done.id], ["POST", `/events/${done.id}/mark-paid`, undefined, done.id], ["POST", `/events/${event.id}/purchase-orders`, { number: "x" }, event.id], ["PATCH", `/events/${done.id}/purchase-orders/${po.id}`, { number: "x" }, done.id], ["DELETE", `/events/${done.id}/purchase-orders/${po.id}`, undefined, done.id],
+        ["PATCH", `/sales-orders/${order.id}`, { shipped_on: on(0) }, order.id], ["POST", `/invoices/${invoice.id}/payments`, { amount_minor: 1 }, invoice.id],
+      ];
+      for (const [method, path, body, id] of writes) {
+        const answer = await here.admin.send(method, path, body, { "if-match": '"999999"' });
+        assert.equal(answer.status, 412, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`);
+        const { current } = problem(answer, 412, "stale_version");
+        if (id) assert.equal(current?.id, id, `${method} ${path} shows the object`);
+      }
+      assert.equal((await here.admin.get(`/transfers/${transfer.id}`)).status, "pending");
+    });
+
     test("lines use their event's version", async () => {
       const units = await here.units(here.who.ann, 2);
       const event = await here.event("case", here.as.ann, here.who.ann);

@@ -106,6 +106,16 @@ export function imports(here) {
       problem(await here.as.ann.send("POST", "/imports/customers", "name\nMine\n", csv), 403);
     });
 
+    test("opening stock: in anybody's custody, and on a shelf, without an order", async () => {
+      const orders = (await here.admin.get("/sales-orders?count=true&limit=1")).total;
+      const table = `manufacturer,catalog_number,lot,expires_on,quantity,custodian,customer,location\nAcme Ortho,CUP-52,OPEN,2031-01-31,3,${here.who.bob.email},,\nAcme Ortho,CUP-52,OPEN,2031-01-31,2,${here.who.bob.email},${here.customer.number},MAIN\n`;
+      assert.equal(good(await send("units", table)).failed, 0);
+      const { items } = await here.admin.get("/units?lot=OPEN");
+      assert.deepEqual(items.map((unit) => unit.custodian.id), Array(5).fill(here.who.bob.id));
+      assert.equal(items.filter((unit) => unit.facility_stock_location_id === here.main.id).length, 2);
+      assert.equal((await here.admin.get("/sales-orders?count=true&limit=1")).total, orders, "nothing was invented");
+    });
+
     test("a key makes an import once", async () => {
       const key = { ...csv, "idempotency-key": `import-${Math.random()}` };
       const first = good(await send("customers", "name\nOnce Imported\n", "", key));

@@ -71,6 +71,8 @@ export function inventory(here) {
         await here.admin.get(`/units?${name}=${id}_01h00000000000000000000000`.replace("01h00000000000000000000000", pool.id.slice(4)));
       }
       assert.deepEqual((await here.admin.get(`/units?lot=SCOPE&expires_before=${on(1)}`)).items, []);
+      const [whole] = (await here.admin.make("/units", { udi: "(01)09506000134352(17)290131(10)FIELDS(21)FS-1", due_back_on: on(44) })).items;
+      for (const query of [`id=${whole.id}`, "serial=FS-1", `udi=${encodeURIComponent(whole.udi)}`, `due_back_on=${on(44)}`, "expires_on=2029-01-31&lot=FIELDS"]) assert.deepEqual((await here.admin.get(`/units?${query}`)).items.map((unit) => unit.id), [whole.id], query);
       const event = await here.event("case", as.ann, here.who.ann);
       assert.deepEqual((await as.ann.get(`/units?usable_for=${event.id}&lot=SCOPE`)).items.map((unit) => unit.id).sort(), sorted(mine, pool));
     });

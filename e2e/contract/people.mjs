@@ -60,10 +60,26 @@ export function people(here) {
       const first = await here.admin.act(path);
       const second = await here.admin.act(path);
       assert.match(first.link, /^http/);
+      fits(first, { link: text, expires_at: instant }, "an invitation");
       assert.notEqual(first.link, second.link, "renewed");
       await here.admin.del(path);
-      const old = await fetch(second.link, { redirect: "manual" });
-      assert.notEqual(old.status, 500);
+      const open = async (link) => {
+        const answer = await fetch(link.replace(/^https?:\/\/[^/]+/, here.it.base), { redirect: "manual" });
+        return { status: answer.status, text: await answer.text(), cookie: answer.headers.getSetCookie().map((it) => it.split(";")[0]).join("; ") };
+      };
+      for (const { link } of [first, second]) assert.doesNotMatch((await open(link)).text, /type="password"/, "a revoked or renewed link is dead");
+      // A link that stands lets its person choose a password, once.
+      const { link } = await here.admin.act(path);
+      const page = await open(link);
+      assert.match(page.text, /type="password"/);
+      const password = "a password of my own";
+      const fields = Object.fromEntries([...page.text.matchAll(/<input[^>]*>/g)].map(([tag]) => [/name="([^"]*)"/.exec(tag)?.[1], /type="password"/.test(tag) ? password : (/value="([^"]*)"/.exec(tag)?.[1] ?? "")]).filter(([name]) => name));
+      const target = new URL(/<form[^>]*action="([^"]*)"/.exec(page.text)?.[1] ?? "", link);
+      const claimed = await fetch(target.href.replace(/^https?:\/\/[^/]+/, here.it.base), { method: "POST", redirect: "manual", headers: { "content-type": "application/x-www-form-urlencoded", cookie: page.cookie }, body: new URLSearchParams(fields) });
+      assert.ok([200, 303].includes(claimed.status), `claiming answers ${claimed.status}`);
+      const signed = await fetch(`${here.it.base}/api/v1/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ email: made.email, password, name: "mine" }) });
+      assert.equal(signed.status, 201);
+      assert.doesNotMatch((await open(link)).text, /type="password"/, "once");
     });
 
     test("training: needed by four roles, none other; until then the token and /me alone work", async () => {
