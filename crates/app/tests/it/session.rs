@@ -25,7 +25,7 @@ fn guesses_at_one_moment_are_counted_one_by_one() {
     on_both(async |world: World| {
         let guess = |n: usize| {
             let app = world.app.clone();
-            tokio::spawn(async move { app.sign_in("ann@test.example", Secret::new(&format!("guess {n}")), HOME).await })
+            tokio::spawn(async move { app.sign_in("ann@test.example", Secret::new(format!("guess {n}")), HOME).await })
         };
         let tasks: Vec<_> = (0..60).map(guess).collect();
         let (mut looked_at, mut sent_away) = (0, 0);
