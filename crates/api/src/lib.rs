@@ -2,6 +2,7 @@
 //! same declarations.
 
 mod billing;
+mod bulk;
 mod catalog;
 mod directory;
 mod edge;
@@ -54,6 +55,7 @@ impl utoipa::Modify for Bearer {
 fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
+        .merge(bulk::routes())
         .merge(catalog::routes())
         .merge(directory::routes())
         .merge(events::routes())
