@@ -106,7 +106,8 @@ pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Out {
     Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
 }
 
-fn rendered(answer: Answer) -> Response {
+/// An answer of [`App::answer`] on its way out.
+pub fn rendered(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = (status, Body::from(answer.body)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -3,6 +3,7 @@
 
 mod billing;
 mod catalog;
+mod coverage;
 mod directory;
 mod edge;
 mod events;
@@ -55,6 +56,7 @@ fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
         .merge(catalog::routes())
+        .merge(coverage::routes())
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())
