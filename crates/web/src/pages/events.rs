@@ -196,7 +196,7 @@ async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered);
+    let list = list(&visit, offered).saved(&visit, "events").await?;
     let params = list.params();
     let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
@@ -329,16 +329,16 @@ fn form(given: &Given<'_>) -> Form {
         @if let Some(event) = event { (version_field(event.head.version)) }
         @else { div class="two-up" { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) } }
         @if office {
-            (given.combo("representative_id", "Representative", "/find/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
+            (given.combo("representative_id", "Representative", "/suggest/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
         }
-        (given.combo("location_id", "Location", "/find/locations", location).help("The facility. Its prices and its time zone hold."))
+        (given.combo("location_id", "Location", "/suggest/locations", location).help("The facility. Its prices and its time zone hold."))
         div class="pair" {
             (Field::datetime("starts_at", "Starts").value(given.value("starts_at", starts)).errors(errors).required().help("In the time of the location."))
             (Field::datetime("ends_at", "Ends").value(given.value("ends_at", ends)).errors(errors).optional().help("Two hours later, unless you say otherwise."))
         }
-        (given.combo("physician_id", "Physician", "/find/physicians", physician).optional())
-        (given.combo("procedure_id", "Procedure", "/find/procedures", procedure).optional())
-        (given.combo("sub_representative", "Second representative", "/find/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
+        (given.combo("physician_id", "Physician", "/suggest/physicians", physician).optional())
+        (given.combo("procedure_id", "Procedure", "/suggest/procedures", procedure).optional())
+        (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
         (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))

@@ -34,7 +34,8 @@ pub use icon::{Icon, icon};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
-    facts_wide, figures, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two, when,
+    facts_wide, figures, figures_in_grid, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two,
+    when,
 };
 pub use prefs::{Density, Prefs, Theme, prefs_routes};
 pub use request::Hx;
