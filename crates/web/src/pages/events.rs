@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
 
 // ---- the list -------------------------------------------------------------------------------------------------------
 
-fn columns(ctx: &Ctx) -> Vec<Column> {
+pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("name", "Event"),
         Column::new("starts_at", "When").sort().width(168).phone_sub(),
@@ -154,7 +154,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
     }
 }
 
-fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
     let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {

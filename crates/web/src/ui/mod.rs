@@ -13,6 +13,7 @@ mod filter;
 mod float;
 mod form;
 mod icon;
+mod inline;
 mod link;
 mod parts;
 mod prefs;
@@ -31,6 +32,7 @@ pub use filter::{Chip, FilterBar, FilterField};
 pub use float::{Confirm, Flash, FlashKind, Hit, dialog_body, drawer_body, palette_results};
 pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_summary, section, suggestions};
 pub use icon::{Icon, icon};
+pub use inline::{Inline, InlineForm, inlines, missing};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
