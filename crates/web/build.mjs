@@ -27,6 +27,7 @@ const sources = [
   ["zxing.wasm", "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"],
   ["zxing.js", "node_modules/zxing-wasm/dist/iife/reader/index.js"],
   ["app.js", "assets/app.js"],
+  ["lists.js", "assets/lists.js"],
   ["scan.js", "assets/scan.js"],
 ];
 

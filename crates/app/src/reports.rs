@@ -100,7 +100,7 @@ pub enum Field {
 }
 
 impl Field {
-    fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         match self {
             Self::Empty => serde_json::Value::Null,
             Self::Text(text) => text.clone().into(),

@@ -153,7 +153,7 @@ on("toggle", (event) => {
 // Empty fields of a filter form would only make the address longer.
 on("submit", ({ target }) => {
   if (!target.matches("[data-trim]")) return;
-  for (const field of target.elements) if (field.name && !field.value) field.disabled = true;
+  for (const field of target.elements) if (field.name && !field.value && !("keep" in field.dataset)) field.disabled = true;
 });
 
 // ---- preferences ----------------------------------------------------------------------------------------------------

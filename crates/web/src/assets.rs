@@ -119,6 +119,7 @@ mod tests {
         let weight = |name: &str| named(name).gz.unwrap().len();
         assert!(weight("app.css") < 15_000, "app.css weighs {}", weight("app.css"));
         assert!(weight("app.js") < 12_000, "app.js weighs {}", weight("app.js"));
+        assert!(weight("lists.js") < 6_000, "lists.js weighs {}", weight("lists.js"));
         assert!(weight("scan.js") < 6_000, "scan.js weighs {}", weight("scan.js"));
     }
 

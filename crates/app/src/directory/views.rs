@@ -45,9 +45,11 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn(4, "customers", "Never ordered", &[("engagement_stage", "never_ordered")], &["name"]),
     BuiltIn(5, "customers", "On hold or worse", &[("billing_status", "hold,blocked,closed")], &["-billing_status"]),
     BuiltIn(6, "customers", "No rep", &[("default_sales_rep", "none")], &["name"]),
+    BuiltIn(40, "customers", "Archived", &[("archived", "true")], &["name"]),
     BuiltIn(7, "locations", "All", &[], &["customer"]),
     BuiltIn(8, "locations", "Locations with own rep", &[("sales_rep_mode", "assigned,none")], &["customer"]),
     BuiltIn(9, "locations", "No rep", &[("sales_rep", "none")], &["customer"]),
+    BuiltIn(41, "locations", "Archived", &[("archived", "true")], &["customer"]),
 ];
 
 fn built_in(ctx: &Ctx, it: &BuiltIn) -> View {

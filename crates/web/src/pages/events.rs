@@ -145,10 +145,11 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .sort("starts_at")
         .search("Case, physician, number");
     let free = |key: &str| visit.link.get(key).is_none_or(str::is_empty);
-    match list.view().map(|view| view.key) {
-        Some("upcoming") if free("from") && free("to") => list.always("from", today.to_string()),
-        Some("today") => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
-        Some("past") => list.always("to", today.to_string()),
+    let view = list.view_key().unwrap_or_default().to_owned();
+    match view.as_str() {
+        "upcoming" if free("from") && free("to") => list.always("from", today.to_string()),
+        "today" => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
+        "past" => list.always("to", today.to_string()),
         _ => list,
     }
 }
@@ -200,7 +201,7 @@ async fn index(visit: Visit) -> Out {
     let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
-    let view = list.view().map_or("upcoming", |view| view.key);
+    let view = list.view_key().unwrap_or("upcoming");
     let shown =
         Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
     Ok(list.answer(&visit, shown))

@@ -17,6 +17,7 @@ pub mod imports;
 pub mod list;
 pub mod locations;
 pub mod me;
+pub mod orders;
 pub mod palette;
 pub mod people;
 pub mod physicians;
@@ -30,6 +31,7 @@ pub mod today;
 pub mod toggles;
 pub mod transfers;
 pub mod unit;
+pub mod views;
 pub mod waiting;
 pub mod words;
 
@@ -47,9 +49,11 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(imports::routes())
         .merge(locations::routes())
+        .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
         .merge(terms::routes())
+        .merge(views::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

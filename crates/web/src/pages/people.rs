@@ -164,7 +164,7 @@ async fn list(visit: Visit) -> Out {
     if !app::people::roles_to_create(&visit.ctx).is_empty() {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
-    let empty = match list.view().map(|view| view.key) {
+    let empty = match list.view_key() {
         Some("invited") => {
             Empty::new(Icon::Mail, "No invitation is open").text("Everybody who was invited has chosen a password.")
         }

@@ -255,12 +255,8 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .filters(filters)
         .sort("expires_on")
         .search("Item, lot, serial, UDI");
-    match list.view().map(|view| view.key) {
-        Some("expiring") if visit.link.get("expires_before").is_none() => {
-            list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string())
-        }
-        _ => list,
-    }
+    let expiring = list.view_key() == Some("expiring") && visit.link.get("expires_before").is_none();
+    if expiring { list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string()) } else { list }
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
@@ -278,7 +274,7 @@ async fn index(visit: Visit) -> Out {
     let (page, names) = visit.read(move |ctx, tx| found(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|unit| row(&list, ctx, &names, unit)).collect();
-    let view = list.view().map_or("all", |view| view.key);
+    let view = list.view_key().unwrap_or("all");
     let mut shown = Shown::new(header(&visit, view, page.total, list.is_narrowed()), rows, empty(&visit, view))
         .paged(page.next_cursor, page.total);
     shown.bulk = bulk_buttons(&visit, view);

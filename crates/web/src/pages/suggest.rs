@@ -138,3 +138,15 @@ pub async fn chosen<K: Kind>(
     let one = one.ok_or_else(|| app::Error::field(field.to_owned(), "not_chosen", message))?;
     one.id.parse().map(Some).map_err(|_| app::Error::unknown(field))
 }
+
+/// The id behind a name that was typed where an id is wanted, if it stands for one thing alone.
+pub async fn named(visit: &Visit, what: &'static str, typed: &str) -> Result<Option<String>, Fail> {
+    let (params, typed) = (asked(typed, 3), typed.to_owned());
+    let all = visit.read(move |ctx, tx| find(ctx, tx, what, &params)).await?.unwrap_or_default();
+    let same: Vec<&Found> = all.iter().filter(|it| it.name.eq_ignore_ascii_case(&typed)).collect();
+    Ok(match (same.as_slice(), all.as_slice()) {
+        ([one], _) => Some(one.id.clone()),
+        ([], [one]) => Some(one.id.clone()),
+        _ => None,
+    })
+}

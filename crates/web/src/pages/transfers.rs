@@ -90,7 +90,7 @@ async fn index(visit: Visit) -> Out {
     // This list has no words to search for.
     params.q = None;
     let page = visit.read(move |ctx, tx| app::transfers::list(ctx, tx, &params)).await?;
-    let view = list.view().map_or("in", |view| view.key);
+    let view = list.view_key().unwrap_or("in");
     let rows = page.items.iter().map(|it| row(&list, &visit.ctx, it)).collect();
     let mut header = Header::new("Transfers");
     if let Some(total) = page.total {

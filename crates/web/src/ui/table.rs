@@ -4,6 +4,9 @@
 use super::{Button, Empty, Icon, Link, Status, Text, Tone};
 use maud::{Markup, Render, html};
 
+/// What a column without a width of its own needs at least, in pixels.
+const SHARING: u32 = 200;
+
 /// How a column is set. Numbers and money stand at the right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Align {
@@ -47,6 +50,8 @@ pub struct Column {
     align: Align,
     sortable: bool,
     width: u16,
+    dragged: Option<u16>,
+    pinned: bool,
     phone: Option<Phone>,
     optional: bool,
     spare: bool,
@@ -62,6 +67,8 @@ impl Column {
             align: Align::Left,
             sortable: false,
             width: 0,
+            dragged: None,
+            pinned: false,
             phone: None,
             optional: false,
             spare: false,
@@ -135,14 +142,56 @@ impl Column {
         !self.optional
     }
 
+    /// Whether the list can be sorted by it.
+    pub fn is_sortable(&self) -> bool {
+        self.sortable
+    }
+
+    /// Whether it stays beside the first column when the list is scrolled sideways.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned
+    }
+
+    /// Stays beside the first column.
+    pub(super) fn pin(&mut self) {
+        self.pinned = true;
+    }
+
+    /// The width that a person gave it.
+    pub fn own_width(&self) -> Option<u16> {
+        self.dragged
+    }
+
+    pub(super) fn set_width(&mut self, width: Option<u16>) {
+        self.dragged = width;
+    }
+
+    /// In pixels; 0 shares what is left.
+    fn pixels(&self) -> u16 {
+        self.dragged.unwrap_or(self.width)
+    }
+
+    /// A column that somebody chose is not left out where the list is narrow.
+    fn is_spare(&self) -> bool {
+        self.spare && self.dragged.is_none() && !self.pinned
+    }
+
     fn class(&self) -> Option<&'static str> {
-        match (self.align, self.spare) {
+        match (self.align, self.is_spare()) {
             (Align::Left, false) => None,
             (Align::Right, false) => Some("num"),
             (Align::Middle, false) => Some("mid"),
             (Align::Left, true) => Some("spare"),
             (Align::Right, true) => Some("num spare"),
             (Align::Middle, true) => Some("mid spare"),
+        }
+    }
+
+    fn pin_class(&self, first: bool) -> Option<&'static str> {
+        match (first, self.pinned) {
+            (true, _) => Some("pin"),
+            (false, true) => Some("pin also"),
+            (false, false) => None,
         }
     }
 
@@ -302,6 +351,7 @@ pub struct Table {
     foot: Vec<Cell>,
     inside: bool,
     keep: bool,
+    shaped: bool,
 }
 
 impl Table {
@@ -320,6 +370,7 @@ impl Table {
             foot: Vec::new(),
             inside: false,
             keep: false,
+            shaped: false,
         }
     }
 
@@ -372,6 +423,12 @@ impl Table {
         self
     }
 
+    /// Its columns can be dragged wider; their widths are kept in the address.
+    pub fn shaped(mut self) -> Self {
+        self.shaped = true;
+        self
+    }
+
     /// The answer to a script that asked for the next page: rows only.
     pub fn rows_only(&self) -> Markup {
         html! {
@@ -386,27 +443,43 @@ impl Table {
 
     fn span(&self) -> usize {
         // Spare columns are not counted: where they are hidden, a wider span would make a column of its own.
-        self.columns.iter().filter(|column| !column.spare).count() + usize::from(self.bulk.is_some())
+        self.columns.iter().filter(|column| !column.is_spare()).count() + usize::from(self.bulk.is_some())
     }
 
-    /// The least width at which every column that is not spare can be read, in steps that the stylesheet knows.
+    /// The least width at which every column can be read, in steps that the stylesheet knows: without those that are spare,
+    /// and with them where there is room for them.
     fn min_width(&self) -> Option<String> {
-        let width = |column: &Column| if column.width == 0 { 200 } else { u32::from(column.width) };
-        let sum: u32 = self.columns.iter().filter(|column| !column.spare).map(width).sum();
-        let hundreds = ((sum + if self.bulk.is_some() { 56 } else { 0 }) / 100).clamp(4, 24);
+        let hundreds = (self.least_pixels(false) / 100).clamp(4, 24);
         let step = match hundreds {
             0..=16 => hundreds,
             17..=20 => hundreds.next_multiple_of(2),
             _ => 24,
         };
-        (!self.inside || hundreds > 6).then(|| format!(" mw-{step}"))
+        let whole = self.least_pixels(true).div_ceil(100);
+        let wide = (11..=16).contains(&whole) && whole > step;
+        (!self.inside || hundreds > 6)
+            .then(|| if wide { format!(" mw-{step} sw-{whole}") } else { format!(" mw-{step}") })
+    }
+
+    fn least_pixels(&self, spare: bool) -> u32 {
+        let width = |column: &Column| if column.pixels() == 0 { SHARING } else { u32::from(column.pixels()) };
+        let sum: u32 = self.columns.iter().filter(|column| spare || !column.is_spare()).map(width).sum();
+        sum + if self.bulk.is_some() { 56 } else { 0 }
+    }
+
+    /// The `width` of a `col`. Beyond the last step of the stylesheet a column that shares what is left would get nothing.
+    fn col_width(&self, column: &Column) -> Option<u32> {
+        match column.pixels() {
+            0 => (self.least_pixels(false) > 2400).then_some(SHARING),
+            pixels => Some(u32::from(pixels)),
+        }
     }
 
     fn head(&self) -> Markup {
         html! {
             colgroup {
                 @if self.bulk.is_some() { col width=(if self.inside { 44 } else { 56 }); }
-                @for column in &self.columns { col class=[column.spare.then_some("spare")] width=[(column.width > 0).then_some(column.width)]; }
+                @for column in &self.columns { col class=[column.is_spare().then_some("spare")] width=[self.col_width(column)] data-key=(column.key); }
             }
             thead data-sorted=(self.sort) {
                 tr {
@@ -429,9 +502,9 @@ impl Table {
         let down = place.is_some_and(|place| keys[place].starts_with('-'));
         let direction = place.map(|_| if down { "descending" } else { "ascending" });
         let next = if place == Some(0) && !down { format!("-{}", column.key) } else { column.key.to_string() };
-        let class = class_of(column.class(), first.then_some("pin"));
+        let class = class_of(column.class(), column.pin_class(first));
         html! {
-            th class=[class] scope="col" aria-sort=[direction] title=[column.help.as_ref()] {
+            th class=[class] scope="col" aria-sort=[direction] title=[column.help.as_ref()] data-key=(column.key) {
                 @if column.sortable {
                     a href=(self.link.with("sort", next)) data-sort=(column.key) {
                         (column.label)
@@ -439,6 +512,7 @@ impl Table {
                         @if let (Some(place), true) = (place, keys.len() > 1) { sup { (place + 1) } }
                     }
                 } @else { (column.label) }
+                @if self.shaped { span class="drag" data-drag aria-hidden="true" {} }
             }
         }
     }
@@ -505,7 +579,9 @@ impl Table {
                     tfoot {
                         tr {
                             @if self.bulk.is_some() { td class="pickcell pin" {} }
-                            @for (column, cell) in self.columns.iter().zip(&self.foot) { td class=[column.class()] { (cell.main) } }
+                            @for (index, (column, cell)) in self.columns.iter().zip(&self.foot).enumerate() {
+                                td class=[class_of(column.class(), column.pin_class(index == 0))] title=[cell.hover.as_ref()] { (cell.main) }
+                            }
                         }
                     }
                 }
@@ -534,7 +610,7 @@ impl Render for Table {
 
 fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>) -> Markup {
     let place = column.place(first);
-    let class = class_of(class_of(column.class(), first.then_some("pin")).as_deref(), place.class());
+    let class = class_of(class_of(column.class(), column.pin_class(first)).as_deref(), place.class());
     html! {
         td class=[class] title=[cell.hover.as_ref()] {
             @match (first, href) {
