@@ -1,5 +1,7 @@
 //! Cover: who can take a case over, the plan for it, carrying it out and taking it back; needs, tasks.
 
+mod people;
+
 use crate::edge::{Edge, Key, Out, json, rendered};
 use app::App;
 use axum::extract::Path;
@@ -28,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(complete_task))
         .routes(routes!(cancel_task))
         .routes(routes!(cover_settings, patch_cover_settings))
+        .merge(people::routes())
 }
 
 /// Who could take a case over, best first, with reasons and what each counts.

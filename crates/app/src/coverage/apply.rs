@@ -202,10 +202,9 @@ impl<'a> Work<'a> {
     }
 
     fn one(&mut self, tx: &mut Tx, entry: &mut Draft, one: &Move) -> Result<()> {
-        if let Some(holder) = self.made.holder(one).filter(|it| it.kind == CustodianType::User) {
-            if one.kind != MoveKind::Stays {
-                entry.about(holder.id);
-            }
+        let giver = self.made.holder(one).filter(|it| it.kind == CustodianType::User && one.kind != MoveKind::Stays);
+        if let Some(giver) = giver {
+            entry.about(giver.id);
         }
         match one.kind {
             MoveKind::Stays => Ok(()),

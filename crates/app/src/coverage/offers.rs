@@ -101,8 +101,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, id: EventId, body: &OfferCase) -> Result<I
         entry = entry.subject(user);
         entry.change(row.id, "state", None, Some("open".into()));
         let why = if note.is_empty() { String::new() } else { format!(" {note}") };
-        let sentence =
-            format!("{} asks whether you can take {number}: {}, {at}.{why}", ctx.actor.name, event.name);
+        let sentence = format!("{} asks whether you can take {number}: {}, {at}.{why}", ctx.actor.name, event.name);
         notify(ctx, tx, user, "case_offered", event.id, &sentence)?;
     }
     if !entry.is_empty() {

@@ -102,8 +102,7 @@ fn address_of(ctx: &Ctx, tx: &mut Tx, id: LocationId) -> Result<String> {
     if !store::directory::sees_location(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let (_, address, _) =
-        store::coverage::load::location(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    let (_, address, _) = store::coverage::load::location(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     Ok(address)
 }
 

@@ -284,7 +284,7 @@ pub fn preview(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &PreviewCover) -> Resul
     let row = coverable(ctx, tx, id)?;
     lifecycle::edit(&crate::events::bare_facts(&row)?)?;
     let to = taker(ctx, tx, &row, ask.representative_id)?;
-    check_edits(&ask.edits)?;
+    check_edits(ctx, tx, &ask.edits)?;
     let made = make(ctx, tx, &row, to, &ask.edits, &Taken::default())?;
     made.must_have_wishes()?;
     let (moves, unresolved) = made.views(ctx, tx)?;
@@ -326,7 +326,8 @@ pub(crate) fn taker(ctx: &Ctx, tx: &mut Tx, row: &EventRow, id: UserId) -> Resul
     Ok(person.id)
 }
 
-fn check_edits(edits: &CoverEdits) -> Result<()> {
+/// What an edit leaves out must be known: people by name, units within reach. What it wants is looked for by the plan.
+fn check_edits(ctx: &Ctx, tx: &mut Tx, edits: &CoverEdits) -> Result<()> {
     let lists = [
         ("without_user_ids", edits.without_user_ids.len()),
         ("without_manufacturer_ids", edits.without_manufacturer_ids.len()),
@@ -337,10 +338,26 @@ fn check_edits(edits: &CoverEdits) -> Result<()> {
     match lists.into_iter().find(|(_, n)| *n > limits::BULK_AT_ONCE) {
         Some((field, _)) => {
             let message = format!("Give at most {} of these.", limits::BULK_AT_ONCE);
-            Err(Error::field(format!("edits.{field}"), "too_many", message))
+            return Err(Error::field(format!("edits.{field}"), "too_many", message));
         }
-        None => Ok(()),
+        None => {}
     }
+    let unknown = |field: &str, at: usize| Error::unknown(format!("edits.{field}[{at}]"));
+    for (at, id) in edits.without_user_ids.iter().enumerate() {
+        store::people::name(tx, ctx.org(), id.uuid())?.ok_or_else(|| unknown("without_user_ids", at))?;
+    }
+    let makers: Vec<Uuid> = edits.without_manufacturer_ids.iter().map(|id| id.uuid()).collect();
+    let known = store::events::known_manufacturers(tx, ctx.org(), &makers)?;
+    if let Some(at) = makers.iter().position(|id| !known.iter().any(|(found, _, _)| found == id)) {
+        return Err(unknown("without_manufacturer_ids", at));
+    }
+    for (at, id) in edits.without_unit_ids.iter().enumerate() {
+        crate::units::get(ctx, tx, *id).map_err(|error| match error {
+            Error::NotFound(_) => unknown("without_unit_ids", at),
+            other => other,
+        })?;
+    }
+    Ok(())
 }
 
 /// Keeps what a preview remembers; gives its token and when it ends.

@@ -1,7 +1,7 @@
 //! What people have to do for a case: get a hand-over, accept a transfer, send what was asked for, order, make known what
 //! arrived, find cover. Each has a deadline.
 
-use crate::events::{managed, readable, writable};
+use crate::events::{managed, readable};
 use crate::list;
 use crate::units::notify;
 use crate::{Ctx, Error, Result};
@@ -398,8 +398,7 @@ pub(crate) fn close_wanted(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<()> {
 
 /// Asks for cover: whoever may find it is told, and it stands among their tasks.
 pub fn request(ctx: &Ctx, tx: &mut Tx, id: EventId, body: &RequestCover) -> Result<Task> {
-    let row = writable(ctx, tx, id.uuid())?;
-    ctx.require(Permission::ManageEvents)?;
+    let row = managed(ctx, tx, id)?;
     lifecycle::edit(&crate::events::bare_facts(&row)?)?;
     let reason = crate::events::plan::typed("reason", domain::text::clean_note(&body.reason, limits::REASON_MAX))?;
     let open = store::coverage::keep::tasks_of_event(tx, ctx.org(), row.id)?;

@@ -2,6 +2,8 @@
 
 mod billing;
 mod catalog;
+mod cover_people;
+mod coverage;
 mod directory;
 mod events;
 mod figures;
