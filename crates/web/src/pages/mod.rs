@@ -4,6 +4,7 @@ pub mod acts;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod cover;
 pub mod customers;
 pub mod door;
 pub mod event;
@@ -62,6 +63,7 @@ pub fn routes() -> Router<App> {
         .merge(transfers::routes())
         .merge(scan::routes())
         .merge(events::routes())
+        .merge(cover::routes())
         .merge(calendar::routes())
         .merge(figures::routes())
         .merge(find::routes())

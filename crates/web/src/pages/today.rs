@@ -1,6 +1,7 @@
 //! Today: what needs me now, and what will hurt tomorrow?
 
 use super::common::press_with;
+use super::cover::today::{self as cover, Near};
 use super::{events, stock, words};
 use crate::edge::{Out, Visit};
 use crate::ui::{
@@ -40,6 +41,7 @@ struct Seen {
     held: Vec<Unit>,
     expiring: Vec<Unit>,
     names: Names,
+    cover: Near,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -82,7 +84,8 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let all: Vec<Unit> = held.iter().chain(&expiring).cloned().collect();
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
-    Ok(Seen { cards: dashboard.cards, waiting, days, past, orders, held, expiring, names, first_steps })
+    let cover = cover::read(ctx, tx)?;
+    Ok(Seen { cards: dashboard.cards, waiting, days, past, orders, held, expiring, names, cover, first_steps })
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -159,6 +162,7 @@ async fn page(visit: Visit) -> Out {
         @if !needs.is_empty() || seen.first_steps.is_none() {
             (section_block("Needs a look", &[], if needs.is_empty() { calm("Nothing waits for you. What needs an answer appears here.") } else { lines(&needs) }))
         }
+        (seen.cover.cases(&visit))
     };
     let schedule = |events: &[&EventSummary], nothing: &'static str| {
         let list: Vec<Line> = events.iter().map(|event| event_line(ctx, event)).collect();
@@ -218,7 +222,7 @@ fn event_line(ctx: &Ctx, event: &EventSummary) -> Line {
 
 fn needs(visit: &Visit, seen: &Seen) -> Vec<Line> {
     let ctx = &visit.ctx;
-    let mut list = Vec::new();
+    let mut list = seen.cover.lines(visit);
     for it in &seen.waiting {
         list.push(transfer_line(visit, it));
     }

@@ -157,7 +157,12 @@ impl Around {
         for it in self.coverages.iter().take(3) {
             rows.push(self.coverage_line(visit, it));
         }
-        rows.extend(self.offers.iter().filter(|it| matches!(it.state.as_str(), "open" | "declined")).map(|it| offer_line(visit, it)));
+        rows.extend(
+            self.offers
+                .iter()
+                .filter(|it| matches!(it.state.as_str(), "open" | "declined"))
+                .map(|it| offer_line(visit, it)),
+        );
         rows.extend(self.tasks.iter().map(|task| tasks::line(visit, task, false)));
         section_block("Cover", &[], lines(&rows))
     }

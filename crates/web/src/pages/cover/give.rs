@@ -30,7 +30,10 @@ fn outcome(done: &Value) -> String {
     let tasks = done["tasks"].as_array().map_or(0, Vec::len) as i64;
     match tasks {
         0 => format!("{name} has the case. Nothing is left to do."),
-        n => format!("{name} has the case. {} to do, with deadlines.", words::count(n, "thing is left", "things are left")),
+        n => format!(
+            "{name} has the case. {} to do, with deadlines.",
+            words::count(n, "thing is left", "things are left")
+        ),
     }
 }
 
@@ -48,8 +51,7 @@ pub async fn give(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         }
         // What moved, and the plan as it is now: the same page again, ready to be confirmed.
         Err(
-            Error::Outdated { message, .. }
-            | Error::Conflict { code: "plan_outdated" | "preview_expired", message },
+            Error::Outdated { message, .. } | Error::Conflict { code: "plan_outdated" | "preview_expired", message },
         ) => screen::screen(&visit, id, &wish, Some(&message)).await,
         Err(Error::NotFound(Some(field))) if field == "preview_token" => {
             let message = "This plan was carried out or replaced already.";
@@ -63,7 +65,10 @@ async fn undo(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     let done = visit.save(&sent, move |ctx, tx| app::coverage::undo(ctx, tx, id)).await;
     let said = match &done {
-        Ok(event) => format!("Taken back: {} has the case again", event["representative_name"].as_str().unwrap_or("the one before")),
+        Ok(event) => format!(
+            "Taken back: {} has the case again",
+            event["representative_name"].as_str().unwrap_or("the one before")
+        ),
         Err(_) => String::new(),
     };
     acts::told(&visit, done, &format!("/events/{id}"), Flash::done(said))
@@ -98,7 +103,9 @@ async fn request(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let body = RequestCover { reason: sent.text("reason").to_owned() };
     let done = visit.save(&sent, move |ctx, tx| app::coverage::tasks::request(ctx, tx, id, &body)).await;
     match done {
-        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Asked for cover: whoever can find somebody was told"))),
+        Ok(_) => {
+            Ok(visit.go(&format!("/events/{id}"), Flash::done("Asked for cover: whoever can find somebody was told")))
+        }
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, &["reason"]);
             let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;

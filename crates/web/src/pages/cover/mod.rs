@@ -1,12 +1,21 @@
 //! Cover: who can take a case over, what must move for it, will it be there in time? And what stands around that: tasks,
 //! what a case needs, how upcoming cases stand.
 
+mod absence_plan;
+mod absences;
 pub mod around;
+mod board;
+pub mod draft;
 mod give;
-mod needs;
+pub mod needs;
+pub mod offers;
+mod places;
 mod plan;
+mod pools;
 mod screen;
+mod settings;
 pub mod tasks;
+pub mod today;
 mod units;
 pub mod who;
 mod wish;
@@ -30,6 +39,13 @@ pub fn routes() -> Router<App> {
         .merge(units::routes())
         .merge(needs::routes())
         .merge(tasks::routes())
+        .merge(offers::routes())
+        .merge(absences::routes())
+        .merge(absence_plan::routes())
+        .merge(board::routes())
+        .merge(pools::routes())
+        .merge(settings::routes())
+        .merge(places::routes())
 }
 
 /// A page of this room: with its own styles.
@@ -37,7 +53,8 @@ fn sheet<'a>(visit: &'a Visit, title: impl Into<Text>, room: Room, body: Markup)
     Page { styles: &["cover.css"], ..Page::new(title, room, &visit.viewer, body) }
 }
 
-fn shown(visit: &Visit, title: impl Into<Text>, room: Room, body: Markup) -> Response {
+/// The page as the answer.
+pub fn shown(visit: &Visit, title: impl Into<Text>, room: Room, body: Markup) -> Response {
     visit.render(sheet(visit, title, room, body))
 }
 

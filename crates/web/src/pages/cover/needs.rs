@@ -86,7 +86,8 @@ fn form(visit: &Visit, known: &Known, sent: &Sent, errors: &[FieldError]) -> Res
         own_lines(known).into_iter().map(|(id, name, n)| (id, name, n.to_string())).collect()
     } else {
         let part = |name: &str, at: usize| sent.text(&format!("{name}-{at}")).to_owned();
-        let all = (0..MOST).map(|at| (part("item", at), sent.text(&format!("item-{at}_text")).to_owned(), part("quantity", at)));
+        let all = (0..MOST)
+            .map(|at| (part("item", at), sent.text(&format!("item-{at}_text")).to_owned(), part("quantity", at)));
         all.filter(|(item, text, _)| !item.is_empty() || !text.is_empty()).collect()
     };
     let card = known.needs.preference_card_id.map(|id| id.to_string()).unwrap_or_default();
@@ -111,7 +112,11 @@ fn form(visit: &Visit, known: &Known, sent: &Sent, errors: &[FieldError]) -> Res
         .errors(errors)
         .body(fields)
         .button(Button::submit("Save").primary())
-        .button(if visit.hx.partial { Button::close("Cancel") } else { Button::link("Cancel", format!("/events/{id}")).quiet() });
+        .button(if visit.hx.partial {
+            Button::close("Cancel")
+        } else {
+            Button::link("Cancel", format!("/events/{id}")).quiet()
+        });
     let form = if visit.hx.partial { form.swap_into("#dialog-body") } else { form };
     visit.dialog("What it needs", Room::Events, form.render())
 }
@@ -145,7 +150,8 @@ fn placed(errors: Vec<FieldError>, places: &[usize]) -> Vec<FieldError> {
         let name = if name == "quantity" { "quantity" } else { "item" };
         Some(format!("{name}-{}", places.get(at.parse::<usize>().ok()?)?))
     };
-    let own = |field: &str| field == "preference_card_id" || field.starts_with("item-") || field.starts_with("quantity-");
+    let own =
+        |field: &str| field == "preference_card_id" || field.starts_with("item-") || field.starts_with("quantity-");
     errors
         .into_iter()
         .map(|error| match place(&error.field) {

@@ -302,7 +302,8 @@ fn changes(view: &View<'_>) -> Markup {
     };
     let unit = |id: &domain::id::UnitId| {
         let unit = names.unit(*id);
-        let mark = unit.map(|it| if it.lot.is_empty() { it.serial.clone() } else { it.lot.clone() }).unwrap_or_default();
+        let mark =
+            unit.map(|it| if it.lot.is_empty() { it.serial.clone() } else { it.lot.clone() }).unwrap_or_default();
         let title = unit.map_or("a unit", |it| names.item_title(it.item));
         if mark.is_empty() { title.to_owned() } else { format!("{title}, {mark}") }
     };

@@ -7,8 +7,8 @@ use crate::pages::acts::{self, Ask};
 use crate::pages::common::{press, subnav};
 use crate::pages::words;
 use crate::ui::{Button, Empty, Field, FieldError, Flash, Header, Icon, Line, Room, Status, Tab, Tone, lines, tabs};
-use app::names::{Names, Wanted};
 use app::App;
+use app::names::{Names, Wanted};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
@@ -64,9 +64,14 @@ pub fn line(visit: &Visit, task: &Task, named: bool) -> Line {
     }
     let cannot = Button::link("Cannot", format!("/tasks/{}/cancel", task.id)).small().in_dialog();
     match task.kind.as_str() {
-        "cover_wanted" => line.action(Button::link("Find cover", format!("/events/{}/cover", task.event_id)).small().primary()),
+        "cover_wanted" => {
+            line.action(Button::link("Find cover", format!("/events/{}/cover", task.event_id)).small().primary())
+        }
         "receive" => line.action(cannot).action(
-            Button::link("It arrived", format!("/events/{}/tasks/{}/receive", task.event_id, task.id)).small().primary().in_dialog(),
+            Button::link("It arrived", format!("/events/{}/tasks/{}/receive", task.event_id, task.id))
+                .small()
+                .primary()
+                .in_dialog(),
         ),
         kind => line.action(cannot).control(press(
             visit,
@@ -81,14 +86,13 @@ const STATES: &[(&str, &str)] = &[("open", "Open"), ("done", "Done"), ("cancelle
 async fn index(visit: Visit) -> Out {
     let asked = visit.link.get("state").unwrap_or("open").to_owned();
     let state = STATES.iter().find(|(key, _)| *key == asked).map_or("open", |(key, _)| *key);
-    let mut params = ListParams { limit: Some(60), cursor: visit.link.get("cursor").map(str::to_owned), ..ListParams::default() };
+    let mut params =
+        ListParams { limit: Some(60), cursor: visit.link.get("cursor").map(str::to_owned), ..ListParams::default() };
     params.filters.insert("state".to_owned(), state.to_owned());
     let page = visit.read(move |ctx, tx| app::coverage::tasks::list(ctx, tx, &params)).await?;
     let rows: Vec<Line> = page.items.iter().map(|task| line(&visit, task, true)).collect();
-    let views: Vec<Tab> = STATES
-        .iter()
-        .map(|(key, label)| Tab::new(*label, format!("/tasks?state={key}"), *key == state))
-        .collect();
+    let views: Vec<Tab> =
+        STATES.iter().map(|(key, label)| Tab::new(*label, format!("/tasks?state={key}"), *key == state)).collect();
     let yours = page.items.iter().filter(|task| task.yours).count() as i64;
     let header = Header::new("Tasks").lead(if state == "open" {
         match (rows.len() as i64, page.next_cursor.is_some()) {
@@ -116,9 +120,8 @@ async fn index(visit: Visit) -> Out {
 
 async fn complete(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: TaskId = visit.id(&id)?;
-    let done = visit
-        .save(&sent, move |ctx, tx| app::coverage::tasks::complete(ctx, tx, id, &CompleteTask::default()))
-        .await;
+    let done =
+        visit.save(&sent, move |ctx, tx| app::coverage::tasks::complete(ctx, tx, id, &CompleteTask::default())).await;
     match done {
         Ok(task) => {
             let said = if task["kind"] == "send" { "Sent: it waits to be accepted" } else { "Done" };
@@ -134,7 +137,13 @@ fn ask_to_cancel(visit: &Visit, id: TaskId, sent: &Sent, errors: &[FieldError]) 
         text: html! { p { "Whoever planned it and whoever waits for it are told, so that they find another way." } },
         room: Room::Events,
         action: format!("/tasks/{id}/cancel"),
-        fields: Field::area("note", "Why").value(sent.text("note").to_owned()).optional().limit(500).errors(errors).autofocus().render(),
+        fields: Field::area("note", "Why")
+            .value(sent.text("note").to_owned())
+            .optional()
+            .limit(500)
+            .errors(errors)
+            .autofocus()
+            .render(),
         verb: "Tell them".into(),
         danger: true,
         back: "/tasks".to_owned(),
@@ -284,7 +293,11 @@ mod tests {
 
     #[test]
     fn complaints_about_what_arrived_stand_at_their_field() {
-        let errors = vec![FieldError::new("arrived[1].lot", "x"), FieldError::new("arrived[9].lot", "y"), FieldError::new("", "z")];
+        let errors = vec![
+            FieldError::new("arrived[1].lot", "x"),
+            FieldError::new("arrived[9].lot", "y"),
+            FieldError::new("", "z"),
+        ];
         let fields: Vec<_> = placed(errors, &[0, 3]).into_iter().map(|error| error.field.into_owned()).collect();
         assert_eq!(fields, ["lot-3", "", ""]);
     }

@@ -1,7 +1,7 @@
 //! Another unit of the same item for a line of a plan: those in reach that are free, the earliest to expire first.
 
-use super::wish::Wish;
 use super::plan;
+use super::wish::Wish;
 use crate::edge::{Fail, Out, Visit};
 use crate::pages::{stock, words};
 use crate::ui::{Button, Empty, Icon, Line, Room, lines};
@@ -38,7 +38,9 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
             params.filters.insert("catalog_item_id".to_owned(), item.to_string());
             let mut units = app::unit_lists::list(ctx, tx, &params)?.items;
             // What lies on another facility's shelf is of no use here.
-            units.retain(|unit| unit.id != now && unit.facility_stock_location_id.is_none_or(|at| Some(at) == event.location_id));
+            units.retain(|unit| {
+                unit.id != now && unit.facility_stock_location_id.is_none_or(|at| Some(at) == event.location_id)
+            });
             let names = stock::names_of(ctx, tx, &units)?;
             Ok((event, units, names))
         })

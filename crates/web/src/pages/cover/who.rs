@@ -40,7 +40,9 @@ fn without_dot(text: &str) -> &str {
 
 /// What else is worth a line: what counts most for somebody, and what a person would want to know against them.
 fn worth(it: &CoverCandidate) -> Vec<&CoverReason> {
-    let told = |code: ReasonCode| is_time(code) || matches!(code, ReasonCode::Stock | ReasonCode::Trained | ReasonCode::Travel);
+    let told = |code: ReasonCode| {
+        is_time(code) || matches!(code, ReasonCode::Stock | ReasonCode::Trained | ReasonCode::Travel)
+    };
     let mut all: Vec<&CoverReason> = it.reasons.iter().filter(|reason| !told(reason.code)).collect();
     let against = all.iter().position(|reason| reason.points == 0).map(|at| all.remove(at));
     all.retain(|reason| reason.points > 0);

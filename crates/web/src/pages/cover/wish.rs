@@ -39,9 +39,11 @@ impl Wish {
                 "no_warehouse" => edits.without_warehouse = value == "true",
                 "not_unit" => edits.without_unit_ids.extend(id(value)),
                 "unit" => edits.with_unit_ids.extend(id(value)),
-                "swap" => edits.substitutes.extend(value.split_once(':').and_then(|(from, to)| {
-                    Some(Substitute { catalog_item_id: id(from)?, substitute_id: id(to)? })
-                })),
+                "swap" => edits.substitutes.extend(
+                    value
+                        .split_once(':')
+                        .and_then(|(from, to)| Some(Substitute { catalog_item_id: id(from)?, substitute_id: id(to)? })),
+                ),
                 _ => {}
             }
         }
