@@ -1,14 +1,19 @@
 // A server of one's own on a fresh database, and a small client that speaks the API.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-export const program =
-  process.env.CASELOAD_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release", "caseload");
+// The program under test: whichever was built last.
+function lastBuilt() {
+  const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  const built = ["release", "debug"].map((profile) => join(target, profile, "caseload")).filter(existsSync);
+  return built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0] ?? join(target, "release", "caseload");
+}
+export const program = process.env.CASELOAD_PROGRAM ?? lastBuilt();
 export const PASSWORD = "a long enough password";
 export const ADMIN = "ada@northlake.example";
 

@@ -146,7 +146,9 @@ impl Edge {
             source: Source::Api,
             expected_version: expected_version(&parts.headers).map_err(fail)?,
         };
-        let ctx = app.authenticate(token, incoming, even_if_not_ready).await.map_err(fail)?;
+        let mut ctx = app.authenticate(token, incoming, even_if_not_ready).await.map_err(fail)?;
+        // Only this process itself can say where from, as the demo does for the people that it plays.
+        ctx.source = parts.extensions.get().copied().unwrap_or(ctx.source);
         let key = parts.headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
         let accept = header_text(&parts.headers, header::ACCEPT).unwrap_or_default();
         Ok(Self {

@@ -445,8 +445,8 @@ pub static ALL: &[Definition] = &[
     Definition {
         name: "cases",
         label: "Cases",
-        description: "One row for each case: when, where, with whom, how far it is and what it adds up to. Other types of \
-            event with type=.",
+        description: "One row for each case: when, where, with whom, how far it is and what it adds up to. The filter \
+            Type shows other events.",
         columns: &[
             ("starts_at", "Begins", Kind::Instant),
             ("event_id", "Event", Kind::Id("evt")),

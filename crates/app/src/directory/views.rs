@@ -284,8 +284,9 @@ fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
         let params = ListParams { sort: Some(state.sort.join(",")), ..ListParams::default() };
         list::paging(&params, sorts, &[])?;
     }
+    // The tab of the console that a view was made from goes along; it filters by nothing that is not known.
     if let Some(known) = filters
-        && let Some(name) = state.filters.keys().find(|name| !known.contains(&name.as_str()))
+        && let Some(name) = state.filters.keys().find(|name| *name != "view" && !known.contains(&name.as_str()))
     {
         let message = format!("This list cannot be filtered by {name}.");
         return Err(Error::field(format!("filters.{name}"), "filter_not_supported", message));

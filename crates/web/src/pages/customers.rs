@@ -1,8 +1,11 @@
 //! Customers: how good they are, who cares for them, on which terms, what is due.
 
+mod fields;
 mod form;
 mod list;
 mod page;
+mod parts;
+mod people;
 
 use super::list::{Filter, List};
 use super::words as say;
@@ -29,6 +32,15 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}", get(page::page))
         .route("/customers/{id}/edit", get(form::edit_page).post(form::edit))
         .route("/customers/{id}/archive", post(page::archive))
+        .route("/customers/{id}/fact/{key}", get(fields::page).post(fields::save))
+        .route("/customers/{id}/locations", get(parts::locations))
+        .route("/customers/{id}/contacts", get(people::page).post(people::save))
+        .route("/customers/{id}/orders", get(parts::orders))
+        .route("/customers/{id}/cases", get(parts::cases))
+        .route("/customers/{id}/stock", get(parts::stock))
+        .route("/customers/{id}/prices", get(parts::prices))
+        .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/history", get(page::history))
 }
 
 /// The lists of the directory.

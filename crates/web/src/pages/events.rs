@@ -39,7 +39,7 @@ pub fn routes() -> Router<App> {
 
 // ---- the list -------------------------------------------------------------------------------------------------------
 
-fn columns(ctx: &Ctx) -> Vec<Column> {
+pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("name", "Event"),
         Column::new("starts_at", "When").sort().width(168).phone_sub(),
@@ -159,7 +159,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
     }
 }
 
-fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
     let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {
@@ -201,7 +201,7 @@ async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered);
+    let list = list(&visit, offered).saved(&visit, "events").await?;
     let params = list.params();
     let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
@@ -341,8 +341,8 @@ fn form(given: &Given<'_>) -> Form {
         None => None,
     };
     let rep_field = match &given.cover.taken {
-        None => given.combo("representative_id", "Representative", "/find/representatives", rep),
-        Some((id, name)) => Field::combo("representative_id", "Representative", "/find/representatives", name.clone())
+        None => given.combo("representative_id", "Representative", "/suggest/representatives", rep),
+        Some((id, name)) => Field::combo("representative_id", "Representative", "/suggest/representatives", name.clone())
             .value(id.to_string())
             .errors(errors),
     };
@@ -362,18 +362,18 @@ fn form(given: &Given<'_>) -> Form {
         @if office {
             (rep_field.required().help("Units come from their custody, and they earn the commission."))
         }
-        (given.combo("location_id", "Location", "/find/locations", location).help("The facility. Its prices and its time zone hold."))
+        (given.combo("location_id", "Location", "/suggest/locations", location).help("The facility. Its prices and its time zone hold."))
         div class="pair" {
             (Field::datetime("starts_at", "Starts").value(given.value("starts_at", starts)).errors(errors).required().help("In the time of the location."))
             (Field::datetime("ends_at", "Ends").value(given.value("ends_at", ends)).errors(errors).optional().help("Two hours later, unless you say otherwise."))
         }
         div hx-get=[head.is_none().then_some("/events/new/cards")] hx-trigger="change" hx-include="[name=physician_id]" hx-target="#draft-card" hx-swap="innerHTML" {
-            (given.combo("physician_id", "Physician", "/find/physicians", physician).optional())
+            (given.combo("physician_id", "Physician", "/suggest/physicians", physician).optional())
         }
         @if head.is_none() { div id="draft-card" { (card_part(given)) } }
-        (given.combo("procedure_id", "Procedure", "/find/procedures", procedure).optional())
+        (given.combo("procedure_id", "Procedure", "/suggest/procedures", procedure).optional())
         @if asks { (given.cover.answer.clone().unwrap_or_else(draft::question)) }
-        (given.combo("sub_representative", "Second representative", "/find/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
+        (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
         (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))

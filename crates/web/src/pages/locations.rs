@@ -1,6 +1,6 @@
 //! Locations: where cases happen and sold stock lies on shelves.
 
-mod list;
+pub(super) mod list;
 
 use super::common::{
     Values, address, address_fields, choices, contact_fields, contacts, id_of, phone, press_with, read_address,

@@ -13,7 +13,6 @@ pub mod event_money;
 pub mod events;
 pub mod export;
 pub mod figures;
-pub mod find;
 pub mod imports;
 pub mod list;
 pub mod locations;
@@ -30,6 +29,7 @@ pub mod suggest;
 pub mod terms;
 pub mod today;
 pub mod toggles;
+pub mod trace;
 pub mod transfers;
 pub mod unit;
 pub mod views;
@@ -54,7 +54,6 @@ pub fn routes() -> Router<App> {
         .merge(physicians::routes())
         .merge(prices::routes())
         .merge(terms::routes())
-        .merge(views::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())
@@ -66,6 +65,7 @@ pub fn routes() -> Router<App> {
         .merge(cover::routes())
         .merge(calendar::routes())
         .merge(figures::routes())
-        .merge(find::routes())
+        .merge(trace::routes())
+        .merge(views::routes())
         .fallback(async || Fail::not_found())
 }

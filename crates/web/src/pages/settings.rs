@@ -354,9 +354,14 @@ fn states(sent: &Sent) -> Vec<String> {
 }
 
 async fn create_region(visit: Visit, sent: Sent) -> Out {
-    let manager = super::people::chosen(&visit, &sent, "manager_id").await?;
-    let new = CreateRegion { name: sent.text("name").to_owned(), manager_id: manager, states: states(&sent) };
-    match visit.save(&sent, move |ctx, tx| app::people::create_region(ctx, tx, &new)).await {
+    let read = super::acts::picked(&sent, "manager_id");
+    let new =
+        read.map(|manager_id| CreateRegion { name: sent.text("name").to_owned(), manager_id, states: states(&sent) });
+    let done = match new {
+        Ok(new) => visit.save(&sent, move |ctx, tx| app::people::create_region(ctx, tx, &new)).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(_) => Ok(visit.go("/settings/regions", Flash::done("Region created"))),
         Err(error) => {
             let errors = visit.complaints(error)?;
@@ -384,13 +389,17 @@ async fn edit_region(visit: Visit, Path(id): Path<String>) -> Out {
 
 async fn save_region(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: RegionId = visit.id(&id)?;
-    let manager = super::people::chosen(&visit, &sent, "manager_id").await?;
-    let patch = PatchRegion {
+    let read = super::acts::picked(&sent, "manager_id");
+    let patch = read.map(|manager| PatchRegion {
         name: Some(sent.text("name").to_owned()),
         manager_id: manager.map_or(Patch::Clear, Patch::Set),
         states: Some(states(&sent)),
+    });
+    let done = match patch {
+        Ok(patch) => visit.save(&sent, move |ctx, tx| app::people::patch_region(ctx, tx, id, &patch)).await,
+        Err(error) => Err(error),
     };
-    match visit.save(&sent, move |ctx, tx| app::people::patch_region(ctx, tx, id, &patch)).await {
+    match done {
         Ok(_) => Ok(visit.go("/settings/regions", Flash::done("Saved"))),
         Err(error) => {
             let errors = visit.complaints(error)?;

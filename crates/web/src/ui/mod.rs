@@ -13,6 +13,7 @@ mod filter;
 mod float;
 mod form;
 mod icon;
+mod inline;
 mod link;
 mod parts;
 mod prefs;
@@ -31,10 +32,12 @@ pub use filter::{Chip, FilterBar, FilterField};
 pub use float::{Confirm, Flash, FlashKind, Hit, dialog_body, drawer_body, palette_results};
 pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_summary, section, suggestions};
 pub use icon::{Icon, icon};
+pub use inline::{Inline, InlineForm, inlines, missing};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
-    facts_wide, figures, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two, when,
+    facts_wide, figures, figures_in_grid, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two,
+    when,
 };
 pub use prefs::{Density, Prefs, Theme, prefs_routes};
 pub use request::Hx;

@@ -137,6 +137,12 @@ impl Column {
         self
     }
 
+    /// On the phone: left out, whatever its key.
+    pub fn phone_hidden(mut self) -> Self {
+        self.phone = Some(Phone::Hidden);
+        self
+    }
+
     /// Whether the column is shown unless chosen otherwise.
     pub fn is_default(&self) -> bool {
         !self.optional
@@ -275,12 +281,23 @@ pub struct Row {
     off: bool,
     group: bool,
     selected: bool,
+    alike: Option<String>,
 }
 
 impl Row {
     /// A row.
     pub fn new(id: impl Into<Text>, cells: Vec<Cell>) -> Self {
-        Row { id: id.into(), href: None, look: None, name: None, cells, off: false, group: false, selected: false }
+        Row {
+            id: id.into(),
+            href: None,
+            look: None,
+            name: None,
+            cells,
+            off: false,
+            group: false,
+            selected: false,
+            alike: None,
+        }
     }
 
     /// A heading between rows.
@@ -310,6 +327,13 @@ impl Row {
     /// Shown in grey: inactive, cancelled.
     pub fn off(mut self, off: bool) -> Self {
         self.off = off;
+        self
+    }
+
+    /// Rows with the same key look the same to a person and are sorted alike: they are folded into the first, which says how many
+    /// there are and selects them all. Without scripts each stands for itself.
+    pub fn alike(mut self, key: Option<String>) -> Self {
+        self.alike = key;
         self
     }
 
@@ -432,7 +456,8 @@ impl Table {
     /// The answer to a script that asked for the next page: rows only.
     pub fn rows_only(&self) -> Markup {
         html! {
-            @for row in &self.rows { (self.row(row)) }
+            @let rows = gathered(&self.rows);
+            @for (row, fold) in rows.iter().zip(folds(&rows)) { (self.row(row, fold)) }
             (self.more())
         }
     }
@@ -503,6 +528,10 @@ impl Table {
         let direction = place.map(|_| if down { "descending" } else { "ascending" });
         let next = if place == Some(0) && !down { format!("-{}", column.key) } else { column.key.to_string() };
         let class = class_of(column.class(), column.pin_class(first));
+        if column.label.is_empty() {
+            // A heading that says nothing is none.
+            return html! { td class=[class_of(class.as_deref(), Some("th"))] {} };
+        }
         html! {
             th class=[class] scope="col" aria-sort=[direction] title=[column.help.as_ref()] data-key=(column.key) {
                 @if column.sortable {
@@ -511,30 +540,30 @@ impl Table {
                         (if down { Icon::SortDown } else { Icon::SortUp })
                         @if let (Some(place), true) = (place, keys.len() > 1) { sup { (place + 1) } }
                     }
-                } @else { (column.label) }
+                } @else if column.label.is_empty() { span class="sr" { "More" } } @else { (column.label) }
                 @if self.shaped { span class="drag" data-drag aria-hidden="true" {} }
             }
         }
     }
 
-    fn row(&self, row: &Row) -> Markup {
+    fn row(&self, row: &Row, fold: Fold) -> Markup {
         if row.group {
             return html! {
                 tr class="group" { th scope="rowgroup" colspan=(self.span()) { @for cell in &row.cells { (cell.main) } } }
             };
         }
         html! {
-            tr class=[row.off.then_some("off")] data-href=[row.href.as_ref()] data-look=[row.look.as_ref().or(row.href.as_ref())] {
+            tr class=[class_of(row.off.then_some("off"), (fold == Fold::Under).then_some("alike"))] data-href=[row.href.as_ref()] data-look=[row.look.as_ref().or(row.href.as_ref())] {
                 @if self.bulk.is_some() {
                     td class="pickcell pin" {
                         label class="pick" {
                             input class="box" type="checkbox" name="id" value=(row.id) form=(self.form_id()) checked[row.selected]
-                                aria-label={ "Select" @if let Some(name) = &row.name { " " (name) } };
+                                aria-label={ "Select" @if let Some(name) = &row.name { " " (name) } @if let Fold::Lead(n) = fold { ", " (n) " alike" } };
                         }
                     }
                 }
                 @for (index, (column, cell)) in self.columns.iter().zip(&row.cells).enumerate() {
-                    (body_cell(column, cell, index == 0, row.href.as_ref()))
+                    (body_cell(column, cell, index == 0, row.href.as_ref(), fold))
                 }
             }
         }
@@ -608,7 +637,45 @@ impl Render for Table {
     }
 }
 
-fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>) -> Markup {
+/// A row among those that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fold {
+    /// It stands for itself.
+    No,
+    /// It stands for so many.
+    Lead(usize),
+    /// It is folded into the one above.
+    Under,
+}
+
+/// Rows that are alike next to each other: they share whatever a list is sorted by, so the order holds.
+fn gathered(rows: &[Row]) -> Vec<&Row> {
+    let mut order: Vec<&Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match order.iter().rposition(|other| row.alike.is_some() && other.alike == row.alike) {
+            Some(at) => order.insert(at + 1, row),
+            None => order.push(row),
+        }
+    }
+    order
+}
+
+fn folds(rows: &[&Row]) -> Vec<Fold> {
+    let mut folds = vec![Fold::No; rows.len()];
+    let mut at = 0;
+    while at < rows.len() {
+        let same = |row: &Row| row.alike.is_some() && row.alike == rows[at].alike;
+        let n = rows[at..].iter().take_while(|row| same(row)).count();
+        if n > 1 {
+            folds[at] = Fold::Lead(n);
+            folds[at + 1..at + n].fill(Fold::Under);
+        }
+        at += n.max(1);
+    }
+    folds
+}
+
+fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>, fold: Fold) -> Markup {
     let place = column.place(first);
     let class = class_of(class_of(column.class(), column.pin_class(first)).as_deref(), place.class());
     html! {
@@ -618,6 +685,9 @@ fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>) -> 
                 _ => {
                     @if let Some(tone) = cell.tone { span class=(tone.ink()) { (cell.main) } } @else { (cell.main) }
                 }
+            }
+            @if let (true, Fold::Lead(n)) = (first, fold) {
+                button class="unfold-n" type="button" data-unfold aria-expanded="false" { (n) " alike" }
             }
             @if let Some(sub) = &cell.sub {
                 span class={ "sub" @if let Some(tone) = cell.tone { " " (tone.ink()) } } { (sub) }
@@ -675,6 +745,16 @@ mod tests {
             Bulk { total: Some(9), actions: vec![Button::submit("Send").action("/transfers/new")], csrf: "".into() };
         let html = table().bulk(bulk).render().into_string();
         assert!(html.contains("form=\"units-bulk\"") && html.contains("id=\"units-bulk\""), "{html}");
+    }
+
+    #[test]
+    fn rows_that_look_the_same_are_folded_into_the_first() {
+        let row =
+            |key: &str| Row::new(key.to_owned(), vec![]).alike(Some(key.to_owned()).filter(|key| !key.is_empty()));
+        let rows: Vec<Row> = ["a", "a", "a", "b", "", "", "a"].into_iter().map(row).collect();
+        let rows = gathered(&rows);
+        let wanted = [Fold::Lead(4), Fold::Under, Fold::Under, Fold::Under, Fold::No, Fold::No, Fold::No];
+        assert_eq!(folds(&rows), wanted);
     }
 
     #[test]

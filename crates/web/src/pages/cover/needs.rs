@@ -101,7 +101,7 @@ fn form(visit: &Visit, known: &Known, sent: &Sent, errors: &[FieldError]) -> Res
             @for at in 0..rows {
                 @let (item, name, quantity) = lines.get(at).cloned().unwrap_or_default();
                 div class="need-row" {
-                    (Field::combo(format!("item-{at}"), format!("Item {}", at + 1), "/find/items", name).value(item).errors(errors))
+                    (Field::combo(format!("item-{at}"), format!("Item {}", at + 1), "/suggest/items", name).value(item).errors(errors))
                     (Field::number(format!("quantity-{at}"), "How many").value(quantity).errors(errors))
                 }
             }

@@ -154,7 +154,7 @@ fn left(visit: &Visit, base: &Base, current: Option<domain::id::UserId>) -> Mark
             @else if hidden > 0 { p class="sub" { (hidden) " more could be asked: find them by name." } }
             @if all.items.len() > who::FEW {
                 form class="who-find js-only" method="get" action={ "/events/" (event.id) "/cover" } {
-                    (Field::combo("to", "Somebody else", "/find/representatives", "").id("who-else"))
+                    (Field::combo("to", "Somebody else", "/suggest/representatives", "").id("who-else"))
                     (Button::submit("Plan"))
                 }
             }

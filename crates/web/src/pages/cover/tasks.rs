@@ -52,8 +52,9 @@ pub fn line(visit: &Visit, task: &Task, named: bool) -> Line {
     let whose = if task.kind == "cover_wanted" { "Whoever can find somebody" } else { task.assignee_name.as_str() };
     let line = Line::new(said(ctx.today(), &task.text)).below(html! {
         (whose)
-        @if named { " · " a class="link" href={ "/events/" (task.event_id) } { (task.event_number) } }
+        @if named { " · " (task.event_number) }
     });
+    let line = if named { line.href(format!("/events/{}", task.event_id)) } else { line };
     let line = line.side(match (open, late) {
         (false, _) => Status::of(&task.state),
         (true, true) => Status::new(Tone::Red, due),

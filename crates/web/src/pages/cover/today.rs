@@ -46,12 +46,13 @@ pub fn read(ctx: &Ctx, tx: &mut Tx) -> app::Result<Near> {
 }
 
 impl Near {
-    /// What waits for an answer.
-    pub fn lines(&self, visit: &Visit) -> Vec<Line> {
-        let offers = self.offers.iter().map(|it| offers::line(visit, it));
-        let tasks = self.tasks.iter().map(|it| tasks::line(visit, it, true));
-        let pools = self.pools.iter().map(|it| pools::line(visit, it));
-        offers.chain(tasks).chain(pools).collect()
+    /// What waits for an answer: (title, the whole list, lines).
+    pub fn groups(&self, visit: &Visit) -> [(&'static str, &'static str, Vec<Line>); 3] {
+        [
+            ("Offered to you", "/events", self.offers.iter().map(|it| offers::line(visit, it)).collect()),
+            ("To do for cases", "/tasks", self.tasks.iter().map(|it| tasks::line(visit, it, true)).collect()),
+            ("Shared pools proposed", "/pools", self.pools.iter().map(|it| pools::line(visit, it)).collect()),
+        ]
     }
 
     /// Cases of the next two weeks that are not ready.

@@ -73,7 +73,6 @@ async fn filters(visit: &Visit, around: &Around) -> Result<Vec<Filter>, Fail> {
     let modes: Vec<(&str, &str)> = SalesRepMode::ALL.iter().map(|it| (it.as_str(), it.label())).collect();
     let mut filters = vec![
         windows(),
-        Filter::given("customer_id", "Customer", around.customer.as_ref().map(|it| it.name.clone())),
         stages("engagement_stage"),
         Filter::yes_no("engaged", "Ordered within a year"),
         carers(visit, "sales_rep", false).await?,
@@ -95,17 +94,18 @@ async fn filters(visit: &Visit, around: &Around) -> Result<Vec<Filter>, Fail> {
 }
 
 async fn at(visit: &Visit, around: &Around) -> Result<List, Fail> {
+    let mut filters = filters(visit, around).await?;
+    filters.push(Filter::given("customer_id", "Customer", around.customer.as_ref().map(|it| it.name.clone())));
     List::new(visit, Room::Customers, "locations", "Locations", columns(visit))
         .sort("customer")
         .search("Name, code, customer, town")
-        .filters(filters(visit, around).await?)
+        .filters(filters)
         .saved(visit, "locations")
         .await
 }
 
-pub(in super::super) async fn list(visit: Visit) -> Out {
-    let around = around(&visit).await?;
-    let list = at(&visit, &around).await?;
+/// What the list shows: rows, sums, the switch of the window.
+async fn shown(visit: &Visit, list: &List, around: &Around) -> Result<Shown, Fail> {
     let params = list.params();
     let page = visit.read(move |ctx, tx| locations::list(ctx, tx, &params)).await?;
     let window = list.state().get("window").unwrap_or("all").to_owned();
@@ -113,26 +113,45 @@ pub(in super::super) async fn list(visit: Visit) -> Out {
         .items
         .iter()
         .map(|it| {
-            list.row(it.id.to_string(), |key| cell(&visit, it, key, &window, &around.price_lists))
+            list.row(it.id.to_string(), |key| cell(visit, it, key, &window, &around.price_lists))
                 .href(format!("/locations/{}", it.id))
                 .name(it.name.clone())
                 .off(it.archived_at.is_some())
         })
         .collect();
-    let (header, empty) = head(&visit, around.customer.as_ref());
+    let (header, empty) = head(visit, around.customer.as_ref());
     let mut shown = Shown::new(header, rows, empty).paged(page.next_cursor.clone(), page.total);
     if page.next_cursor.is_none() && list.link().get("cursor").is_none() && page.items.len() > 1 {
+        let total = page.items.iter().map(|it| it.orders_total_minor).sum();
         shown.foot = vec![
             ("name", Cell::text(say::count(page.items.len() as i64, "location", "locations"))),
-            (
-                "orders_total",
-                Cell::text(say::amount(&visit.ctx, page.items.iter().map(|it| it.orders_total_minor).sum())),
-            ),
+            ("orders_total", Cell::text(say::amount(&visit.ctx, total))),
             ("orders_count", Cell::text(say::number(page.items.iter().map(|it| it.orders_count).sum()))),
         ];
     }
-    shown.right = vec![window_menu(&list), list.export_menu()];
+    shown.right = vec![window_menu(list)];
+    Ok(shown)
+}
+
+pub(in super::super) async fn list(visit: Visit) -> Out {
+    let around = around(&visit).await?;
+    let list = at(&visit, &around).await?;
+    let mut shown = shown(&visit, &list, &around).await?;
+    shown.right.push(list.export_menu());
     Ok(list.answer(&visit, shown))
+}
+
+/// The locations of one customer, as a part of its page; `dress` puts its header around them.
+pub(in super::super) async fn of_customer(visit: &Visit, id: CustomerId, dress: impl FnOnce(Shown) -> Shown) -> Out {
+    let around = around(visit).await?;
+    let columns = columns(visit).into_iter().filter(|column| column.key != "customer").collect();
+    let list = List::new(visit, Room::Customers, "locations", "Locations", columns)
+        .sort("name")
+        .search("Name, code, town")
+        .filters(filters(visit, &around).await?)
+        .always("customer_id", id.to_string());
+    let shown = shown(visit, &list, &around).await?;
+    Ok(list.answer(visit, dress(shown)))
 }
 
 /// The list as a file.
