@@ -2,7 +2,7 @@
 //! stands in the address, as on the screen of one case.
 
 use super::absences::{days, href, known};
-use super::{moment, said, shown};
+use super::{moment, said, shown, undated};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::pages::acts;
 use crate::pages::words;
@@ -190,14 +190,19 @@ fn drawn(visit: &Visit, path: &str, ask: &PreviewAbsenceCover, made: &Made) -> M
                 }
             }
             form method="get" action=(path) data-trim hx-get=(path) hx-trigger="change" hx-target="#absence-plan" hx-swap="innerHTML" {
+                div class="abs-o" {
                 @if made.colleagues.len() > 1 { (among(ask, made)) }
                 (Field::switch("hand_back", "Bring back afterwards what was lent and not used").on(ask.hand_back)
                     .help("When the absence is over, units go back to whoever had them, and links end."))
+                }
                 @for case in &plan.cases { (one_case(visit, ask, made, case)) }
                 @for (event, name) in &made.left {
                     div class="abs-case" {
-                        div class="abs-h" { b { (name) } (Status::new(Tone::Grey, "Stays as it is")) }
-                        (choice(*event, &made.colleagues, &format!("{event}:stays"), "As planned"))
+                        div class="abs-h" {
+                            div { b { (undated(name)) } }
+                            (Status::new(Tone::Grey, "Stays as it is"))
+                            (choice(*event, &made.colleagues, &format!("{event}:stays"), "As planned"))
+                        }
                     }
                 }
                 noscript { div class="form-foot" { (Button::submit("Plan again")) } }
@@ -219,7 +224,7 @@ fn drawn(visit: &Visit, path: &str, ask: &PreviewAbsenceCover, made: &Made) -> M
 fn among(ask: &PreviewAbsenceCover, made: &Made) -> Markup {
     html! {
         details open[!ask.user_ids.is_empty()] {
-            summary class="sub link" { "Among whom: " @if ask.user_ids.is_empty() { "everybody in your reach" } @else { (ask.user_ids.len()) " chosen" } }
+            summary class="link" { "Among whom: " @if ask.user_ids.is_empty() { "everybody in your reach" } @else { (ask.user_ids.len()) " chosen" } }
             fieldset class="field two-up" {
                 legend class="sr" { "Only these colleagues" }
                 div class="choices" {
@@ -255,8 +260,9 @@ fn one_case(visit: &Visit, ask: &PreviewAbsenceCover, made: &Made, case: &Absenc
     html! {
         div class="abs-case" {
             div class="abs-h" {
-                div { a class="link medium" href={ "/events/" (case.event_id) } { (case.event_name) } span class="sub" { " " (moment(ctx.now, &ctx.organization.time_zone, case.starts_at)) " · " (case.event_number) } }
+                div { a class="link medium" href={ "/events/" (case.event_id) } { (undated(&case.event_name)) } span class="sub" { (moment(ctx.now, &ctx.organization.time_zone, case.starts_at)) " · " (case.event_number) } }
                 (status)
+                (choice(case.event_id, &made.colleagues, &chosen, &planned))
             }
             ul class="mv-l" {
                 @for one in case.moves.iter().filter(|one| one.kind != MoveKind::Stays) { li { (said(today, &one.text)) } }
@@ -266,7 +272,6 @@ fn one_case(visit: &Visit, ask: &PreviewAbsenceCover, made: &Made, case: &Absenc
                 }
                 @if !case.text.is_empty() { li class="ink-amber" { (case.text) } }
             }
-            (choice(case.event_id, &made.colleagues, &chosen, &planned))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The board of the next days: every upcoming case, ready, at risk or not ready, with what is missing and by when it must
 //! move.
 
-use super::{day_said, moment, said, shown, status, tasks};
+use super::{day_said, moment, said, shown, status, tasks, undated};
 use crate::edge::{Out, Visit};
 use crate::pages::words;
 use crate::ui::{Button, Empty, Header, Icon, Line, Room, Tab, Tone, lines, tabs};
@@ -35,7 +35,7 @@ pub fn line(visit: &Visit, it: &Readiness) -> Line {
             @if it.risks.len() > 1 { span class="muted" { " and " (it.risks.len() - 1) " more" } }
         }
     };
-    let mut line = Line::new(title(it))
+    let mut line = Line::new(undated(&it.event_name).to_owned())
         .lead(words::clock_in(&it.time_zone, it.starts_at))
         .below(below)
         .href(format!("/events/{}", it.event_id))
@@ -57,12 +57,6 @@ pub fn near_line(visit: &Visit, it: &Readiness) -> Line {
     )
 }
 
-/// Its name without the day, which is said beside it.
-fn title(it: &Readiness) -> String {
-    let day = it.starts_at.day_in(&it.time_zone).to_string();
-    let rest = it.event_name.strip_prefix(&day).map(str::trim_start).filter(|rest| !rest.is_empty());
-    rest.unwrap_or(&it.event_name).to_owned()
-}
 
 const STATES: [Option<State>; 4] = [None, Some(State::NotReady), Some(State::AtRisk), Some(State::Ready)];
 
@@ -137,7 +131,7 @@ fn days_of(visit: &Visit, board: &ReadinessBoard) -> Markup {
         @for (day, all) in &days {
             @let bad = all.iter().filter(|it| it.state != State::Ready).count();
             div class="board-day" {
-                h2 { @if day.0 - today.0 < 7 { (capital(&day_said(today, *day))) ", " } (words::day_short(*day)) }
+                h2 { @if day.0 - today.0 < 2 { (capital(&day_said(today, *day))) ", " } (words::day_short(*day)) }
                 span class={ "sub " @if bad > 0 { (Tone::Amber.ink()) } } { @if bad == 0 { "all ready" } @else { (bad) " of " (all.len()) " to act for" } }
             }
             (lines(&all.iter().map(|it| line(visit, it)).collect::<Vec<_>>()))

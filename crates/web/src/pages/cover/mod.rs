@@ -73,6 +73,12 @@ pub fn moment(now: Instant, zone: &str, at: Instant) -> String {
     format!("{} {}", day_said(now.day_in(zone), at.day_in(zone)), words::clock_in(zone, at))
 }
 
+/// The name of an event where its day is said beside it: a name that was made begins with the day.
+pub fn undated(name: &str) -> &str {
+    let Some((first, rest)) = name.split_once(' ') else { return name };
+    if Day::parse(first).is_some() && !rest.trim().is_empty() { rest.trim_start() } else { name }
+}
+
 /// A sentence of the planner, its moments as people say them: "by 2026-12-15 14:00" is "by Tue 14:00".
 pub fn said(today: Day, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -85,6 +91,8 @@ pub fn said(today: Day, text: &str) -> String {
                 out.push_str(clock);
                 rest = &rest[STAMP..];
             }
+            // A day before a name is part of the name, and stands in the sentence once more.
+            None if letter.is_ascii_digit() && is_dated(rest) => rest = &rest[DATE..],
             None => {
                 out.push(letter);
                 rest = &rest[letter.len_utf8()..];
@@ -95,6 +103,13 @@ pub fn said(today: Day, text: &str) -> String {
 }
 
 const STAMP: usize = "2026-12-15 14:00".len();
+
+const DATE: usize = "2026-12-15 ".len();
+
+fn is_dated(text: &str) -> bool {
+    let name = text.get(DATE..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphabetic);
+    name && text.as_bytes()[DATE - 1] == b' ' && text.get(..DATE - 1).and_then(Day::parse).is_some()
+}
 
 /// The day and the time of day that a text begins with.
 fn stamp(text: &str) -> Option<(Day, &str)> {
@@ -148,6 +163,8 @@ mod tests {
         assert_eq!(said(today, "Bob hands Ann 2 units by 2026-12-13 17:00."), "Bob hands Ann 2 units by today 17:00.");
         assert_eq!(said(today, "there at 2026-12-15 09:30"), "there at Tue 09:30");
         assert_eq!(said(today, "Away until 2027-01-04 08:00."), "Away until Mon 4 Jan 08:00.");
+        assert_eq!(said(today, "Ann cannot cover 2026-12-14 Dr. Rivera."), "Ann cannot cover Dr. Rivera.");
+        assert_eq!((undated("2026-12-14 Dr. Rivera"), undated("Hip, left")), ("Dr. Rivera", "Hip, left"));
         for text in ["2026-12-1", "2026-12-13 1x:00", "ä 2026-13-40 10:00", "12345678901234567890", ""] {
             assert_eq!(said(today, text), text);
         }

@@ -1,12 +1,12 @@
 //! Asking instead of assigning: several people are asked, and the first to accept has the case. Whoever is asked answers on
 //! their phone.
 
-use super::{moment, said, who};
+use super::{moment, said, undated, who};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::pages::acts::{self, Ask};
 use crate::pages::common::press;
 use crate::pages::words;
-use crate::ui::{Button, Field, FieldError, Flash, Icon, Line, Room, Status, Tone};
+use crate::ui::{Button, Field, FieldError, Flash, Form, Icon, Line, Room, Status, Tone};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
@@ -120,7 +120,7 @@ pub fn waiting(ctx: &Ctx, tx: &mut Tx) -> app::Result<Vec<Offer>> {
 pub fn line(visit: &Visit, it: &Offer) -> Line {
     let ctx = &visit.ctx;
     let zone = &ctx.organization.time_zone;
-    Line::new(format!("Can you take {}?", it.event_name))
+    Line::new(format!("Can you take {}?", undated(&it.event_name)))
         .below(html! { (moment(ctx.now, zone, it.starts_at)) " · asked " (words::when(ctx, it.created_at)) @if !it.note.is_empty() { " · \u{201c}" (it.note) "\u{201d}" } })
         .href(format!("/offers/{}", it.id))
         .side(Status::new(Tone::Blue, "Offered to you"))
@@ -147,16 +147,15 @@ async fn offer_page(visit: Visit, Path(id): Path<String>) -> Out {
     let (it, conflicts, asker) = offer(&visit, id).await?;
     let (ctx, zone) = (&visit.ctx, &visit.ctx.organization.time_zone);
     let body = html! {
-        p class="medium" { (it.event_name) }
-        p { (words::exact(ctx, it.starts_at)) " (" (moment(ctx.now, zone, it.starts_at)) ")" }
-        @if conflicts.is_empty() { p class="ink-green" { (Icon::Check) " You are free at that time, with the way." } }
+        p class="medium" { (undated(&it.event_name)) }
+        p { (words::exact(ctx, it.starts_at)) ", " (words::distance(ctx.today(), it.starts_at.day_in(zone))) }
+        @if conflicts.is_empty() { p class="row ink-green" { (Icon::Check) "You are free at that time, travel included." } }
         @for conflict in &conflicts { p class="ink-red" { (said(ctx.today(), &conflict.text)) } }
         @if !it.note.is_empty() { p { "\u{201c}" (it.note) "\u{201d}" } }
         p class="sub" { (asker) " asks. If you accept, the case is yours, and whatever you need for it is on its way: you see from whom and by when. The first to accept has it." }
-        div class="dlg-foot" {
-            (Button::link("Decline", format!("/offers/{id}/decline")).in_dialog())
-            (press(&visit, format!("/offers/{id}/accept"), Button::submit("Accept").primary()))
-        }
+        (Form::post(format!("/offers/{id}/accept"), visit.csrf())
+            .button(Button::submit("Accept").primary())
+            .button(Button::link("Decline", format!("/offers/{id}/decline")).in_dialog()))
     };
     Ok(visit.dialog("Can you take it?", Room::Today, body))
 }

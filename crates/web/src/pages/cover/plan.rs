@@ -146,11 +146,11 @@ fn times(view: &View<'_>, one: &CoverMove) -> Markup {
             (Some(leave), arrives) => {
                 span { (verb) " " (first) " by " (at(leave)) }
                 span class="sub" {
-                    @if let Some(arrives) = arrives { "there " (at(arrives)) }
+                    @if let Some(arrives) = arrives { "can be there " (at(arrives)) }
                     @if let Some(minutes) = one.travel_minutes { ", " (span(minutes)) " apart" }
                 }
             }
-            (None, Some(arrives)) => { span { "there " (at(arrives)) } }
+            (None, Some(arrives)) => { span { "can be there " (at(arrives)) } }
             _ => { span { @if one.kind == MoveKind::Stays { "no move" } @else { "no sale, no move" } } }
         }
         @if one.kind != MoveKind::Stays {
@@ -330,9 +330,11 @@ fn sums(view: &View<'_>) -> Markup {
         n => words::count(n, "unit changes hands", "units change hands"),
     };
     let mut all = vec![Figure::new(words::count(sum.hand_overs, "hand-over", "hand-overs"), moving)];
-    all.push(Figure::new(words::number(sum.units_in_place), "used where they are"));
+    if sum.units_in_place > 0 {
+        all.push(Figure::new(words::number(sum.units_in_place), "used where they are"));
+    }
     if let (Some(at), Some(spare)) = (sum.ready_at, sum.spare_minutes) {
-        let ready = Figure::new(moment(view.visit.now(), &view.event.time_zone, at), "everything is there");
+        let ready = Figure::new(moment(view.visit.now(), &view.event.time_zone, at), "everything can be there");
         all.push(if spare < 0 {
             ready.note(Tone::Red, "not in time")
         } else {

@@ -107,8 +107,8 @@ fn draw(visit: &Visit, base: &Base, wish: &Wish, made: Option<&Made>, moved: Opt
     let current = wish.to.or_else(|| best.map(|it| it.user_id));
     let body = html! {
         (header)
-        div class={ "cover" @if wish.to.is_some() { " chosen" } } {
-            section class="who" aria-labelledby="who-title" { (left(visit, base, current)) }
+        div class={ "cov" @if wish.to.is_some() { " chosen" } } {
+            section class="cov-who" aria-labelledby="who-title" { (left(visit, base, current)) }
             section class="plan" id="plan" aria-labelledby="plan-title" {
                 @match (made, best) {
                     (Some(made), _) => { (right(visit, event, wish, made, moved)) }
@@ -134,7 +134,7 @@ fn left(visit: &Visit, base: &Base, current: Option<domain::id::UserId>) -> Mark
     let hidden = all.items.len().saturating_sub(most);
     let more = current.map_or_else(Wish::default, Wish::of).link(format!("/events/{}/cover", event.id)).and("all", "1");
     html! {
-        header class="who-h" {
+        header class="cov-h" {
             h2 id="who-title" { "Who can take it" }
             p class="sub" { "Ranked by when they are free, what they have, where they are and whom they know" }
         }
@@ -153,12 +153,12 @@ fn left(visit: &Visit, base: &Base, current: Option<domain::id::UserId>) -> Mark
             @if hidden > 0 && most < who::MANY { p { a class="link" href=(more) { "Show " (hidden.min(who::MANY - most)) " more" } } }
             @else if hidden > 0 { p class="sub" { (hidden) " more could be asked: find them by name." } }
             @if all.items.len() > who::FEW {
-                form class="who-find js-only" method="get" action={ "/events/" (event.id) "/cover" } {
+                form class="cov-find js-only" method="get" action={ "/events/" (event.id) "/cover" } {
                     (Field::combo("to", "Somebody else", "/suggest/representatives", "").id("who-else"))
                     (Button::submit("Plan"))
                 }
             }
-            div class="who-go" {
+            div class="cov-go" {
                 (Button::link("Ask several, first to accept", format!("/events/{}/cover/ask", event.id)).icon(Icon::Bell).in_dialog())
             }
         }

@@ -101,20 +101,21 @@ fn response(visit: &Visit, it: &CoverSettings, sent: &Sent, errors: &[FieldError
     let at_once = if first { it.accept_at_once } else { sent.on("accept_at_once") };
     let fields = html! {
         (version_field(it.version))
-        (section("Ways", Some("Nothing is looked up on the network."), html! { @for one in WAYS { (number(one)) } }))
-        (section("Times", None, html! { @for one in TIMES { (number(one)) } }))
+        (section("Ways", Some("Nothing is looked up on the network."), html! { div class="set-3" { @for one in WAYS { (number(one)) } } }))
+        (section("Times", None, html! { div class="set-3" { @for one in TIMES { (number(one)) } } }))
         (section("Hand-overs", None, html! {
             (Field::switch("accept_at_once", "Accepted at once where one may act for both sides").on(at_once).disabled(!may)
                 .help("Otherwise whoever gets something confirms it, by a task with a deadline."))
         }))
         (section("What each reason counts", Some("At most so many points; the score is what somebody has of all of them, out of a hundred."), html! {
-            @for name in WEIGHTS {
+            div class="set-3" { @for name in WEIGHTS {
                 @let (label, help) = weight(name);
-                (number(&(name, label, "points", help)))
-            }
+                @let field = Field::number(name, label).value(value(name)).disabled(!may).errors(errors);
+                @if help.is_empty() { (field) } @else { (field.help(help)) }
+            } }
         }))
     };
-    let form = Form::post("/settings/cover", visit.csrf()).errors(errors).body(fields);
+    let form = Form::post("/settings/cover", visit.csrf()).wide().errors(errors).body(fields);
     let form = if may { form.button(Button::submit("Save").primary()) } else { form };
     let body = html! {
         (Header::new("Settings").under("How somebody is found who can take a case, and what has to be there when."))

@@ -43,6 +43,19 @@ fn verb(kind: &str) -> &'static str {
     }
 }
 
+/// What is to be done, in a few words.
+fn title(task: &Task) -> String {
+    let units = words::count(task.needs.iter().map(|line| line.quantity).sum(), "unit", "units");
+    match task.kind.as_str() {
+        "hand_over" => format!("Get {units}"),
+        "accept" => format!("Accept {units}"),
+        "send" => format!("Send {units}"),
+        "request" => format!("Order {units}"),
+        "receive" => format!("Make known what arrives: {units}"),
+        _ => "Find somebody".to_owned(),
+    }
+}
+
 /// A task with what can be done about it. On the page of its event, the event is not named again.
 pub fn line(visit: &Visit, task: &Task, named: bool) -> Line {
     let ctx = &visit.ctx;
@@ -50,8 +63,8 @@ pub fn line(visit: &Visit, task: &Task, named: bool) -> Line {
     let late = open && task.due_at <= ctx.now;
     let due = format!("by {}", moment(ctx.now, &ctx.organization.time_zone, task.due_at));
     let whose = if task.kind == "cover_wanted" { "Whoever can find somebody" } else { task.assignee_name.as_str() };
-    let line = Line::new(said(ctx.today(), &task.text)).below(html! {
-        (whose)
+    let line = Line::new(title(task)).below(html! {
+        (said(ctx.today(), &task.text)) " · " (whose)
         @if named { " · " (task.event_number) }
     });
     let line = if named { line.href(format!("/events/{}", task.event_id)) } else { line };

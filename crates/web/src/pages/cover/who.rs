@@ -136,7 +136,7 @@ mod tests {
             units_within_reach: 3,
             travel_minutes: 14,
             reasons: vec![
-                reason(ReasonCode::Free, 30, "Free at that time, with the way."),
+                reason(ReasonCode::Free, 30, "Free at that time, travel included."),
                 reason(ReasonCode::Travel, 7, "About 14 minutes away."),
                 reason(ReasonCode::Physician, 8, "Works with Dr. Rivera."),
                 reason(ReasonCode::Location, 0, "Not assigned to St. Elm yet."),
