@@ -17,6 +17,7 @@ CREATE TABLE people_absence (
 ){without_rowid};
 CREATE INDEX people_absence_user ON people_absence (organization_id, user_id, ends_at, id) WHERE removed_at IS NULL;
 CREATE INDEX people_absence_ends ON people_absence (organization_id, ends_at, id) WHERE removed_at IS NULL;
+CREATE INDEX people_absence_back ON people_absence (organization_id, ends_at, id) WHERE hand_back = 1 AND removed_at IS NULL;
 
 -- Where somebody sets out from, and where a location is: in millionths of a degree, or by postal code or state.
 CREATE TABLE coverage_place (

@@ -318,6 +318,7 @@ async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     ("from" = String, Query, description = "A day or an instant"),
     ("to" = String, Query, description = "A day or an instant, at most 92 days later"),
     ("people" = Option<String>, Query, description = "Representatives and sub-representatives"),
+    ("units" = Option<String>, Query, description = "Units that are marked or booked"),
 ), responses(
     (status = 200, body = Calendar),
     (status = "default", body = Problem, content_type = "application/problem+json")

@@ -6,6 +6,7 @@ mod authority;
 pub mod board;
 mod case;
 mod changed;
+mod clashes;
 mod draft;
 mod hand_back;
 pub mod needs;
@@ -21,6 +22,7 @@ pub mod tasks;
 mod undo;
 
 pub use apply::apply;
+pub(crate) use clashes::clashes;
 pub use draft::candidates_for_draft;
 pub use preview::preview;
 pub use rank::candidates;

@@ -21,6 +21,8 @@ const DAYS: i64 = 14;
 const DAYS_MAX: i64 = 92;
 /// Cases that are looked at in one unit of work.
 const AT_ONCE: i64 = 60;
+/// Units of work of one turn: a clock that is wrong elsewhere keeps nobody here forever.
+const ROUNDS_MAX: usize = 500;
 /// How long what is remembered of a case is good for, in minutes.
 const FRESH_MINUTES: i64 = 10;
 
@@ -90,7 +92,7 @@ impl App {
     pub async fn refresh_readiness(&self, organization: OrganizationId) -> Result<usize> {
         let mut ctx: Option<Ctx> = None;
         let mut done = 0;
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let (id, now) = (organization.uuid(), self.now().0);
             let stale = self.db().read(move |tx| stale(tx, id, now, 1)).await?;
             if stale.is_empty() {
@@ -108,6 +110,7 @@ impl App {
             }
             done += seen;
         }
+        Ok(done)
     }
 }
 

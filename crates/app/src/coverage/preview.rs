@@ -336,12 +336,9 @@ fn check_edits(ctx: &Ctx, tx: &mut Tx, edits: &CoverEdits) -> Result<()> {
         ("with_unit_ids", edits.with_unit_ids.len()),
         ("substitutes", edits.substitutes.len()),
     ];
-    match lists.into_iter().find(|(_, n)| *n > limits::BULK_AT_ONCE) {
-        Some((field, _)) => {
-            let message = format!("Give at most {} of these.", limits::BULK_AT_ONCE);
-            return Err(Error::field(format!("edits.{field}"), "too_many", message));
-        }
-        None => {}
+    if let Some((field, _)) = lists.into_iter().find(|(_, n)| *n > limits::BULK_AT_ONCE) {
+        let message = format!("Give at most {} of these.", limits::BULK_AT_ONCE);
+        return Err(Error::field(format!("edits.{field}"), "too_many", message));
     }
     let unknown = |field: &str, at: usize| Error::unknown(format!("edits.{field}[{at}]"));
     for (at, id) in edits.without_user_ids.iter().enumerate() {

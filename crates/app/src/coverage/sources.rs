@@ -103,7 +103,7 @@ impl Reader<'_> {
         let reserved = self.reserved(tx, &wanted, &at)?;
         let mut units = self.units(tx, &needs, &items, &holders, &shelves, &reserved)?;
         self.add_named(tx, edits, &at, &mut units)?;
-        let kept = self.kept(&at)?;
+        let kept = self.kept(&at);
         units.extend(self.along(tx, &at)?);
         self.drop_busy(tx, &mut units)?;
         let containers = self.containers(tx, &mut units, &at, &reserved)?;
@@ -381,34 +381,34 @@ impl Reader<'_> {
     }
 
     /// What is on the case already.
-    fn kept(&self, at: &HashMap<Uuid, usize>) -> Result<Vec<Kept>> {
-        let place = |id: Uuid| at.get(&id).copied().ok_or_else(|| Error::Internal("a custodian is unknown".into()));
+    fn kept(&self, at: &HashMap<Uuid, usize>) -> Vec<Kept> {
         let booked: HashSet<Uuid> = self.case.containers.iter().map(|unit| unit.id).collect();
         let mut kept = Vec::new();
         for line in &self.case.lines {
-            let facts = crate::events::unit_of(line);
+            let holder = at.get(&line.custodian_id);
             kept.push(Kept {
                 unit: line.unit_id,
                 item: line.catalog_item_id,
-                holder: place(line.custodian_id)?,
+                holder: holder.copied().unwrap_or_default(),
                 shelf: line.facility_stock_location_id.is_some(),
                 container: line.container_id.filter(|id| !booked.contains(id)),
                 role: Why::Marked,
-                stuck: stuck(facts.state()),
+                stuck: stuck(holder, crate::events::unit_of(line).state()),
             });
         }
         for unit in &self.case.containers {
+            let holder = at.get(&unit.custodian_id);
             kept.push(Kept {
                 unit: unit.id,
                 item: unit.catalog_item_id,
-                holder: place(unit.custodian_id)?,
+                holder: holder.copied().unwrap_or_default(),
                 shelf: unit.facility_stock_location_id.is_some(),
                 container: None,
                 role: Why::Booked,
-                stuck: stuck(unit.facts().state()),
+                stuck: stuck(holder, unit.facts().state()),
             });
         }
-        Ok(kept)
+        kept
     }
 
     /// What lies in the containers of the case comes along.
@@ -484,9 +484,11 @@ impl Reader<'_> {
     }
 }
 
-fn stuck(state: UnitState) -> Option<String> {
+/// Why something on the case cannot move: nobody here answers for it, or its state forbids it.
+fn stuck(holder: Option<&usize>, state: UnitState) -> Option<String> {
     let why = match state {
-        UnitState::Available | UnitState::InEvent => return None,
+        UnitState::Available | UnitState::InEvent if holder.is_some() => return None,
+        UnitState::Available | UnitState::InEvent => "it is with another company.",
         UnitState::InTransfer => "it is in a transfer that was not accepted yet.",
         UnitState::OnHold => "it is on hold.",
         UnitState::Inactive => "it is no longer in stock.",

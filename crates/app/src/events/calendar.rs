@@ -21,9 +21,9 @@ const MOST_EVENTS: u32 = 2_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
-/// these representatives and sub-representatives.
+/// these representatives and sub-representatives, `units` to events for which one of these is booked or on which it is marked.
 pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
-    list::only(params, &["from", "to", "people"])?;
+    list::only(params, &["from", "to", "people", "units"])?;
     let missing = |field: &str| Error::field(field, "required", "Give from and to.");
     let from = moment(ctx, params, "from")?.ok_or_else(|| missing("from"))?;
     let to = moment(ctx, params, "to")?.ok_or_else(|| missing("to"))?;
@@ -51,6 +51,17 @@ pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar>
              AND wanted.user_id IN ({marks}))"
         );
         query.and(&text, args);
+    }
+    if let Some(units) = list::ids::<domain::id::Unit>(params, "units")? {
+        let ids: Vec<Value> = units.iter().map(|id| Value::Uuid(id.uuid())).chain([Value::Uuid(Uuid::nil())]).collect();
+        let marks = vec!["?"; ids.len()].join(", ");
+        let org = || [Value::Uuid(ctx.org())];
+        let text = format!(
+            "(EXISTS (SELECT 1 FROM event_container booked WHERE booked.organization_id = ? AND booked.event_id = event.id \
+             AND booked.unit_id IN ({marks})) OR EXISTS (SELECT 1 FROM event_line marked WHERE marked.organization_id = ? \
+             AND marked.event_id = event.id AND marked.unit_id IN ({marks})))"
+        );
+        query.and(&text, org().into_iter().chain(ids.clone()).chain(org()).chain(ids));
     }
     let by_start = [Sort { column: "event.starts_at", descending: false }];
     let (rows, more) = query.page::<NamedRow>(tx, &by_start, "event.id", None, MOST_EVENTS)?;
@@ -114,6 +125,7 @@ fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<Calen
             }
         }
     }
+    found.extend(crate::coverage::clashes(ctx, tx, items)?);
     found.sort_by_key(|conflict| conflict.starts_at);
     Ok(found)
 }
