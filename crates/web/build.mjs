@@ -42,7 +42,7 @@ const types = {
 
 // Comments and indentation are for the reader of the source; strings in our own files never hold `/*`.
 const lean = {
-  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").replace(/^\n/, ""),
+  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "").replace(/^\n/, ""),
   svg: (text) => text.replace(/<!--[\s\S]*?-->/g, "").replace(/>\s+</g, "><"),
 };
 
