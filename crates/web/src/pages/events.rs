@@ -342,9 +342,11 @@ fn form(given: &Given<'_>) -> Form {
     };
     let rep_field = match &given.cover.taken {
         None => given.combo("representative_id", "Representative", "/suggest/representatives", rep),
-        Some((id, name)) => Field::combo("representative_id", "Representative", "/suggest/representatives", name.clone())
-            .value(id.to_string())
-            .errors(errors),
+        Some((id, name)) => {
+            Field::combo("representative_id", "Representative", "/suggest/representatives", name.clone())
+                .value(id.to_string())
+                .errors(errors)
+        }
     };
     let asks = head.is_none() && visit.may(Permission::CoverEvents);
     let location = head.and_then(|it| Some((it.location_id?, it.location_name.clone()?)));

@@ -98,7 +98,9 @@ impl Around {
         let mut list: Vec<Todo> = Vec::new();
         for risk in it.risks.iter().take(RISKS) {
             let (state, by) = match risk.act_by {
-                Some(by) => (StepState::Now, html! { span class="nowrap" { "by " (moment(ctx.now, &it.time_zone, by)) } }),
+                Some(by) => {
+                    (StepState::Now, html! { span class="nowrap" { "by " (moment(ctx.now, &it.time_zone, by)) } })
+                }
                 None => (StepState::Bad, html! { "too late" }),
             };
             list.push(Todo::new(state, said(today, &risk.text)).side(by));

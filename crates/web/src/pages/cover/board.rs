@@ -57,7 +57,6 @@ pub fn near_line(visit: &Visit, it: &Readiness) -> Line {
     )
 }
 
-
 const STATES: [Option<State>; 4] = [None, Some(State::NotReady), Some(State::AtRisk), Some(State::Ready)];
 
 async fn page(visit: Visit) -> Out {

@@ -97,7 +97,7 @@ pub fn person(it: &CoverCandidate, needed: i64, today: Day, name: Markup, action
                 } @else {
                     @for conflict in &it.conflicts { div class="ink-red" { (without_dot(&said(today, &conflict.text))) } }
                 }
-                div class="why" { @for text in &more { (text) " · " } (way) }
+                div class="cand-w" { @for text in &more { (text) " · " } (way) }
                 (parts(it, today))
                 @if let Some(action) = action { div class="cand-go" { (action) } }
             }
