@@ -2,6 +2,7 @@
 //! same declarations.
 
 mod billing;
+mod bulk;
 mod catalog;
 mod coverage;
 mod directory;
@@ -55,6 +56,7 @@ impl utoipa::Modify for Bearer {
 fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
+        .merge(bulk::routes())
         .merge(catalog::routes())
         .merge(coverage::routes())
         .merge(directory::routes())

@@ -163,7 +163,14 @@ pub(crate) fn view(
     about: (Uuid, &str),
     unit: Option<Uuid>,
 ) -> Result<HistoryEntry> {
-    let mut changes = store::journal::changes_of(tx, ctx.org(), entry.id, CHANGES_SHOWN)?;
+    let of_many = matches!(entry.kind.as_str(), "bulk_changed" | "bulk_undone" | "imported" | "terms_reapplied");
+    let mut changes = if of_many && !about.0.is_nil() {
+        store::journal::changes_about(tx, ctx.org(), entry.id, about.0, CHANGES_SHOWN)?
+    } else {
+        store::journal::changes_of(tx, ctx.org(), entry.id, CHANGES_SHOWN)?
+    };
+    let batch_id = changes.iter().find(|it| it.field == "batch_id").and_then(|it| it.new.clone());
+    changes.retain(|it| it.field != "batch_id");
     let told = Told {
         actor: names.of(ctx, tx, entry.actor_id)?,
         from: side(ctx, tx, names, &changes, "from", movements.first().and_then(|it| it.from_custodian_id))?,
@@ -195,6 +202,7 @@ pub(crate) fn view(
         source: entry.source,
         request_id: entry.request_id,
         seq: entry.seq,
+        batch_id,
         movements: movements.into_iter().map(|it| movement(ctx, it)).collect(),
         changes: changes.into_iter().map(|it| change(it, about)).collect(),
     })
@@ -316,6 +324,8 @@ fn sentence(kind: &str, told: &Told) -> String {
         "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
         "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
+        "bulk_changed" => format!("{actor} changed {} of many at once", listed(&told.fields)),
+        "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),
     }
 }

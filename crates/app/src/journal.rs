@@ -113,6 +113,7 @@ pub fn view(ctx: &Ctx, tx: &mut Tx, row: EntryRow, names: &mut HashMap<Uuid, Str
         source: row.source,
         request_id: row.request_id,
         seq: row.seq,
+        batch_id: None,
         movements: movements.iter().map(|movement| movement_view(ctx, movement)).collect(),
         changes: changes
             .into_iter()

@@ -27,7 +27,7 @@ pub struct Paging {
 }
 
 /// Reads limit, sort and cursor. `default` is used when no order is asked for; empty means by id alone.
-pub fn paging(params: &ListParams, sorts: Sorts, default: &[Sort]) -> Result<Paging> {
+pub fn paging(params: &ListParams, sorts: &[(&'static str, &'static str)], default: &[Sort]) -> Result<Paging> {
     let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
     if limit == 0 || limit > LIMIT_MAX {
         return Err(Error::field("limit", "invalid_limit", format!("Give a limit from 1 to {LIMIT_MAX}.")));
@@ -40,7 +40,7 @@ pub fn paging(params: &ListParams, sorts: Sorts, default: &[Sort]) -> Result<Pag
     Ok(Paging { limit, sorts, after })
 }
 
-fn read_sorts(text: &str, known: Sorts) -> Result<Vec<Sort>> {
+fn read_sorts(text: &str, known: &[(&'static str, &'static str)]) -> Result<Vec<Sort>> {
     let mut sorts = Vec::new();
     for name in text.split(',').filter(|name| !name.is_empty()) {
         let (name, descending) = name.strip_prefix('-').map_or((name, false), |rest| (rest, true));

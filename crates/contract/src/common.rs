@@ -251,6 +251,9 @@ pub struct HistoryEntry {
     pub request_id: String,
     /// Place in the sealed chain; null for the second until it is sealed.
     pub seq: Option<i64>,
+    /// The job, for a change of many rows at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<String>,
     /// Movements of custody and state.
     pub movements: Vec<MovementView>,
     /// Changed fields.

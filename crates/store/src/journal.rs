@@ -73,8 +73,8 @@ const ENTRY: &str = "INSERT INTO journal_entry \
 const MOVEMENTS: &str = "INSERT INTO journal_movement (organization_id, unit_id, seq, entry_id, from_custodian_id, \
     to_custodian_id, from_state, to_state, from_location_id, to_location_id) VALUES";
 const CHANGES: &str = "INSERT INTO journal_change (organization_id, entry_id, n, subject_id, field, old, new) VALUES";
-const SUBJECT: &str = "INSERT INTO journal_subject (organization_id, subject_id, entry_id) VALUES ($1, $2, $3) \
-    ON CONFLICT DO NOTHING";
+const SUBJECTS: &str = "INSERT INTO journal_subject (organization_id, subject_id, entry_id) VALUES";
+const ONCE: &str = "ON CONFLICT DO NOTHING";
 const PENDING: &str = "INSERT INTO journal_pending (organization_id, entry_id, at) VALUES ($1, $2, $3)";
 
 /// Writes an entry in the unit of work that it tells of.
@@ -123,9 +123,11 @@ pub fn append(tx: &mut Tx, organization: Uuid, entry: &Entry) -> Result<()> {
         ]);
     }
     bulk::insert(tx, CHANGES, "", 7, &values)?;
+    values.clear();
     for subject in &entry.subjects {
-        tx.exec(SUBJECT, args![organization, *subject, entry.id])?;
+        values.extend_from_slice(args![organization, *subject, entry.id]);
     }
+    bulk::insert(tx, SUBJECTS, ONCE, 3, &values)?;
     tx.exec(PENDING, args![organization, entry.id, entry.at])?;
     Ok(())
 }
@@ -191,6 +193,20 @@ pub fn movements_of(tx: &mut Tx, organization: Uuid, entry: Uuid, limit: i64) ->
 /// What an entry changed, at most `limit`.
 pub fn changes_of(tx: &mut Tx, organization: Uuid, entry: Uuid, limit: i64) -> Result<Vec<ChangeRow>> {
     tx.all(CHANGES_OF, args![organization, entry, limit])
+}
+
+const CHANGES_ABOUT: &str = "SELECT entry_id, subject_id, field, old, new FROM journal_change \
+    WHERE organization_id = $1 AND entry_id = $2 AND (subject_id = $3 OR field = 'batch_id') ORDER BY n LIMIT $4";
+
+/// What an entry changed of one thing, at most `limit`, and the batch that it belongs to.
+pub fn changes_about(
+    tx: &mut Tx,
+    organization: Uuid,
+    entry: Uuid,
+    subject: Uuid,
+    limit: i64,
+) -> Result<Vec<ChangeRow>> {
+    tx.all(CHANGES_ABOUT, args![organization, entry, subject, limit])
 }
 
 const MOVEMENT_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \

@@ -337,7 +337,7 @@ fn a_whole_absence_is_covered_in_one_plan_and_what_was_lent_comes_back() {
         assert_eq!(scene.app.hand_back(Id::from_uuid(scene.org)).await.unwrap(), 0, "once");
         let back = "SELECT COALESCE(SUM(units_count), 0) FROM stock_transfer WHERE organization_id = $1 AND to_id = $2 AND status = 'pending'";
         // The second unit of the first case and the one of the case that was called off.
-        assert_eq!(scene.numbers(back, &args![scene.org, ann.actor.id.uuid()].to_vec()).await, [2]);
+        assert_eq!(scene.numbers(back, args![scene.org, ann.actor.id.uuid()]).await, [2]);
         let _ = first;
         scene.app.seal(Id::from_uuid(scene.org)).await.unwrap();
         scene.prove().await;
@@ -409,7 +409,7 @@ fn upcoming_cases_say_how_they_stand_and_what_is_missing() {
         assert_eq!(board(&scene, &dana, &[("state", "ready")]).await.unwrap().items.len(), 0);
         for whom in [&ann, &dana] {
             let told = "SELECT COUNT(*) FROM engine_notice WHERE organization_id = $1 AND user_id = $2 AND kind = 'case_at_risk'";
-            assert_eq!(scene.numbers(told, &args![scene.org, whom.actor.id.uuid()].to_vec()).await, [1]);
+            assert_eq!(scene.numbers(told, args![scene.org, whom.actor.id.uuid()]).await, [1]);
         }
         assert_eq!(code(board(&scene, &dana, &[("days", "0")]).await), "invalid_value");
         assert_eq!(code(board(&scene, &dana, &[("state", "fine")]).await), "invalid_value");

@@ -556,10 +556,13 @@ fn every_sort_pages_through_every_row_once() {
             }
         }
         for (who, rows) in [(&scene.admin, 9), (&scene.ann, 8)] {
+            // Names of one column walk the same way.
+            let mut sorts = customers::list::sorts(who);
+            sorts.sort_by_key(|(_, column)| *column);
+            sorts.dedup_by_key(|(_, column)| *column);
+            assert!(sorts.len() >= 25, "{sorts:?}");
             for window in Window::ALL {
-                for sort in
-                    customers::SORTS.iter().map(|(name, _)| *name).chain(["billing_status,-name", "orders_count,-name"])
-                {
+                for sort in sorts.iter().map(|(name, _)| *name).chain(["billing_status,-name", "orders_count,-name"]) {
                     for sign in ["", "-"] {
                         let mut seen: Vec<CustomerId> = Vec::new();
                         let mut cursor = String::new();
@@ -581,7 +584,7 @@ fn every_sort_pages_through_every_row_once() {
                 }
             }
         }
-        for sort in locations::SORTS.iter().map(|(name, _)| *name) {
+        for sort in locations::list::SORTS.iter().map(|(name, _)| *name) {
             let page = list_locations(&world, &scene.ann, &format!("limit=3&sort=-{sort}")).await.unwrap();
             let next = format!("limit=500&sort=-{sort}&cursor={}", page.next_cursor.unwrap());
             let rest = list_locations(&world, &scene.ann, &next).await.unwrap();

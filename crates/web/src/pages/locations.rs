@@ -415,6 +415,9 @@ async fn make(visit: &Visit, sent: &Sent) -> app::Result<String> {
         sales_rep: Some(rep(visit, sent).await?),
         external_ids: Default::default(),
         tags: tags(sent),
+        licence_no: String::new(),
+        receiving_hours: String::new(),
+        custom: Default::default(),
     };
     let made = visit.save(sent, move |ctx, tx| locations::create(ctx, tx, new.clone())).await?;
     Ok(id_of(&made))
@@ -495,9 +498,8 @@ async fn save(visit: &Visit, id: LocationId, sent: &Sent) -> app::Result<()> {
         delivery_instructions: Some(sent.text("delivery_instructions").to_owned()),
         price_list_id: if sent.has("price_list_id") { list.map_or(Patch::Clear, Patch::Set) } else { Patch::Leave },
         sales_rep: Some(rep(visit, sent).await?),
-        external_ids: None,
         tags: Some(tags(sent)),
-        archived: None,
+        ..PatchLocation::default()
     };
     visit.save(sent, move |ctx, tx| locations::patch(ctx, tx, id, patch.clone())).await.map(|_| ())
 }
