@@ -161,12 +161,18 @@ const BY_SUBJECT: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_be
     entry.source, entry.request_id, seal.seq FROM journal_subject subject \
     JOIN journal_entry entry ON entry.organization_id = subject.organization_id AND entry.id = subject.entry_id \
     LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
-    WHERE subject.organization_id = $1 AND subject.subject_id = $2 ORDER BY subject.entry_id DESC LIMIT $3";
+    WHERE subject.organization_id = $1 AND subject.subject_id = $2 AND subject.entry_id < $3 \
+    ORDER BY subject.entry_id DESC LIMIT $4";
+const COUNT_BY_SUBJECT: &str = "SELECT COUNT(*) FROM journal_subject WHERE organization_id = $1 AND subject_id = $2";
 const BY_UNIT: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_behalf_of_id, entry.kind, entry.reason, \
     entry.source, entry.request_id, seal.seq FROM journal_movement movement \
     JOIN journal_entry entry ON entry.organization_id = movement.organization_id AND entry.id = movement.entry_id \
     LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
-    WHERE movement.organization_id = $1 AND movement.unit_id = $2 ORDER BY movement.seq DESC LIMIT $3";
+    WHERE movement.organization_id = $1 AND movement.unit_id = $2 AND movement.entry_id < $3 \
+    ORDER BY movement.seq DESC LIMIT $4";
+const COUNT_BY_UNIT: &str = "SELECT COUNT(*) FROM (\
+    SELECT entry_id FROM journal_movement WHERE organization_id = $1 AND unit_id = $2 \
+    UNION SELECT entry_id FROM journal_subject WHERE organization_id = $1 AND subject_id = $2) told";
 const MOVEMENTS_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
     from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND entry_id = $2 \
     ORDER BY unit_id, seq LIMIT $3";
@@ -175,14 +181,30 @@ const CHANGES_OF: &str = "SELECT entry_id, subject_id, field, old, new FROM jour
 const MOVEMENTS_OF_UNIT: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
     from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND unit_id = $2 ORDER BY seq";
 
-/// The latest entries about something, newest first.
-pub fn by_subject(tx: &mut Tx, organization: Uuid, subject: Uuid, limit: i64) -> Result<Vec<EntryRow>> {
-    tx.all(BY_SUBJECT, args![organization, subject, limit])
+/// The latest entries about something before one of them (any, when None), newest first.
+pub fn by_subject(
+    tx: &mut Tx,
+    organization: Uuid,
+    subject: Uuid,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<EntryRow>> {
+    tx.all(BY_SUBJECT, args![organization, subject, before.unwrap_or(Uuid::max()), limit])
 }
 
-/// The latest entries that moved a unit, newest first.
-pub fn by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid, limit: i64) -> Result<Vec<EntryRow>> {
-    tx.all(BY_UNIT, args![organization, unit, limit])
+/// How many entries are about something.
+pub fn count_by_subject(tx: &mut Tx, organization: Uuid, subject: Uuid) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(COUNT_BY_SUBJECT, args![organization, subject])?.map_or(0, |(n,)| n))
+}
+
+/// The latest entries that moved a unit before one of them (any, when None), newest first.
+pub fn by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<EntryRow>> {
+    tx.all(BY_UNIT, args![organization, unit, before.unwrap_or(Uuid::max()), limit])
+}
+
+/// How many entries moved or changed a unit.
+pub fn count_by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(COUNT_BY_UNIT, args![organization, unit])?.map_or(0, |(n,)| n))
 }
 
 /// What an entry moved, at most `limit`.

@@ -7,11 +7,12 @@ pub(super) use list::{RangeKind, either, empties_last, external, ids_or_none, ra
 
 use super::refuse_facility_manager;
 use super::{Cleaner, archive, check_rep, clean_email, clean_name, clean_text, note_changes, printed};
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
 use contract::bulk::Consequence;
 use contract::directory::{CreateCustomer, Customer, PatchCustomer};
-use contract::{HistoryEntry, Items, Patch};
+use contract::{HistoryEntry, Page, Patch};
 use domain::billing::{AutoHoldMode, BillingStatus};
 use domain::clock::{Day, Instant};
 use domain::directory::CustomerKind;
@@ -30,16 +31,16 @@ use uuid::Uuid;
 pub(crate) const DEPTH_MAX: usize = 5;
 
 /// What happened to a customer, latest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<Items<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     if !store::directory::sees_customer(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.may(Permission::ViewReceivables) {
         // What is not shown on the customer is not shown in its past.
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "credit_limit_minor"));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "credit_limit_minor"));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 /// The answer to a write. Whoever gave a customer away sees it this one last time, without figures.

@@ -5,11 +5,12 @@ pub mod list;
 pub use list::{FILTERS, filter, get, list, scope, sums};
 
 use super::{Cleaner, archive, check_rep, clean_name, clean_text, note_changes, printed, refuse_facility_manager};
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
 use contract::bulk::Consequence;
 use contract::directory::{CreateLocation, Location, PatchLocation, SalesRep};
-use contract::{Address, HistoryEntry, Items, Patch};
+use contract::{Address, HistoryEntry, Page, Patch};
 use domain::clock::Instant;
 use domain::directory::{LocationKind, SalesRepMode, SalesRepSource, area_key};
 use domain::engagement::Period;
@@ -29,15 +30,15 @@ pub(super) fn mode_of(row: &LocationRow) -> SalesRepMode {
 }
 
 /// What happened to a location, latest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId) -> Result<Items<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     if !store::directory::sees_location(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.may(Permission::ViewContractPrices) {
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 fn written(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Location> {

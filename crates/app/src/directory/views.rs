@@ -111,9 +111,9 @@ fn built_in(ctx: &Ctx, it: &BuiltIn) -> View {
     }
 }
 
-/// A version 8 uuid: of our own making, unlike any that the server gives.
+/// A version 7 uuid of the first moment of 1970: unlike any that the server gives.
 const fn built_in_id(n: u128) -> ViewId {
-    Id::from_uuid(Uuid::from_u128((8 << 76) | (0b10 << 62) | n))
+    Id::from_uuid(Uuid::from_u128((7 << 76) | (0b10 << 62) | n))
 }
 
 fn view(row: ViewRow) -> View {

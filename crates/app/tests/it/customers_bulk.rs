@@ -133,7 +133,7 @@ fn few_rows_are_one_decision_and_failures_can_be_skipped() {
         // One entry for all rows; each history tells of its own row alone, with the batch.
         let history = read(&world, &admin, {
             let id = ids[0];
-            move |ctx, tx| customers::history(ctx, tx, id)
+            move |ctx, tx| customers::history(ctx, tx, id, 50)
         });
         let entry = history.await.unwrap().items.remove(0);
         assert_eq!((entry.kind.as_str(), entry.batch_id), ("bulk_changed", Some(done.id.to_string())));

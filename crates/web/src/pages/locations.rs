@@ -124,7 +124,7 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
             Ok(Known {
                 shelf: shelf(ctx, tx, id)?,
                 physicians: physicians::list(ctx, tx, &ask)?.items,
-                history: locations::history(ctx, tx, id)?.items,
+                history: locations::history(ctx, tx, id, 500)?.items,
                 price_list,
                 it,
             })

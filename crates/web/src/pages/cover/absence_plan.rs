@@ -308,13 +308,12 @@ async fn apply(visit: Visit, Path((id, absence)): Path<(String, String)>, sent: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::Id;
-    use uuid::Uuid;
 
     #[test]
     fn what_is_asked_for_reads_back_from_its_address() {
-        let (event, other) = (EventId::from_uuid(Uuid::from_u128(1)), EventId::from_uuid(Uuid::from_u128(2)));
-        let who: UserId = Id::from_uuid(Uuid::from_u128(3));
+        let (event, other): (EventId, EventId) =
+            (format!("evt_{:026}", 1).parse().unwrap(), format!("evt_{:026}", 2).parse().unwrap());
+        let who: UserId = format!("usr_{:026}", 3).parse().unwrap();
         let ask = PreviewAbsenceCover {
             user_ids: vec![who],
             fixed: vec![CaseFor { event_id: event, representative_id: who }],

@@ -120,8 +120,6 @@ pub fn freedom(it: &CoverCandidate, today: Day) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::id::Id;
-    use uuid::Uuid;
 
     fn reason(code: ReasonCode, points: i64, text: &str) -> CoverReason {
         CoverReason { code, text: text.to_owned(), points, of: 10 }
@@ -130,7 +128,7 @@ mod tests {
     #[test]
     fn the_strongest_reasons_are_told_and_one_against() {
         let it = CoverCandidate {
-            user_id: Id::from_uuid(Uuid::from_u128(1)),
+            user_id: format!("usr_{:026}", 1).parse().unwrap(),
             name: "Ann Reyes".into(),
             score: 80,
             units_within_reach: 3,

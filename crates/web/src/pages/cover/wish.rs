@@ -142,10 +142,9 @@ impl Wish {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
 
     fn number<K: Kind>(n: u128) -> Id<K> {
-        Id::from_uuid(Uuid::from_u128(n))
+        format!("{}_{n:026}", K::PREFIX).parse().unwrap()
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> ap
     Ok(Detail {
         terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
         children: customers::list(ctx, tx, &below)?.items,
-        history: customers::history(ctx, tx, id)?.items,
+        history: customers::history(ctx, tx, id, 500)?.items,
         price_list,
         parent,
         it,

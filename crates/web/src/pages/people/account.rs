@@ -68,7 +68,7 @@ pub(super) async fn known(visit: &Visit, id: UserId) -> Result<Known, Fail> {
                 assigned: glance::assigned(ctx, tx, id)?,
                 sources: super::sources::of(ctx, tx, &user)?,
                 units: glance::units_held(ctx, tx, id)?,
-                history: app::people::history(ctx, tx, id)?.items,
+                history: app::people::history(ctx, tx, id, 200)?.items,
                 principal,
                 region,
                 rights,
