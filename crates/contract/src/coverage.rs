@@ -254,6 +254,8 @@ pub struct CoverMove {
     pub to_name: String,
     /// What the source is to the new representative; null for a manufacturer.
     pub relation: Option<Relation>,
+    /// Facility stock at the place of the case.
+    pub facility_stock: bool,
     /// What.
     pub units: Vec<CoverUnit>,
     /// Done when the plan is applied; else somebody has to confirm it.

@@ -188,6 +188,7 @@ impl Made {
             to_user_id: Id::from_uuid(self.to.id),
             to_name: self.to.name.clone(),
             relation: holder.map(|it| it.relation),
+            facility_stock: one.shelf,
             units: one.units.iter().map(|unit| self.unit_view(unit, labels)).collect(),
             at_once: one.at_once,
             leave_by: one.leave_by,

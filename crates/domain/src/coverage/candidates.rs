@@ -413,7 +413,7 @@ fn time(case: &Case, person: &Person, conflicts: &[Conflict], weights: &Weights,
             let there = ends.plus_seconds((travel_minutes + TURNAROUND_MINUTES) * 60);
             format!("Free from {}: can be there at {}.", clock(ends, case), clock(there, case))
         }
-        None => "Free at that time, with the way.".to_owned(),
+        None => "Free at that time, travel included.".to_owned(),
     };
     Reason { code: ReasonCode::Free, text, points: weights.free, of: weights.free }
 }

@@ -206,6 +206,8 @@ pub struct Move {
     pub holder: Option<usize>,
     /// From which manufacturer.
     pub maker: Option<Uuid>,
+    /// Facility stock at the place of the case.
+    pub shelf: bool,
     /// What.
     pub units: Vec<Planned>,
     /// Done with the plan; else somebody has to confirm it.

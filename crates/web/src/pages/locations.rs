@@ -257,6 +257,8 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let may = visit.may(Permission::ManageDirectory);
     if may {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
+        menu =
+            menu.item(Button::link("Where it is", format!("/locations/{id}/position")).icon(Icon::Place).in_dialog());
         menu = menu.rule().raw(press_with(
             &visit,
             format!("/locations/{id}/archive"),

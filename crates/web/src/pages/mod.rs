@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod cover;
 pub mod customers;
 pub mod door;
 pub mod event;
@@ -65,6 +66,7 @@ pub fn routes() -> Router<App> {
         .merge(transfers::routes())
         .merge(scan::routes())
         .merge(events::routes())
+        .merge(cover::routes())
         .merge(calendar::routes())
         .merge(figures::routes())
         .merge(trace::routes())

@@ -119,6 +119,7 @@ impl Teller<'_> {
             kind: route.kind,
             holder,
             maker: maker.map(|at| self.situation.makers[at].id),
+            shelf: matches!(source, Source::Holder(_, true)),
             units,
             at_once: !asked && (!travels || rights.at_once),
             leave_by: route.leave_by.filter(|_| !over),

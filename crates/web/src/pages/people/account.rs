@@ -126,6 +126,12 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu =
             menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
         anything = true;
+        if !user.custodian_only {
+            menu = menu.item(Button::link("Days off", at("/days-off")).icon(Icon::Calendar));
+        }
+        if may.contact {
+            menu = menu.item(Button::link("Where they set out from", at("/home")).icon(Icon::Place).in_dialog());
+        }
     }
     if may.invite && user.active && user.claimed_at.is_none() && user.invited_at.is_some() {
         menu = menu.item(Button::open("Take the invitation back", "revoke").icon(Icon::Undo));
