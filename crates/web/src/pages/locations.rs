@@ -38,6 +38,11 @@ pub fn routes() -> Router<App> {
         .route("/locations/{id}/archive", post(archive))
 }
 
+/// The list of locations at an address.
+pub(super) async fn list_at(visit: &Visit) -> Result<super::list::List, Fail> {
+    list::at(visit).await
+}
+
 /// Who cares for a location, and where that comes from.
 pub(super) fn rep_cell(it: &Location) -> Cell {
     match (&it.effective_sales_rep_name, it.effective_sales_rep_source) {
