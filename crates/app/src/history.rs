@@ -85,7 +85,7 @@ pub const JOURNAL_FILTERS: &[&str] = &["unit_id", "event_id", "actor_id", "from"
 /// event in reach, with what concerns that alone.
 pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<HistoryEntry>> {
     list::only(params, JOURNAL_FILTERS)?;
-    let paging = list::paging(params, &[], &[])?;
+    let paging = list::paging("journal", params, &[], &[])?;
     let whole = ctx.may(Permission::ViewJournal);
     let unit = one::<domain::id::Unit>(params, "unit_id")?;
     let event = one::<domain::id::Event>(params, "event_id")?;
@@ -117,7 +117,7 @@ pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Histo
         _ => None,
     });
     let (rows, more) = store::figures::entries(tx, ctx.org(), &asked, after, paging.limit)?;
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &[store::Value::Uuid(row.id)]));
     let total = if params.count { Some(store::figures::count_entries(tx, ctx.org(), &asked)?) } else { None };
     let about = match (unit, event) {
         (Some(unit), _) => (unit, "unt"),

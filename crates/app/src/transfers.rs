@@ -146,7 +146,7 @@ pub const FILTERS: &[&str] = &["status", "from", "to", "direction", "unit_id", "
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
     list::only(params, FILTERS)?;
     let newest = [Sort { column: "transfer.id", descending: true }];
-    let paging = list::paging(params, &[("created_at", "transfer.id")], &newest)?;
+    let paging = list::paging("transfers", params, &[("created_at", "transfer.id")], &newest)?;
     let descending = paging.sorts.first().is_none_or(|sort| sort.descending);
     let after = match &paging.after {
         None => None,
@@ -162,7 +162,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
     let (rows, more) = store::transfers::page(tx, ctx.viewer(), &filter, descending, after, paging.limit)?;
     let (mut names, mut items) = (Names::default(), Vec::with_capacity(rows.len()));
     let width = paging.sorts.len() + 1;
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&vec![store::Value::Uuid(row.id); width]));
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &vec![store::Value::Uuid(row.id); width]));
     for row in rows {
         items.push(row_view(ctx, tx, &mut names, row)?);
     }
@@ -822,7 +822,7 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     list::only(params, &["from"])?;
     let but = custodians(params, "from")?.unwrap_or_default().first().copied().unwrap_or_default();
     let paging = list::paging(
-        &ListParams { sort: None, ..params.clone() },
+        "recipients", &ListParams { sort: None, ..params.clone() },
         &[],
         &[Sort { column: "name_key", descending: false }],
     )?;
@@ -852,7 +852,7 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     let next_cursor = rows
         .last()
         .filter(|_| more)
-        .map(|(id, _, key)| list::cursor(&[store::Value::Text(key.clone()), store::Value::Uuid(*id)]));
+        .map(|(id, _, key)| list::cursor(paging.bound, &[store::Value::Text(key.clone()), store::Value::Uuid(*id)]));
     items.extend(rows.into_iter().map(|(id, name, _)| Recipient {
         id: UserId::from_uuid(id).to_string(),
         name,

@@ -216,7 +216,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Customer
     let filter = filter(ctx, params)?;
     let scope = scope(ctx, tx, params)?;
     let known = if scope.viewer.office { SORTS } else { SORTS_OF_A_PART };
-    let mut paging = list::paging(params, known, DEFAULT)?;
+    let mut paging = list::paging("customers", params, known, DEFAULT)?;
     empties_last(&mut paging.sorts);
     let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, &scope, &filter)).transpose()?;
@@ -226,7 +226,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Customer
         values.push(store::Value::Uuid(row.row.id));
         values
     };
-    let page = list::page(found, more, key, |row| view(ctx, row, &names));
+    let page = list::page(paging.bound, found, more, key, |row| view(ctx, row, &names));
     Ok(Page { total, ..page })
 }
 

@@ -99,7 +99,7 @@ pub fn scope(ctx: &Ctx, params: &ListParams) -> Result<Scope> {
 /// Locations in reach, by customer and name unless asked otherwise.
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location>> {
     let (filter, scope) = (filter(params)?, scope(ctx, params)?);
-    let mut paging = list::paging(params, SORTS, DEFAULT)?;
+    let mut paging = list::paging("locations", params, SORTS, DEFAULT)?;
     empties_last(&mut paging.sorts);
     let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, &scope, &filter)).transpose()?;
@@ -109,7 +109,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location
         values.push(store::Value::Uuid(row.row.id));
         values
     };
-    let page = list::page(found, more, key, |row| view(ctx, row, &names));
+    let page = list::page(paging.bound, found, more, key, |row| view(ctx, row, &names));
     Ok(Page { total, ..page })
 }
 

@@ -280,7 +280,7 @@ fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
     };
     if let Some(sorts) = sorts {
         let params = ListParams { sort: Some(state.sort.join(",")), ..ListParams::default() };
-        list::paging(&params, sorts, &[])?;
+        list::paging("views", &params, sorts, &[])?;
     }
     if let Some(known) = filters
         && let Some(name) = state.filters.keys().find(|name| !known.contains(&name.as_str()))
