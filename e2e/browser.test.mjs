@@ -1,13 +1,11 @@
 // The demo in a real browser: every role signs in and walks through every room that its rail offers, on a desk and on a
 // phone. No page fails, breaks the content policy, runs wider than the screen, or has an accessibility violation.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
+import { faults, launch } from "./browser.lib.mjs";
 import { world } from "./lib.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const PASSWORD = "caseload-demo";
 const ROLES = { ada: "admin", omar: "operations", rita: "regional manager", dana: "distributor", ann: "sales", mona: "facility manager" };
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -20,30 +18,11 @@ async function signIn(page, base, who) {
   await Promise.all([page.waitForURL((url) => !url.pathname.startsWith("/sign-in")), page.click("button[type=submit]")]);
 }
 
-// What is wrong with a page, in sentences.
-async function faults(page, { axeToo }) {
-  const found = [];
-  const width = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  if (width > 1) found.push(`runs ${width} px wider than the screen`);
-  if (axeToo) {
-    // The content policy forbids inline scripts, so the checker is evaluated by the debugger, not injected as a tag.
-    await page.evaluate(axe);
-    const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    for (const violation of result.violations) {
-      found.push(`axe ${violation.id} (${violation.impact}): ${violation.nodes[0]?.target?.join(" ")}: ${violation.nodes[0]?.html?.slice(0, 160)}`);
-    }
-  }
-  return found;
-}
-
 describe("the demo in a browser", () => {
   let it, browser;
   before(async () => {
     it = await world({ demo: true });
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+    browser = await launch();
     if (shots) mkdirSync(shots, { recursive: true });
   });
   after(async () => {
@@ -86,7 +65,7 @@ describe("the demo in a browser", () => {
           const type = answer?.headers()["content-type"] ?? "";
           assert.ok((answer?.status() ?? 500) < 400, `${role}: ${href} answered ${answer?.status()}`);
           if (!type.includes("html")) continue;
-          const wrong = await faults(page, { axeToo: true });
+          const wrong = await faults(page);
           for (const fault of wrong) complaints.push(`${href}: ${fault}`);
           if (shots) await page.screenshot({ path: `${shots}/${who}-${size}${shape(href).replaceAll("/", "_") || "_today"}.png` });
           queue.push(...(await hrefs()));

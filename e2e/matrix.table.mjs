@@ -317,8 +317,7 @@ const scheduling = `
 
 // Decided already, offered later.
 export const later = [
-  "GET /regions/{id}", "GET /jobs/{id}", "POST /jobs/{id}/undo",
-  "POST /customers/bulk/preview", "POST /customers/bulk/apply", "POST /locations/bulk/preview", "POST /locations/bulk/apply",
+  "GET /regions/{id}",
   "GET /events/{id}/coverage", "POST /events/{id}/coverage/preview", "POST /events/{id}/coverage/apply",
   "GET /events/{id}/quote", "POST /events/{id}/quote", "POST /invoices/{id}/credit",
 ];
@@ -435,7 +434,12 @@ export const operations = {
   "PATCH /views/{id}": [{ of: "view", by: "view", stale, body: () => ({ name: "V" }) }],
   "DELETE /views/{id}": [{ of: "view", by: "view", stale }],
   "GET /jobs/{id}": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "GET /jobs": [{ right: "work" }],
+  "GET /jobs/{id}/rows": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
   "POST /jobs/{id}/undo": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /jobs/{id}/cancel": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /jobs/{id}/approve": [{ unknownId: "job", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /jobs/{id}/decline": [{ unknownId: "job", ...open, ok: [404], body: () => ({ reason: "r" }), unless: { "*": "403|404" } }],
   "POST /due-date/explain": [{ ...open, body: () => ({ rule: { kind: "net_days", days: 30 }, basis_date: "invoice_date", dates: { invoice_date: "2026-01-01" } }), unless: { hub: "?" } }],
 
   // Stock.

@@ -234,10 +234,8 @@ fn growth(options: &Options, bench: &Bench, people: &People, table: &mut Table) 
         Some(cluster) => cluster.url.clone(),
         None => format!("sqlite://{}", folder.path().join("small.db").display()),
     };
-    let small = Bench {
-        caseload: Caseload { url, port: options.port + 4, ..bench.caseload.clone() },
-        seconds: bench.seconds,
-    };
+    let small =
+        Bench { caseload: Caseload { url, port: options.port + 4, ..bench.caseload.clone() }, seconds: bench.seconds };
     let share = |n: u64| (n * 10_000 / options.units.max(10_000)).max(10);
     small.caseload.generate(&Options {
         units: 10_000,

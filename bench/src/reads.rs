@@ -149,8 +149,18 @@ impl Bench {
     /// Customers by every column and with several filters.
     pub fn customers(&self, table: &mut Table, people: &People) -> Result<()> {
         const SORTS: [&str; 12] = [
-            "name", "number", "default_sales_rep", "billing_status", "locations_count", "orders_total", "orders_count",
-            "orders_avg", "last_order_on", "engagement", "payment_terms", "created_at",
+            "name",
+            "number",
+            "default_sales_rep",
+            "billing_status",
+            "locations_count",
+            "orders_total",
+            "orders_count",
+            "orders_avg",
+            "last_order_on",
+            "engagement",
+            "payment_terms",
+            "created_at",
         ];
         for (name, person) in [("office", &people.office), ("rep", &people.rep), ("distributor", &people.distributor)] {
             let mut connection = Connection::open(self.caseload.port)?;
@@ -161,7 +171,8 @@ impl Bench {
                     connection.get(&path, &person.token, JSON).is_ok_and(|answer| answer.status == 200)
                 })
                 .collect();
-            let filters = ["", "q=mercy", "billing_status=watch", "billing_status=good&q=lake", "window=90d", "count=true"];
+            let filters =
+                ["", "q=mercy", "billing_status=watch", "billing_status=good&q=lake", "window=90d", "count=true"];
             let paths = taken.iter().flat_map(|sort| {
                 filters.into_iter().flat_map(move |filter| {
                     ["", "-"].map(|falls| format!("/api/v1/customers?sort={falls}{sort}&{filter}"))

@@ -80,7 +80,8 @@ impl Caseload {
     pub fn serve(&self) -> Result<(Process, f64)> {
         let begun = Instant::now();
         let listen = format!("127.0.0.1:{}", self.port);
-        let arguments = ["serve", "--listen", &listen, "--database-url", &self.url, "--outbox", "/tmp/caseload-bench-outbox"];
+        let arguments =
+            ["serve", "--listen", &listen, "--database-url", &self.url, "--outbox", "/tmp/caseload-bench-outbox"];
         let server = Process::start(&self.program, &arguments, &[("RUST_LOG", "warn")])?;
         while begun.elapsed() < Duration::from_secs(30) {
             if let Ok(mut connection) = Connection::open(self.port)

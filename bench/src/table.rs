@@ -45,7 +45,8 @@ impl Table {
             Wanted::P95(most) => p95 <= most * self.slack,
             Wanted::AtMost(..) | Wanted::Nothing => true,
         };
-        let of = limit.map_or(String::new(), |(limit, word)| format!("{:.2} of {limit:.0} {word}/s", per_second / limit));
+        let of =
+            limit.map_or(String::new(), |(limit, word)| format!("{:.2} of {limit:.0} {word}/s", per_second / limit));
         self.line(what, wanted, &text, &of, good && bad == 0);
     }
 

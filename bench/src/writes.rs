@@ -202,7 +202,12 @@ impl Bench {
         })?;
         anyhow::ensure!(status == 200, "the import failed");
         let text = format!("{took:.1} s");
-        table.value(&format!("import of {rows} units"), Wanted::AtMost(10.0, "s"), took * 100_000.0 / rows as f64, &text);
+        table.value(
+            &format!("import of {rows} units"),
+            Wanted::AtMost(10.0, "s"),
+            took * 100_000.0 / rows as f64,
+            &text,
+        );
         Ok(())
     }
 }

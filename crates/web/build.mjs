@@ -27,6 +27,7 @@ const sources = [
   ["zxing.wasm", "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"],
   ["zxing.js", "node_modules/zxing-wasm/dist/iife/reader/index.js"],
   ["app.js", "assets/app.js"],
+  ["lists.js", "assets/lists.js"],
   ["scan.js", "assets/scan.js"],
 ];
 
@@ -40,7 +41,7 @@ const types = {
 
 // Comments and indentation are for the reader of the source; strings in our own files never hold `/*`.
 const lean = {
-  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").replace(/^\n/, ""),
+  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "").replace(/^\n/, ""),
   svg: (text) => text.replace(/<!--[\s\S]*?-->/g, "").replace(/>\s+</g, "><"),
 };
 

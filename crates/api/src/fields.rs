@@ -63,7 +63,8 @@ pub async fn trim(State(known): State<Arc<Known>>, request: Request, next: Next)
 fn asked(query: &str) -> Option<Vec<String>> {
     let pairs: Vec<(String, String)> = serde_html_form::from_str(query).ok()?;
     let (_, text) = pairs.into_iter().find(|(name, _)| name == "fields")?;
-    let names: Vec<String> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let names: Vec<String> =
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     (!names.is_empty()).then_some(names)
 }
 
@@ -144,9 +145,10 @@ mod tests {
 
     #[test]
     fn rows_keep_what_was_asked_for_as_it_was_written() {
-        let page: Parts<'_> =
-            serde_json::from_str(r#"{"items":[{"id":"a","n":1.50,"to":{"x":[1]}},{"id":"b","to":null}],"next_cursor":"c"}"#)
-                .unwrap();
+        let page: Parts<'_> = serde_json::from_str(
+            r#"{"items":[{"id":"a","n":1.50,"to":{"x":[1]}},{"id":"b","to":null}],"next_cursor":"c"}"#,
+        )
+        .unwrap();
         let asked = ["to".to_owned(), "n".to_owned()];
         assert_eq!(page.with(&asked), r#"{"items":[{"n":1.50,"to":{"x":[1]}},{"to":null}],"next_cursor":"c"}"#);
     }

@@ -28,6 +28,8 @@ pub enum Format {
     Csv,
     /// A spreadsheet (ECMA-376).
     Xlsx,
+    /// An array of objects; amounts in minor units, as the API has them.
+    Json,
 }
 
 impl Format {
@@ -36,6 +38,7 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
         }
     }
 
@@ -44,7 +47,13 @@ impl Format {
         match self {
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Json => "json",
         }
+    }
+
+    /// From the end of a name.
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        [Self::Csv, Self::Xlsx, Self::Json].into_iter().find(|format| format.ending() == ending)
     }
 }
 
@@ -96,32 +105,32 @@ impl Table {
                 .map(|path| Column::new(path.clone(), path.clone(), print::table::Kind::Text))
                 .collect(),
         };
-        let rows = Arc::new(rows);
-        let mut first = Some(first);
-        let mut cursor = None;
-        let mut ended = false;
-        let pages: Pages = Box::new(move |app, ctx| {
-            if ended {
-                return Ok(None);
-            }
-            let page = match first.take() {
-                Some(page) => page,
-                None => {
-                    let params = ListParams {
-                        cursor: cursor.take(),
-                        limit: Some(list::LIMIT_MAX),
-                        count: false,
-                        ..params.clone()
-                    };
-                    let rows = rows.clone();
-                    app.read_blocking(ctx, move |ctx, tx| rows(ctx, tx, &params))?
-                }
-            };
-            cursor = page.next_cursor;
-            ended = cursor.is_none();
-            page.items.iter().map(|item| flat(item, &columns)).collect::<Result<Vec<_>>>().map(Some)
-        });
+        let pages = walk(params, first, rows, move |_, item| flat(item, &columns));
         Ok(Self { name, sheet, pages })
+    }
+
+    /// A list as somebody looks at it: `columns` are key, label and kind of what is shown, and `row` gives a field for
+    /// each.
+    pub fn of_view<T, F, R>(
+        name: &str,
+        currency: &str,
+        columns: Vec<(String, String, Kind)>,
+        params: ListParams,
+        first: Page<T>,
+        rows: F,
+        row: R,
+    ) -> Self
+    where
+        T: Send + 'static,
+        F: Fn(&Ctx, &mut Tx, &ListParams) -> Result<Page<T>> + Send + Sync + 'static,
+        R: Fn(&Ctx, &T) -> Vec<Field> + Send + 'static,
+    {
+        let exponent = Currency::parse(currency).map_or(2, Currency::exponent);
+        let columns =
+            columns.into_iter().map(|(key, label, kind)| Column::new(key, label, printed_kind(kind, exponent)));
+        let sheet = Sheet { title: name.replace(['-', '_'], " "), columns: columns.collect() };
+        let pages = walk(params, first, rows, move |ctx, item| Ok(row(ctx, item)));
+        Self { name: name.to_owned(), sheet, pages }
     }
 
     /// What the file is called, with the day.
@@ -151,15 +160,31 @@ impl Table {
         xlsx.finish(out).map_err(unwritten)
     }
 
+    /// Writes the whole table; blocks.
+    pub fn write_json(mut self, app: &App, ctx: &Ctx, mut out: impl Write) -> Result<()> {
+        let broken = |error: io::Error| unwritten(error.into());
+        let mut before = "[";
+        while let Some(rows) = (self.pages)(app, ctx)? {
+            for row in &rows {
+                let named = self.sheet.columns.iter().zip(row);
+                let object: serde_json::Map<String, serde_json::Value> =
+                    named.map(|(column, field)| (column.key.clone().into_owned(), field.json())).collect();
+                let text = serde_json::to_string(&object).map_err(|error| Error::Internal(error.to_string()))?;
+                out.write_all(before.as_bytes()).and_then(|()| out.write_all(text.as_bytes())).map_err(broken)?;
+                before = ",\n";
+            }
+        }
+        let end = if before == "[" { "[]" } else { "]" };
+        out.write_all(end.as_bytes()).and_then(|()| out.flush()).map_err(broken)
+    }
+
     /// The file in pieces, made while it is read. Ends early when nobody reads any more.
     pub fn stream(self, app: App, ctx: Ctx, format: Format) -> Pieces {
         let (sender, pieces) = mpsc::channel(PIECES_WAITING);
         tokio::task::spawn_blocking(move || {
             let done = match format {
-                Format::Csv => {
-                    let out = Outlet { sender: sender.clone(), piece: Vec::with_capacity(PIECE) };
-                    self.write_csv(&app, &ctx, out)
-                }
+                Format::Csv => self.write_csv(&app, &ctx, Outlet::to(&sender)),
+                Format::Json => self.write_json(&app, &ctx, Outlet::to(&sender)),
                 Format::Xlsx => self.spreadsheet(&app, &ctx, &sender),
             };
             if let Err(error) = done {
@@ -188,10 +213,46 @@ impl Table {
     }
 }
 
+/// A list page after page, each read in a snapshot of its own.
+fn walk<T, F, R>(params: ListParams, first: Page<T>, rows: F, row: R) -> Pages
+where
+    T: Send + 'static,
+    F: Fn(&Ctx, &mut Tx, &ListParams) -> Result<Page<T>> + Send + Sync + 'static,
+    R: Fn(&Ctx, &T) -> Result<Vec<Field>> + Send + 'static,
+{
+    let rows = Arc::new(rows);
+    let mut first = Some(first);
+    let mut cursor = None;
+    let mut ended = false;
+    Box::new(move |app, ctx| {
+        if ended {
+            return Ok(None);
+        }
+        let page = match first.take() {
+            Some(page) => page,
+            None => {
+                let params =
+                    ListParams { cursor: cursor.take(), limit: Some(list::LIMIT_MAX), count: false, ..params.clone() };
+                let rows = rows.clone();
+                app.read_blocking(ctx, move |ctx, tx| rows(ctx, tx, &params))?
+            }
+        };
+        cursor = page.next_cursor;
+        ended = cursor.is_none();
+        page.items.iter().map(|item| row(ctx, item)).collect::<Result<Vec<_>>>().map(Some)
+    })
+}
+
 /// Gathers what is written into pieces.
 struct Outlet {
     sender: mpsc::Sender<io::Result<Vec<u8>>>,
     piece: Vec<u8>,
+}
+
+impl Outlet {
+    fn to(sender: &mpsc::Sender<io::Result<Vec<u8>>>) -> Self {
+        Self { sender: sender.clone(), piece: Vec::with_capacity(PIECE) }
+    }
 }
 
 impl Write for Outlet {

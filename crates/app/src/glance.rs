@@ -3,7 +3,7 @@
 use crate::{Ctx, Result};
 use contract::ListParams;
 use contract::people::Region;
-use domain::id::{CatalogItemId, Id, Kind, LocationId, ManufacturerId, ProductLineId, RegionId, UserId};
+use domain::id::{CatalogItemId, CustomerId, Id, Kind, LocationId, ManufacturerId, ProductLineId, RegionId, UserId};
 use domain::people::{Level, Role};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -156,6 +156,15 @@ pub fn manufacturers(ctx: &Ctx, tx: &mut Tx, ids: &[ManufacturerId]) -> Result<B
 /// Names of product lines.
 pub fn product_lines(ctx: &Ctx, tx: &mut Tx, ids: &[ProductLineId]) -> Result<BTreeMap<ProductLineId, String>> {
     by_id(ctx, tx, Assignable::ProductLine, ids)
+}
+
+/// Names of customers that orders and invoices in reach refer to.
+pub fn customers(ctx: &Ctx, tx: &mut Tx, ids: &[CustomerId]) -> Result<BTreeMap<CustomerId, String>> {
+    let mut uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    uuids.sort_unstable();
+    uuids.dedup();
+    let found = store::directory::names_of_customers(tx, ctx.org(), &uuids)?;
+    Ok(found.into_iter().map(|(id, name)| (Id::from_uuid(id), name)).collect())
 }
 
 /// Names of locations that a physician or another object in reach refers to.

@@ -162,7 +162,8 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
     let (rows, more) = store::transfers::page(tx, ctx.viewer(), &filter, descending, after, paging.limit)?;
     let (mut names, mut items) = (Names::default(), Vec::with_capacity(rows.len()));
     let width = paging.sorts.len() + 1;
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &vec![store::Value::Uuid(row.id); width]));
+    let next_cursor =
+        rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &vec![store::Value::Uuid(row.id); width]));
     for row in rows {
         items.push(row_view(ctx, tx, &mut names, row)?);
     }
@@ -822,7 +823,8 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     list::only(params, &["from"])?;
     let but = custodians(params, "from")?.unwrap_or_default().first().copied().unwrap_or_default();
     let paging = list::paging(
-        "recipients", &ListParams { sort: None, ..params.clone() },
+        "recipients",
+        &ListParams { sort: None, ..params.clone() },
         &[],
         &[Sort { column: "name_key", descending: false }],
     )?;
@@ -837,28 +839,33 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     };
     let mut items = Vec::new();
     let own = fold(&ctx.organization.name);
-    let asked = own.starts_with(&words) || own.contains(&format!(" {words}"));
-    if paging.after.is_none() && but != ctx.org() && asked {
+    let asked = but != ctx.org() && (own.starts_with(&words) || own.contains(&format!(" {words}")));
+    if paging.after.is_none() && asked {
         items.push(Recipient {
             id: ctx.organization.id.to_string(),
             name: ctx.organization.name.clone(),
             r#type: CustodianType::Organization,
         });
     }
-    let limit = i64::from(paging.limit);
-    let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), limit + 1)?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(paging.limit as usize);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|(id, _, key)| list::cursor(paging.bound, &[store::Value::Text(key.clone()), store::Value::Uuid(*id)]));
+    let room = paging.limit as usize - items.len();
+    let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), room as i64 + 1)?;
+    let more = rows.len() > room;
+    rows.truncate(room);
+    let next_cursor = more.then(|| {
+        // With room for the organisation alone the next page begins with the first account.
+        let (id, key) = rows.last().map_or((Uuid::nil(), String::new()), |(id, _, key)| (*id, key.clone()));
+        list::cursor(paging.bound, &[store::Value::Text(key), store::Value::Uuid(id)])
+    });
+    let total = match params.count {
+        true => Some(store::transfers::count_recipients(tx, ctx.org(), but, &words)? + i64::from(asked)),
+        false => None,
+    };
     items.extend(rows.into_iter().map(|(id, name, _)| Recipient {
         id: UserId::from_uuid(id).to_string(),
         name,
         r#type: CustodianType::User,
     }));
-    Ok(Page { items, next_cursor, total: None })
+    Ok(Page { items, next_cursor, total })
 }
 
 /// What the viewer may do about a transfer now: for buttons.

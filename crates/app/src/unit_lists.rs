@@ -11,7 +11,7 @@ use domain::clock::{Day, Instant};
 use domain::id::{CatalogItemId, EventId, Id, LocationId, ManufacturerId, PlaceId, ProductLineId, TransferId, UnitId};
 use domain::limits;
 use domain::people::Level;
-use domain::stock::{CustodianType, UnitKind, UnitState};
+use domain::stock::{Custodian, CustodianType, UnitKind, UnitState};
 use domain::text::{identifier_key, tokens};
 use print::table::{Cell, Column, Csv, Header, Kind, Sheet};
 use std::collections::HashMap;
@@ -595,6 +595,21 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Unit>> {
     Ok(page)
 }
 
+/// Units that the actor may pull to itself from a source that was set up for the own account (see
+/// [`crate::transfers::quick`]): they need not be in reach otherwise. Filters narrow them down as in [`list`].
+pub fn at_source(ctx: &Ctx, tx: &mut Tx, source: Custodian, params: &ListParams) -> Result<Page<Unit>> {
+    let own = ctx.principal().uuid();
+    if !store::transfers::is_quick_source(tx, ctx.org(), own, source.kind.as_str(), source.id)? {
+        return Err(Error::unknown("from"));
+    }
+    let paging = list::paging("units_at_source", params, SORTS, NEWEST)?;
+    let mut it = build(ctx, tx, params)?;
+    it.list.within = Within::Few(vec![source.id]);
+    it.counted = None;
+    let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
+    Ok(list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view))
+}
+
 fn total(tx: &mut Tx, it: &Build) -> Result<i64> {
     Ok(match &it.counted {
         Some(what) => counted(tx, it.list.viewer, &it.list.within, what)?,
@@ -747,7 +762,8 @@ fn sheet() -> Sheet {
 impl Export {
     /// Checks what is asked for.
     pub fn new(ctx: &Ctx, tx: &mut Tx, params: ListParams) -> Result<Self> {
-        let sorts = list::paging("units", &ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
+        let sorts =
+            list::paging("units", &ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
         build(ctx, tx, &params)?;
         let buffer = Buffer::default();
         let csv =
@@ -921,7 +937,7 @@ pub fn trace(ctx: &Ctx, tx: &mut Tx, item: Option<CatalogItemId>, lot: &str) -> 
     for (kind, id, state, shelf, units) in store::stock::trace_holders(tx, viewer, &lot_key, wanted)? {
         let kind = CustodianType::parse(&kind).unwrap_or(CustodianType::User);
         holders.push(TraceHolder {
-            custodian: domain::stock::Custodian { kind, id }.into(),
+            custodian: Custodian { kind, id }.into(),
             name: names.of(ctx, tx, id)?,
             state: UnitState::from_stored(state),
             facility_stock_location_id: shelf.map(Id::from_uuid),

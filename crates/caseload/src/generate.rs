@@ -286,7 +286,8 @@ impl Maker {
             let days = if self.random.chance(5) { self.random.between(-30, 60) } else { self.random.between(90, 1500) };
             let day = Day((self.noon.0.div_euclid(DAY) + days) as i32);
             let lot = format!("L{:06}", self.random.below(400_000));
-            let mut unit = json!({"catalog_item_id": item, "quantity": alike, "lot": lot, "expires_on": day.to_string()});
+            let mut unit =
+                json!({"catalog_item_id": item, "quantity": alike, "lot": lot, "expires_on": day.to_string()});
             if !self.made.holders.is_empty() && !self.random.chance(20) {
                 unit["custodian"] = json!({"type": "user", "id": self.random.pick(&self.made.holders)});
             }

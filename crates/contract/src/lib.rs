@@ -2,6 +2,7 @@
 //! are a promise to programs outside.
 
 pub mod billing;
+pub mod bulk;
 pub mod catalog;
 pub mod common;
 pub mod directory;

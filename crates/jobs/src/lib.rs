@@ -16,6 +16,8 @@ use tokio::sync::watch;
 const SEAL_EVERY: Duration = Duration::from_millis(200);
 /// How often the outbox is looked at.
 const POST_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether a job may run.
+const JOB_EVERY: Duration = Duration::from_millis(500);
 /// How often ended rows are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a new day has begun somewhere.
@@ -44,6 +46,7 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
             sealing(&app, stopped.clone()),
             posting(&app, &post, stopped.clone()),
             rolling(&app, stopped.clone()),
+            working(&app, stopped.clone()),
             sweeping(&app, stopped)
         );
     };
@@ -108,6 +111,19 @@ async fn posting(app: &App, post: &Post, mut stopped: watch::Receiver<bool>) {
             }
         }
         if !turn(POST_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn working(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.work_jobs(organization).await {
+                tracing::error!(%organization, %error, "a job could not be worked on");
+            }
+        }
+        if !turn(JOB_EVERY, &mut stopped).await {
             return;
         }
     }

@@ -1,6 +1,7 @@
 //! Units and their custody: locking, the one way to move, counters.
 
 use crate::bulk;
+use crate::directory::standing;
 use crate::journal::Movement;
 use db::{Error, Result, Tx, Value, args};
 use domain::clock::Day;
@@ -53,7 +54,8 @@ pub fn unit(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<UnitRow>
 
 /// Several units, in the order of their ids.
 pub fn units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRow>> {
-    let sql = format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({{ids}})");
+    let sql =
+        format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({{ids}})");
     let mut rows = bulk::all::<UnitRow>(tx, &sql, args![organization], ids)?;
     rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
@@ -150,7 +152,9 @@ pub fn insert_units(tx: &mut Tx, organization: Uuid, units: &[NewUnit], now: i64
     }
     bulk::insert(tx, INSERT_UNITS, "", 28, &values)?;
     counts.save(tx, organization)?;
-    Ok(units.iter().map(first_movement).collect())
+    let movements: Vec<Movement> = units.iter().map(first_movement).collect();
+    standing::units_moved(tx, organization, &movements)?;
+    Ok(movements)
 }
 
 fn new_row(organization: Uuid, unit: &NewUnit, now: i64) -> Vec<Value> {
@@ -243,6 +247,7 @@ pub fn move_unit(
     let mut counts = Counts::default();
     let movement = move_uncounted(tx, organization, before, after, extras, now, &mut counts)?;
     counts.save(tx, organization)?;
+    standing::units_moved(tx, organization, std::slice::from_ref(&movement))?;
     Ok(movement)
 }
 
@@ -265,6 +270,7 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, moves: &[Move], now: i64) -> 
         movements.push(move_uncounted(tx, organization, &it.before, &it.after, &it.extras, now, &mut counts)?);
     }
     counts.save(tx, organization)?;
+    standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }
 
@@ -379,8 +385,7 @@ fn move_uncounted(
 
 pub(crate) const COUNT_HEAD: &str =
     "INSERT INTO stock_counter (organization_id, custodian_id, catalog_item_id, state, facility_stock, n) VALUES";
-pub(crate) const COUNT_TAIL: &str =
-    "ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
+pub(crate) const COUNT_TAIL: &str = "ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
     DO UPDATE SET n = stock_counter.n + excluded.n";
 
 const SAVE_UNIT: &str = "UPDATE stock_unit SET lot = $3, lot_key = $4, serial = $5, serial_key = $6, udi = $7, expires_on = $8, \
@@ -408,7 +413,11 @@ pub fn save_unit(tx: &mut Tx, organization: Uuid, row: &UnitRow, lot_key: &str, 
             row.note
         ],
     )?;
-    Ok(())
+    // It may expire at another time now.
+    match row.facility_stock_location_id {
+        Some(shelf) => standing::shelves_changed(tx, organization, &[shelf]),
+        None => Ok(()),
+    }
 }
 
 const DROP_TAGS: &str = "DELETE FROM stock_unit_tag WHERE organization_id = $1 AND unit_id = $2";

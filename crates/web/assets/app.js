@@ -153,7 +153,7 @@ on("toggle", (event) => {
 // Empty fields of a filter form would only make the address longer.
 on("submit", ({ target }) => {
   if (!target.matches("[data-trim]")) return;
-  for (const field of target.elements) if (field.name && !field.value) field.disabled = true;
+  for (const field of target.elements) if (field.name && !field.value && !("keep" in field.dataset)) field.disabled = true;
 });
 
 // ---- preferences ----------------------------------------------------------------------------------------------------
@@ -228,10 +228,13 @@ function paletteKey(event) {
 
 let asked;
 
+// The first hidden field is the value. What is typed and not chosen is looked up by the server.
+const hiddenOf = (box) => $("input[type=hidden]", box);
+
 on("input", ({ target }) => {
   const box = target.closest("[data-combo]");
   if (!box || !target.dataset.suggest) return;
-  $("input[type=hidden]", box).value = "";
+  hiddenOf(box).value = "";
   clearTimeout(asked);
   asked = setTimeout(() => suggest(box, target), 120);
 });
@@ -267,9 +270,11 @@ function pick(box, index) {
 }
 
 function take(box, option) {
-  const hidden = $("input[type=hidden]", box);
+  const hidden = hiddenOf(box);
   $("[role=combobox]", box).value = option.dataset.label;
   hidden.value = option.dataset.value;
+  const was = $("[data-was]", box);
+  if (was) was.value = option.dataset.label;
   shut(box);
   hidden.dispatchEvent(new Event("change", { bubbles: true }));
 }
@@ -379,12 +384,36 @@ function clearSelection(list) {
   count(list);
 }
 
+// The rows that are folded into this one.
+function folded(row) {
+  const under = [];
+  for (let next = row?.nextElementSibling; next?.classList.contains("alike"); next = next.nextElementSibling) under.push(next);
+  return row?.classList.contains("alike") ? [] : under;
+}
+
+// A row that others are folded into stands for them too.
+function tick(box, checked) {
+  box.checked = checked;
+  for (const row of folded(box.closest("tr"))) {
+    if (!row.classList.contains("open")) $(".pick input", row).checked = checked;
+  }
+}
+
+on("click", (event) => {
+  const button = event.target.closest("[data-unfold]");
+  if (!button) return;
+  const open = button.ariaExpanded !== "true";
+  button.ariaExpanded = String(open);
+  for (const row of folded(button.closest("tr"))) row.classList.toggle("open", open);
+});
+
 on("click", (event) => {
   const box = event.target;
   const list = box.closest?.("[data-list]");
   if (!list || box.type !== "checkbox" || !box.closest(".pick")) return;
   if ("all" in box.dataset) for (const other of boxes(list)) other.checked = box.checked;
   else if (event.shiftKey && lastBox?.isConnected && list.contains(lastBox)) range(list, lastBox, box);
+  tick(box, box.checked);
   lastBox = box;
   count(list);
 });
@@ -395,7 +424,7 @@ on("mousedown", (event) => event.shiftKey && event.target.closest(".pick") && ev
 function range(list, from, to) {
   const all = boxes(list);
   const [low, high] = [all.indexOf(from), all.indexOf(to)].sort((a, b) => a - b);
-  for (const box of all.slice(low, high + 1)) box.checked = to.checked;
+  for (const box of all.slice(low, high + 1)) tick(box, to.checked);
 }
 
 // The whole row leads where its link leads.
@@ -416,7 +445,7 @@ on("touchstart", ({ target }) => {
   const box = row && $(".pick input", row);
   if (!box) return;
   press = setTimeout(() => {
-    box.checked = !box.checked;
+    tick(box, !box.checked);
     lastBox = box;
     count(row.closest("[data-list]"));
     navigator.vibrate?.(15);
@@ -428,7 +457,8 @@ on("contextmenu", (event) => isPhone() && event.target.closest("[data-list] tr[d
 // A line beside the first column once it covers something.
 $$(".list").forEach((list) => list.addEventListener("scroll", () => list.toggleAttribute("data-x", list.scrollLeft > 0), { passive: true }));
 
-const rows = () => $$("[data-list] tbody tr:has(.go)");
+const allRows = () => $$("[data-list] tbody tr:has(.go)");
+const rows = () => allRows().filter((row) => row.offsetParent);
 let lastRow;
 const currentRow = () => doc.activeElement?.closest("[data-list] tr:has(.go)") ?? (lastRow?.isConnected ? lastRow : null);
 on("focusin", ({ target }) => {
@@ -510,7 +540,7 @@ function mark(isRange) {
   const box = row && $(".pick input", row);
   if (!box) return false;
   const list = row.closest("[data-list]");
-  box.checked = isRange ? true : !box.checked;
+  tick(box, isRange || !box.checked);
   if (isRange && lastBox?.isConnected) range(list, lastBox, box);
   lastBox = box;
   count(list);
@@ -544,19 +574,19 @@ on("keydown", (event) => {
 const place = `place:${location.pathname}${location.search}`;
 addEventListener("pagehide", () => {
   const list = $(".list");
-  if (list && rows().length) sessionStorage.setItem(place, JSON.stringify([list.scrollTop || scrollY, rows().length]));
+  if (list && allRows().length) sessionStorage.setItem(place, JSON.stringify([list.scrollTop || scrollY, allRows().length]));
 });
 
 async function restore() {
   const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
   if (!kept || performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
   const [top, wanted] = kept;
-  for (let tries = 0; rows().length < wanted && tries < 20; tries++) {
+  for (let tries = 0; allRows().length < wanted && tries < 20; tries++) {
     const more = $("tr.more a");
     if (!more) break;
-    const before = rows().length;
+    const before = allRows().length;
     htmx.trigger(more, "click");
-    for (let wait = 0; rows().length === before && wait < 40; wait++) await new Promise((done) => setTimeout(done, 25));
+    for (let wait = 0; allRows().length === before && wait < 40; wait++) await new Promise((done) => setTimeout(done, 25));
   }
   const list = $(".list");
   if (list.scrollHeight > list.clientHeight) list.scrollTop = top;

@@ -40,6 +40,12 @@ function beep(good) {
   }
 }
 
+// Over the camera, or without one under the field.
+function say(text) {
+  message.textContent = text;
+  page.querySelector(".blind-note").textContent = text;
+}
+
 function flash(good) {
   camera.classList.remove("hit", "miss");
   camera.classList.add(good ? "hit" : "miss");
@@ -73,12 +79,12 @@ async function add(code, quiet_ms) {
     const good = line.dataset.good === "true";
     line.dataset.code = code;
     lines.prepend(line);
-    message.textContent = line.querySelector(".t1")?.textContent ?? code;
+    say(line.querySelector(".t1")?.textContent ?? code);
     beep(good);
     flash(good);
   } catch {
     seen.delete(code);
-    message.textContent = "No answer from the server. Scan it again.";
+    say("No answer from the server. Scan it again.");
     beep(false);
     flash(false);
   }
@@ -139,6 +145,6 @@ document.addEventListener("visibilitychange", () => {
 for (const line of lines.children) line.dataset.code = line.querySelector("input[name=code]")?.value ?? "";
 update();
 start().catch(() => {
-  message.textContent = "No camera here. Use a hand scanner, or type the code.";
+  page.classList.add("blind");
   field.focus();
 });

@@ -703,6 +703,7 @@ async fn scan(headers: HeaderMap) -> Response {
         action: "/events/1187/use".into(),
         verb: "Add to the case".into(),
         csrf: "example".into(),
+        typed: Vec::new(),
         modes: vec![Tab::new("Look up", "/scan", false), Tab::new("Use in a case", "/scan", true)],
         lines: vec![
             line(

@@ -171,6 +171,11 @@ pub async fn around(State(door): State<Door>, mut request: Request, next: Next) 
         if !ready {
             return crate::pages::door::waiting(&asker.ctx, told.prefs, &asker.csrf);
         }
+        if let Some(sent) = request.extensions_mut().get_mut::<Sent>() {
+            for (name, id) in crate::pages::suggest::resolve(&door.app, &asker.ctx, sent).await {
+                sent.fill(&name, id);
+            }
+        }
         request.extensions_mut().insert(asker.clone());
     }
     let mut response = next.run(request).await;
@@ -369,7 +374,7 @@ pub struct Upload {
     pub bytes: Bytes,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Inner {
     pairs: Vec<(String, String)>,
     files: Vec<Upload>,
@@ -400,6 +405,13 @@ impl Sent {
     /// Whether the field was sent at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.pairs.iter().any(|(found, _)| found == name)
+    }
+
+    /// Fills in what a field stands for; the key of the form stays that of what was sent.
+    fn fill(&mut self, name: &str, value: String) {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.pairs.retain(|(found, _)| found != name);
+        inner.pairs.push((name.to_owned(), value));
     }
 
     /// Ticked.

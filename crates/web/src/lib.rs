@@ -19,3 +19,12 @@ pub fn router(app: app::App) -> Router {
     let closed = pages::routes().layer(door(true));
     closed.merge(open).merge(assets::routes()).with_state(app)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_two_pages_stand_at_one_address() {
+        // Routes that overlap panic when they are put together.
+        let _ = crate::pages::routes();
+    }
+}

@@ -2,6 +2,7 @@
 
 mod billing;
 mod catalog;
+mod customers_bulk;
 mod directory;
 mod events;
 mod figures;

@@ -73,6 +73,7 @@ impl Client {
             .uri(format!("/api/v1{path}"))
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")
+            .extension(app::Source::Console)
             .body(Body::from(bytes))?;
         let answer = self.router.clone().oneshot(request).await?;
         let status = answer.status();

@@ -173,7 +173,7 @@ impl Made {
             let body = json!({"manufacturer_ids": makers, "location_ids": locations, "physician_ids": physicians});
             self.client.put(ADMIN, &format!("/users/{}/assignments", self.user(key)), body).await?;
             if *role == "sales" {
-                let targets = json!({"year": self.now.day_in("UTC").civil().year(), "quarters_minor": [60_000_000, 65_000_000, 65_000_000, 70_000_000]});
+                let targets = json!({"year": self.now.day_in("UTC").civil().year(), "quarters_minor": [5_000_000, 5_500_000, 5_500_000, 6_000_000]});
                 self.client.put(ADMIN, &format!("/users/{}/sales-targets", self.user(key)), targets).await?;
             }
         }

@@ -78,7 +78,10 @@ async fn items(visit: Visit) -> Out {
         Column::new("manufacturer", "Manufacturer").width(170),
         Column::new("lines", "Product lines").width(180).spare(),
         Column::new("udi_di", "UDI-DI").width(160).spare(),
-        Column::new("price", "List price").number().width(130).phone_side(),
+        Column::new("price", format!("List price, {}", visit.ctx.organization.currency))
+            .number()
+            .width(130)
+            .phone_side(),
         Column::new("held", "In stock").number().width(100).help("Active units in your reach").phone_side_sub(),
         Column::new("kind", "Kind").width(110).optional(),
         Column::new("reusable", "Reusable").width(100).optional(),
@@ -100,7 +103,9 @@ async fn items(visit: Visit) -> Out {
             Filter::given("product_line_id", "Product line", line_name),
             Filter::yes_no("reusable", "Reusable"),
             Filter::text("udi_di", "UDI-DI"),
-        ]);
+        ])
+        .saved(&visit, "catalog_items")
+        .await?;
     let params = list.params();
     let (page, lines, held) = visit
         .read(move |ctx, tx| {
@@ -156,7 +161,7 @@ fn item_cell(
             if names.is_empty() { Cell::none() } else { Cell::text(say::names(&names, 2)).hover(names.join(", ")) }
         }
         "udi_di" => it.udi_di.as_ref().map_or_else(Cell::none, |di| Cell::of(html! { span class="mono" { (di) } })),
-        "price" => it.list_price_minor.map_or_else(Cell::none, |minor| Cell::text(say::money(&visit.ctx, minor))),
+        "price" => it.list_price_minor.map_or_else(Cell::none, |minor| Cell::text(say::amount(&visit.ctx, minor))),
         "held" => match held.get(&it.id) {
             Some(n @ 1..) => {
                 Cell::of(html! { a class="link" href={ "/units?catalog_item_id=" (it.id) } { (say::number(*n)) } })
@@ -188,7 +193,7 @@ async fn known(visit: &Visit, id: CatalogItemId) -> Result<Known, Fail> {
                 lines: glance::product_lines(ctx, tx, &item.product_line_ids)?,
                 held: glance::items_held(ctx, tx, &[id])?.remove(&id).unwrap_or(0),
                 custodians: glance::holders(ctx, tx, id, 12)?,
-                history: catalog::item_history(ctx, tx, id)?.items,
+                history: catalog::item_history(ctx, tx, id, 500)?.items,
                 item,
             })
         })

@@ -438,6 +438,13 @@ fn usable_row(ctx: &Ctx, list: &super::list::List, event: &Event, unit: &UsableU
     })
     .href(format!("/units/{}", unit.id))
     .name(title_of(unit).to_owned())
+    .alike(unit.serial.is_empty().then(|| {
+        let (shelf, price) = (unit.facility_stock_location_id, unit.unit_price_minor);
+        format!(
+            "{} {} {:?} {:?} {shelf:?} {price:?}",
+            unit.catalog_number, unit.lot, unit.expires_on, unit.custodian.id
+        )
+    }))
 }
 
 async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {
@@ -628,9 +635,9 @@ fn amend_response(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]
         (version_field(head.version))
         (acts::reason(sent, errors, true).help("What was wrong. It is kept with the change; the document before stays as it is."))
         (Field::text("name", "Name").value(value("name", head.name.clone())).errors(errors))
-        (Field::combo("location_id", "Location", "/find/locations", value("location_id_text", head.location_name.clone().unwrap_or_default())).value(value("location_id", head.location_id.map(|id| id.to_string()).unwrap_or_default())).errors(errors))
-        (Field::combo("physician_id", "Physician", "/find/physicians", value("physician_id_text", head.physician_name.clone().unwrap_or_default())).value(value("physician_id", head.physician_id.map(|id| id.to_string()).unwrap_or_default())).optional().errors(errors))
-        (Field::combo("procedure_id", "Procedure", "/find/procedures", value("procedure_id_text", head.procedure_name.clone().unwrap_or_default())).value(value("procedure_id", head.procedure_id.map(|id| id.to_string()).unwrap_or_default())).optional().errors(errors))
+        (Field::combo("location_id", "Location", "/suggest/locations", value("location_id_text", head.location_name.clone().unwrap_or_default())).value(value("location_id", head.location_id.map(|id| id.to_string()).unwrap_or_default())).errors(errors))
+        (Field::combo("physician_id", "Physician", "/suggest/physicians", value("physician_id_text", head.physician_name.clone().unwrap_or_default())).value(value("physician_id", head.physician_id.map(|id| id.to_string()).unwrap_or_default())).optional().errors(errors))
+        (Field::combo("procedure_id", "Procedure", "/suggest/procedures", value("procedure_id_text", head.procedure_name.clone().unwrap_or_default())).value(value("procedure_id", head.procedure_id.map(|id| id.to_string()).unwrap_or_default())).optional().errors(errors))
         (Field::text("patient_reference", "Patient reference").value(value("patient_reference", event.patient_reference.clone())).optional().errors(errors))
         (Field::area("note", "Note").value(value("note", event.note.clone())).optional().errors(errors).limit(2000))
         @for line in &event.lines {

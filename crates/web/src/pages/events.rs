@@ -34,7 +34,7 @@ pub fn routes() -> Router<App> {
 
 // ---- the list -------------------------------------------------------------------------------------------------------
 
-fn columns(ctx: &Ctx) -> Vec<Column> {
+pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("name", "Event"),
         Column::new("starts_at", "When").sort().width(168).phone_sub(),
@@ -145,15 +145,16 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .sort("starts_at")
         .search("Case, physician, number");
     let free = |key: &str| visit.link.get(key).is_none_or(str::is_empty);
-    match list.view().map(|view| view.key) {
-        Some("upcoming") if free("from") && free("to") => list.always("from", today.to_string()),
-        Some("today") => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
-        Some("past") => list.always("to", today.to_string()),
+    let view = list.view_key().unwrap_or_default().to_owned();
+    match view.as_str() {
+        "upcoming" if free("from") && free("to") => list.always("from", today.to_string()),
+        "today" => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
+        "past" => list.always("to", today.to_string()),
         _ => list,
     }
 }
 
-fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
     let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {
@@ -195,12 +196,12 @@ async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered);
+    let list = list(&visit, offered).saved(&visit, "events").await?;
     let params = list.params();
     let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
-    let view = list.view().map_or("upcoming", |view| view.key);
+    let view = list.view_key().unwrap_or("upcoming");
     let shown =
         Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
     Ok(list.answer(&visit, shown))
@@ -328,16 +329,16 @@ fn form(given: &Given<'_>) -> Form {
         @if let Some(event) = event { (version_field(event.head.version)) }
         @else { div class="two-up" { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) } }
         @if office {
-            (given.combo("representative_id", "Representative", "/find/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
+            (given.combo("representative_id", "Representative", "/suggest/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
         }
-        (given.combo("location_id", "Location", "/find/locations", location).help("The facility. Its prices and its time zone hold."))
+        (given.combo("location_id", "Location", "/suggest/locations", location).help("The facility. Its prices and its time zone hold."))
         div class="pair" {
             (Field::datetime("starts_at", "Starts").value(given.value("starts_at", starts)).errors(errors).required().help("In the time of the location."))
             (Field::datetime("ends_at", "Ends").value(given.value("ends_at", ends)).errors(errors).optional().help("Two hours later, unless you say otherwise."))
         }
-        (given.combo("physician_id", "Physician", "/find/physicians", physician).optional())
-        (given.combo("procedure_id", "Procedure", "/find/procedures", procedure).optional())
-        (given.combo("sub_representative", "Second representative", "/find/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
+        (given.combo("physician_id", "Physician", "/suggest/physicians", physician).optional())
+        (given.combo("procedure_id", "Procedure", "/suggest/procedures", procedure).optional())
+        (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
         (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))

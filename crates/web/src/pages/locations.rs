@@ -1,17 +1,18 @@
 //! Locations: where cases happen and sold stock lies on shelves.
 
+pub(super) mod list;
+
 use super::common::{
     Values, address, address_fields, choices, contact_fields, contacts, id_of, phone, press_with, read_address,
     read_contacts, story,
 };
-use super::customers::{all_price_lists, choice, engagement, last_order, stages, subnav, windows};
-use super::list::{Filter, List, Shown, View};
+use super::customers::{all_price_lists, engagement};
 use super::suggest::chosen;
 use super::words as say;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Flash, Form, Header, Icon, Menu, Room, Row,
-    Table, Tone, badge, drawer_body, facts, figures, section, section_block, split,
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Figure, Flash, Form, Header, Icon, Menu, Room, Row, Table,
+    Tone, badge, drawer_body, facts, figures, section, section_block, split,
 };
 use app::directory::{customers, locations, physicians};
 use app::{App, glance};
@@ -29,110 +30,23 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/locations", get(list).post(create))
+        .route("/locations", get(list::list).post(create))
+        .route("/locations.{ending}", get(list::file))
         .route("/locations/new", get(new_page))
         .route("/locations/{id}", get(page))
         .route("/locations/{id}/edit", get(edit_page).post(edit))
         .route("/locations/{id}/archive", post(archive))
 }
 
-const VIEWS: &[View] = &[
-    View::new("all", "All", &[]),
-    View::new("own-rep", "With own rep", &[("sales_rep_mode", "assigned,none")]),
-    View::new("no-rep", "No rep", &[("sales_rep", "none")]),
-    View::new("archived", "Archived", &[("archived", "true")]),
-];
-
 /// Who cares for a location, and where that comes from.
 pub(super) fn rep_cell(it: &Location) -> Cell {
     match (&it.effective_sales_rep_name, it.effective_sales_rep_source) {
         (Some(name), SalesRepSource::Location) => Cell::two(name.as_str(), "set here"),
-        (Some(name), _) => Cell::text(name.clone()),
+        (Some(name), source) => Cell::text(name.clone()).hover(source.label()),
+        (None, _) if it.sales_rep.mode == SalesRepMode::None => {
+            Cell::two(html! { span class="muted" { "Nobody" } }, "set here")
+        }
         (None, _) => Cell::of(html! { span class="muted" { "Nobody" } }),
-    }
-}
-
-async fn list(visit: Visit) -> Out {
-    let currency = &visit.ctx.organization.currency;
-    let columns = vec![
-        Column::new("name", "Location").sort(),
-        Column::new("customer", "Customer").sort().width(200).phone_sub(),
-        Column::new("town", "Town").width(150).spare(),
-        Column::new("sales_rep", "Cared for by").sort().width(160),
-        Column::new("orders_total", format!("Orders, {currency}")).number().sort().width(140).phone_side_sub(),
-        Column::new("orders_count", "Orders").number().sort().width(90).spare(),
-        Column::new("last_order_on", "Last order").sort().width(130),
-        Column::new("status", "Engagement").width(135),
-        Column::new("code", "Code").width(110).optional(),
-        Column::new("kind", "Kind").width(120).optional(),
-        Column::new("time_zone", "Time zone").width(170).optional(),
-        Column::new("phone", "Telephone").width(150).optional(),
-    ];
-    let customer: Option<CustomerId> = visit.link.get("customer_id").and_then(|id| id.parse().ok());
-    let customer_name = match customer {
-        Some(id) => visit.read(move |ctx, tx| customers::get(ctx, tx, id, Window::All)).await.ok().map(|it| it.name),
-        None => None,
-    };
-    let lists = visit.read(all_price_lists).await?;
-    let kinds: Vec<(&str, &str)> = LocationKind::ALL.iter().map(|it| (it.as_str(), it.label())).collect();
-    let list = List::new(&visit, Room::Customers, "locations", "Locations", columns)
-        .views(VIEWS)
-        .sort("customer")
-        .search("Name, code, customer, town")
-        .filters(vec![
-            windows(),
-            stages(),
-            choice("kind", "Kind", &kinds),
-            Filter::given("customer_id", "Customer", customer_name),
-            Filter::choice(
-                "price_list_id",
-                "Price list",
-                lists.iter().map(|it| (it.id.to_string().into(), it.name.clone().into())).collect(),
-            ),
-        ]);
-    let params = list.params();
-    let page = visit.read(move |ctx, tx| locations::list(ctx, tx, &params)).await?;
-    let rows: Vec<Row> = page
-        .items
-        .iter()
-        .map(|it| {
-            list.row(it.id.to_string(), |key| cell(&visit, it, key))
-                .href(format!("/locations/{}", it.id))
-                .name(it.name.clone())
-                .off(it.archived_at.is_some())
-        })
-        .collect();
-    let mut header = Header::new("Locations").under(subnav("Locations"));
-    let mut empty = Empty::new(Icon::Place, "No locations yet")
-        .text("A location is where cases happen and stock lies. Each belongs to a customer.");
-    if visit.may(Permission::ManageDirectory) {
-        header = header
-            .action(
-                Menu::more("More actions")
-                    .item(Button::link("Import locations", "/imports/locations").icon(Icon::File)),
-            )
-            .action(Button::link("New location", "/locations/new").primary().hotkey("n"));
-        empty = empty.action(Button::link("New location", "/locations/new").primary());
-    }
-    Ok(list.answer(&visit, Shown::new(header, rows, empty).paged(page.next_cursor, page.total)))
-}
-
-fn cell(visit: &Visit, it: &Location, key: &str) -> Cell {
-    match key {
-        "name" => Cell::two(&*it.name, html! { (it.code) " · " (it.kind.label()) }),
-        "customer" => Cell::text(it.customer_name.clone()),
-        "town" => Cell::of(say::or_dash(&it.address.city)),
-        "sales_rep" => rep_cell(it),
-        "orders_total" if it.orders_total_minor == 0 => Cell::none(),
-        "orders_total" => Cell::text(say::amount(&visit.ctx, it.orders_total_minor)),
-        "orders_count" if it.orders_count == 0 => Cell::none(),
-        "orders_count" => Cell::text(say::number(it.orders_count)),
-        "last_order_on" => last_order(visit, it.last_order_on),
-        "status" => Cell::status(engagement(it.engagement_stage)).hover(it.engagement_reason.clone()),
-        "code" => Cell::text(it.code.clone()),
-        "kind" => Cell::text(it.kind.label()),
-        "time_zone" => Cell::text(it.time_zone.clone()),
-        _ => Cell::of(say::or_dash(&it.phone)),
     }
 }
 
@@ -210,7 +124,7 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
             Ok(Known {
                 shelf: shelf(ctx, tx, id)?,
                 physicians: physicians::list(ctx, tx, &ask)?.items,
-                history: locations::history(ctx, tx, id)?.items,
+                history: locations::history(ctx, tx, id, 500)?.items,
                 price_list,
                 it,
             })
@@ -499,6 +413,9 @@ async fn make(visit: &Visit, sent: &Sent) -> app::Result<String> {
         sales_rep: Some(rep(visit, sent).await?),
         external_ids: Default::default(),
         tags: tags(sent),
+        licence_no: String::new(),
+        receiving_hours: String::new(),
+        custom: Default::default(),
     };
     let made = visit.save(sent, move |ctx, tx| locations::create(ctx, tx, new.clone())).await?;
     Ok(id_of(&made))
@@ -579,9 +496,8 @@ async fn save(visit: &Visit, id: LocationId, sent: &Sent) -> app::Result<()> {
         delivery_instructions: Some(sent.text("delivery_instructions").to_owned()),
         price_list_id: if sent.has("price_list_id") { list.map_or(Patch::Clear, Patch::Set) } else { Patch::Leave },
         sales_rep: Some(rep(visit, sent).await?),
-        external_ids: None,
         tags: Some(tags(sent)),
-        archived: None,
+        ..PatchLocation::default()
     };
     visit.save(sent, move |ctx, tx| locations::patch(ctx, tx, id, patch.clone())).await.map(|_| ())
 }

@@ -96,7 +96,23 @@ fn body(visit: &Visit, known: &Known, values: &Values, errors: &[FieldError]) ->
         section class="sec" { h3 class="gap-below" { "Look" } (look(visit)) }
         section class="sec" { (press(visit, "/logout", Button::submit("Sign out").icon(Icon::Out))) }
     };
-    html! { (header) (split(work, aside)) }
+    html! { (header) (rooms(visit)) (split(work, aside)) }
+}
+
+/// The rooms that the dock of the phone has no place for.
+fn rooms(visit: &Visit) -> Markup {
+    let in_dock = |room: Room| matches!(room, Room::Today | Room::Stock | Room::Events);
+    html! {
+        nav class="rooms" aria-label="More rooms" {
+            a href="/search" data-palette { (Icon::Search) "Search" }
+            @for room in visit.viewer.rooms.iter().filter(|room| !in_dock(**room)) {
+                a href=(room.href()) {
+                    (room.icon()) (room.label())
+                    @if let Some(waiting) = visit.viewer.waiting.iter().find(|it| it.room == *room && it.count > 0) { span class="n" { (waiting.count) } }
+                }
+            }
+        }
+    }
 }
 
 fn details(visit: &Visit, known: &Known, values: &Values, errors: &[FieldError]) -> Markup {

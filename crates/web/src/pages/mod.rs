@@ -12,11 +12,11 @@ pub mod event_money;
 pub mod events;
 pub mod export;
 pub mod figures;
-pub mod find;
 pub mod imports;
 pub mod list;
 pub mod locations;
 pub mod me;
+pub mod orders;
 pub mod palette;
 pub mod people;
 pub mod physicians;
@@ -28,8 +28,10 @@ pub mod suggest;
 pub mod terms;
 pub mod today;
 pub mod toggles;
+pub mod trace;
 pub mod transfers;
 pub mod unit;
+pub mod views;
 pub mod waiting;
 pub mod words;
 
@@ -47,6 +49,7 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(imports::routes())
         .merge(locations::routes())
+        .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
         .merge(terms::routes())
@@ -60,6 +63,7 @@ pub fn routes() -> Router<App> {
         .merge(events::routes())
         .merge(calendar::routes())
         .merge(figures::routes())
-        .merge(find::routes())
+        .merge(trace::routes())
+        .merge(views::routes())
         .fallback(async || Fail::not_found())
 }

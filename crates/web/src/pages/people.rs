@@ -3,9 +3,8 @@
 mod account;
 mod group;
 mod new;
+mod sources;
 mod words;
-
-pub(super) use group::chosen;
 
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
@@ -38,8 +37,11 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/representatives", post(group::add_representative))
         .route("/people/{id}/representatives/remove", post(group::remove_representative))
         .route("/people/{id}/sharing", post(group::share))
+        .route("/people/{id}/sources", post(sources::add))
+        .route("/people/{id}/sources/remove", post(sources::remove))
         .route("/people/{id}/assignments", get(group::assignments).post(group::assign))
         .route("/people/{id}/assignments/remove", post(group::unassign))
+        .route("/people/{id}/assignments/copy", post(group::copy))
         .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
         .route("/people/{id}/successor", get(group::successor).post(group::succeed))
 }
@@ -123,7 +125,9 @@ async fn list(visit: Visit) -> Out {
         .filters(vec![
             Filter::choice("role", "Role", Role::ALL.iter().map(role).collect()),
             Filter::choice("region_id", "Region", regions.iter().map(region).collect()),
-        ]);
+        ])
+        .saved(&visit, "users")
+        .await?;
     let params = list.params();
     let found = visit
         .read(move |ctx, tx| {
@@ -164,7 +168,7 @@ async fn list(visit: Visit) -> Out {
     if !app::people::roles_to_create(&visit.ctx).is_empty() {
         header = header.action(Button::link("New person", "/people/new").primary().hotkey("n"));
     }
-    let empty = match list.view().map(|view| view.key) {
+    let empty = match list.view_key() {
         Some("invited") => {
             Empty::new(Icon::Mail, "No invitation is open").text("Everybody who was invited has chosen a password.")
         }

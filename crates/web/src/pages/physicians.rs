@@ -88,7 +88,9 @@ async fn list(visit: Visit) -> Out {
         .views(VIEWS)
         .sort("name")
         .search("Name or NPI")
-        .filters(vec![Filter::given("location_id", "Works at", location_name)]);
+        .filters(vec![Filter::given("location_id", "Works at", location_name)])
+        .saved(&visit, "physicians")
+        .await?;
     let params = list.params();
     let (page, places, kinds) = visit
         .read(move |ctx, tx| {

@@ -3,7 +3,7 @@
 use super::acts;
 use super::stock;
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
     Button, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Link, Page, Room, Row, ScanLine,
     ScanPage, Status, Table, Tone, lines, scan_line, section_block,
@@ -11,6 +11,7 @@ use crate::ui::{
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{get, post};
 use contract::events::{EventSummary, UsableUnit};
 use contract::units::{CreateUnits, Scan, Scanned, Unit};
@@ -28,6 +29,9 @@ pub fn routes() -> Router<App> {
         .route("/scan/take", post(take))
         .route("/scan/receive", post(receive))
 }
+
+/// Most codes of a list that is typed without scripts.
+const TYPED_AT_ONCE: usize = 100;
 
 /// What is scanned for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,9 +110,18 @@ async fn page(visit: Visit) -> Out {
         )
         .into());
     }
-    let (title, back) = match (mode, visit.link.get("id")) {
+    match (mode, visit.link.get("id")) {
         (Mode::Use, None) => return choose_event(&visit, &[]).await,
         (Mode::Accept, None) => return choose_transfer(&visit).await,
+        _ => {}
+    }
+    let (title, back) = heading(&visit, mode).await?;
+    Ok(scanner(&visit, mode, title, back, Vec::new(), Vec::new()))
+}
+
+/// What is scanned for, and where one goes back to.
+async fn heading(visit: &Visit, mode: Mode) -> Result<(String, String), Fail> {
+    Ok(match (mode, visit.link.get("id")) {
         (Mode::Use, Some(id)) => {
             let id = visit.id::<domain::id::Event>(id)?;
             let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
@@ -121,28 +134,39 @@ async fn page(visit: Visit) -> Out {
         }
         (Mode::Send, _) => ("Send".to_owned(), "/transfers".to_owned()),
         (Mode::Receive, _) => ("Receive new stock".to_owned(), "/units".to_owned()),
-        (Mode::Look, _) => ("Scan".to_owned(), "/".to_owned()),
-    };
-    let modes = Mode::ALL.into_iter().filter(|other| other.allowed(&visit)).map(|other| {
+        (Mode::Look | Mode::Use | Mode::Accept, _) => ("Scan".to_owned(), "/".to_owned()),
+    })
+}
+
+fn scanner(
+    visit: &Visit,
+    mode: Mode,
+    title: String,
+    back: String,
+    lines: Vec<ScanLine>,
+    typed: Vec<String>,
+) -> Response {
+    let modes = Mode::ALL.into_iter().filter(|other| other.allowed(visit)).map(|other| {
         let to = if other == Mode::Look { "/scan".to_owned() } else { format!("/scan?mode={}", other.word()) };
         crate::ui::Tab::new(other.label(), to, other == mode)
     });
     let page = ScanPage {
         title: title.into(),
         back: back.into(),
-        resolve: address("/scan/resolve", &visit).to_string().into(),
-        action: address("/scan/take", &visit).to_string().into(),
+        resolve: address("/scan/resolve", visit).to_string().into(),
+        action: address("/scan/take", visit).to_string().into(),
         verb: mode.verb().into(),
         csrf: visit.csrf(),
         modes: modes.collect(),
-        lines: Vec::new(),
+        lines,
+        typed,
     };
-    Ok(visit.render(Page {
+    visit.render(Page {
         bare: true,
         scripts: &["scan.js"],
         room: None,
         ..Page::new("Scan", Room::Stock, &visit.viewer, page.render())
-    }))
+    })
 }
 
 // ---- one code -------------------------------------------------------------------------------------------------------
@@ -358,11 +382,15 @@ fn incoming(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<ScanLine> {
 }
 
 async fn resolve(visit: Visit, sent: Sent) -> Out {
-    let mode = Mode::of(&visit);
-    let code = sent.raw("code").to_owned();
     let again: usize = sent.text("again").parse().unwrap_or_default();
+    let line = resolved(&visit, Mode::of(&visit), sent.raw("code"), again).await?;
+    Ok(visit.part(scan_line(&line)))
+}
+
+/// What a code is; `again` says how many lines of it there are already.
+async fn resolved(visit: &Visit, mode: Mode, code: &str, again: usize) -> Result<ScanLine, Fail> {
     let id = visit.link.get("id").unwrap_or_default().to_owned();
-    let asked = code.clone();
+    let asked = code.to_owned();
     let found = visit
         .app
         .read(&visit.ctx, move |ctx, tx| match mode {
@@ -373,22 +401,42 @@ async fn resolve(visit: Visit, sent: Sent) -> Out {
             Mode::Receive => incoming(ctx, tx, &asked),
         })
         .await;
-    let line = match found {
-        Ok(line) => line,
+    match found {
+        Ok(line) => Ok(line),
         // What a label is refused for is said in its line; nothing of a patient's code is repeated.
         Err(Error::Invalid { code: reason, message, .. }) => {
             let title = if reason == "barcode_holds_patient_data" { "A patient's code" } else { "Not a label" };
-            bad("", title, message, Tone::Red, "Refused")
+            Ok(bad("", title, message, Tone::Red, "Refused"))
         }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(visit.part(scan_line(&line)))
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Codes that are typed without scripts: each is added to the list, and the page comes again.
+async fn typed(visit: &Visit, mode: Mode, sent: &Sent) -> Out {
+    let mut codes: Vec<String> = sent.all("raw").filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    codes.extend(sent.maybe("typed").map(str::to_owned));
+    codes.truncate(TYPED_AT_ONCE);
+    let (mut lines, mut kept) = (Vec::new(), Vec::new());
+    for code in codes {
+        let again = kept.iter().filter(|known| **known == code).count();
+        let line = resolved(visit, mode, &code, again).await?;
+        if line.good {
+            kept.push(code);
+        }
+        lines.insert(0, line);
+    }
+    let (title, back) = heading(visit, mode).await?;
+    Ok(scanner(visit, mode, title, back, lines, kept))
 }
 
 // ---- all of them ----------------------------------------------------------------------------------------------------
 
 async fn take(visit: Visit, sent: Sent) -> Out {
     let mode = Mode::of(&visit);
+    if sent.text("then") == "add" {
+        return typed(&visit, mode, &sent).await;
+    }
     let values: Vec<String> = sent.all("code").filter(|text| !text.is_empty()).map(str::to_owned).collect();
     if values.is_empty() {
         return Ok(visit.go(&address("/scan", &visit).to_string(), Flash::failed("Scan at least one label.")));
@@ -582,8 +630,8 @@ async fn receive_form(visit: &Visit, sent: &Sent, values: &[String], errors: &[F
     let fields = html! {
         @for value in values { input type="hidden" name="code" value=(value); }
         (lines(&all))
-        (Field::combo("custodian", "Who answers for them", "/find/holders?office=1", or(sent.text("custodian_text"), name)).value(or(sent.text("custodian"), own)).errors(errors).required())
-        (Field::combo("place_id", "Where they are", "/find/places", sent.text("place_id_text").to_owned()).value(sent.text("place_id").to_owned()).optional().errors(errors))
+        (Field::combo("custodian", "Who answers for them", "/suggest/holders?office=1", or(sent.text("custodian_text"), name)).value(or(sent.text("custodian"), own)).errors(errors).required())
+        (Field::combo("place_id", "Where they are", "/suggest/places", sent.text("place_id_text").to_owned()).value(sent.text("place_id").to_owned()).optional().errors(errors))
     };
     let form = Form::post("/scan/receive", visit.csrf())
         .errors(errors)

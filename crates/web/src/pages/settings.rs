@@ -146,6 +146,8 @@ fn toggle(settings: &OrganizationSettings, key: &str) -> bool {
         "auto_send_sales_order" => settings.auto_send_sales_order,
         "auto_send_invoice_on_po" => settings.auto_send_invoice_on_po,
         "limit_procedures_to_physician" => settings.limit_procedures_to_physician,
+        "managers_set_terms" => settings.managers_set_terms,
+        "auto_hold" => settings.auto_hold,
         _ => settings.weekly_po_reminder,
     }
 }
@@ -159,10 +161,11 @@ async fn rules(visit: Visit) -> Out {
 fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
     let it = &known.settings;
     let may = visit.may(Permission::ManageOrganization);
-    let groups: [(&str, &[&str]); 3] = [
+    let groups: [(&str, &[&str]); 4] = [
         ("What the field may do", &["field_transfers", "field_adjustments", "field_reopen"]),
         ("Cases and requests", &["request_requires_event", "limit_procedures_to_physician"]),
         ("Mail", &["auto_send_sales_order", "auto_send_invoice_on_po", "weekly_po_reminder"]),
+        ("Customers", &["auto_hold", "managers_set_terms"]),
     ];
     debug_assert_eq!(groups.iter().map(|(_, keys)| keys.len()).sum::<usize>(), ORGANIZATION_TOGGLES.len());
     let fields = html! {
@@ -256,6 +259,9 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
                 }
             },
             require_second_factor_for: Some(sent.all("require_second_factor_for").filter_map(Role::parse).collect()),
+            managers_set_terms: on("managers_set_terms"),
+            auto_hold: on("auto_hold"),
+            ..PatchOrganizationSettings::default()
         })
     };
     let done = match read() {
@@ -353,9 +359,14 @@ fn states(sent: &Sent) -> Vec<String> {
 }
 
 async fn create_region(visit: Visit, sent: Sent) -> Out {
-    let manager = super::people::chosen(&visit, &sent, "manager_id").await?;
-    let new = CreateRegion { name: sent.text("name").to_owned(), manager_id: manager, states: states(&sent) };
-    match visit.save(&sent, move |ctx, tx| app::people::create_region(ctx, tx, &new)).await {
+    let read = super::acts::picked(&sent, "manager_id");
+    let new =
+        read.map(|manager_id| CreateRegion { name: sent.text("name").to_owned(), manager_id, states: states(&sent) });
+    let done = match new {
+        Ok(new) => visit.save(&sent, move |ctx, tx| app::people::create_region(ctx, tx, &new)).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(_) => Ok(visit.go("/settings/regions", Flash::done("Region created"))),
         Err(error) => {
             let errors = visit.complaints(error)?;
@@ -383,13 +394,17 @@ async fn edit_region(visit: Visit, Path(id): Path<String>) -> Out {
 
 async fn save_region(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: RegionId = visit.id(&id)?;
-    let manager = super::people::chosen(&visit, &sent, "manager_id").await?;
-    let patch = PatchRegion {
+    let read = super::acts::picked(&sent, "manager_id");
+    let patch = read.map(|manager| PatchRegion {
         name: Some(sent.text("name").to_owned()),
         manager_id: manager.map_or(Patch::Clear, Patch::Set),
         states: Some(states(&sent)),
+    });
+    let done = match patch {
+        Ok(patch) => visit.save(&sent, move |ctx, tx| app::people::patch_region(ctx, tx, id, &patch)).await,
+        Err(error) => Err(error),
     };
-    match visit.save(&sent, move |ctx, tx| app::people::patch_region(ctx, tx, id, &patch)).await {
+    match done {
         Ok(_) => Ok(visit.go("/settings/regions", Flash::done("Saved"))),
         Err(error) => {
             let errors = visit.complaints(error)?;

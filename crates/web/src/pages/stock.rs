@@ -155,9 +155,32 @@ pub fn row(list: &List, ctx: &Ctx, names: &Names, unit: &Unit) -> Row {
         "tags" => text(Some(unit.tags.join(", ").as_str()).filter(|tags| !tags.is_empty())),
         _ => Cell::of(words::when(ctx, unit.created_at)),
     });
+    let dated = list.columns.iter().any(|column| column.key == "created_at");
     row.href(format!("/units/{}", unit.id))
         .name(names.item_title(unit.catalog_item_id).to_owned())
         .off(unit.state == UnitState::Inactive)
+        .alike(alike(unit).filter(|_| !dated))
+}
+
+/// What makes units look the same to a person; nothing for those that have a name of their own.
+pub fn alike(unit: &Unit) -> Option<String> {
+    if unit.serial.is_some() || unit.kind == UnitKind::Container {
+        return None;
+    }
+    let text = |id: Option<String>| id.unwrap_or_default();
+    Some(format!(
+        "{} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
+        unit.catalog_item_id,
+        unit.lot,
+        unit.expires_on,
+        unit.custodian.id,
+        text(unit.place_id.map(|id| id.to_string())),
+        text(unit.facility_stock_location_id.map(|id| id.to_string())),
+        text(unit.event_id.map(|id| id.to_string())),
+        unit.state,
+        unit.tags,
+        unit.due_back_on,
+    ))
 }
 
 fn views(ctx: &Ctx) -> Vec<View> {
@@ -255,12 +278,8 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .filters(filters)
         .sort("expires_on")
         .search("Item, lot, serial, UDI");
-    match list.view().map(|view| view.key) {
-        Some("expiring") if visit.link.get("expires_before").is_none() => {
-            list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string())
-        }
-        _ => list,
-    }
+    let expiring = list.view_key() == Some("expiring") && visit.link.get("expires_before").is_none();
+    if expiring { list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string()) } else { list }
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
@@ -273,12 +292,12 @@ async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered);
+    let list = list(&visit, offered).saved(&visit, "units").await?;
     let params = list.params();
     let (page, names) = visit.read(move |ctx, tx| found(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|unit| row(&list, ctx, &names, unit)).collect();
-    let view = list.view().map_or("all", |view| view.key);
+    let view = list.view_key().unwrap_or("all");
     let mut shown = Shown::new(header(&visit, view, page.total, list.is_narrowed()), rows, empty(&visit, view))
         .paged(page.next_cursor, page.total);
     shown.bulk = bulk_buttons(&visit, view);
@@ -304,6 +323,7 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     }
     let mut more = Menu::more("More actions")
         .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
+    more = more.item(Button::link("Trace a lot", "/trace").icon(Icon::Swap));
     if visit.may(Permission::CreateInventory) {
         more = more
             .item(Button::link("Import units", "/imports/units").icon(Icon::Download))
@@ -360,6 +380,9 @@ pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     if may(Permission::ManageEvents) && view != "hold" {
         buttons.push(Button::submit("Use in a case").action(to("use")));
     }
+    if may(Permission::EditInventory) {
+        buttons.push(Button::submit("Set place").action(to("place")));
+    }
     if may(Permission::HoldInventory) {
         if view != "hold" {
             buttons.push(Button::submit("Hold").action(to("hold")));
@@ -382,7 +405,7 @@ pub async fn chosen(visit: &Visit, sent: &Sent) -> Result<Vec<UnitId>, Fail> {
         ids.extend(undone.filter_map(|(_, id)| id.parse::<UnitId>().ok()));
         return Ok(ids);
     }
-    let mut params = list(visit, Offers::default()).params();
+    let mut params = list(visit, Offers::default()).saved(visit, "units").await?.params();
     params.limit = Some(500);
     params.count = false;
     let found = visit
@@ -418,6 +441,7 @@ async fn bulk(visit: Visit, axum::extract::Path(what): axum::extract::Path<Strin
         "release" => each(&visit, &sent, ids, "release").await,
         "deactivate" => deactivate(&visit, &sent, ids).await,
         "reassign" => reassign(&visit, &sent, ids).await,
+        "place" => place(&visit, &sent, ids).await,
         _ => Err(Fail::not_found()),
     }
 }
@@ -499,6 +523,62 @@ async fn deactivate(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     ))
 }
 
+/// Says where units are: asks first, then does it. An empty field takes them out of their place.
+async fn place(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
+    let units = words::count(ids.len() as i64, "unit", "units");
+    let mut errors: Vec<FieldError> = Vec::new();
+    if sent.on("go") {
+        let (list, wish) = (ids.clone(), acts::picked(sent, "place_id"));
+        let done = match wish {
+            Err(error) => Err(error),
+            Ok(place) => {
+                let place_id = place.map_or(contract::Patch::Clear, contract::Patch::Set);
+                let change = contract::units::PatchUnit { place_id, ..contract::units::PatchUnit::default() };
+                let all = move |ctx: &Ctx, tx: &mut Tx| {
+                    for id in sorted(&list) {
+                        app::units::patch(ctx, tx, id, change.clone())?;
+                    }
+                    Ok(contract::Done { done: true })
+                };
+                visit.save(sent, all).await
+            }
+        };
+        match done {
+            Ok(_) => {
+                let to = sent.text("place_id_text");
+                let said =
+                    if to.is_empty() { format!("{units} in no place now") } else { format!("{units} put in {to}") };
+                return Ok(visit.go("/units", Flash::done(said)));
+            }
+            Err(error) => errors = acts::known(visit.complaints(error)?, &["place_id"]),
+        }
+    }
+    let field = Field::combo("place_id", "Place", "/suggest/places", sent.text("place_id_text").to_owned())
+        .value(sent.text("place_id").to_owned())
+        .help("Where they are. Who answers for them does not change. Leave it empty to take them out of their place.")
+        .errors(&errors)
+        .optional()
+        .autofocus();
+    Ok(decide(
+        visit,
+        &Ask {
+            title: if ids.len() == 1 {
+                "Where is this unit?".into()
+            } else {
+                format!("Where are these {units}?").into()
+            },
+            text: html! {},
+            room: Room::Stock,
+            action: "/units/bulk/place".into(),
+            fields: html! { (carried(&ids)) input type="hidden" name="go" value="true"; (field) },
+            verb: "Set place".into(),
+            danger: false,
+            back: "/units".into(),
+            errors: &errors,
+        },
+    ))
+}
+
 /// Gives facility stock another custodian: asks first, then does it.
 pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
@@ -515,7 +595,7 @@ pub async fn reassign(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let to = Field::combo(
         "to_user_id",
         "Who answers for them from now on",
-        "/find/holders",
+        "/suggest/holders",
         sent.text("to_user_id_text").to_owned(),
     )
     .value(sent.text("to_user_id").to_owned())
@@ -551,7 +631,7 @@ fn decide(visit: &Visit, ask: &Ask<'_>) -> Response {
 }
 
 async fn export(visit: Visit) -> Out {
-    let mut params = list(&visit, Offers::default()).params();
+    let mut params = list(&visit, Offers::default()).saved(&visit, "units").await?.params();
     params.limit = Some(500);
     params.count = false;
     let bytes = visit

@@ -4,7 +4,8 @@ use super::common::press_with;
 use super::{events, stock, words};
 use crate::edge::{Out, Visit};
 use crate::ui::{
-    Button, Figure, Header, Line, Room, Status, StepState, Todo, Tone, figures, lines, section_block, todos, two,
+    Button, Empty, Figure, Header, Icon, Line, Room, Status, StepState, Todo, Tone, figures, lines, section_block,
+    todos, two,
 };
 use app::names::Names;
 use app::{App, Ctx, Tx};
@@ -15,6 +16,7 @@ use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
 use contract::transfers::TransferRow;
 use contract::units::Unit;
+use domain::event::EventStatus;
 use domain::people::{Permission, Role};
 use domain::stock::Custodian;
 use maud::{Markup, html};
@@ -25,7 +27,11 @@ pub fn routes() -> Router<App> {
 }
 
 /// Lines of one kind.
-const FEW: u32 = 5;
+const FEW: u32 = 4;
+/// Transfers that are looked at for those that this account may answer.
+const LOOKED_AT: u32 = 24;
+/// Events of the next days that are looked at.
+const NEAR: u32 = 24;
 /// A unit that expires within so many days is told.
 const NEAR_DAYS: i32 = 30;
 
@@ -34,13 +40,46 @@ struct Seen {
     cards: Vec<Card>,
     /// Transfers that wait for the viewer, or for somebody for whom they may decide.
     waiting: Vec<TransferRow>,
-    days: Vec<EventSummary>,
+    /// How many there are of them.
+    waiting_count: i64,
+    days: Vec<(EventSummary, Readiness)>,
     past: Vec<EventSummary>,
     orders: Vec<EventSummary>,
     held: Vec<Unit>,
     expiring: Vec<Unit>,
     names: Names,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
+}
+
+/// Whether an event that is near can happen as planned.
+#[derive(Clone)]
+enum Readiness {
+    /// It is over, or no longer open.
+    Settled,
+    /// Units are on it, and nothing stands against them.
+    Ready,
+    /// Nothing is prepared.
+    Empty,
+    /// So many things stand against it; the first of them in words.
+    Wanting(usize, String),
+}
+
+/// Remarks about money: they keep nobody from operating.
+const MONEY: [&str; 4] = ["no_contract_price", "price_missing", "billing_status", "billing_hold"];
+
+fn readiness(ctx: &Ctx, tx: &mut Tx, event: &EventSummary) -> app::Result<Readiness> {
+    if event.status != EventStatus::Open {
+        return Ok(Readiness::Settled);
+    }
+    if event.lines_count == 0 {
+        return Ok(Readiness::Empty);
+    }
+    let warnings = app::events::lines::warnings(ctx, tx, event.id)?.items;
+    let hard: Vec<_> = warnings.into_iter().filter(|it| !MONEY.contains(&it.code.as_str())).collect();
+    Ok(match hard.first() {
+        None => Readiness::Ready,
+        Some(first) => Readiness::Wanting(hard.len(), first.message.clone()),
+    })
 }
 
 fn params(limit: u32, filters: &[(&str, String)]) -> ListParams {
@@ -58,16 +97,24 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let office = ctx.actor.role.is_office();
     let dashboard: Dashboard = app::figures::dashboard(ctx, tx)?;
     let mut waiting = Vec::new();
-    for row in app::transfers::list(ctx, tx, &params(12, &[("status", "pending".into())]))?.items {
-        if waiting.len() < FEW as usize && app::transfers::choices(ctx, tx, row.id)?.decide {
-            waiting.push(row);
+    let mut waiting_count = 0;
+    for row in app::transfers::list(ctx, tx, &params(LOOKED_AT, &[("status", "pending".into())]))?.items {
+        if app::transfers::choices(ctx, tx, row.id)?.decide {
+            waiting_count += 1;
+            if waiting.len() < FEW as usize {
+                waiting.push(row);
+            }
         }
     }
     let is_mine = |row: &TransferRow| row.to.id == Custodian::user(ctx.principal());
     waiting.sort_by_key(|row| !is_mine(row));
     let standing = "open,pending_po,pending_payment,paid,adjusted".to_owned();
-    let near = params(40, &[("from", today.to_string()), ("to", today.plus(2).to_string()), ("status", standing)]);
-    let days = app::events::list(ctx, tx, &sorted(near, "starts_at"))?.items;
+    let near = params(NEAR, &[("from", today.to_string()), ("to", today.plus(3).to_string()), ("status", standing)]);
+    let mut days = Vec::new();
+    for event in app::events::list(ctx, tx, &sorted(near, "starts_at"))?.items {
+        let ready = readiness(ctx, tx, &event)?;
+        days.push((event, ready));
+    }
     let late = params(FEW, &[("status", "open".into()), ("to", today.to_string())]);
     let past = app::events::list(ctx, tx, &sorted(late, "starts_at"))?.items;
     let orders = sorted(params(FEW, &[("status", "pending_po".into())]), "starts_at");
@@ -82,7 +129,7 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let all: Vec<Unit> = held.iter().chain(&expiring).cloned().collect();
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
-    Ok(Seen { cards: dashboard.cards, waiting, days, past, orders, held, expiring, names, first_steps })
+    Ok(Seen { cards: dashboard.cards, waiting, waiting_count, days, past, orders, held, expiring, names, first_steps })
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -136,38 +183,33 @@ async fn page(visit: Visit) -> Out {
         12..18 => "Good afternoon",
         _ => "Good evening",
     };
-    let (today, tomorrow): (Vec<&EventSummary>, Vec<&EventSummary>) =
-        seen.days.iter().partition(|event| event.event_on <= ctx.today());
-    let needs = needs(&visit, &seen);
-    let mut header = Header::new(format!("{greeting}, {name}")).under(format!(
-        "{} today, {}",
-        if today.is_empty() {
-            "Nothing planned".to_owned()
-        } else {
-            words::count(today.len() as i64, "event", "events")
-        },
-        match needs.len() {
-            0 => "nothing waits for you".to_owned(),
-            n => words::count(n as i64, "thing needs a look", "things need a look"),
-        }
-    ));
+    let now = ctx.today();
+    let of = |day: i32| -> Vec<&(EventSummary, Readiness)> {
+        seen.days.iter().filter(|(event, _)| event.event_on.0.max(now.0) == now.0 + day).collect()
+    };
+    let (today, tomorrow, after) = (of(0), of(1), of(2));
+    let groups = needs(&visit, &seen);
+    let mut header = Header::new(format!("{greeting}, {name}")).under(in_short(&today, &tomorrow, &groups));
     if visit.may(Permission::ManageEvents) {
         header = header.action(Button::link("New case", "/events/new").primary().hotkey("n"));
     }
     let left = html! {
         @if let Some(steps) = &seen.first_steps { (begin(steps)) }
-        @if !needs.is_empty() || seen.first_steps.is_none() {
-            (section_block("Needs a look", &[], if needs.is_empty() { calm("Nothing waits for you. What needs an answer appears here.") } else { lines(&needs) }))
+        @for group in &groups { (group.render()) }
+        @if groups.is_empty() && seen.first_steps.is_none() {
+            (Empty::new(Icon::Check, "Nothing waits for you").text("Transfers to accept, cases to submit and stock that expires appear here."))
         }
     };
-    let schedule = |events: &[&EventSummary], nothing: &'static str| {
-        let list: Vec<Line> = events.iter().map(|event| event_line(ctx, event)).collect();
+    let schedule = |events: &[&(EventSummary, Readiness)], nothing: &'static str| {
+        let list: Vec<Line> = events.iter().map(|(event, ready)| event_line(ctx, event, ready)).collect();
         if list.is_empty() { calm(nothing) } else { lines(&list) }
     };
     let calendar = [Button::link("Calendar", "/calendar").quiet().small()];
+    let third = words::day_short(now.plus(2));
     let right = html! {
         (section_block("Today", &calendar, schedule(&today, "Nothing is planned for today.")))
         (section_block("Tomorrow", &[], schedule(&tomorrow, "Nothing is planned for tomorrow.")))
+        @if !after.is_empty() { (section_block(third, &[], schedule(&after, ""))) }
     };
     let cards = cards(&visit, &seen.cards);
     let body = html! {
@@ -178,6 +220,26 @@ async fn page(visit: Visit) -> Out {
         }
     };
     Ok(visit.page("Today", Room::Today, body))
+}
+
+/// The day in a sentence: what is planned, whether tomorrow is ready, what waits.
+fn in_short(today: &[&(EventSummary, Readiness)], tomorrow: &[&(EventSummary, Readiness)], groups: &[Group]) -> String {
+    let planned = match today.len() {
+        0 => "Nothing planned today".to_owned(),
+        n => format!("{} today", words::count(n as i64, "event", "events")),
+    };
+    let wanting = |it: &&&(EventSummary, Readiness)| matches!(it.1, Readiness::Empty | Readiness::Wanting(..));
+    let tomorrow = match (tomorrow.len(), tomorrow.iter().filter(wanting).count()) {
+        (0, _) => String::new(),
+        (1, 0) => ", 1 tomorrow and ready".to_owned(),
+        (n, 0) => format!(", {n} tomorrow and all ready"),
+        (n, open) => format!(", {n} tomorrow of which {open} not ready"),
+    };
+    let waits: i64 = groups.iter().filter(|group| group.waits).map(|group| group.count).sum();
+    match waits {
+        0 => format!("{planned}{tomorrow}. Nothing waits for you."),
+        n => format!("{planned}{tomorrow}. {} for you.", words::count(n, "thing waits", "things wait")),
+    }
 }
 
 fn calm(text: &'static str) -> Markup {
@@ -200,82 +262,152 @@ fn begin(steps: &[(bool, &'static str, &'static str, &'static str)]) -> Markup {
     section_block(format!("From nothing to the first submitted case: {done} of {}", steps.len()), &[], todos(&list))
 }
 
-fn event_line(ctx: &Ctx, event: &EventSummary) -> Line {
+fn event_line(ctx: &Ctx, event: &EventSummary, ready: &Readiness) -> Line {
     let what = [event.procedure_name.as_deref(), event.physician_name.as_deref()];
     let what = what.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let title = if what.is_empty() { events::title(event).to_owned() } else { what };
     let place = event.location_name.clone().unwrap_or_else(|| event.r#type.label().to_owned());
-    let units = match event.lines_count {
-        0 => "no units yet".to_owned(),
-        n => words::count(n, "unit", "units"),
+    let mut below = vec![place, event.representative_name.clone()];
+    if event.lines_count > 0 {
+        below.push(words::count(event.lines_count, "unit", "units"));
+    }
+    let status = match ready {
+        Readiness::Settled => events::status(ctx, event),
+        Readiness::Ready => Status::of("ready"),
+        Readiness::Empty => Status::new(Tone::Amber, "No units yet"),
+        Readiness::Wanting(n, _) => Status::new(Tone::Amber, format!("{n} to look at")),
     };
-    Line::new(title)
+    let line = Line::new(title)
         .lead(words::clock_in(&event.time_zone, event.starts_at))
-        .below(html! { (place) " · " (event.representative_name) " · " (units) })
         .href(format!("/events/{}", event.id))
-        .side(events::status(ctx, event))
+        .side(status);
+    match ready {
+        Readiness::Wanting(_, why) => line.below(html! { (below.join(" · ")) span class="why" { (why) } }),
+        _ => line.below(below.join(" · ")),
+    }
 }
 
-fn needs(visit: &Visit, seen: &Seen) -> Vec<Line> {
+/// Things of one kind that need a look: the first few, and where the rest is.
+struct Group {
+    title: &'static str,
+    count: i64,
+    all: String,
+    lines: Vec<Line>,
+    /// It waits for somebody to act; otherwise it is only good to know.
+    waits: bool,
+}
+
+impl Group {
+    fn render(&self) -> Markup {
+        let more = self.count > self.lines.len() as i64;
+        html! {
+            section class="sec" {
+                header {
+                    h2 { (self.title) " " span class="count" { (words::number(self.count)) } }
+                    div class="acts" { (Button::link(if more { "See all" } else { "Open the list" }, self.all.clone()).quiet().small()) }
+                }
+                (lines(&self.lines))
+            }
+        }
+    }
+}
+
+fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
+    let card = |key: &str, least: usize| {
+        let found = seen.cards.iter().find(|card| card.key == key).map_or(0, |card| card.value);
+        found.max(least as i64)
+    };
+    let to_accept = if visit.ctx.actor.role.holds_stock() { "/transfers" } else { "/transfers?view=pending" };
+    let rows = |key: &str, otherwise: &str| rows_of(visit, key).unwrap_or_else(|| otherwise.to_owned());
+    let all = [
+        Group {
+            title: "To accept",
+            count: seen.waiting_count.max(seen.waiting.len() as i64),
+            all: to_accept.to_owned(),
+            lines: seen.waiting.iter().map(|it| transfer_line(visit, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "To submit",
+            count: card("cases_past_open", seen.past.len()),
+            all: "/events?view=past".to_owned(),
+            lines: seen.past.iter().map(|event| past_line(visit, event)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "Purchase orders awaited",
+            count: card("pending_po", seen.orders.len()),
+            all: rows("pending_po", "/events?view=po"),
+            lines: seen.orders.iter().map(|event| order_line(visit, event)).collect(),
+            waits: false,
+        },
+        Group {
+            title: "On hold",
+            count: card("units_on_hold", seen.held.len()),
+            all: "/units?view=hold".to_owned(),
+            lines: seen.held.iter().map(|unit| held_line(seen, unit)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "Expires soon",
+            count: card("units_expiring_30_days", 0) + card("units_expired", 0),
+            all: rows("units_expiring_30_days", "/units?view=expiring"),
+            lines: seen.expiring.iter().filter_map(|unit| expiring_line(&visit.ctx, seen, unit)).collect(),
+            waits: false,
+        },
+    ];
+    all.into_iter().filter(|group| !group.lines.is_empty()).collect()
+}
+
+fn past_line(visit: &Visit, event: &EventSummary) -> Line {
+    let away = words::distance(visit.ctx.today(), event.event_on);
+    let line = Line::new(events::title(event).to_owned())
+        .below(html! { (event.representative_name) " · was " (away) " and is not submitted" })
+        .href(format!("/events/{}", event.id))
+        .side(Status::of("overdue"));
+    if visit.may(Permission::ManageEvents) {
+        return line.action(Button::link("Finish it", format!("/events/{}", event.id)).small().wide_only());
+    }
+    line
+}
+
+fn order_line(visit: &Visit, event: &EventSummary) -> Line {
     let ctx = &visit.ctx;
-    let mut list = Vec::new();
-    for it in &seen.waiting {
-        list.push(transfer_line(visit, it));
+    let days = event.submitted_at.map_or(0, |at| ctx.today().0 - at.day_in(&ctx.organization.time_zone).0);
+    let amount = event.total_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
+    let tone = if days > 14 { Tone::Red } else { Tone::Blue };
+    let line = Line::new(events::title(event).to_owned())
+        .below(html! { (words::day_short(event.event_on)) " · " (event.representative_name) @if !amount.is_empty() { " · " (amount) } })
+        .href(format!("/events/{}", event.id))
+        .side(Status::new(tone, words::count(i64::from(days), "day", "days")));
+    if !visit.may(Permission::AddPurchaseOrders) {
+        return line;
     }
-    for event in &seen.past {
-        let away = words::distance(ctx.today(), event.event_on);
-        let line = Line::new(events::title(event).to_owned())
-            .below(html! { (event.representative_name) " · was " (away) " and is not submitted" })
-            .href(format!("/events/{}", event.id))
-            .side(Status::of("overdue"));
-        list.push(if visit.may(Permission::ManageEvents) {
-            line.action(Button::link("Finish it", format!("/events/{}", event.id)).small())
-        } else {
-            line
-        });
-    }
-    for event in &seen.orders {
-        let days = event.submitted_at.map_or(0, |at| ctx.today().0 - at.day_in(&ctx.organization.time_zone).0);
-        let amount = event.total_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default();
-        let tone = if days > 14 { Tone::Red } else { Tone::Blue };
-        let line = Line::new(html! { "Purchase order of " (events::title(event)) })
-            .below(html! { (words::day_short(event.event_on)) " · " (event.representative_name) @if !amount.is_empty() { " · " (amount) } })
-            .href(format!("/events/{}", event.id))
-            .side(Status::new(tone, words::count(i64::from(days), "day", "days")));
-        let adds = visit.may(Permission::AddPurchaseOrders);
-        list.push(if adds {
-            line.action(Button::link("Enter", format!("/events/{}/orders/new", event.id)).small().in_dialog())
-        } else {
-            line
-        });
-    }
-    for unit in &seen.held {
-        let why =
-            unit.hold_reason.clone().filter(|why| !why.is_empty()).unwrap_or_else(|| "no reason given".to_owned());
-        list.push(
-            Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
-                .below(html! { (seen.names.custodian(unit.custodian.id)) " · " (why) })
-                .href(format!("/units/{}", unit.id))
-                .side(Status::of("on_hold"))
-                .action(Button::link("Release", format!("/units/{}/release", unit.id)).small().in_dialog()),
-        );
-    }
-    for unit in &seen.expiring {
-        let Some(day) = unit.expires_on else { continue };
-        let status = if day < ctx.today() {
-            Status::of("expired")
-        } else {
-            Status::new(Tone::Amber, words::distance(ctx.today(), day))
-        };
-        let lot = unit.lot.clone().or_else(|| unit.serial.clone()).unwrap_or_default();
-        list.push(
-            Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
-                .below(html! { (seen.names.custodian(unit.custodian.id)) @if !lot.is_empty() { " · " (lot) } " · " (words::day(day)) })
-                .href(format!("/units/{}", unit.id))
-                .side(status),
-        );
-    }
-    list
+    line.action(Button::link("Enter", format!("/events/{}/orders/new", event.id)).small().in_dialog().wide_only())
+}
+
+fn held_line(seen: &Seen, unit: &Unit) -> Line {
+    let why = unit.hold_reason.clone().filter(|why| !why.is_empty()).unwrap_or_else(|| "no reason given".to_owned());
+    Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
+        .below(html! { (seen.names.custodian(unit.custodian.id)) " · " (why) })
+        .href(format!("/units/{}", unit.id))
+        .side(Status::of("on_hold"))
+        .action(Button::link("Release", format!("/units/{}/release", unit.id)).small().in_dialog().wide_only())
+}
+
+fn expiring_line(ctx: &Ctx, seen: &Seen, unit: &Unit) -> Option<Line> {
+    let day = unit.expires_on?;
+    let status = if day < ctx.today() {
+        Status::of("expired")
+    } else {
+        Status::new(Tone::Amber, words::distance(ctx.today(), day))
+    };
+    let lot = unit.lot.clone().or_else(|| unit.serial.clone()).unwrap_or_default();
+    let line = Line::new(seen.names.item_title(unit.catalog_item_id).to_owned())
+        .below(html! { (seen.names.custodian(unit.custodian.id)) @if !lot.is_empty() { " · " (lot) } " · " (words::day(day)) })
+        .href(format!("/units/{}", unit.id))
+        .side(status);
+    Some(line)
 }
 
 /// A transfer that can be answered right here.
@@ -296,7 +428,7 @@ fn transfer_line(visit: &Visit, it: &TransferRow) -> Line {
         visit,
         format!("/transfers/{}/accept", it.id),
         &[("stay", "true")],
-        Button::submit("Accept").small().primary(),
+        if mine { Button::submit("Accept").small().primary() } else { Button::submit("Accept").small() },
     );
     line.control(accept)
 }

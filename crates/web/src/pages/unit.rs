@@ -393,7 +393,7 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
     let fields = html! {
         (Field::text("udi", "UDI").value(given("udi")).optional().errors(errors).autofocus()
             .help("Scan the label into this field, and item, lot, serial number and expiry are read from it. What you type below must agree with it."))
-        (Field::combo("catalog_item_id", "Item", "/find/items", given("catalog_item_id_text")).value(given("catalog_item_id")).errors(errors)
+        (Field::combo("catalog_item_id", "Item", "/suggest/items", given("catalog_item_id_text")).value(given("catalog_item_id")).errors(errors)
             .help("Not needed when the UDI names an item of the catalog."))
         div class="pair" {
             (Field::text("lot", "Lot").value(given("lot")).optional().errors(errors))
@@ -403,8 +403,8 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
             (Field::date("expires_on", "Expires").value(given("expires_on")).optional().errors(errors))
             (Field::number("quantity", "How many alike").value(given("quantity")).placeholder("1").optional().errors(errors).help("As many as the package holds, unless you say otherwise."))
         }
-        (Field::combo("custodian", "Who answers for them", "/find/holders?office=1", or(given("custodian_text"), &own_name)).value(or(given("custodian"), &own_id)).errors(errors))
-        (Field::combo("place_id", "Where they are", "/find/places", given("place_id_text")).value(given("place_id")).optional().errors(errors))
+        (Field::combo("custodian", "Who answers for them", "/suggest/holders?office=1", or(given("custodian_text"), &own_name)).value(or(given("custodian"), &own_id)).errors(errors))
+        (Field::combo("place_id", "Where they are", "/suggest/places", given("place_id_text")).value(given("place_id")).optional().errors(errors))
         (Field::text("tags", "Tags").value(given("tags")).optional().errors(errors).help("Separated by commas."))
         (Field::area("note", "Note").value(given("note")).optional().errors(errors).limit(2000))
     };
@@ -525,7 +525,7 @@ fn edit_form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> 
             @if cannot_blank { (expires.required().help("Only some accounts may take a date away.")) } @else { (expires.optional()) }
             (Field::date("due_back_on", "Due back").value(value("due_back_on", unit.due_back_on.map(|day| day.to_string()))).optional().errors(errors).help("For a loan."))
         }
-        (Field::combo("place_id", "Where it is", "/find/places", value("place_id_text", place)).value(value("place_id", unit.place_id.map(|id| id.to_string()))).optional().errors(errors))
+        (Field::combo("place_id", "Where it is", "/suggest/places", value("place_id_text", place)).value(value("place_id", unit.place_id.map(|id| id.to_string()))).optional().errors(errors))
         (Field::check("reusable", "Comes back after use").on(if first { unit.reusable } else { sent.on("reusable") }))
         (Field::text("tags", "Tags").value(value("tags", Some(unit.tags.join(", ")))).optional().errors(errors).help("Separated by commas."))
         (Field::area("note", "Note").value(value("note", Some(unit.note.clone()))).optional().errors(errors).limit(2000))

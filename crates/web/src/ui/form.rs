@@ -388,6 +388,11 @@ impl Field {
         html! {
             div class="combo" data-combo {
                 input type="hidden" name=(self.name) value=(self.value);
+                @if let Some(from) = suggest.strip_prefix("/suggest/") {
+                    // What a typed name means is looked up here when the form arrives, unless it is still what was chosen.
+                    input type="hidden" name={ (self.name) "_from" } value=(from);
+                    input type="hidden" name={ (self.name) "_was" } value=(shown) data-was;
+                }
                 input class="input" type="text" id=(id) name={ (self.name) "_text" } value=(shown) role="combobox" autocomplete="off"
                     aria-expanded="false" aria-controls={ (id) "-list" } aria-autocomplete="list" spellcheck="false"
                     placeholder=[self.placeholder.as_ref()] aria-describedby=[self.described()] required[self.required]

@@ -31,6 +31,7 @@ icons! {
     Place = "place", File = "file", Print = "print", Mail = "mail", Lock = "lock", Undo = "undo", Fold = "fold", Sun = "sun",
     Moon = "moon", Truck = "truck", Swap = "swap", Link = "link", Help = "help", Out = "out", Camera = "camera",
     Phone = "phone", Bell = "bell", Box = "box", Save = "save", SortUp = "sort-up", SortDown = "sort-down",
+    Pin = "pin",
 }
 
 /// The icon as an SVG that takes the colour of the text around it.

@@ -64,6 +64,36 @@ impl Link {
         Link { path: self.path.clone(), pairs }
     }
 
+    /// With one more value for the parameter, at the end.
+    pub fn and(mut self, key: &str, value: impl Display) -> Self {
+        self.pairs.push((key.to_owned(), value.to_string()));
+        self
+    }
+
+    /// With these values for the parameter and no others, in the place of its first.
+    pub fn with_all(&self, key: &str, values: impl IntoIterator<Item = impl Display>) -> Self {
+        let at = self.pairs.iter().take_while(|(name, _)| name != key).filter(|(name, _)| name != "cursor").count();
+        let mut link = self.without(key);
+        let values: Vec<_> = values.into_iter().map(|value| (key.to_owned(), value.to_string())).collect();
+        link.pairs.splice(at..at, values);
+        link
+    }
+
+    /// With the parameter's values as one, with commas between them: what a form with several ticks sends.
+    pub fn joined(&self, key: &str) -> Self {
+        let values: Vec<&str> = self.get_all(key).collect();
+        if values.len() < 2 {
+            return self.clone();
+        }
+        let joined = values.into_iter().filter(|value| !value.is_empty()).collect::<Vec<_>>().join(",");
+        let cursor = self.get("cursor").map(str::to_owned);
+        let link = self.with(key, joined);
+        match cursor {
+            Some(cursor) => link.page(cursor),
+            None => link,
+        }
+    }
+
     /// The next page of the same list.
     pub fn page(&self, cursor: impl Display) -> Self {
         let mut link = self.without("cursor");
@@ -150,6 +180,15 @@ mod tests {
         assert_eq!(link.with("col", "c").to_string(), "/units?col=c&sort=lot");
         assert_eq!(link.without("col").to_string(), "/units?sort=lot");
         assert_eq!(link.page("next").to_string(), "/units?col=a&col=b&sort=lot&cursor=next");
+    }
+
+    #[test]
+    fn several_values_of_one_parameter_can_be_set_and_joined() {
+        let link = Link::parse("/units", Some("q=a&state=&state=x&cursor=zz&state=y&col=b"));
+        assert_eq!(link.joined("state").to_string(), "/units?q=a&state=x,y&col=b&cursor=zz");
+        assert_eq!(link.joined("q"), link);
+        assert_eq!(link.with_all("state", ["1", "2"]).to_string(), "/units?q=a&state=1&state=2&col=b");
+        assert_eq!(link.with_all("new", ["1"]).to_string(), "/units?q=a&state=&state=x&state=y&col=b&new=1");
     }
 
     #[test]

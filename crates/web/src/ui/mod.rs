@@ -8,10 +8,12 @@
 mod board;
 mod button;
 mod chart;
+mod columns;
 mod filter;
 mod float;
 mod form;
 mod icon;
+mod inline;
 mod link;
 mod parts;
 mod prefs;
@@ -20,18 +22,22 @@ mod scan;
 mod shell;
 mod status;
 mod table;
+mod views;
 
 pub use board::{BoardDay, Lane, Slot, board};
 pub use button::{Button, Menu, buttons};
 pub use chart::{HBar, Meter, Point, bar_chart, hbars, meter, sparkline};
-pub use filter::{Chip, FilterBar, FilterField, columns_menu, pick_columns};
+pub use columns::{columns_menu, moved, pick_columns};
+pub use filter::{Chip, FilterBar, FilterField};
 pub use float::{Confirm, Flash, FlashKind, Hit, dialog_body, drawer_body, palette_results};
 pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_summary, section, suggestions};
 pub use icon::{Icon, icon};
+pub use inline::{Inline, InlineForm, inlines, missing};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
-    facts_wide, figures, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two, when,
+    facts_wide, figures, figures_in_grid, foot_bar, lines, polling, section_block, split, steps, timeline, todos, two,
+    when,
 };
 pub use prefs::{Density, Prefs, Theme, prefs_routes};
 pub use request::Hx;
@@ -39,6 +45,7 @@ pub use scan::{ScanLine, ScanPage, scan_line};
 pub use shell::{Alone, Header, Page, Room, Tab, Viewer, Waiting, error_page, shell, tabs};
 pub use status::{Status, Tone, badge, status};
 pub use table::{Align, Bulk, Cell, Column, Row, Table, page_info};
+pub use views::{Changed, Views, sort_menu};
 
 /// Text that a component keeps: a literal or an owned string.
 pub type Text = std::borrow::Cow<'static, str>;

@@ -200,6 +200,20 @@ pub fn figures(figures: &[Figure]) -> Markup {
     }
 }
 
+/// Many figures, one under the other in columns.
+pub fn figures_in_grid(figures: &[Figure]) -> Markup {
+    html! {
+        div class="figs grid" {
+            @for figure in figures {
+                @match &figure.href {
+                    Some(href) => { a class="fig" href=(href) { (figure.inner()) } }
+                    None => { div class="fig" { (figure.inner()) } }
+                }
+            }
+        }
+    }
+}
+
 /// Something to look at or to answer, as a card: for the phone and for things that need a decision.
 pub struct Card {
     title: Text,

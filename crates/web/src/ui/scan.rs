@@ -25,6 +25,8 @@ pub struct ScanPage {
     pub modes: Vec<Tab>,
     /// Lines that are there already, newest first.
     pub lines: Vec<ScanLine>,
+    /// The codes behind the lines as they were typed, where no script runs: they are looked at again with each new one.
+    pub typed: Vec<String>,
 }
 
 impl Render for ScanPage {
@@ -43,6 +45,7 @@ impl Render for ScanPage {
                 form class="scan-side" method="post" action=(self.action) {
                     (super::csrf_field(&self.csrf))
                     div class="wedge" {
+                        a class="scan-x" href=(self.back) { (Icon::Close) "Close" }
                         h1 { (self.title) }
                         @if !self.modes.is_empty() {
                             nav class="modes" aria-label="What to scan for" {
@@ -50,7 +53,12 @@ impl Render for ScanPage {
                             }
                         }
                         label class="sr" for="scan-code" { "Code" }
-                        input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
+                        div class="add-row" {
+                            input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
+                            noscript { (Button::submit("Add").named("then", "add")) }
+                        }
+                        p class="help blind-note" { "There is no camera here, or it may not be used: scan with a hand scanner, or type the code and press Enter." }
+                        @for code in &self.typed { input type="hidden" name="raw" value=(code); }
                     }
                     ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }
                     div class="done" { (Button::submit(self.verb.clone()).primary()) }

@@ -4,6 +4,9 @@
 use super::{Button, Empty, Icon, Link, Status, Text, Tone};
 use maud::{Markup, Render, html};
 
+/// What a column without a width of its own needs at least, in pixels.
+const SHARING: u32 = 200;
+
 /// How a column is set. Numbers and money stand at the right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Align {
@@ -47,6 +50,8 @@ pub struct Column {
     align: Align,
     sortable: bool,
     width: u16,
+    dragged: Option<u16>,
+    pinned: bool,
     phone: Option<Phone>,
     optional: bool,
     spare: bool,
@@ -62,6 +67,8 @@ impl Column {
             align: Align::Left,
             sortable: false,
             width: 0,
+            dragged: None,
+            pinned: false,
             phone: None,
             optional: false,
             spare: false,
@@ -130,19 +137,67 @@ impl Column {
         self
     }
 
+    /// On the phone: left out, whatever its key.
+    pub fn phone_hidden(mut self) -> Self {
+        self.phone = Some(Phone::Hidden);
+        self
+    }
+
     /// Whether the column is shown unless chosen otherwise.
     pub fn is_default(&self) -> bool {
         !self.optional
     }
 
+    /// Whether the list can be sorted by it.
+    pub fn is_sortable(&self) -> bool {
+        self.sortable
+    }
+
+    /// Whether it stays beside the first column when the list is scrolled sideways.
+    pub fn is_pinned(&self) -> bool {
+        self.pinned
+    }
+
+    /// Stays beside the first column.
+    pub(super) fn pin(&mut self) {
+        self.pinned = true;
+    }
+
+    /// The width that a person gave it.
+    pub fn own_width(&self) -> Option<u16> {
+        self.dragged
+    }
+
+    pub(super) fn set_width(&mut self, width: Option<u16>) {
+        self.dragged = width;
+    }
+
+    /// In pixels; 0 shares what is left.
+    fn pixels(&self) -> u16 {
+        self.dragged.unwrap_or(self.width)
+    }
+
+    /// A column that somebody chose is not left out where the list is narrow.
+    fn is_spare(&self) -> bool {
+        self.spare && self.dragged.is_none() && !self.pinned
+    }
+
     fn class(&self) -> Option<&'static str> {
-        match (self.align, self.spare) {
+        match (self.align, self.is_spare()) {
             (Align::Left, false) => None,
             (Align::Right, false) => Some("num"),
             (Align::Middle, false) => Some("mid"),
             (Align::Left, true) => Some("spare"),
             (Align::Right, true) => Some("num spare"),
             (Align::Middle, true) => Some("mid spare"),
+        }
+    }
+
+    fn pin_class(&self, first: bool) -> Option<&'static str> {
+        match (first, self.pinned) {
+            (true, _) => Some("pin"),
+            (false, true) => Some("pin also"),
+            (false, false) => None,
         }
     }
 
@@ -226,12 +281,23 @@ pub struct Row {
     off: bool,
     group: bool,
     selected: bool,
+    alike: Option<String>,
 }
 
 impl Row {
     /// A row.
     pub fn new(id: impl Into<Text>, cells: Vec<Cell>) -> Self {
-        Row { id: id.into(), href: None, look: None, name: None, cells, off: false, group: false, selected: false }
+        Row {
+            id: id.into(),
+            href: None,
+            look: None,
+            name: None,
+            cells,
+            off: false,
+            group: false,
+            selected: false,
+            alike: None,
+        }
     }
 
     /// A heading between rows.
@@ -261,6 +327,13 @@ impl Row {
     /// Shown in grey: inactive, cancelled.
     pub fn off(mut self, off: bool) -> Self {
         self.off = off;
+        self
+    }
+
+    /// Rows with the same key look the same to a person and are sorted alike: they are folded into the first, which says how many
+    /// there are and selects them all. Without scripts each stands for itself.
+    pub fn alike(mut self, key: Option<String>) -> Self {
+        self.alike = key;
         self
     }
 
@@ -302,6 +375,7 @@ pub struct Table {
     foot: Vec<Cell>,
     inside: bool,
     keep: bool,
+    shaped: bool,
 }
 
 impl Table {
@@ -320,6 +394,7 @@ impl Table {
             foot: Vec::new(),
             inside: false,
             keep: false,
+            shaped: false,
         }
     }
 
@@ -372,10 +447,17 @@ impl Table {
         self
     }
 
+    /// Its columns can be dragged wider; their widths are kept in the address.
+    pub fn shaped(mut self) -> Self {
+        self.shaped = true;
+        self
+    }
+
     /// The answer to a script that asked for the next page: rows only.
     pub fn rows_only(&self) -> Markup {
         html! {
-            @for row in &self.rows { (self.row(row)) }
+            @let rows = gathered(&self.rows);
+            @for (row, fold) in rows.iter().zip(folds(&rows)) { (self.row(row, fold)) }
             (self.more())
         }
     }
@@ -386,27 +468,43 @@ impl Table {
 
     fn span(&self) -> usize {
         // Spare columns are not counted: where they are hidden, a wider span would make a column of its own.
-        self.columns.iter().filter(|column| !column.spare).count() + usize::from(self.bulk.is_some())
+        self.columns.iter().filter(|column| !column.is_spare()).count() + usize::from(self.bulk.is_some())
     }
 
-    /// The least width at which every column that is not spare can be read, in steps that the stylesheet knows.
+    /// The least width at which every column can be read, in steps that the stylesheet knows: without those that are spare,
+    /// and with them where there is room for them.
     fn min_width(&self) -> Option<String> {
-        let width = |column: &Column| if column.width == 0 { 200 } else { u32::from(column.width) };
-        let sum: u32 = self.columns.iter().filter(|column| !column.spare).map(width).sum();
-        let hundreds = ((sum + if self.bulk.is_some() { 56 } else { 0 }) / 100).clamp(4, 24);
+        let hundreds = (self.least_pixels(false) / 100).clamp(4, 24);
         let step = match hundreds {
             0..=16 => hundreds,
             17..=20 => hundreds.next_multiple_of(2),
             _ => 24,
         };
-        (!self.inside || hundreds > 6).then(|| format!(" mw-{step}"))
+        let whole = self.least_pixels(true).div_ceil(100);
+        let wide = (11..=16).contains(&whole) && whole > step;
+        (!self.inside || hundreds > 6)
+            .then(|| if wide { format!(" mw-{step} sw-{whole}") } else { format!(" mw-{step}") })
+    }
+
+    fn least_pixels(&self, spare: bool) -> u32 {
+        let width = |column: &Column| if column.pixels() == 0 { SHARING } else { u32::from(column.pixels()) };
+        let sum: u32 = self.columns.iter().filter(|column| spare || !column.is_spare()).map(width).sum();
+        sum + if self.bulk.is_some() { 56 } else { 0 }
+    }
+
+    /// The `width` of a `col`. Beyond the last step of the stylesheet a column that shares what is left would get nothing.
+    fn col_width(&self, column: &Column) -> Option<u32> {
+        match column.pixels() {
+            0 => (self.least_pixels(false) > 2400).then_some(SHARING),
+            pixels => Some(u32::from(pixels)),
+        }
     }
 
     fn head(&self) -> Markup {
         html! {
             colgroup {
                 @if self.bulk.is_some() { col width=(if self.inside { 44 } else { 56 }); }
-                @for column in &self.columns { col class=[column.spare.then_some("spare")] width=[(column.width > 0).then_some(column.width)]; }
+                @for column in &self.columns { col class=[column.is_spare().then_some("spare")] width=[self.col_width(column)] data-key=(column.key); }
             }
             thead data-sorted=(self.sort) {
                 tr {
@@ -429,38 +527,43 @@ impl Table {
         let down = place.is_some_and(|place| keys[place].starts_with('-'));
         let direction = place.map(|_| if down { "descending" } else { "ascending" });
         let next = if place == Some(0) && !down { format!("-{}", column.key) } else { column.key.to_string() };
-        let class = class_of(column.class(), first.then_some("pin"));
+        let class = class_of(column.class(), column.pin_class(first));
+        if column.label.is_empty() {
+            // A heading that says nothing is none.
+            return html! { td class=[class_of(class.as_deref(), Some("th"))] {} };
+        }
         html! {
-            th class=[class] scope="col" aria-sort=[direction] title=[column.help.as_ref()] {
+            th class=[class] scope="col" aria-sort=[direction] title=[column.help.as_ref()] data-key=(column.key) {
                 @if column.sortable {
                     a href=(self.link.with("sort", next)) data-sort=(column.key) {
                         (column.label)
                         (if down { Icon::SortDown } else { Icon::SortUp })
                         @if let (Some(place), true) = (place, keys.len() > 1) { sup { (place + 1) } }
                     }
-                } @else { (column.label) }
+                } @else if column.label.is_empty() { span class="sr" { "More" } } @else { (column.label) }
+                @if self.shaped { span class="drag" data-drag aria-hidden="true" {} }
             }
         }
     }
 
-    fn row(&self, row: &Row) -> Markup {
+    fn row(&self, row: &Row, fold: Fold) -> Markup {
         if row.group {
             return html! {
                 tr class="group" { th scope="rowgroup" colspan=(self.span()) { @for cell in &row.cells { (cell.main) } } }
             };
         }
         html! {
-            tr class=[row.off.then_some("off")] data-href=[row.href.as_ref()] data-look=[row.look.as_ref().or(row.href.as_ref())] {
+            tr class=[class_of(row.off.then_some("off"), (fold == Fold::Under).then_some("alike"))] data-href=[row.href.as_ref()] data-look=[row.look.as_ref().or(row.href.as_ref())] {
                 @if self.bulk.is_some() {
                     td class="pickcell pin" {
                         label class="pick" {
                             input class="box" type="checkbox" name="id" value=(row.id) form=(self.form_id()) checked[row.selected]
-                                aria-label={ "Select" @if let Some(name) = &row.name { " " (name) } };
+                                aria-label={ "Select" @if let Some(name) = &row.name { " " (name) } @if let Fold::Lead(n) = fold { ", " (n) " alike" } };
                         }
                     }
                 }
                 @for (index, (column, cell)) in self.columns.iter().zip(&row.cells).enumerate() {
-                    (body_cell(column, cell, index == 0, row.href.as_ref()))
+                    (body_cell(column, cell, index == 0, row.href.as_ref(), fold))
                 }
             }
         }
@@ -505,7 +608,9 @@ impl Table {
                     tfoot {
                         tr {
                             @if self.bulk.is_some() { td class="pickcell pin" {} }
-                            @for (column, cell) in self.columns.iter().zip(&self.foot) { td class=[column.class()] { (cell.main) } }
+                            @for (index, (column, cell)) in self.columns.iter().zip(&self.foot).enumerate() {
+                                td class=[class_of(column.class(), column.pin_class(index == 0))] title=[cell.hover.as_ref()] { (cell.main) }
+                            }
                         }
                     }
                 }
@@ -532,9 +637,47 @@ impl Render for Table {
     }
 }
 
-fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>) -> Markup {
+/// A row among those that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fold {
+    /// It stands for itself.
+    No,
+    /// It stands for so many.
+    Lead(usize),
+    /// It is folded into the one above.
+    Under,
+}
+
+/// Rows that are alike next to each other: they share whatever a list is sorted by, so the order holds.
+fn gathered(rows: &[Row]) -> Vec<&Row> {
+    let mut order: Vec<&Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match order.iter().rposition(|other| row.alike.is_some() && other.alike == row.alike) {
+            Some(at) => order.insert(at + 1, row),
+            None => order.push(row),
+        }
+    }
+    order
+}
+
+fn folds(rows: &[&Row]) -> Vec<Fold> {
+    let mut folds = vec![Fold::No; rows.len()];
+    let mut at = 0;
+    while at < rows.len() {
+        let same = |row: &Row| row.alike.is_some() && row.alike == rows[at].alike;
+        let n = rows[at..].iter().take_while(|row| same(row)).count();
+        if n > 1 {
+            folds[at] = Fold::Lead(n);
+            folds[at + 1..at + n].fill(Fold::Under);
+        }
+        at += n.max(1);
+    }
+    folds
+}
+
+fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>, fold: Fold) -> Markup {
     let place = column.place(first);
-    let class = class_of(class_of(column.class(), first.then_some("pin")).as_deref(), place.class());
+    let class = class_of(class_of(column.class(), column.pin_class(first)).as_deref(), place.class());
     html! {
         td class=[class] title=[cell.hover.as_ref()] {
             @match (first, href) {
@@ -542,6 +685,9 @@ fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>) -> 
                 _ => {
                     @if let Some(tone) = cell.tone { span class=(tone.ink()) { (cell.main) } } @else { (cell.main) }
                 }
+            }
+            @if let (true, Fold::Lead(n)) = (first, fold) {
+                button class="unfold-n" type="button" data-unfold aria-expanded="false" { (n) " alike" }
             }
             @if let Some(sub) = &cell.sub {
                 span class={ "sub" @if let Some(tone) = cell.tone { " " (tone.ink()) } } { (sub) }
@@ -599,6 +745,16 @@ mod tests {
             Bulk { total: Some(9), actions: vec![Button::submit("Send").action("/transfers/new")], csrf: "".into() };
         let html = table().bulk(bulk).render().into_string();
         assert!(html.contains("form=\"units-bulk\"") && html.contains("id=\"units-bulk\""), "{html}");
+    }
+
+    #[test]
+    fn rows_that_look_the_same_are_folded_into_the_first() {
+        let row =
+            |key: &str| Row::new(key.to_owned(), vec![]).alike(Some(key.to_owned()).filter(|key| !key.is_empty()));
+        let rows: Vec<Row> = ["a", "a", "a", "b", "", "", "a"].into_iter().map(row).collect();
+        let rows = gathered(&rows);
+        let wanted = [Fold::Lead(4), Fold::Under, Fold::Under, Fold::Under, Fold::No, Fold::No, Fold::No];
+        assert_eq!(folds(&rows), wanted);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) struct Known {
     pub units: Option<i64>,
     pub targets: Option<SalesTargets>,
     pub assigned: glance::Assigned,
+    pub sources: super::sources::Sources,
     pub history: Vec<HistoryEntry>,
 }
 
@@ -65,8 +66,9 @@ pub(super) async fn known(visit: &Visit, id: UserId) -> Result<Known, Fail> {
                     false => None,
                 },
                 assigned: glance::assigned(ctx, tx, id)?,
+                sources: super::sources::of(ctx, tx, &user)?,
                 units: glance::units_held(ctx, tx, id)?,
-                history: app::people::history(ctx, tx, id)?.items,
+                history: app::people::history(ctx, tx, id, 200)?.items,
                 principal,
                 region,
                 rights,
@@ -153,6 +155,7 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         (notice(visit, known))
         @if !known.checklist.complete && user.active { div id="setup" { (section_block("Set-up", &[], set_up(visit, known))) } }
         (super::group::sections(visit, known))
+        (super::sources::section(visit, known))
         @if !user_toggles(user.role).is_empty() && user.delegate_of.is_none() && !user.custodian_only { (settings(visit, known)) }
         (allowed(visit, user))
         (section_block("What happened", &[], story(&visit.ctx, &known.history)))

@@ -188,7 +188,7 @@ fn assigned(known: &Known) -> Markup {
 
 pub async fn add_representative(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: UserId = visit.id(&id)?;
-    let Some(rep) = chosen(&visit, &sent, "user_id").await? else {
+    let Some(rep) = sent.id("user_id")? else {
         let text = "Choose a sales rep from the list.";
         return Ok(visit.go(&format!("/people/{id}#group"), Flash::failed(text)));
     };
@@ -196,18 +196,6 @@ pub async fn add_representative(visit: Visit, Path(id): Path<String>, sent: Sent
         .save(&sent, move |ctx, tx| app::people::add_representatives(ctx, tx, id, &UserIds { user_ids: vec![rep] }))
         .await;
     answered(&visit, id, done, "Added to the group")
-}
-
-/// The account that was chosen from a list of suggestions; without scripts, the one whose name was typed.
-pub(in crate::pages) async fn chosen(visit: &Visit, sent: &Sent, field: &str) -> Result<Option<UserId>, Fail> {
-    if let Some(id) = sent.id(field)? {
-        return Ok(Some(id));
-    }
-    let Some(typed) = sent.maybe(&format!("{field}_text")).map(str::to_owned) else { return Ok(None) };
-    let params = contract::ListParams { limit: Some(2), q: Some(typed.clone()), ..contract::ListParams::default() };
-    let page = visit.read(move |ctx, tx| app::people::list_users(ctx, tx, &params)).await?;
-    let exact = page.items.iter().find(|user| user.name.eq_ignore_ascii_case(&typed));
-    Ok(exact.or(if page.items.len() == 1 { page.items.first() } else { None }).map(|user| user.id))
 }
 
 pub async fn remove_representative(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
@@ -285,10 +273,51 @@ pub async fn assignments(visit: Visit, Path(id): Path<String>) -> Out {
             .under(html! { "What " (user.name) " may schedule and see in the directory." })
             .action(Button::link("Done", format!("/people/{id}")).primary()))
         div class="content narrow" {
+            @if known.rights.assignments { (copy_form(&visit, &known)) }
             @for (kind, heading, add, suggest) in KINDS { (group(kind, heading, add, suggest)) }
         }
     };
     Ok(visit.page("Works with", Room::People, body))
+}
+
+/// Taking over what a colleague works with: most people of a team work with the same.
+fn copy_form(visit: &Visit, known: &Known) -> Markup {
+    html! {
+        form class="add gap-below" method="post" action={ "/people/" (known.user.id) "/assignments/copy" } {
+            (csrf_field(&visit.csrf()))
+            div class="add-row" {
+                (Field::combo("from", "The same as a colleague", "/suggest/people", "").id("copy-from").required())
+                (Button::submit("Add all of theirs").icon(Icon::Plus))
+            }
+        }
+    }
+}
+
+/// Adds whatever a colleague works with.
+pub async fn copy(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id: UserId = visit.id(&id)?;
+    let to = format!("/people/{id}/assignments");
+    let Some(from) = sent.id::<domain::id::User>("from")? else {
+        return Ok(visit.go(&to, Flash::failed("Choose a colleague from the list.")));
+    };
+    fn both<T: PartialEq>(mut own: Vec<T>, theirs: Vec<T>) -> Option<Vec<T>> {
+        own.extend(theirs.into_iter().filter(|it| !own.contains(it)).collect::<Vec<_>>());
+        Some(own)
+    }
+    let done = visit
+        .save(&sent, move |ctx, tx| {
+            let now = app::people::assignments(ctx, tx, id)?;
+            let theirs = app::people::assignments(ctx, tx, from)?;
+            let body = PutAssignments {
+                manufacturer_ids: both(now.manufacturer_ids, theirs.manufacturer_ids),
+                location_ids: both(now.location_ids, theirs.location_ids),
+                physician_ids: both(now.physician_ids, theirs.physician_ids),
+                product_line_ids: both(now.product_line_ids, theirs.product_line_ids),
+            };
+            app::people::put_assignments(ctx, tx, id, &body)
+        })
+        .await;
+    crate::pages::common::answered(&visit, &to, done, "Added all of theirs")
 }
 
 /// The whole of one list with one more or one less, because lists are replaced.
@@ -517,7 +546,7 @@ pub async fn succeed(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             Err(error) => Ok(refused(&visit.complaints(error)?)),
         };
     }
-    let Some(to_user_id) = chosen(&visit, &sent, "to_user_id").await? else {
+    let Some(to_user_id) = sent.id("to_user_id")? else {
         return Ok(refused(&[FieldError::new("to_user_id", "Choose who takes over, from the list.")]));
     };
     let ask = PreviewSuccessor { to_user_id };

@@ -74,9 +74,13 @@ fn fields(visit: &Visit, around: &Around, values: &Values, errors: &[FieldError]
         } @else {
             (Field::radio("role", "Role", around.roles.iter().map(|role| Choice::new(role.as_str(), role.label()).help(role_help(*role))).collect())
                 .value(values.get("role")).errors(errors).required())
-            p class="help" {
-                "Who should be the distributor of a group? Whoever enters the cases for all of its reps needs that access: often the back office, not the owner. "
-                "Make the distributor account with an address of the company, and name people as its " strong { "delegates" } ": then nothing has to be set up anew when somebody leaves."
+            div class="only only-distributor" {
+                (banner(Banner::Info, html! {
+                    b { "A distributor leads one group, for good" }
+                    "There is exactly one for each group, and no co-distributors. Give it to whoever enters the cases for all of its reps, with an address of the company: "
+                    "people of the back office are then named as its " strong { "delegates" } ", who may do what it may under their own names, and nothing has to be set up anew when somebody leaves. "
+                    "If it only holds stock that others use, such as a warehouse or a hub of independent reps, say below that it " strong { "only pools stock" } "."
+                }, None))
             }
         }
         (Field::text("name", "Name").value(values.get("name")).errors(errors).required().autocomplete("off"))
@@ -84,18 +88,18 @@ fn fields(visit: &Visit, around: &Around, values: &Values, errors: &[FieldError]
         (Field::phone("phone", "Telephone").value(values.get("phone")).errors(errors).optional().autocomplete("off"))
         @if around.principal.is_none() {
             @if !regions.is_empty() {
-                (Field::select("region_id", "Region", regions).value(values.get("region_id")).errors(errors).optional().help("For sales and distributors: the regional manager of the region oversees them."))
+                div class="only only-earner" { (Field::select("region_id", "Region", regions).value(values.get("region_id")).errors(errors).optional().help("Its regional manager oversees this account.")) }
             }
             @if may_set {
-                (section("For distributors", Some("Ignored for other roles."), html! {
+                div class="only only-distributor" { (section("Its stock", None, html! {
                     (Field::check("shares_inventory", "Shares its stock with its group").on(values.on("shares_inventory")).errors(errors)
                         .help("Its reps may use and pass on whatever the distributor holds, without a transfer first."))
                     (Field::check("custodian_only", "Only pools stock").on(values.on("custodian_only")).errors(errors)
                         .help("A hub or a warehouse: it can hold and share stock, and nobody acts with it. A rep may draw on several hubs."))
-                }))
-                (Field::with_unit("rate", "Commission rate", "%").value(values.get("rate")).errors(errors).optional().short().help("For sales and distributors."))
+                })) }
+                div class="only only-earner" { (Field::with_unit("rate", "Commission rate", "%").value(values.get("rate")).errors(errors).optional().short()) }
             }
-            (section("Shipping address", Some("Printed on transfers that go to this person."), address_fields("shipping_address", values, errors)))
+            div class="only only-holder" { (section("Shipping address", Some("Printed on transfers that go to this person."), address_fields("shipping_address", values, errors))) }
         }
     }
 }
