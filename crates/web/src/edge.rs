@@ -511,14 +511,18 @@ impl Visit {
     async fn of(app: &App, link: Link, hx: Hx, headers: &HeaderMap, asker: Asker) -> Self {
         let Asker { ctx, csrf } = asker;
         // Numbers in the rail are a help: a page does not fail for want of them.
-        let waiting = if hx.partial {
-            Vec::new()
+        let (waiting, principal) = if hx.partial {
+            (Vec::new(), None)
         } else {
-            app.read(&ctx, crate::pages::waiting::counts).await.unwrap_or_default()
+            let found = app.read(&ctx, |ctx, tx| {
+                use crate::pages::waiting;
+                Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?))
+            });
+            found.await.unwrap_or_default()
         };
         let viewer = Viewer {
             name: ctx.actor.name.clone().into(),
-            role_label: role_label(&ctx).into(),
+            role_label: role_label(&ctx, principal).into(),
             organization: ctx.organization.name.clone().into(),
             initials: crate::pages::words::initials(&ctx.actor.name).into(),
             waiting,
@@ -675,9 +679,10 @@ impl Visit {
     }
 }
 
-fn role_label(ctx: &Ctx) -> String {
-    match ctx.actor.delegate_of {
-        Some(_) => format!("{}, for a principal", ctx.actor.role.label()),
+fn role_label(ctx: &Ctx, principal: Option<String>) -> String {
+    match principal {
+        Some(name) => format!("Delegate of {name}"),
+        None if ctx.actor.delegate_of.is_some() => "Delegate".to_owned(),
         None => ctx.actor.role.label().to_owned(),
     }
 }
