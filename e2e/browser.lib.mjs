@@ -103,10 +103,17 @@ export class Person {
     const input = await this.field(name);
     await input.fill("");
     await input.fill(words);
-    const box = this.page.locator(".combo", { has: input });
+    const box = input.locator("xpath=ancestor::div[contains(@class, 'combo')][1]");
     const option = box.locator("[role=option][data-value]").filter({ hasText: words }).first();
     await option.click();
     assert.equal((await input.inputValue()).toLowerCase().includes(words.toLowerCase().slice(0, 4)), true, `${name}: ${words} was not taken`);
+  }
+
+  // A small form of one field and one button.
+  async add(name, words, button = "Add") {
+    await this.choose(name, words);
+    const form = (await this.field(name)).locator("xpath=ancestor::form[1]");
+    await this.follow(button, { within: form });
   }
 
   // A button or a link by what it says: in the open dialog first, otherwise on the page.
@@ -155,21 +162,15 @@ export class Person {
     return this.page.locator("[data-list] tbody tr").filter({ hasText: text });
   }
 
-  async tick(text, number = 1) {
-    const rows = this.rows(text);
+  // Ticks rows that say all these words; those that are alike are unfolded first.
+  async tick(words, number = 1) {
+    let rows = this.page.locator("[data-list] tbody tr");
+    for (const word of [words].flat()) rows = rows.filter({ hasText: word });
     await rows.first().waitFor({ state: "attached" });
-    let ticked = 0;
-    for (let at = 0; ticked < number; at++) {
-      const row = rows.nth(at);
-      if (number > 1 || !(await row.isVisible())) {
-        const lead = row.locator("[data-unfold][aria-expanded=false]");
-        if ((await lead.count()) > 0) await lead.click();
-      } else {
-        const lead = row.locator("[data-unfold][aria-expanded=false]");
-        if ((await lead.count()) > 0) await lead.click();
-      }
-      await row.locator(".pick").click();
-      ticked += 1;
+    for (let at = 0; at < number; at++) {
+      const lead = rows.nth(at).locator("[data-unfold][aria-expanded=false]");
+      if ((await lead.count()) > 0) await lead.click();
+      await rows.nth(at).locator(".pick").click();
     }
     await this.page.getByText(`${number} selected`).waitFor();
   }

@@ -189,6 +189,7 @@ impl Serialize for Row {
     }
 }
 
+/// An answer of [`App::answer`] on its way out.
 pub(crate) fn rendered(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = as_json(status, answer.body);

@@ -4,6 +4,7 @@
 mod billing;
 mod bulk;
 mod catalog;
+mod coverage;
 mod directory;
 mod edge;
 mod events;
@@ -58,6 +59,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(billing::routes())
         .merge(bulk::routes())
         .merge(catalog::routes())
+        .merge(coverage::routes())
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())

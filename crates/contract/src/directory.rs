@@ -752,6 +752,9 @@ pub struct PreferenceLine {
     pub catalog_item_id: CatalogItemId,
     /// How many, 1 to 10,000.
     pub quantity: i64,
+    /// What may be used in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substitute_ids: Vec<CatalogItemId>,
 }
 
 /// Makes a preference card.

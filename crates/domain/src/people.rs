@@ -339,6 +339,8 @@ words! {
         ReassignFacilityStock = "reassign_facility_stock", "Reassign facility stock";
         /// Make and edit events.
         ManageEvents = "manage_events", "Schedule and edit events";
+        /// Find cover for a case and hand it over.
+        CoverEvents = "cover_events", "Find cover for cases";
         /// Open a submitted event again.
         ReopenEvents = "reopen_events", "Reopen events";
         /// Amend and reverse submitted events.
@@ -424,9 +426,12 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
                 own("manage_movements", true)
             }
-            P::ManageEvents | P::ReopenEvents | P::AmendEvents | P::ModifyPrices | P::AddPurchaseOrders => {
-                own("manage_events", true)
-            }
+            P::ManageEvents
+            | P::CoverEvents
+            | P::ReopenEvents
+            | P::AmendEvents
+            | P::ModifyPrices
+            | P::AddPurchaseOrders => own("manage_events", true),
             P::ManageBilling | P::ManageTerms | P::ManageCredit | P::WatchCustomers | P::ViewReceivables => {
                 own("manage_billing", true)
             }
@@ -437,14 +442,15 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
         R::RegionalManager => match permission {
             P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory => YES,
             P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
-            P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::ViewContractPrices => YES,
+            P::ManageEvents | P::CoverEvents | P::AddPurchaseOrders => YES,
+            P::ViewReports | P::ViewContractPrices => YES,
             P::ViewReceivables | P::WatchCustomers | P::AssignReps | P::BulkUpdate => YES,
             P::WorkCustomers | P::ExportDirectory => YES,
             P::ManageTerms => (Grant::Setting, Some(Toggle::Organization("managers_set_terms", false))),
             _ => NO,
         },
         R::Distributor => match permission {
-            P::ReassignFacilityStock | P::DecideForOthers => YES,
+            P::ReassignFacilityStock | P::DecideForOthers | P::CoverEvents => YES,
             P::AssignReps | P::BulkUpdate => own("assign_reps", false),
             _ => field(permission),
         },

@@ -22,6 +22,8 @@ const JOB_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a new day has begun somewhere.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked at how upcoming cases stand, and whether an absence is over.
+const COVER_EVERY: Duration = Duration::from_secs(30);
 /// How often organisations made by another process are noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -46,6 +48,7 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
             sealing(&app, stopped.clone()),
             posting(&app, &post, stopped.clone()),
             rolling(&app, stopped.clone()),
+            covering(&app, stopped.clone()),
             working(&app, stopped.clone()),
             sweeping(&app, stopped)
         );
@@ -137,6 +140,22 @@ async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
             }
         }
         if !turn(ROLL_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn covering(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.refresh_readiness(organization).await {
+                tracing::error!(%organization, %error, "upcoming cases could not be looked at");
+            }
+            if let Err(error) = app.hand_back(organization).await {
+                tracing::error!(%organization, %error, "what was lent could not be sent back");
+            }
+        }
+        if !turn(COVER_EVERY, &mut stopped).await {
             return;
         }
     }

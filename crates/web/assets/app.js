@@ -7,6 +7,7 @@ root.classList.add("js");
 const $ = (selector, from = doc) => from.querySelector(selector);
 const $$ = (selector, from = doc) => [...from.querySelectorAll(selector)];
 const on = (type, handler, options) => doc.addEventListener(type, handler, options);
+const isNarrow = () => matchMedia("(max-width: 899.98px)").matches;
 const isPhone = () => matchMedia("(max-width: 639.98px)").matches;
 const typing = (element) => element?.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 const token = () => $("meta[name=csrf]")?.content;
@@ -31,6 +32,48 @@ on("htmx:error", ({ detail }) => {
 });
 on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
 on("toast", ({ detail }) => toast(detail));
+
+// ---- the way to the server ------------------------------------------------------------------------------------------
+
+// Without a connection the page says so and keeps what was typed: nothing is sent into the void.
+function tellConnection() {
+  const bar = $("#offline") ?? element("div", { id: "offline", className: "offline", role: "status" });
+  if (navigator.onLine) return bar.remove();
+  const since = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  bar.textContent = `No connection since ${since}. You can read this page; nothing can be sent until it is back.`;
+  doc.body.prepend(bar);
+}
+addEventListener("offline", tellConnection);
+addEventListener("online", () => {
+  tellConnection();
+  toast({ text: "The connection is back" });
+});
+
+on("submit", (event) => {
+  if (navigator.onLine || event.target.method === "get") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  toast({ kind: "failed", text: "No connection: this was not sent. It stays here until you send it again." });
+}, true);
+
+// A page that takes its time says that it is on its way; a form that was sent is not sent twice.
+let leaving;
+function onTheWay() {
+  clearTimeout(leaving);
+  leaving = setTimeout(() => root.classList.add("leaving"), 250);
+}
+addEventListener("beforeunload", onTheWay);
+addEventListener("pageshow", () => {
+  clearTimeout(leaving);
+  root.classList.remove("leaving");
+  $$(".btn.busy").forEach((button) => button.classList.remove("busy"));
+});
+on("submit", ({ target, submitter, defaultPrevented }) => {
+  if (defaultPrevented || target.hasAttribute("hx-post") || !submitter?.matches(".btn")) return;
+  submitter.classList.add("busy");
+  // A file is answered without leaving the page.
+  setTimeout(() => submitter.classList.remove("busy"), 8000);
+});
 
 // ---- toasts ---------------------------------------------------------------------------------------------------------
 
@@ -466,9 +509,17 @@ on("focusin", ({ target }) => {
   if (row) lastRow = row;
 });
 
+// Links that stand under each other, such as candidates: j and k walk along them, Enter is the link's own.
+function walk(by) {
+  const all = $$("[data-walk] [data-step]");
+  const now = all.indexOf(doc.activeElement?.closest("li")?.querySelector("[data-step]"));
+  const next = all[now < 0 ? 0 : Math.min(Math.max(now + by, 0), all.length - 1)];
+  next?.focus({ focusVisible: true });
+}
+
 function step(by) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return walk(by);
   const now = all.indexOf(currentRow());
   const next = all[now < 0 ? 0 : Math.min(Math.max(now + by, 0), all.length - 1)];
   lastRow = next;
@@ -493,6 +544,22 @@ on("click", (event) => {
   url.searchParams.set("sort", keys.join(","));
   url.searchParams.delete("cursor");
   location.href = url;
+});
+
+// A part of the page that is made anew by a link stands in the address like the page itself. On the phone, where the parts
+// come one after the other, the link just leads there.
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-step]");
+  if (link?.href && isNarrow()) event.stopImmediatePropagation();
+}, true);
+on("click", ({ target }) => {
+  const link = target.closest("a[data-address]");
+  if (!link || (link.dataset.step !== undefined && isNarrow())) return;
+  history.replaceState(null, "", link.href);
+  $("#dialog")?.close();
+  if (link.dataset.step === undefined) return;
+  for (const other of $$("[data-walk] [aria-current]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
 });
 
 // ---- keys -----------------------------------------------------------------------------------------------------------

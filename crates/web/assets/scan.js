@@ -65,6 +65,7 @@ async function add(code, quiet_ms) {
   const now = Date.now();
   const last = seen.get(code) ?? 0;
   seen.set(code, now);
+  setTimeout(() => seen.get(code) === now && seen.delete(code), quiet_ms);
   if (now - last < quiet_ms) return;
   const again = [...lines.children].filter((line) => line.dataset.good === "true" && line.dataset.code === code).length;
   const body = new URLSearchParams({ code, again });
@@ -77,7 +78,8 @@ async function add(code, quiet_ms) {
     holder.innerHTML = await answer.text();
     const line = holder.content.firstElementChild;
     const good = line.dataset.good === "true";
-    line.dataset.code = code;
+    // What is refused leaves nothing behind: it may be a patient's code.
+    if (good) line.dataset.code = code;
     lines.prepend(line);
     say(line.querySelector(".t1")?.textContent ?? code);
     beep(good);

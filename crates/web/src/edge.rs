@@ -54,7 +54,7 @@ impl Fail {
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Conflict { .. } | Error::Outdated { .. } => StatusCode::CONFLICT,
             Error::Stale(_) => StatusCode::PRECONDITION_FAILED,
             Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -76,6 +76,7 @@ impl Fail {
             ),
             Error::Forbidden { message, .. } => ("Your account may not do this", message.clone()),
             Error::Conflict { message, .. } => ("Not possible now", message.clone()),
+            Error::Outdated { message, .. } => ("Changed meanwhile", message.clone()),
             Error::Stale(_) => ("Changed meanwhile", STALE.into()),
             Error::Invalid { message, .. } => ("This cannot be done like that", message.clone()),
             Error::Malformed(message) => ("This could not be read", message.clone()),
@@ -510,14 +511,18 @@ impl Visit {
     async fn of(app: &App, link: Link, hx: Hx, headers: &HeaderMap, asker: Asker) -> Self {
         let Asker { ctx, csrf } = asker;
         // Numbers in the rail are a help: a page does not fail for want of them.
-        let waiting = if hx.partial {
-            Vec::new()
+        let (waiting, principal) = if hx.partial {
+            (Vec::new(), None)
         } else {
-            app.read(&ctx, crate::pages::waiting::counts).await.unwrap_or_default()
+            let found = app.read(&ctx, |ctx, tx| {
+                use crate::pages::waiting;
+                Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?))
+            });
+            found.await.unwrap_or_default()
         };
         let viewer = Viewer {
             name: ctx.actor.name.clone().into(),
-            role_label: role_label(&ctx).into(),
+            role_label: role_label(&ctx, principal).into(),
             organization: ctx.organization.name.clone().into(),
             initials: crate::pages::words::initials(&ctx.actor.name).into(),
             waiting,
@@ -588,9 +593,10 @@ impl Visit {
             Error::Invalid { errors, .. } if !errors.is_empty() => {
                 Ok(errors.into_iter().map(|error| FieldError::new(error.field, error.message)).collect())
             }
-            Error::Invalid { message, .. } | Error::Conflict { message, .. } | Error::Forbidden { message, .. } => {
-                Ok(vec![FieldError::new("", message)])
-            }
+            Error::Invalid { message, .. }
+            | Error::Conflict { message, .. }
+            | Error::Outdated { message, .. }
+            | Error::Forbidden { message, .. } => Ok(vec![FieldError::new("", message)]),
             Error::NotFound(Some(field)) => {
                 Ok(vec![FieldError::new(field, "This does not exist, or it lies outside what your account reaches.")])
             }
@@ -673,9 +679,10 @@ impl Visit {
     }
 }
 
-fn role_label(ctx: &Ctx) -> String {
-    match ctx.actor.delegate_of {
-        Some(_) => format!("{}, for a principal", ctx.actor.role.label()),
+fn role_label(ctx: &Ctx, principal: Option<String>) -> String {
+    match principal {
+        Some(name) => format!("Delegate of {name}"),
+        None if ctx.actor.delegate_of.is_some() => "Delegate".to_owned(),
         None => ctx.actor.role.label().to_owned(),
     }
 }

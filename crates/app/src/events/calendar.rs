@@ -125,6 +125,7 @@ fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<Calen
             }
         }
     }
+    found.extend(crate::coverage::clashes(ctx, tx, items)?);
     found.sort_by_key(|conflict| conflict.starts_at);
     Ok(found)
 }

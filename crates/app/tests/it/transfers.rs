@@ -448,6 +448,13 @@ fn quick_transfers_pull_from_listed_sources_alone() {
             app::transfers::quick(ctx, tx, &QuickTransfer { from, unit_ids: all[..1].to_vec() })
         };
         assert_eq!(code(team.write(&team.bob, pull.clone()).await), "not_found:from");
+        let source = from.custodian().unwrap();
+        let there = async |who: &app::Ctx, filters: &[(&str, &str)]| {
+            let params = params(filters);
+            let found = team.read(who, move |ctx, tx| app::unit_lists::at_source(ctx, tx, source, &params)).await;
+            found.map(|page| page.items.iter().map(|unit| unit.id).collect::<std::collections::BTreeSet<_>>())
+        };
+        assert_eq!(code(there(&team.bob, &[]).await), "not_found:from");
         let org = team.world.organization;
         team.ground
             .edit(
@@ -455,6 +462,10 @@ fn quick_transfers_pull_from_listed_sources_alone() {
                 vec![Value::Uuid(org), Value::Uuid(team.bob.actor.id.uuid())],
             )
             .await;
+        // What lies there is seen by whoever may take it, and by nobody else.
+        assert_eq!(there(&team.bob, &[("state", "available")]).await.unwrap(), units.iter().copied().collect());
+        assert!(there(&team.bob, &[("state", "on_hold")]).await.unwrap().is_empty());
+        assert_eq!(code(there(&team.ann, &[]).await), "not_found:from");
         let done = team.write(&team.bob, pull.clone()).await.unwrap();
         assert_eq!((done.status, done.to), (TransferStatus::Accepted, person(&team.bob)));
         let unit = team.unit(units[0]).await;

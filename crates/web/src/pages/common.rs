@@ -280,7 +280,9 @@ pub fn story(ctx: &Ctx, entries: &[HistoryEntry]) -> Markup {
             _ => "",
         };
         let detail = html! {
-            (words::when(ctx, entry.at)) (source)
+            (words::when(ctx, entry.at))
+            @if let Some(principal) = &entry.on_behalf_of_name { " · as delegate of " (principal) }
+            (source)
             @if !entry.reason.is_empty() { " · \u{201c}" (entry.reason) "\u{201d}" }
         };
         items.push(TimelineItem::new(entry.sentence.as_str()).detail(detail));

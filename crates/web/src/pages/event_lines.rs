@@ -127,9 +127,9 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
         Column::new("item", "Item"),
         Column::new("lot", "Lot, serial").width(110).phone_sub(),
         Column::new("from", "From").width(112),
-        Column::new("usage", "Usage").width(96),
+        Column::new("usage", "Usage").width(96).phone_side(),
         Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(108).phone_side_sub(),
-        Column::new("status", "Remark").width(150),
+        Column::new("status", "Remark").width(150).phone_hidden(),
     ];
     let mut lines: Vec<&Line> = event.lines.iter().collect();
     lines.sort_by_key(|line| line.manufacturer_id);

@@ -38,6 +38,11 @@ pub fn routes() -> Router<App> {
         .route("/locations/{id}/archive", post(archive))
 }
 
+/// The list of locations at an address.
+pub(super) async fn list_at(visit: &Visit) -> Result<super::list::List, Fail> {
+    list::at(visit).await
+}
+
 /// Who cares for a location, and where that comes from.
 pub(super) fn rep_cell(it: &Location) -> Cell {
     match (&it.effective_sales_rep_name, it.effective_sales_rep_source) {
@@ -252,6 +257,8 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let may = visit.may(Permission::ManageDirectory);
     if may {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
+        menu =
+            menu.item(Button::link("Where it is", format!("/locations/{id}/position")).icon(Icon::Place).in_dialog());
         menu = menu.rule().raw(press_with(
             &visit,
             format!("/locations/{id}/archive"),

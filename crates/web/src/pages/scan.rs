@@ -175,6 +175,31 @@ fn read_label(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<Scanned> {
     app::unit_lists::scan(ctx, tx, &Scan { barcode: Some(code.to_owned()), barcodes: None })
 }
 
+/// The same, or nothing for text that is no label, such as a lot that was typed. A patient's code is still refused.
+fn label_or_text(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<Option<Scanned>> {
+    match read_label(ctx, tx, code) {
+        Ok(scanned) => Ok(Some(scanned)),
+        Err(Error::Invalid { code: "barcode_rejected", .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Units whose lot, serial or item the typed text names, the first to expire first.
+fn named(ctx: &Ctx, tx: &mut Tx, text: &str) -> app::Result<Vec<Unit>> {
+    let params = ListParams {
+        limit: Some(TYPED_AT_ONCE as u32),
+        q: Some(text.to_owned()),
+        sort: Some("expires_on".into()),
+        ..ListParams::default()
+    };
+    Ok(app::unit_lists::list(ctx, tx, &params)?.items)
+}
+
+/// Typed text that names nothing in reach.
+fn nobody(code: &str) -> ScanLine {
+    bad(code, "Nothing found", "No label, and no lot, serial number or item in your reach.", Tone::Amber, "Unknown")
+}
+
 fn bad(code: &str, title: impl Into<String>, sub: impl Into<String>, tone: Tone, word: &'static str) -> ScanLine {
     ScanLine {
         code: code.to_owned().into(),
@@ -244,39 +269,47 @@ fn good(id: UnitId, title: &str, sub: String, status: Status) -> ScanLine {
 }
 
 fn look_up(ctx: &Ctx, tx: &mut Tx, code: &str, again: usize, sends: bool) -> app::Result<ScanLine> {
-    let scanned = read_label(ctx, tx, code)?;
+    let scanned = label_or_text(ctx, tx, code)?;
+    let matches = match &scanned {
+        Some(scanned) => scanned.matches.clone(),
+        None => named(ctx, tx, code)?,
+    };
     let fits = |unit: &&Unit| {
         !sends
             || (matches!(unit.state, UnitState::Available | UnitState::InEvent)
                 && unit.facility_stock_location_id.is_none())
     };
-    let Some(unit) = scanned.matches.iter().filter(fits).nth(again) else {
-        return Ok(match scanned.matches.get(again) {
+    let Some(unit) = matches.iter().filter(fits).nth(again) else {
+        return Ok(match matches.get(again) {
             Some(unit) => {
-                let names = stock::names_of(ctx, tx, &scanned.matches)?;
+                let names = stock::names_of(ctx, tx, &matches)?;
                 let status = stock::status(ctx, &names, unit);
                 ScanLine {
                     good: false,
                     ..good(unit.id, names.item_title(unit.catalog_item_id), facts(ctx, &names, unit), status)
                 }
             }
-            None => nothing(code, &scanned, again),
+            None => scanned.map_or_else(|| nobody(code), |scanned| nothing(code, &scanned, again)),
         });
     };
-    let names = stock::names_of(ctx, tx, &scanned.matches)?;
+    let names = stock::names_of(ctx, tx, &matches)?;
     let status = stock::status(ctx, &names, unit);
     Ok(good(unit.id, names.item_title(unit.catalog_item_id), facts(ctx, &names, unit), status))
 }
 
 fn usable(ctx: &Ctx, tx: &mut Tx, event: EventId, code: &str, again: usize) -> app::Result<ScanLine> {
-    let scanned = read_label(ctx, tx, code)?;
+    let scanned = label_or_text(ctx, tx, code)?;
     let params = ListParams { limit: Some(50), q: Some(code.to_owned()), ..ListParams::default() };
     let found = app::events::lines::usable_units(ctx, tx, event, &params)?;
     if let Some(unit) = found.items.get(again) {
         return Ok(good(unit.id, title_of(unit), usable_facts(ctx, unit), usable_status(unit)));
     }
-    let Some(unit) = scanned.matches.iter().find(|unit| found.items.iter().all(|one| one.id != unit.id)) else {
-        return Ok(nothing(code, &scanned, again));
+    let matches = match &scanned {
+        Some(scanned) => scanned.matches.clone(),
+        None => named(ctx, tx, code)?,
+    };
+    let Some(unit) = matches.iter().find(|unit| found.items.iter().all(|one| one.id != unit.id)) else {
+        return Ok(scanned.map_or_else(|| nobody(code), |scanned| nothing(code, &scanned, again)));
     };
     let names = stock::names_of(ctx, tx, std::slice::from_ref(unit))?;
     let title = names.item_title(unit.catalog_item_id).to_owned();

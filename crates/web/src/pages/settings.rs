@@ -41,6 +41,7 @@ pub(super) fn room_tabs(current: &str) -> Markup {
             tab("organization", "Organization", "/settings"),
             tab("rules", "Rules", "/settings/rules"),
             tab("regions", "Regions", "/settings/regions"),
+            tab("cover", "Cover", "/settings/cover"),
             tab("terms", "Payment terms", "/settings/terms"),
             tab("programs", "Programs", "/settings/programs"),
         ],

@@ -12,3 +12,11 @@ pub fn counts(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Waiting>> {
     let transfers = app::transfers::list(ctx, tx, &params)?.total.unwrap_or_default();
     Ok(vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers).unwrap_or_default(), hot: true }])
 }
+
+/// For whom a delegate acts, by name.
+pub fn principal(ctx: &Ctx, tx: &mut Tx) -> Result<Option<String>> {
+    match ctx.actor.delegate_of {
+        Some(id) => Ok(app::glance::names(ctx, tx, &[id])?.remove(&id)),
+        None => Ok(None),
+    }
+}

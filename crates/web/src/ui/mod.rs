@@ -22,6 +22,7 @@ mod scan;
 mod shell;
 mod status;
 mod table;
+mod tri;
 mod views;
 
 pub use board::{BoardDay, Lane, Slot, board};
@@ -45,6 +46,7 @@ pub use scan::{ScanLine, ScanPage, scan_line};
 pub use shell::{Alone, Header, Page, Room, Tab, Viewer, Waiting, error_page, shell, tabs};
 pub use status::{Status, Tone, badge, status};
 pub use table::{Align, Bulk, Cell, Column, Row, Table, page_info};
+pub use tri::Tri;
 pub use views::{Changed, Views, sort_menu};
 
 /// Text that a component keeps: a literal or an owned string.

@@ -126,8 +126,20 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu =
             menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
         anything = true;
+        if !user.custodian_only {
+            menu = menu.item(Button::link("Days off", at("/days-off")).icon(Icon::Calendar));
+        }
+        if may.contact {
+            menu = menu.item(Button::link("Where they set out from", at("/home")).icon(Icon::Place).in_dialog());
+        }
     }
     if may.invite && user.active && user.claimed_at.is_none() && user.invited_at.is_some() {
+        menu = menu.raw(html! {
+            form method="post" action=(at("/invite")) {
+                (crate::ui::csrf_field(&visit.csrf()))
+                button class="it" type="submit" { (Icon::Mail) "Invite again" }
+            }
+        });
         menu = menu.item(Button::open("Take the invitation back", "revoke").icon(Icon::Undo));
         anything = true;
     }
@@ -175,14 +187,14 @@ fn next_step(visit: &Visit, known: &Known) -> Option<Markup> {
     }
     let at = |tail: &str| format!("/people/{}{tail}", user.id);
     let untrained = user.role.needs_training() && user.training_completed_at.is_none();
-    if may.invite && user.claimed_at.is_none() {
-        let label = if user.invited_at.is_some() { "Invite again" } else { "Invite" };
-        let button = Button::submit(label).icon(Icon::Mail);
-        let button = if untrained && user.invited_at.is_some() { button } else { button.primary() };
-        return Some(press(visit, at("/invite"), button));
+    if may.invite && user.claimed_at.is_none() && user.invited_at.is_none() {
+        return Some(press(visit, at("/invite"), Button::submit("Invite").primary().icon(Icon::Mail)));
     }
     if may.training && untrained {
         return Some(press(visit, at("/training"), Button::submit("Training complete").primary().icon(Icon::Check)));
+    }
+    if may.invite && user.claimed_at.is_none() {
+        return Some(press(visit, at("/invite"), Button::submit("Invite again").icon(Icon::Mail)));
     }
     None
 }

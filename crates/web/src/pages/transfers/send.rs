@@ -121,7 +121,7 @@ fn unit_words(names: &Names, unit: &Unit) -> Markup {
 }
 
 /// Units that are alike to a person: the same item, lot and expiry, with the same custodian.
-pub(super) fn alike<'a>(units: &'a [Unit]) -> Vec<Vec<&'a Unit>> {
+pub(super) fn alike<'a>(units: impl IntoIterator<Item = &'a Unit>) -> Vec<Vec<&'a Unit>> {
     let same = |one: &Unit, other: &Unit| {
         one.serial.is_none()
             && other.serial.is_none()
@@ -191,9 +191,35 @@ pub(super) fn offer(visit: &Visit, names: &Names, group: &[&Unit]) -> Markup {
                 input class="input w-num" type="number" id=(field) name=(field) min="0" max=(group.len()) placeholder="0" inputmode="numeric";
                 span { (unit_words(names, unit)) span class="help" { "of " (group.len()) " alike" } @if let Some(name) = shared { span class="owner" { (name) } } }
             }
-            input type="hidden" name={ "of-" (unit.id) } value=(group.iter().map(|unit| unit.id.to_string()).collect::<Vec<_>>().join(","));
+            (members(group))
         }
     }
+}
+
+/// One kind of thing that will be sent: a box to take it off again, or how many of those that are alike.
+fn chosen(names: &Names, group: &[&Unit]) -> Markup {
+    let unit = group[0];
+    html! {
+        @if let [only] = group {
+            label class="tick" {
+                input class="box" type="checkbox" name="id" value=(only.id) checked;
+                span { (unit_words(names, only)) }
+            }
+        } @else {
+            @let field = format!("take-{}", unit.id);
+            label class="tick many" for=(field) {
+                input class="input w-num" type="number" id=(field) name=(field) min="0" max=(group.len()) value=(group.len()) inputmode="numeric";
+                span { (unit_words(names, unit)) span class="help" { "of " (group.len()) " chosen" } }
+            }
+            (members(group))
+        }
+    }
+}
+
+/// The units behind a number, in the order in which they are taken.
+fn members(group: &[&Unit]) -> Markup {
+    let ids = group.iter().map(|unit| unit.id.to_string()).collect::<Vec<_>>().join(",");
+    html! { input type="hidden" name={ "of-" (group[0].id) } value=(ids); }
 }
 
 /// The units that were taken in the picker, those chosen before among them.
@@ -236,7 +262,7 @@ fn post_form(
                     b { "The whole group could use these" }
                     (it.sentence)
                     div class="row pad-top" {
-                        (Button::submit("Send to the group").small().named("instead", acts::custodian_id(it.to.id)))
+                        (Button::submit("Send to the group").small().primary().named("instead", acts::custodian_id(it.to.id)))
                         (Button::submit("Only for this person").small().named("only", "true"))
                     }
                 }
@@ -245,14 +271,7 @@ fn post_form(
         @for (custodian, units) in &groups {
             fieldset class="field" {
                 legend class="label" { (words::count(units.len() as i64, "unit", "units")) " from " (picked.names.custodian(*custodian)) }
-                div class="choices" {
-                    @for unit in units {
-                        label class="tick" {
-                            input class="box" type="checkbox" name="id" value=(unit.id) checked;
-                            span { (unit_words(&picked.names, unit)) }
-                        }
-                    }
-                }
+                div class="choices" { @for group in alike(units.iter().copied()) { (chosen(&picked.names, &group)) } }
             }
         }
         @if groups.len() > 1 { p class="help" { "They are with " (groups.len()) " custodians: a transfer is sent from each." } }
@@ -297,7 +316,7 @@ fn read_sending(visit: &Visit, sent: &Sent) -> app::Result<Sending> {
 }
 
 pub(super) async fn send(visit: Visit, sent: Sent) -> Out {
-    let ids: Vec<UnitId> = sent.ids("id")?;
+    let ids = taken(&sent)?;
     if ids.is_empty() {
         return Ok(visit.go("/transfers/new", Flash::failed("Choose at least one unit.")));
     }
