@@ -566,6 +566,16 @@ mod tests {
             prop_assert_eq!(&solve(&problem), &found);
         }
 
+        /// Without what local search found before: a bound that is too high would rule the best out.
+        #[test]
+        fn ruling_out_alone_finds_the_least(problem in problems(7, 4)) {
+            let mut search = Search::new(&problem);
+            let all = search.all();
+            let mut best = (search.cost(0), 0);
+            prop_assert!(search.branch(0, all, &mut best));
+            prop_assert_eq!(search.answer(best.1, best.0, true).cost, least(&problem));
+        }
+
         #[test]
         fn local_search_alone_is_close(problem in problems(7, 3)) {
             let mut search = Search::new(&problem);
