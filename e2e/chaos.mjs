@@ -2,16 +2,19 @@
 // moments. What was acknowledged is kept here, outside the database. At the end every acknowledged operation is there
 // exactly once, nothing is there that nobody acknowledged, and `caseload verify` proves the journal.
 //
-//   node chaos.mjs [--engine sqlite|postgres] [--seconds 120] [--clients 12] [--seed 1] [--control NAME]
+//   node chaos.mjs [--engine sqlite|postgres] [--seconds 120] [--operations N --kills N] [--clients 12] [--seed 1] [--control NAME]
 //
-// Controls plant a fault that the run must catch: `new-keys` repeats unknown outcomes under a new key, `lost` forgets an
-// entry of the journal's copy, `invented` adds an acknowledgement that never was.
+// With `operations` and `kills` the run ends when so many were acknowledged and so often was killed, at the latest after
+// `seconds`. Controls plant a fault that the run must catch: `new-keys` repeats unknown outcomes under a new key,
+// `unlocked` moves units by another program that reads, thinks and writes without a lock, `asynchronous` lets PostgreSQL
+// acknowledge before it has written.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync, appendFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync, appendFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { client, run, world } from "./lib.mjs";
+import { sabotage } from "./sabotage.mjs";
 
 // A small generator of its own, so that a seed tells what was tried.
 function dice(seed) {
@@ -92,7 +95,7 @@ function operation(d, w) {
   if (pick < 72) return { kind: "hold", by: "admin", path: `/units/${unit.id}/hold`, body: { reason: "look" } };
   if (pick < 79) return { kind: "release", by: "admin", path: `/units/${unit.id}/release`, body: {} };
   if (pick < 86) {
-    const type = d.of(["case", "case", "stocking_order", "stock_adjustment"]);
+    const type = d.of(["case", "case", "stocking_order", "stock_adjustment", "return", "sample"]);
     const body = { type, representative_id: people[someone].id, location_id: facts.site, starts_at: "2027-01-05T15:00:00Z", manufacturer_ids: [facts.maker], note: "Counted", ...(type === "case" ? { physician_id: facts.doctor, procedure_id: facts.procedure } : {}) };
     return { kind: "schedule", by: "admin", path: "/events", body, done: (a) => w.events.push({ id: a.id, rep: someone, type }) };
   }
@@ -110,19 +113,26 @@ function operation(d, w) {
   return { kind: "deactivate", by: "admin", path: `/units/${unit.id}/deactivate`, body: { reason: "broken" }, done: () => units.splice(units.indexOf(unit), 1) };
 }
 
-// All entries of the journal by the request that wrote them, read past the server.
-function journal(it) {
-  const sql = "SELECT request_id, count(*) FROM journal_entry GROUP BY request_id";
+// Rows of two columns, read past the server.
+function rows(it, sql) {
   let text;
   if (it.cluster) {
-    const bin = join("/usr/lib/postgresql", readdirSync("/usr/lib/postgresql").sort().at(-1), "bin", "psql");
-    text = execFileSync(bin, [it.url, "-qAtF", "\t", "-c", sql], { encoding: "utf8", maxBuffer: 1 << 28 });
+    text = it.cluster.sql(sql);
   } else {
     const program = `import sqlite3,sys\nfor r in sqlite3.connect("file:"+sys.argv[1]+"?mode=ro",uri=True).execute(sys.argv[2]): print(r[0],r[1],sep="\\t")`;
     text = execFileSync("python3", ["-c", program, join(it.folder, "caseload.db"), sql], { encoding: "utf8", maxBuffer: 1 << 28 });
   }
-  return new Map(text.trim().split("\n").filter(Boolean).map((row) => row.split("\t")).map(([id, n]) => [id, Number(n)]));
+  return text.trim().split("\n").filter(Boolean).map((row) => row.split("\t")).map(([key, n]) => [key, Number(n)]);
 }
+
+// All entries of the journal by the request that wrote them.
+const journal = (it) => new Map(rows(it, "SELECT request_id, count(*) FROM journal_entry GROUP BY request_id"));
+
+// What must never be, whoever acknowledged what: a unit used up twice, or sold twice.
+const NEVER = {
+  "was used up by more than one event": "SELECT line.unit_id, count(*) FROM event_line line JOIN event ON event.organization_id = line.organization_id AND event.id = line.event_id WHERE event.status NOT IN ('open', 'cancelled') AND event.type <> 'stocking_order' AND line.reusable = 0 GROUP BY line.unit_id HAVING count(*) > 1",
+  "was sold more than once": "SELECT line.unit_id, count(*) FROM event_line line JOIN event ON event.organization_id = line.organization_id AND event.id = line.event_id WHERE event.status NOT IN ('open', 'cancelled') AND line.amount_minor > 0 AND line.reusable = 0 GROUP BY line.unit_id HAVING count(*) > 1",
+};
 
 // What the acknowledgements and the journal do not agree about.
 export function compare(acknowledged, written, mine) {
@@ -135,8 +145,8 @@ export function compare(acknowledged, written, mine) {
   return wrong;
 }
 
-export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, seed = Date.now() % 1e6, control = "" } = {}) {
-  const it = await world({ engine });
+export async function chaos({ engine = "sqlite", seconds = 60, operations = Infinity, kills: wanted = 0, clients = 12, seed = Date.now() % 1e6, control = "" } = {}) {
+  const it = await world({ engine, postgres: control === "asynchronous" ? ["-c wal_writer_delay=10s"] : [] });
   const folder = mkdtempSync(join(tmpdir(), "caseload-chaos-"));
   const log = join(folder, "acknowledged");
   writeFileSync(log, "");
@@ -151,7 +161,14 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
   try {
     const w = await prepare(it);
     const before = new Set(journal(it).keys());
-    const until = Date.now() + seconds * 1000;
+    const began = Date.now();
+    const until = began + seconds * 1000;
+    const enough = () => Date.now() >= until || (acknowledged.size >= operations && kills + databaseKills >= wanted);
+    // The server refuses to start on a database that may lose what it acknowledged, so that is turned on behind its back.
+    const loosen = (loose) => {
+      if (control === "asynchronous") it.cluster.sql(`ALTER SYSTEM ${loose ? "SET synchronous_commit = off" : "RESET synchronous_commit"}`, "SELECT pg_reload_conf()");
+    };
+    loosen(true);
     let down = null;
 
     // Sends until the outcome is known.
@@ -183,7 +200,7 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
 
     const work = async (n) => {
       const d = dice(seed * 1000 + n);
-      for (let step = 0; Date.now() < until; step += 1) {
+      for (let step = 0; !enough(); step += 1) {
         const op = operation(d, w);
         const key = `chaos-${seed}-${n}-${step}`;
         const answer = await settle(op, key);
@@ -204,10 +221,10 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
 
     const killer = async () => {
       const d = dice(seed + 77);
-      while (Date.now() < until - 1500) {
+      while (!enough() && Date.now() < until - 1500) {
         await sleep(700 + d.below(2200));
-        if (Date.now() > until - 1500) break;
-        const database = it.cluster && d.next() < 0.4;
+        if (enough() || Date.now() > until - 1500) break;
+        const database = it.cluster && (control === "asynchronous" || d.next() < 0.4);
         let up;
         down = new Promise((done) => (up = done));
         if (database) {
@@ -229,22 +246,27 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
             }
           }
         }
-        if (it.child.exitCode !== null || it.child.signalCode !== null) await it.start();
+        if (it.child.exitCode !== null || it.child.signalCode !== null) {
+          loosen(false);
+          await it.start();
+          loosen(true);
+        }
         up();
         down = null;
       }
     };
 
-    await Promise.all([killer(), ...Array.from({ length: clients }, (_, n) => work(n))]);
+    const saboteur = async () => {
+      while (control === "unlocked" && !enough()) await sabotage(join(it.folder, "caseload.db"));
+    };
+    await Promise.all([killer(), saboteur(), ...Array.from({ length: clients }, (_, n) => work(n))]);
+    const took = Math.round((Date.now() - began) / 1000);
     // Everything is answered; the sealer gets its second.
     await sleep(2500);
     const admin = w.people.admin;
     const written = journal(it);
     for (const id of before) written.delete(id);
-    const told = new Map(acknowledged);
-    if (control === "invented") told.set(`chaos-${seed}-0-999999`, "create");
-    if (control === "lost") written.delete([...acknowledged.keys()].at(-1));
-    wrong.push(...compare(told, written, (id) => id.startsWith(`chaos-${seed}-`)));
+    wrong.push(...compare(acknowledged, written, (id) => id.startsWith(`chaos-${seed}-`)));
 
     // The answers are still true: what was made is there, once.
     const lots = new Map();
@@ -260,12 +282,16 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
       const found = seen.get(lot) ?? [];
       if (found.some((id) => !ids.includes(id))) wrong.push(`lot ${lot} was made ${ids.length} strong and holds others too`);
     }
-    const wanted = { accept: "accepted", decline: "declined", cancel: "cancelled" };
-    const decided = w.submitted.filter(([kind]) => wanted[kind]);
+    // Nothing of a lot came from nowhere or went nowhere: on hand, used, sold, lost and written off together are what was made.
+    const stored = new Map(rows(it, "SELECT lot, count(*) FROM stock_unit GROUP BY lot"));
+    for (const [lot, ids] of lots) if (stored.get(lot) !== ids.length) wrong.push(`lot ${lot} was made ${ids.length} strong and is ${stored.get(lot) ?? 0}`);
+    for (const [what, sql] of Object.entries(NEVER)) for (const [unit, times] of rows(it, sql)) wrong.push(`unit ${unit} ${what}: ${times} times`);
+    const end = { accept: "accepted", decline: "declined", cancel: "cancelled" };
+    const decided = w.submitted.filter(([kind]) => end[kind]);
     const sample = decided.length > 400 ? decided.filter((_, n) => n % Math.ceil(decided.length / 400) === 0) : decided;
     for (const [kind, id] of sample) {
       const { body } = await admin.send("GET", `/transfers/${id}`);
-      if (body.status !== wanted[kind]) wrong.push(`transfer ${id}: ${kind} was acknowledged, it is ${body.status}`);
+      if (body.status !== end[kind]) wrong.push(`transfer ${id}: ${kind} was acknowledged, it is ${body.status}`);
     }
     await it.end("SIGTERM");
     let proof = "";
@@ -276,7 +302,7 @@ export async function chaos({ engine = "sqlite", seconds = 60, clients = 12, see
     }
     const panics = it.output().match(/.*panicked.*/g) ?? [];
     wrong.push(...panics.slice(0, 5));
-    return { engine, seed, seconds, acknowledged: acknowledged.size, counts, refusals, unknown, kills, databaseKills, wrong, proof: proof.trim().split("\n").at(-1) };
+    return { engine, seed, seconds: took, acknowledged: acknowledged.size, counts, refusals, unknown, kills, databaseKills, wrong, proof: proof.trim().split("\n").at(-1) };
   } finally {
     await it.stop().catch(() => {});
     if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
@@ -294,10 +320,10 @@ export function tell(result) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { values } = parseArgs({ options: { engine: { type: "string" }, seconds: { type: "string", default: "120" }, clients: { type: "string", default: "12" }, seed: { type: "string" }, control: { type: "string", default: "" } } });
+  const { values } = parseArgs({ options: { engine: { type: "string" }, seconds: { type: "string", default: "120" }, operations: { type: "string" }, kills: { type: "string", default: "0" }, clients: { type: "string", default: "12" }, seed: { type: "string" }, control: { type: "string", default: "" } } });
   let failed = false;
   for (const engine of values.engine ? [values.engine] : ["sqlite", "postgres"]) {
-    const result = await chaos({ engine, seconds: Number(values.seconds), clients: Number(values.clients), seed: values.seed ? Number(values.seed) : undefined, control: values.control });
+    const result = await chaos({ engine, seconds: Number(values.seconds), operations: values.operations ? Number(values.operations) : undefined, kills: Number(values.kills), clients: Number(values.clients), seed: values.seed ? Number(values.seed) : undefined, control: values.control });
     tell(result);
     if ((result.wrong.length > 0) !== Boolean(values.control)) failed = true;
   }

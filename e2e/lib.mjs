@@ -35,7 +35,7 @@ function asPostgres(command, args) {
 }
 
 // A throwaway PostgreSQL cluster; gives its address and how to end it.
-async function postgres() {
+async function postgres(more = []) {
   const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : [];
   if (versions.length === 0) throw new Error("Install PostgreSQL (Debian: apt-get install postgresql)");
   const bin = join("/usr/lib/postgresql", versions.sort().at(-1), "bin");
@@ -44,7 +44,7 @@ async function postgres() {
   if (process.getuid() === 0) execFileSync("chown", ["postgres", folder]);
   const data = join(folder, "data");
   asPostgres(join(bin, "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]);
-  const options = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
+  const options = [`-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`, ...more].join(" ");
   const start = () => asPostgres(join(bin, "pg_ctl"), ["-D", data, "-w", "-l", join(folder, "log"), "-o", options, "start"]);
   start();
   const stop = () => {
@@ -63,7 +63,10 @@ async function postgres() {
       }
     }
   };
-  return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop, start, kill };
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  // Rows as text, columns between tabs.
+  const sql = (...statements) => execFileSync(join(bin, "psql"), [url, "-qAtF", "\t", ...statements.flatMap((one) => ["-c", one])], { encoding: "utf8", maxBuffer: 1 << 28 });
+  return { url, stop, start, kill, sql };
 }
 
 export function run(url, ...args) {
@@ -75,9 +78,9 @@ export function run(url, ...args) {
 }
 
 // Starts `serve` on a fresh organisation (or `demo` with demo: true).
-export async function world({ engine = "sqlite", demo = false, env = {}, more = [] } = {}) {
+export async function world({ engine = "sqlite", demo = false, env = {}, more = [], postgres: settings = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "caseload-e2e-"));
-  const cluster = engine === "postgres" ? await postgres() : null;
+  const cluster = engine === "postgres" ? await postgres(settings) : null;
   const url = cluster?.url ?? `sqlite://${join(folder, "caseload.db")}`;
   const port = await freePort();
   const listen = `127.0.0.1:${port}`;

@@ -23,6 +23,7 @@ const sources = [
   ["icons.svg", "assets/icons.svg"],
   ["favicon.svg", "assets/favicon.svg"],
   ["app.css", "assets/app.css"],
+  ["cover.css", "assets/cover.css"],
   ["htmx.js", "node_modules/htmx.org/dist/htmx.min.js"],
   ["zxing.wasm", "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"],
   ["zxing.js", "node_modules/zxing-wasm/dist/iife/reader/index.js"],
@@ -41,7 +42,7 @@ const types = {
 
 // Comments and indentation are for the reader of the source; strings in our own files never hold `/*`.
 const lean = {
-  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").replace(/^\n/, ""),
+  css: (text) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "").replace(/^\n/, ""),
   svg: (text) => text.replace(/<!--[\s\S]*?-->/g, "").replace(/>\s+</g, "><"),
 };
 

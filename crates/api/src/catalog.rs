@@ -8,7 +8,7 @@ use contract::catalog::{
     PatchManufacturer, ProductLine,
 };
 use contract::directory::PatchNamed;
-use contract::{HistoryEntry, Items, Page, Problem};
+use contract::{HistoryEntry, Page, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -180,11 +180,17 @@ async fn patch_catalog_item(edge: Edge, Path(id): Path<String>, body: Key<PatchC
 }
 
 /// What happened to a catalog item, latest first.
-#[utoipa::path(get, path = "/catalog-items/{id}/history", tag = "catalog", params(("id" = String, Path)), responses(
-    (status = 200, body = Items<HistoryEntry>),
+#[utoipa::path(get, path = "/catalog-items/{id}/history", tag = "catalog", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
+    (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn catalog_item_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| catalog::item_history(ctx, tx, id)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| catalog::item_history(ctx, tx, id, past)).await
 }

@@ -1,8 +1,8 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
 use app::directory::{customers, locations, named, physicians, prices, terms, views};
+use app::{App, list};
 use axum::extract::Path;
 use contract::directory::{
     ContractPrice, CreateCustomer, CreateLocation, CreateNamed, CreatePaymentTerms, CreatePhysician, CreatePlace,
@@ -10,7 +10,7 @@ use contract::directory::{
     PatchPaymentTerms, PatchPhysician, PatchPlace, PatchPreferenceCard, PatchPriceList, PaymentTerms, Physician, Place,
     PreferenceCard, PriceList, Procedure, PutPrices, View, WriteView,
 };
-use contract::{Done, HistoryEntry, Items, Page, Problem};
+use contract::{Done, HistoryEntry, Page, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -121,13 +121,19 @@ async fn patch_customer(edge: Edge, Path(id): Path<String>, body: Key<PatchCusto
 }
 
 /// What happened to a customer, latest first.
-#[utoipa::path(get, path = "/customers/{id}/history", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Items<HistoryEntry>),
+#[utoipa::path(get, path = "/customers/{id}/history", tag = "directory", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
+    (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn customer_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| customers::history(ctx, tx, id)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| customers::history(ctx, tx, id, past)).await
 }
 
 /// Locations in reach.
@@ -196,13 +202,19 @@ async fn patch_location(edge: Edge, Path(id): Path<String>, body: Key<PatchLocat
 }
 
 /// What happened to a location, latest first.
-#[utoipa::path(get, path = "/locations/{id}/history", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Items<HistoryEntry>),
+#[utoipa::path(get, path = "/locations/{id}/history", tag = "directory", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
+    (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn location_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| locations::history(ctx, tx, id)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| locations::history(ctx, tx, id, past)).await
 }
 
 /// Physicians in reach.
@@ -514,7 +526,7 @@ async fn patch_payment_terms(edge: Edge, Path(id): Path<String>, body: Key<Patch
 ))]
 async fn list_views(edge: Edge) -> Out {
     let params = edge.list()?;
-    edge.read(move |ctx, tx| views::list(ctx, tx, &params)).await
+    edge.read(move |ctx, tx| list::whole(&params, views::list(ctx, tx, &params)?.items, |it| it.id.to_string())).await
 }
 
 /// Makes a view.

@@ -1,17 +1,20 @@
 //! A request on its way in: who asks, with which key and version, with which body; and the answer on its way out.
 
 use crate::problem::{Failure, request_id};
+use app::history::Past;
 use app::session::Incoming;
 use app::{Answer, App, Ctx, Error, RequestKey, Source};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::ListParams;
 use domain::id::{Id, Kind};
-use serde::Serialize;
+use domain::limits;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 
@@ -44,7 +47,10 @@ impl Edge {
         F: FnOnce(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + 'static,
     {
         let value = self.app.read(&self.ctx, f).await.map_err(|error| self.fail(error))?;
-        json(StatusCode::OK, &value)
+        match wanted_fields(&self.query) {
+            None => json(StatusCode::OK, &value),
+            Some(fields) => json(StatusCode::OK, &trimmed(&value, &fields).map_err(|error| self.fail(error))?),
+        }
     }
 
     /// Answers a write without a body.
@@ -84,6 +90,11 @@ impl Edge {
         list_params(&self.query).map_err(|error| self.fail(error))
     }
 
+    /// What is asked of a history.
+    pub fn past(&self) -> Result<Past, Failure> {
+        Past::asked(&self.list()?).map_err(|error| self.fail(error))
+    }
+
     /// Whether the list is wanted as CSV.
     pub const fn wants_csv(&self) -> bool {
         self.wants_csv
@@ -100,16 +111,88 @@ mod store_tx {
     pub use app::Tx;
 }
 
-/// JSON with a status; the version in the body is repeated as ETag by [`rendered`].
+/// JSON with a status; the version of one object is its ETag too.
 pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Out {
     let body = serde_json::to_vec(value).map_err(|error| Failure::named(Error::Internal(error.to_string()), "none"))?;
-    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response())
+    Ok(as_json(status, body))
 }
 
-fn rendered(answer: Answer) -> Response {
+fn as_json(status: StatusCode, body: Vec<u8>) -> Response {
+    let etag = version_of(&body).and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok());
+    let mut response = (status, Body::from(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(etag) = etag {
+        headers.insert(header::ETAG, etag);
+    }
+    response
+}
+
+/// The version that an object says it has. Lists have none, and are not looked through for it.
+fn version_of(body: &[u8]) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: Option<i64>,
+    }
+    if body.starts_with(b"{\"items\"") {
+        return None;
+    }
+    serde_json::from_slice::<Versioned>(body).ok()?.version
+}
+
+/// The fields that the caller wants of each row; None when all of them.
+fn wanted_fields(query: &str) -> Option<Vec<String>> {
+    if !query.contains("fields=") {
+        return None;
+    }
+    let pairs: Vec<(String, String)> = serde_html_form::from_str(query).ok()?;
+    let (_, names) = pairs.into_iter().find(|(name, _)| name == "fields")?;
+    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).filter(|it| !it.is_empty()).collect();
+    (!names.is_empty()).then_some(names)
+}
+
+/// What is answered: a page whose rows hold the wanted fields alone, in the wanted order; anything else as it is.
+fn trimmed<T: Serialize>(value: &T, fields: &[String]) -> app::Result<Wanted> {
+    let mut value = serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))?;
+    let Some(rows) = value.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take) else {
+        return Ok(Wanted::Whole(value));
+    };
+    let pick = |mut row: Value| {
+        let taken = |name: &String| row.get_mut(name).map(|it| (name.clone(), it.take()));
+        Row(fields.iter().filter_map(taken).collect())
+    };
+    Ok(Wanted::Page {
+        items: rows.into_iter().map(pick).collect(),
+        next_cursor: value["next_cursor"].take(),
+        total: value.get_mut("total").map(Value::take),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Wanted {
+    Whole(Value),
+    Page {
+        items: Vec<Row>,
+        next_cursor: Value,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total: Option<Value>,
+    },
+}
+
+/// The wanted fields of a row.
+struct Row(Vec<(String, Value)>);
+
+impl Serialize for Row {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// An answer of [`App::answer`] on its way out.
+pub(crate) fn rendered(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, Body::from(answer.body)).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = as_json(status, answer.body);
     if answer.replayed {
         response.headers_mut().insert("idempotent-replay", HeaderValue::from_static("true"));
     }
@@ -200,12 +283,14 @@ pub struct Key<T> {
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Key<T> {
     type Rejection = Failure;
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         let headers = request.headers().clone();
         let fail = |error| Failure::new(error, &headers);
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| fail(Error::TooLarge("The body is larger than this server takes.".into())))?;
+        let bytes = to_bytes(request.into_body(), limits::BODY_BYTES).await.map_err(|_| {
+            let message =
+                format!("The body is larger than {} MB. Send fewer things at once.", limits::BODY_BYTES >> 20);
+            fail(Error::TooLarge(message))
+        })?;
         let value = parse(&bytes).map_err(fail)?;
         Ok(Self { value, bytes })
     }
@@ -220,20 +305,40 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> app::Result<T> {
         let inner = error.into_inner();
         match inner.classify() {
             serde_json::error::Category::Data => {
-                let field = if path == "." { String::new() } else { path };
-                Error::field(field, "invalid_value", sentence(&inner))
+                let named = field_of(&inner.to_string(), &path);
+                Error::field(named, "invalid_value", sentence(&inner))
             }
-            _ => Error::Malformed(format!("The body is not JSON: {}.", sentence(&inner))),
+            _ => Error::Malformed(format!("The body is not JSON. {}", sentence(&inner))),
         }
     })?;
     reader.end().map_err(|_| Error::Malformed("There is something after the JSON in the body.".into()))?;
     Ok(value)
 }
 
-/// A parser's message without its place in the text.
+/// The field that a parser complains about: the one at its place, or the one in it that is missing or unknown.
+fn field_of(message: &str, path: &str) -> String {
+    let place = if path == "." { "" } else { path };
+    let inner = ["missing field `", "unknown field `"].iter().find_map(|begin| message.strip_prefix(begin));
+    match inner.and_then(|rest| rest.split('`').next()) {
+        // For an unknown field the place ends with it already.
+        Some(name) if place == name || place.ends_with(&format!(".{name}")) => place.to_owned(),
+        Some(name) if place.is_empty() => name.to_owned(),
+        Some(name) => format!("{place}.{name}"),
+        None => place.to_owned(),
+    }
+}
+
+/// The longest message of a parser that is passed on.
+const SENTENCE_BYTES: usize = 400;
+
+/// A parser's message as a sentence, without its place in the text.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
+    let text = text.split(" at line ").next().unwrap_or(&text).trim_end_matches('.').replace('`', "\"");
+    // The message quotes what was sent, however long that was.
+    let mut letters = text.char_indices().take_while(|(at, _)| *at < SENTENCE_BYTES).map(|(_, letter)| letter);
+    let Some(first) = letters.next() else { return String::new() };
+    format!("{}{}.", first.to_uppercase(), letters.collect::<String>())
 }
 
 fn list_params(query: &str) -> app::Result<ListParams> {
@@ -278,6 +383,45 @@ mod tests {
         assert!(matches!(parse::<Sample>(b"{\"n\":\"a\"}"), Err(Error::Invalid { .. })));
         assert!(matches!(parse::<Sample>(b"{\"n\":1,\"m\":2}"), Err(Error::Invalid { .. })));
         assert_eq!(parse::<Sample>(b"{\"n\":1}").unwrap().n, 1);
+    }
+
+    #[test]
+    fn the_field_to_blame_is_named() {
+        for (message, path, field) in [
+            ("missing field `reason`", ".", "reason"),
+            ("missing field `id`", "changes.lines[2]", "changes.lines[2].id"),
+            ("unknown field `m`, expected `n`", "m", "m"),
+            ("unknown field `m`, expected `n`", ".", "m"),
+            ("invalid type: string", "n", "n"),
+            ("invalid type: sequence", ".", ""),
+        ] {
+            assert_eq!(field_of(message, path), field, "{message} at {path}");
+        }
+    }
+
+    #[test]
+    fn a_parser_says_what_is_wrong_in_a_sentence() {
+        let Err(Error::Invalid { message, .. }) = parse::<Sample>(b"{\"m\":2}") else { panic!("it should not fit") };
+        assert_eq!(message, "Unknown field \"m\", expected \"n\".");
+    }
+
+    #[test]
+    fn the_version_of_an_object_is_known_and_a_page_has_none() {
+        assert_eq!(version_of(b"{\"id\":\"x\",\"version\":7}"), Some(7));
+        assert_eq!(version_of(b"{\"items\":[{\"version\":7}],\"next_cursor\":null}"), None);
+        assert_eq!(version_of(b"{\"inner\":{\"version\":7}}"), None);
+    }
+
+    #[test]
+    fn rows_are_trimmed_to_the_wanted_fields() {
+        let fields = wanted_fields("limit=5&fields=lot,%20id,,no_such").unwrap();
+        assert_eq!(fields, ["lot", "id", "no_such"]);
+        let page = serde_json::json!({"items": [{"id": 1, "lot": "a", "note": "n"}], "next_cursor": "c", "total": 4});
+        let text = serde_json::to_string(&trimmed(&page, &fields).unwrap()).unwrap();
+        assert_eq!(text, r#"{"items":[{"lot":"a","id":1}],"next_cursor":"c","total":4}"#);
+        let one = serde_json::json!({"id": 1});
+        assert_eq!(serde_json::to_string(&trimmed(&one, &fields).unwrap()).unwrap(), r#"{"id":1}"#);
+        assert!(wanted_fields("limit=5&fields=").is_none());
     }
 
     #[test]

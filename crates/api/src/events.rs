@@ -303,14 +303,19 @@ async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
 }
 
 /// What happened to an event, newest first.
-#[utoipa::path(get, path = "/events/{id}/history", tag = "events", params(("id" = String, Path, description = "evt_…"), ("limit" = Option<u32>, Query, description = "Entries: 50, at most 500")), responses(
+#[utoipa::path(get, path = "/events/{id}/history", tag = "events", params(
+    ("id" = String, Path, description = "evt_…"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
     (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    let limit = edge.list()?.limit.unwrap_or(50);
-    edge.read(move |ctx, tx| app::events::history(ctx, tx, id, limit)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| app::events::history(ctx, tx, id, past)).await
 }
 
 /// Events between two moments, and who or what is wanted twice at a time.
@@ -318,6 +323,7 @@ async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     ("from" = String, Query, description = "A day or an instant"),
     ("to" = String, Query, description = "A day or an instant, at most 92 days later"),
     ("people" = Option<String>, Query, description = "Representatives and sub-representatives"),
+    ("units" = Option<String>, Query, description = "Containers that are booked and units that are marked"),
 ), responses(
     (status = 200, body = Calendar),
     (status = "default", body = Problem, content_type = "application/problem+json")

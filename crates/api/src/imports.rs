@@ -1,13 +1,12 @@
 //! Imports: a table in, what was done with each row out.
 
-use crate::edge::{Edge, Out};
+use crate::edge::{Edge, Out, rendered};
 use crate::problem::Failure;
 use app::imports::{ImportOptions, KINDS};
 use app::{App, Error};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::header;
 use contract::imports::Import;
 use contract::{ListParams, Problem};
 use domain::limits;
@@ -66,14 +65,7 @@ async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
     let key = edge.request_key(&table);
     let answer = edge.app.import(&edge.ctx, kind, options, table.to_vec(), key).await;
     let answer = answer.map_err(|error| edge.fail(error))?;
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let mut response: Response = (status, Body::from(answer.body)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    if answer.replayed {
-        headers.insert("idempotent-replay", header::HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(rendered(answer))
 }
 
 fn options(params: &ListParams) -> Result<ImportOptions, Error> {

@@ -2,7 +2,9 @@
 //! same declarations.
 
 mod billing;
+mod bulk;
 mod catalog;
+mod coverage;
 mod directory;
 mod edge;
 mod events;
@@ -54,7 +56,9 @@ impl utoipa::Modify for Bearer {
 fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
+        .merge(bulk::routes())
         .merge(catalog::routes())
+        .merge(coverage::routes())
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())
@@ -62,7 +66,42 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(imports::routes())
         .merge(transfers::routes())
         .merge(units::routes());
-    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms)
+    let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);
+    ground_rules(router.get_openapi_mut());
+    router
+}
+
+/// Writes into the document what holds everywhere: the headers of every write, and `fields` of every list.
+fn ground_rules(document: &mut utoipa::openapi::OpenApi) {
+    use utoipa::openapi::RefOr;
+    use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+    use utoipa::openapi::schema::{ObjectBuilder, Type};
+    let text = |from: usize, to: usize| {
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(from)).max_length(Some(to))
+    };
+    let parameter = |name: &str, place, schema: ObjectBuilder, words: &str| {
+        ParameterBuilder::new().name(name).parameter_in(place).description(Some(words)).schema(Some(schema)).build()
+    };
+    let add = |operation: &mut Option<Operation>, parameter: Parameter| {
+        if let Some(operation) = operation {
+            operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+        }
+    };
+    let is_cursor = |it: &RefOr<Parameter>| matches!(it, RefOr::T(it) if it.name == "cursor");
+    for item in document.paths.paths.values_mut() {
+        for write in [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete] {
+            let words = "The same key with the same request gives the first answer again; with another request 422.";
+            add(write, parameter("Idempotency-Key", ParameterIn::Header, text(1, 255), words));
+            let words = "The version that was read, as \"3\"; another one by now gives 412 with the object as it is.";
+            let version = text(1, 32).pattern(Some("^(W/)?\"[0-9]+\"$"));
+            add(write, parameter("If-Match", ParameterIn::Header, version, words));
+        }
+        let is_list = |get: &Operation| get.parameters.iter().flatten().any(is_cursor);
+        if item.get.as_ref().is_some_and(is_list) {
+            let words = "Fields of each row, comma separated; all when absent";
+            add(&mut item.get, parameter("fields", ParameterIn::Query, text(0, 1000), words));
+        }
+    }
 }
 
 /// The OpenAPI document.

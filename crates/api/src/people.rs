@@ -2,7 +2,7 @@
 
 use crate::edge::{Address, Edge, EdgeEvenIfNotReady, Key, Out, json};
 use crate::problem::{Failure, request_id};
-use app::{App, people};
+use app::{App, list, people};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use contract::people::{
@@ -62,14 +62,19 @@ async fn create_token(
 }
 
 /// Sessions and tokens of the account that asks.
-#[utoipa::path(get, path = "/tokens", tag = "people", responses(
+#[utoipa::path(get, path = "/tokens", tag = "people", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
     (status = 200, body = Page<TokenView>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn list_tokens(edge: Edge) -> Out {
-    edge.read(|ctx, tx| {
-        let items = app::session::tokens(ctx, tx)?;
-        Ok(Page { items, next_cursor: None, total: None })
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| {
+        list::only(&params, &[])?;
+        list::whole(&params, app::session::tokens(ctx, tx)?, |it| it.id.to_string())
     })
     .await
 }
@@ -241,23 +246,43 @@ async fn reactivate(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason
 }
 
 /// The accounts that act for a distributor.
-#[utoipa::path(get, path = "/users/{id}/delegates", tag = "people", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/users/{id}/delegates", tag = "people", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
     (status = 200, body = Page<User>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn delegates(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
-    edge.read(move |ctx, tx| people::delegates(ctx, tx, id)).await
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| {
+        list::only(&params, &[])?;
+        list::whole(&params, people::delegates(ctx, tx, id)?.items, |it| it.id.to_string())
+    })
+    .await
 }
 
 /// The reps of a distributor's group.
-#[utoipa::path(get, path = "/users/{id}/representatives", tag = "people", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/users/{id}/representatives", tag = "people", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
     (status = 200, body = Page<User>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn representatives(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
-    edge.read(move |ctx, tx| people::representatives(ctx, tx, id)).await
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| {
+        list::only(&params, &[])?;
+        list::whole(&params, people::representatives(ctx, tx, id)?.items, |it| it.id.to_string())
+    })
+    .await
 }
 
 /// Replaces a distributor's group.
@@ -398,14 +423,20 @@ async fn checklist(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read(move |ctx, tx| people::checklist(ctx, tx, id)).await
 }
 
-/// What happened to an account, newest first: the latest 200 entries.
-#[utoipa::path(get, path = "/users/{id}/history", tag = "people", params(("id" = String, Path)), responses(
+/// What happened to an account, newest first.
+#[utoipa::path(get, path = "/users/{id}/history", tag = "people", params(
+    ("id" = String, Path),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
+), responses(
     (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
-    edge.read(move |ctx, tx| people::history(ctx, tx, id)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| people::history(ctx, tx, id, past)).await
 }
 
 /// The regions within reach.

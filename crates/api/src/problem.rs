@@ -64,6 +64,9 @@ pub fn problem_of(error: Error, request_id: &str) -> Problem {
         Error::NotFound(field) => not_found(field),
         Error::Forbidden { code, message } => plain(403, code, "Not allowed", &message),
         Error::Conflict { code, message } => plain(409, code, "Not possible now", &message),
+        Error::Outdated { code, message, current } => {
+            Problem { current: Some(*current), ..plain(409, code, "Changed meanwhile", &message) }
+        }
         Error::Stale(current) => Problem {
             current: Some(*current),
             ..plain(

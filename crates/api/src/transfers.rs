@@ -110,7 +110,8 @@ async fn remove_transfer_lines(edge: Edge, Path(id): Path<String>, body: Key<Tra
     ("from" = Option<String>, Query, description = "The sender, who is left out"),
     ("q" = Option<String>, Query, description = "The beginning of a word of the name"),
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
 ), responses(
     (status = 200, body = Page<Recipient>),
     (status = "default", body = Problem, content_type = "application/problem+json")

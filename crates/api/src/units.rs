@@ -158,15 +158,17 @@ async fn patch_unit(edge: Edge, Path(id): Path<String>, body: Key<PatchUnit>) ->
 /// The history of a unit, newest first.
 #[utoipa::path(get, path = "/units/{id}/history", tag = "inventory", params(
     ("id" = String, Path, description = "unt_…"),
-    ("limit" = Option<u32>, Query, description = "Entries: 50, at most 500")
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total")
 ), responses(
     (status = 200, body = Page<HistoryEntry>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn unit_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    let limit = edge.list()?.limit.unwrap_or(50);
-    edge.read(move |ctx, tx| app::units::history(ctx, tx, id, limit)).await
+    let past = edge.past()?;
+    edge.read(move |ctx, tx| app::units::history(ctx, tx, id, past)).await
 }
 
 /// A unit as it was at one moment.

@@ -1,6 +1,7 @@
 //! The catalog: manufacturers, product lines, items. Everybody sees it; the cost is for the office.
 
 use crate::directory::{archive, clean_email, clean_name, clean_text, note_changes, printed, words_of};
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result, list};
 use contract::catalog::{
@@ -8,7 +9,7 @@ use contract::catalog::{
     PatchManufacturer, ProductLine,
 };
 use contract::directory::PatchNamed;
-use contract::{HistoryEntry, Items, ListParams, Page, Patch};
+use contract::{HistoryEntry, ListParams, Page, Patch};
 use domain::clock::{Day, Instant};
 use domain::id::{self, CatalogItemId, Id, Kind, ManufacturerId, ProductLineId};
 use domain::limits;
@@ -325,13 +326,13 @@ pub fn view(ctx: &Ctx, tx: &mut Tx, row: ItemRow) -> Result<CatalogItem> {
 }
 
 /// What happened to an item, latest first.
-pub fn item_history(ctx: &Ctx, tx: &mut Tx, id: CatalogItemId) -> Result<Items<HistoryEntry>> {
+pub fn item_history(ctx: &Ctx, tx: &mut Tx, id: CatalogItemId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     rows::item(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.viewer().office {
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "cost_minor"));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "cost_minor"));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 /// A device identifier in the form that is compared: 14 digits of a GTIN (GS1 General Specifications 7.9 gives the check

@@ -1,7 +1,9 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
+pub mod bulk;
 mod check;
 pub mod customers;
+mod likeness;
 pub mod locations;
 pub mod named;
 pub mod physicians;
@@ -17,23 +19,53 @@ pub use prices::{price_for, prices_for};
 use crate::{Ctx, Error, Result};
 use contract::ListParams;
 use domain::clock::Day;
-use domain::engagement::{Engagement, EngagementRules, Rhythm, Window};
+use domain::engagement::{Engagement, EngagementRules, Period, Rhythm, Window};
 use domain::id::{Id, Kind, UserId};
 use domain::people::{Level, Role};
+use domain::terms::BasisDate;
 use store::Tx;
 use store::directory::RepRow;
 use store::directory::customers::FigureRow;
 use uuid::Uuid;
 
-/// Over which time a list sums, from `window=`.
-pub fn window(params: &ListParams) -> Result<Window> {
-    match params.filters.get("window") {
-        None => Ok(Window::All),
-        Some(text) => Window::parse(text).ok_or_else(|| {
+/// Over which time a list sums, from `window=`; with `custom`, from `window_from` to `window_to`.
+pub fn window(params: &ListParams) -> Result<Period> {
+    let (from, to) = (crate::list::day(params, "window_from")?, crate::list::day(params, "window_to")?);
+    let named = match params.filters.get("window").map(String::as_str) {
+        Some("custom") => None,
+        None if from.is_some() || to.is_some() => None,
+        None => Some(Window::All),
+        Some("90_days") => Some(Window::Last90Days),
+        Some(text) => Some(Window::parse(text).ok_or_else(|| {
             let known: Vec<&str> = Window::ALL.iter().map(|it| it.as_str()).collect();
-            Error::field("window", "invalid_value", format!("The window is one of {}.", known.join(", ")))
-        }),
+            Error::field("window", "invalid_value", format!("The window is one of {}, custom.", known.join(", ")))
+        })?),
+    };
+    match named {
+        Some(_) if from.is_some() || to.is_some() => {
+            Err(Error::field("window_from", "not_expected", "Days of one's own go with window=custom."))
+        }
+        Some(window) => Ok(window.into()),
+        None if from.zip(to).is_some_and(|(from, to)| from > to) => {
+            Err(Error::field("window_to", "invalid_value", "The window ends before it begins."))
+        }
+        None => Ok(Period::Custom { from, to }),
     }
+}
+
+/// What holds for customers that have chosen nothing themselves.
+#[derive(Clone, Copy)]
+struct Defaults {
+    terms: Option<Uuid>,
+    basis: BasisDate,
+}
+
+/// The organisation's own terms and basis date, from its settings.
+fn defaults(ctx: &Ctx) -> Defaults {
+    let text = |key: &str| ctx.organization.settings.get(key).and_then(serde_json::Value::as_str);
+    let terms = text("default_payment_terms_id").and_then(|id| id.parse::<domain::id::PaymentTermsId>().ok());
+    let basis = text("default_basis_date").and_then(BasisDate::parse).unwrap_or(BasisDate::DEFAULT);
+    Defaults { terms: terms.map(Id::uuid), basis }
 }
 
 /// Days of a figure: 0 stands for none.
@@ -53,7 +85,7 @@ fn judged(figure: &FigureRow, today: Day) -> (Engagement, Option<i64>) {
 }
 
 /// An account that is to care for a customer or location: within the actor's reach, of a fitting role, active.
-fn check_rep(ctx: &Ctx, tx: &mut Tx, field: &str, id: UserId) -> Result<RepRow> {
+pub(crate) fn check_rep(ctx: &Ctx, tx: &mut Tx, field: &str, id: UserId) -> Result<RepRow> {
     let row = store::directory::rep(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown(field))?;
     let viewer = ctx.viewer();
     if !viewer.office && store::reach::of(tx, viewer, row.id)?.person < Level::See {

@@ -31,6 +31,16 @@ pub enum Error {
         /// What happened and what to do.
         message: String,
     },
+    /// What was planned does not hold any more: which rule, a sentence, and the plan as it would be now.
+    #[error("{message}")]
+    Outdated {
+        /// Which rule.
+        code: &'static str,
+        /// What moved.
+        message: String,
+        /// The new plan.
+        current: Box<serde_json::Value>,
+    },
     /// The version is stale: the object as it is now.
     #[error("somebody else changed this meanwhile")]
     Stale(Box<serde_json::Value>),

@@ -8,6 +8,7 @@ pub mod lines;
 pub mod plan;
 pub mod settle;
 
+use crate::history::Past;
 use crate::list::{self, Sorts};
 use crate::{Ctx, Error, Result};
 use contract::events::{
@@ -557,11 +558,10 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     view(ctx, tx, row.id)
 }
 
-/// What happened to an event, newest first, at most `limit` entries.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: EventId, limit: u32) -> Result<Page<HistoryEntry>> {
+/// What happened to an event, newest first.
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: EventId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     readable(ctx, tx, id.uuid())?;
-    let items = crate::history::of_subject(ctx, tx, id, limit.clamp(1, 500))?;
-    Ok(Page { items, next_cursor: None, total: None })
+    crate::history::page_of_subject(ctx, tx, id, past.into())
 }
 
 const SORTS: Sorts =

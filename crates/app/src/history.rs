@@ -1,15 +1,18 @@
 //! The history of anything, from the journal, in sentences with names.
 
+use crate::subjects::{Prefixes, printed};
 use crate::{Ctx, Error, Result, list};
 use contract::{ChangeView, CustodianRef, HistoryEntry, ListParams, MovementView, Page};
 use domain::clock::{Day, Instant};
 use domain::id::{Id, Kind, UnitId};
+use domain::limits;
 use domain::people::{Level, Permission};
 use domain::stock::{Custodian, UnitState};
 use std::collections::HashMap;
 use store::Tx;
 use store::figures::Entries;
 use store::journal::{ChangeRow, EntryRow, MovementRow};
+use store::page::Keyset;
 use uuid::Uuid;
 
 /// Most movements that one entry shows.
@@ -17,9 +20,12 @@ const MOVEMENTS_SHOWN: i64 = 20;
 /// Most changes that one entry shows.
 const CHANGES_SHOWN: i64 = 100;
 
-/// Names of accounts and of the organisation, each looked up once.
+/// Names of accounts and of the organisation, and kinds of what changed, each looked up once.
 #[derive(Default)]
-pub(crate) struct Names(HashMap<Uuid, String>);
+pub(crate) struct Names {
+    people: HashMap<Uuid, String>,
+    prefixes: Prefixes,
+}
 
 impl Names {
     /// The name of a custodian or an actor.
@@ -30,11 +36,11 @@ impl Names {
         if id == ctx.actor.id.uuid() {
             return Ok(ctx.actor.name.clone());
         }
-        if let Some(name) = self.0.get(&id) {
+        if let Some(name) = self.people.get(&id) {
             return Ok(name.clone());
         }
         let name = store::people::name(tx, ctx.org(), id)?.unwrap_or_else(|| "somebody".to_owned());
-        self.0.insert(id, name.clone());
+        self.people.insert(id, name.clone());
         Ok(name)
     }
 }
@@ -46,36 +52,79 @@ pub(crate) fn custodian_of(ctx: &Ctx, id: Uuid) -> CustodianRef {
     custodian.into()
 }
 
-/// The latest entries about something, newest first. Reach is the caller's.
-pub fn of_subject<K: Kind>(ctx: &Ctx, tx: &mut Tx, subject: Id<K>, limit: u32) -> Result<Vec<HistoryEntry>> {
-    let entries = store::journal::by_subject(tx, ctx.org(), subject.uuid(), i64::from(limit))?;
-    let mut names = Names::default();
-    let mut views = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let movements = store::journal::movements_of(tx, ctx.org(), entry.id, MOVEMENTS_SHOWN)?;
-        views.push(view(ctx, tx, &mut names, entry, movements, (subject.uuid(), K::PREFIX), None)?);
-    }
-    Ok(views)
+/// Which part of a history is wanted: so many entries, those before one of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Past {
+    limit: u32,
+    before: Option<Uuid>,
+    count: bool,
 }
 
-/// The latest entries that moved or changed a unit, newest first. Reach is the caller's.
-pub fn of_unit(ctx: &Ctx, tx: &mut Tx, unit: UnitId, limit: u32) -> Result<Vec<HistoryEntry>> {
-    let org = ctx.org();
-    let mut entries = store::journal::by_unit(tx, org, unit.uuid(), i64::from(limit))?;
-    let moved: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
-    let about = store::journal::by_subject(tx, org, unit.uuid(), i64::from(limit))?;
-    entries.extend(about.into_iter().filter(|entry| !moved.contains(&entry.id)));
-    // Steps of one unit stay in their order even when two servers' clocks differ: entries that moved it come sorted.
-    entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
-    entries.truncate(limit as usize);
-    let mut names = Names::default();
-    let mut views = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let movement = store::journal::movement_of(tx, org, entry.id, unit.uuid())?;
-        let movements = movement.into_iter().collect();
-        views.push(view(ctx, tx, &mut names, entry, movements, (unit.uuid(), "unt"), Some(unit.uuid()))?);
+impl From<u32> for Past {
+    fn from(limit: u32) -> Self {
+        Self { limit: limit.clamp(1, limits::LIST_MAX as u32), ..Self::default() }
     }
-    Ok(views)
+}
+
+impl Past {
+    /// What is asked of a history as of any other list.
+    pub fn asked(params: &ListParams) -> Result<Self> {
+        list::only(params, &[])?;
+        let paging = list::paging(params, &[], &[])?;
+        Ok(Self { limit: paging.limit, before: before(paging.after), count: params.count })
+    }
+
+    /// A page of rows of which one more than wanted was read.
+    fn page(self, rows: &mut Vec<EntryRow>, total: impl FnOnce() -> Result<i64>) -> Result<Page<HistoryEntry>> {
+        let more = rows.len() > self.limit as usize;
+        rows.truncate(self.limit as usize);
+        let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
+        let total = if self.count { Some(total()?) } else { None };
+        Ok(Page { items: Vec::with_capacity(rows.len()), next_cursor, total })
+    }
+}
+
+/// The entry that a page begins after.
+fn before(after: Option<Keyset>) -> Option<Uuid> {
+    after.and_then(|key| match key.0.first() {
+        Some(store::Value::Uuid(id)) => Some(*id),
+        _ => None,
+    })
+}
+
+/// A page of the entries about something, newest first. Reach is the caller's.
+pub fn page_of_subject<K: Kind>(ctx: &Ctx, tx: &mut Tx, subject: Id<K>, past: Past) -> Result<Page<HistoryEntry>> {
+    let (org, id) = (ctx.org(), subject.uuid());
+    let mut rows = store::journal::by_subject(tx, org, id, past.before, i64::from(past.limit) + 1)?;
+    let mut page = past.page(&mut rows, || Ok(store::journal::count_by_subject(tx, org, id)?))?;
+    let mut names = Names::default();
+    for entry in rows {
+        let movements = store::journal::movements_of(tx, org, entry.id, MOVEMENTS_SHOWN)?;
+        page.items.push(view(ctx, tx, &mut names, entry, movements, (id, K::PREFIX), None)?);
+    }
+    Ok(page)
+}
+
+/// The latest entries about something, newest first. Reach is the caller's.
+pub fn of_subject<K: Kind>(ctx: &Ctx, tx: &mut Tx, subject: Id<K>, limit: u32) -> Result<Vec<HistoryEntry>> {
+    Ok(page_of_subject(ctx, tx, subject, limit.into())?.items)
+}
+
+/// A page of the entries that moved or changed a unit, newest first. Reach is the caller's.
+pub fn page_of_unit(ctx: &Ctx, tx: &mut Tx, unit: UnitId, past: Past) -> Result<Page<HistoryEntry>> {
+    let (org, id, limit) = (ctx.org(), unit.uuid(), i64::from(past.limit) + 1);
+    let mut rows = store::journal::by_unit(tx, org, id, past.before, limit)?;
+    let moved: Vec<Uuid> = rows.iter().map(|entry| entry.id).collect();
+    let about = store::journal::by_subject(tx, org, id, past.before, limit)?;
+    rows.extend(about.into_iter().filter(|entry| !moved.contains(&entry.id)));
+    rows.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+    let mut page = past.page(&mut rows, || Ok(store::journal::count_by_unit(tx, org, id)?))?;
+    let mut names = Names::default();
+    for entry in rows {
+        let movements = store::journal::movement_of(tx, org, entry.id, id)?.into_iter().collect();
+        page.items.push(view(ctx, tx, &mut names, entry, movements, (id, "unt"), Some(id))?);
+    }
+    Ok(page)
 }
 
 /// What the list of entries can be filtered by.
@@ -112,10 +161,7 @@ pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Histo
         from: moment(ctx, params, "from", 0)?,
         to: moment(ctx, params, "to", 1)?,
     };
-    let after = paging.after.and_then(|key| match key.0.first() {
-        Some(store::Value::Uuid(id)) => Some(*id),
-        _ => None,
-    });
+    let after = before(paging.after);
     let (rows, more) = store::figures::entries(tx, ctx.org(), &asked, after, paging.limit)?;
     let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
     let total = if params.count { Some(store::figures::count_entries(tx, ctx.org(), &asked)?) } else { None };
@@ -163,7 +209,14 @@ pub(crate) fn view(
     about: (Uuid, &str),
     unit: Option<Uuid>,
 ) -> Result<HistoryEntry> {
-    let mut changes = store::journal::changes_of(tx, ctx.org(), entry.id, CHANGES_SHOWN)?;
+    let of_many = matches!(entry.kind.as_str(), "bulk_changed" | "bulk_undone" | "imported" | "terms_reapplied");
+    let mut changes = if of_many && !about.0.is_nil() {
+        store::journal::changes_about(tx, ctx.org(), entry.id, about.0, CHANGES_SHOWN)?
+    } else {
+        store::journal::changes_of(tx, ctx.org(), entry.id, CHANGES_SHOWN)?
+    };
+    let batch_id = changes.iter().find(|it| it.field == "batch_id").and_then(|it| it.new.clone());
+    changes.retain(|it| it.field != "batch_id");
     let told = Told {
         actor: names.of(ctx, tx, entry.actor_id)?,
         from: side(ctx, tx, names, &changes, "from", movements.first().and_then(|it| it.from_custodian_id))?,
@@ -182,6 +235,15 @@ pub(crate) fn view(
         // An entry about many units tells each of them only what concerns it.
         changes.retain(|it| it.subject_id == about.0 || it.field == "from" || it.field == "to");
     }
+    let mut shown = Vec::with_capacity(changes.len());
+    for it in changes {
+        let subject_id = if it.subject_id == about.0 && !about.1.is_empty() {
+            printed(about.1, it.subject_id)
+        } else {
+            names.prefixes.print(ctx, tx, &entry.kind, &it.field, it.subject_id)?
+        };
+        shown.push(ChangeView { subject_id, field: it.field, old: it.old, new: it.new });
+    }
     Ok(HistoryEntry {
         id: Id::from_uuid(entry.id),
         at: Instant(entry.at),
@@ -195,8 +257,9 @@ pub(crate) fn view(
         source: entry.source,
         request_id: entry.request_id,
         seq: entry.seq,
+        batch_id,
         movements: movements.into_iter().map(|it| movement(ctx, it)).collect(),
-        changes: changes.into_iter().map(|it| change(it, about)).collect(),
+        changes: shown,
     })
 }
 
@@ -209,18 +272,6 @@ fn movement(ctx: &Ctx, row: MovementRow) -> MovementView {
         from_state: row.from_state.map(UnitState::from_stored),
         to_state: UnitState::from_stored(row.to_state),
     }
-}
-
-fn change(row: ChangeRow, about: (Uuid, &str)) -> ChangeView {
-    let subject_id =
-        if row.subject_id == about.0 { printed(about.1, row.subject_id) } else { row.subject_id.to_string() };
-    ChangeView { subject_id, field: row.field, old: row.old, new: row.new }
-}
-
-/// An id of a kind that is known by its prefix only.
-fn printed(prefix: &str, id: Uuid) -> String {
-    let body = UnitId::from_uuid(id).to_string();
-    format!("{prefix}{}", &body[3..])
 }
 
 /// One end of a transfer: as the entry says, else as the units moved.
@@ -316,6 +367,8 @@ fn sentence(kind: &str, told: &Told) -> String {
         "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
         "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
+        "bulk_changed" => format!("{actor} changed {} of many at once", listed(&told.fields)),
+        "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),
     }
 }

@@ -204,6 +204,7 @@ impl App {
             errors: Vec::new(),
             ignored_columns: sheet.ignored.clone(),
         };
+        let headers = sheet.headers.clone();
         let plan = self.read(ctx, move |ctx, tx| (kind.plan)(ctx, tx, &sheet, options)).await?;
         let mut errors = plan.errors;
         let steps = Arc::new(plan.steps);
@@ -253,6 +254,14 @@ impl App {
         failed.dedup();
         import.failed = failed.len();
         errors.truncate(limits::IMPORT_ERRORS);
+        for error in &mut errors {
+            // A column is named as the table names it.
+            if let Some(column) = &mut error.column
+                && let Some(header) = headers.get(column.as_str())
+            {
+                header.clone_into(column);
+            }
+        }
         import.errors = errors;
         Ok(import)
     }

@@ -1,13 +1,8 @@
-//! Writing an entry of the journal, and reading history in sentences.
+//! Writing an entry of the journal.
 
 use crate::{Ctx, Result};
-use contract::{ChangeView, CustodianRef, HistoryEntry, MovementView};
-use domain::clock::Instant;
-use domain::id::Id;
-use domain::stock::{Custodian, UnitState};
-use std::collections::HashMap;
 use store::Tx;
-use store::journal::{Change, Entry, EntryRow, Movement, MovementRow};
+use store::journal::{Change, Entry, Movement};
 use uuid::Uuid;
 
 /// An entry in the making: who, when and from where come from the context.
@@ -71,79 +66,5 @@ impl Draft {
     pub fn append(self, ctx: &Ctx, tx: &mut Tx) -> Result<()> {
         store::journal::append(tx, ctx.org(), &self.0)?;
         Ok(())
-    }
-}
-
-/// Movements and changes of one entry that a history shows.
-const SHOWN_MAX: i64 = 100;
-
-/// What happened to something, newest first, at most `limit` entries.
-pub fn history(ctx: &Ctx, tx: &mut Tx, subject: Uuid, limit: i64) -> Result<Vec<HistoryEntry>> {
-    let mut names = HashMap::new();
-    let mut shown = Vec::new();
-    for row in store::journal::by_subject(tx, ctx.org(), subject, limit)? {
-        shown.push(view(ctx, tx, row, &mut names)?);
-    }
-    Ok(shown)
-}
-
-/// One entry as it is shown. `names` remembers the names of people from entry to entry.
-pub fn view(ctx: &Ctx, tx: &mut Tx, row: EntryRow, names: &mut HashMap<Uuid, String>) -> Result<HistoryEntry> {
-    let actor_name = name_of(ctx, tx, row.actor_id, names)?;
-    let on_behalf_of_name = match row.on_behalf_of_id {
-        Some(id) => Some(name_of(ctx, tx, id, names)?),
-        None => None,
-    };
-    let who = match &on_behalf_of_name {
-        Some(distributor) => format!("{actor_name} for {distributor}"),
-        None => actor_name.clone(),
-    };
-    let movements = store::journal::movements_of(tx, ctx.org(), row.id, SHOWN_MAX)?;
-    let changes = store::journal::changes_of(tx, ctx.org(), row.id, SHOWN_MAX)?;
-    Ok(HistoryEntry {
-        id: Id::from_uuid(row.id),
-        at: Instant(row.at),
-        actor_id: Id::from_uuid(row.actor_id),
-        actor_name,
-        on_behalf_of_id: row.on_behalf_of_id.map(Id::from_uuid),
-        on_behalf_of_name,
-        sentence: format!("{who}: {}", row.kind.replace('_', " ")),
-        kind: row.kind,
-        reason: row.reason,
-        source: row.source,
-        request_id: row.request_id,
-        seq: row.seq,
-        movements: movements.iter().map(|movement| movement_view(ctx, movement)).collect(),
-        changes: changes
-            .into_iter()
-            .map(|it| ChangeView { subject_id: it.subject_id.to_string(), field: it.field, old: it.old, new: it.new })
-            .collect(),
-    })
-}
-
-fn name_of(ctx: &Ctx, tx: &mut Tx, id: Uuid, names: &mut HashMap<Uuid, String>) -> Result<String> {
-    if let Some(name) = names.get(&id) {
-        return Ok(name.clone());
-    }
-    let name = store::people::name(tx, ctx.org(), id)?.unwrap_or_default();
-    names.insert(id, name.clone());
-    Ok(name)
-}
-
-fn movement_view(ctx: &Ctx, row: &MovementRow) -> MovementView {
-    let custodian = |id: Uuid| {
-        CustodianRef::from(if id == ctx.org() {
-            Custodian::organization(Id::from_uuid(id))
-        } else {
-            Custodian::user(Id::from_uuid(id))
-        })
-    };
-    MovementView {
-        unit_id: Id::from_uuid(row.unit_id),
-        seq: row.seq,
-        from_custodian: row.from_custodian_id.map(custodian),
-        to_custodian: custodian(row.to_custodian_id),
-        from_state: row.from_state.map(UnitState::from_stored),
-        to_state: UnitState::from_stored(row.to_state),
     }
 }

@@ -7,6 +7,7 @@ pub mod billing;
 pub mod boms;
 pub mod catalog;
 pub mod context;
+pub mod coverage;
 pub mod directory;
 pub mod error;
 pub mod events;
@@ -24,6 +25,7 @@ pub mod people;
 pub mod reports;
 pub mod search;
 pub mod session;
+mod subjects;
 pub mod transfers;
 pub mod unit_lists;
 pub mod units;
@@ -40,6 +42,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use store::Db;
 pub use store::{Error as StorageError, Tx};
+use tokio::sync::Semaphore;
 
 /// What differs from server to server.
 #[derive(Clone, Debug, Default)]
@@ -59,12 +62,23 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<Ids>,
     config: Arc<Config>,
+    /// Places for passwords that are looked at.
+    hashing: Arc<Semaphore>,
 }
+
+/// Passwords that are looked at at one moment: each takes 19 MiB (see `auth::password`).
+const HASHING_AT_ONCE: usize = 4;
 
 impl App {
     /// Puts the house on a database. `seed` makes its ids differ from those of other servers.
     pub fn new(db: Db, clock: Arc<dyn Clock>, seed: u64, config: Config) -> Self {
-        Self { db, clock, ids: Arc::new(Ids::new(seed)), config: Arc::new(config) }
+        Self {
+            db,
+            clock,
+            ids: Arc::new(Ids::new(seed)),
+            config: Arc::new(config),
+            hashing: Arc::new(Semaphore::new(HASHING_AT_ONCE)),
+        }
     }
 
     /// The same with real time and real randomness.

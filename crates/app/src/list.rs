@@ -27,7 +27,7 @@ pub struct Paging {
 }
 
 /// Reads limit, sort and cursor. `default` is used when no order is asked for; empty means by id alone.
-pub fn paging(params: &ListParams, sorts: Sorts, default: &[Sort]) -> Result<Paging> {
+pub fn paging(params: &ListParams, sorts: &[(&'static str, &'static str)], default: &[Sort]) -> Result<Paging> {
     let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
     if limit == 0 || limit > LIMIT_MAX {
         return Err(Error::field("limit", "invalid_limit", format!("Give a limit from 1 to {LIMIT_MAX}.")));
@@ -40,7 +40,7 @@ pub fn paging(params: &ListParams, sorts: Sorts, default: &[Sort]) -> Result<Pag
     Ok(Paging { limit, sorts, after })
 }
 
-fn read_sorts(text: &str, known: Sorts) -> Result<Vec<Sort>> {
+fn read_sorts(text: &str, known: &[(&'static str, &'static str)]) -> Result<Vec<Sort>> {
     let mut sorts = Vec::new();
     for name in text.split(',').filter(|name| !name.is_empty()) {
         let (name, descending) = name.strip_prefix('-').map_or((name, false), |rest| (rest, true));
@@ -120,6 +120,23 @@ pub fn page<R, T>(rows: Vec<R>, more: bool, key: impl Fn(&R) -> Vec<Value>, view
     Page { items: rows.into_iter().map(view).collect(), next_cursor, total: None }
 }
 
+/// A page of a short list that was read whole: the rows after the one that the cursor names.
+pub fn whole<T>(params: &ListParams, mut items: Vec<T>, id: impl Fn(&T) -> String) -> Result<Page<T>> {
+    let limit = paging(&ListParams { cursor: None, ..params.clone() }, &[], &[])?.limit as usize;
+    let total = params.count.then_some(items.len() as i64);
+    if let Some(cursor) = &params.cursor {
+        let at = items.iter().position(|it| id(it) == *cursor);
+        let at = at.ok_or_else(|| {
+            Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged.")
+        })?;
+        items.drain(..=at);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = items.last().filter(|_| more).map(&id);
+    Ok(Page { items, next_cursor, total })
+}
+
 /// The ids of a filter, comma separated. None when the filter was not given.
 pub fn ids<K: Kind>(params: &ListParams, field: &str) -> Result<Option<Vec<Id<K>>>> {
     let Some(text) = params.filters.get(field) else { return Ok(None) };
@@ -185,6 +202,22 @@ mod tests {
         for bad in ["", "0", "zz", "01", "0300ff", "é0"] {
             assert!(read_cursor(bad, 3).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_short_list_is_paged_too() {
+        let ask = |cursor: Option<&str>| ListParams {
+            limit: Some(2),
+            count: true,
+            cursor: cursor.map(str::to_owned),
+            ..ListParams::default()
+        };
+        let page = |cursor| whole(&ask(cursor), vec!["a", "b", "c"], |it| (*it).to_owned());
+        let first = page(None).unwrap();
+        assert_eq!((first.items, first.next_cursor.as_deref(), first.total), (vec!["a", "b"], Some("b"), Some(3)));
+        let second = page(Some("b")).unwrap();
+        assert_eq!((second.items, second.next_cursor, second.total), (vec!["c"], None, Some(3)));
+        assert!(page(Some("x")).is_err());
     }
 
     #[test]

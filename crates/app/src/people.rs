@@ -58,9 +58,8 @@ impl App {
         let person = fields::line("name", &new.admin, limits::NAME_MAX)?;
         auth::password::check(&password, &[&email, &person])
             .map_err(|weak| Error::field("password", weak.code(), weak.to_string()))?;
-        let hash = tokio::task::spawn_blocking(move || auth::password::hash(&password, &mut SystemRandom))
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?
+        let hash = crate::session::beside(move || auth::password::hash(&password, &mut SystemRandom))
+            .await?
             .map_err(|error| Error::Internal(error.to_string()))?;
         let now = self.now();
         let (organization, admin) = (self.ids.next(now), self.ids.next(now));

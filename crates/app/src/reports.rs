@@ -918,6 +918,48 @@ pub static ALL: &[Definition] = &[
         },
     },
     Definition {
+        name: "prices",
+        label: "Agreed prices",
+        description: "Every agreed price, of price lists and of locations, in the columns that an import of prices takes. \
+            For the office.",
+        columns: &[
+            ("owner_id", "", Kind::Hidden),
+            ("catalog_item_id", "", Kind::Hidden),
+            ("valid_from_key", "", Kind::Hidden),
+            ("price_list", "Price list", Kind::Text),
+            ("customer", "Customer number", Kind::Text),
+            ("location", "Location code", Kind::Text),
+            ("manufacturer", "Manufacturer", Kind::Text),
+            ("catalog_number", "Catalog number", Kind::Text),
+            ("price_minor", "Price", Kind::Price),
+            ("valid_from", "From", Kind::Date),
+            ("valid_to", "To", Kind::Date),
+        ],
+        filters: &["catalog_item_id", "manufacturer_id"],
+        permission: Permission::ManagePrices,
+        build: |asked, _| {
+            let (since, until) = (store::directory::prices::SINCE_EVER, store::directory::prices::FOR_EVER);
+            let head = format!(
+                "SELECT price.owner_id, price.catalog_item_id, price.valid_from, list.name, customer.number, location.code, \
+                maker.name, item.number, price.price_minor, CASE WHEN price.valid_from > {since} THEN price.valid_from END, \
+                CASE WHEN price.valid_to < {until} THEN price.valid_to END FROM directory_price price \
+                JOIN catalog_item item ON item.organization_id = price.organization_id AND item.id = price.catalog_item_id \
+                JOIN catalog_manufacturer maker ON maker.organization_id = item.organization_id AND maker.id = item.manufacturer_id \
+                LEFT JOIN directory_price_list list ON list.organization_id = price.organization_id AND list.id = price.owner_id \
+                LEFT JOIN directory_location location ON location.organization_id = price.organization_id \
+                AND location.id = price.owner_id \
+                LEFT JOIN directory_customer customer ON customer.organization_id = location.organization_id \
+                AND customer.id = location.customer_id"
+            );
+            let mut it =
+                Statement::new(&head, vec![], &["price.owner_id", "price.catalog_item_id", "price.valid_from"], 11);
+            it.and("price.organization_id = ?", [asked.org()]);
+            it.any_of("price.catalog_item_id", asked.ids::<CatalogItem>("catalog_item_id")?);
+            it.any_of("item.manufacturer_id", asked.ids::<Manufacturer>("manufacturer_id")?);
+            Ok(it)
+        },
+    },
+    Definition {
         name: "audit",
         label: "Audit log",
         description: "The journal, entry by entry: who did what, for whom, when, from where and why. For the office.",

@@ -237,29 +237,23 @@ impl App {
         let email = attempted(email);
         let keys = (format!("account:{email}"), format!("address:{}", throttle::address_key(address)));
         let now = self.now().0;
-        let (known, hash, account, place) = {
-            let (email, keys) = (email.clone(), keys.clone());
-            self.db
-                .read(move |tx| -> Result<_> {
-                    let account = attempts(tx, &keys.0)?;
-                    let place = attempts(tx, &keys.1)?;
-                    let known = store::people::by_email(tx, &email)?;
-                    let hash = match known {
-                        Some((organization, user)) => store::people::password(tx, organization, user)?,
-                        None => None,
-                    };
-                    Ok((known, hash, account, place))
-                })
-                .await?
-        };
-        if let Gate::Wait { retry_after_seconds } =
-            throttle::ACCOUNT.gate(account, now).and(throttle::ADDRESS.gate(place, now))
-        {
-            return Err(Error::TooMany(retry_after_seconds));
-        }
-        let right = tokio::task::spawn_blocking(move || auth::password::verify(&password, hash.as_deref()))
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        self.gate(keys.clone(), now).await?;
+        // Few passwords are looked at at one moment, and each is counted before its place is free again: of any number of
+        // guesses that come together no more are looked at than the limits and the places say.
+        let place = self.hashing.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
+        self.gate(keys.clone(), now).await?;
+        let (known, hash) = self
+            .db
+            .read(move |tx| -> Result<_> {
+                let known = store::people::by_email(tx, &email)?;
+                let hash = match known {
+                    Some((organization, user)) => store::people::password(tx, organization, user)?,
+                    None => None,
+                };
+                Ok((known, hash))
+            })
+            .await?;
+        let right = beside(move || auth::password::verify(&password, hash.as_deref())).await?;
         let active = match known {
             Some((organization, user)) if right => {
                 let row =
@@ -271,21 +265,30 @@ impl App {
         let right = right && active;
         self.db
             .write(move |tx| -> Result<()> {
-                let account = attempts(tx, &keys.0)?;
-                let place = attempts(tx, &keys.1)?;
-                let (account, place) = if right {
-                    (throttle::ACCOUNT.succeeded(account), throttle::ADDRESS.succeeded(place))
-                } else {
-                    (throttle::ACCOUNT.failed(account, now), throttle::ADDRESS.failed(place, now))
-                };
-                store::people::save_attempts(tx, &keys.0, i64::from(account.count), account.window_start)?;
-                store::people::save_attempts(tx, &keys.1, i64::from(place.count), place.window_start)?;
+                for (key, throttle) in [(&keys.0, throttle::ACCOUNT), (&keys.1, throttle::ADDRESS)] {
+                    let counter = locked_attempts(tx, key)?;
+                    let counter = if right { throttle.succeeded(counter) } else { throttle.failed(counter, now) };
+                    save_attempts(tx, key, counter)?;
+                }
                 Ok(())
             })
             .await?;
+        drop(place);
         match known {
             Some(known) if right => Ok(known),
             _ => Err(Error::Unauthorized),
+        }
+    }
+
+    /// 429 while an account or an address waits.
+    async fn gate(&self, keys: (String, String), now: i64) -> Result<()> {
+        let gate = self.db.read(move |tx| -> Result<Gate> {
+            let account = throttle::ACCOUNT.gate(attempts(tx, &keys.0)?, now);
+            Ok(account.and(throttle::ADDRESS.gate(attempts(tx, &keys.1)?, now)))
+        });
+        match gate.await? {
+            Gate::Open => Ok(()),
+            Gate::Wait { retry_after_seconds } => Err(Error::TooMany(retry_after_seconds)),
         }
     }
 
@@ -298,9 +301,8 @@ impl App {
         };
         auth::password::check(&password, &[&person.email, &person.name])
             .map_err(|weak| Error::field("password", weak.code(), weak.to_string()))?;
-        let hash = tokio::task::spawn_blocking(move || auth::password::hash(&password, &mut SystemRandom))
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?
+        let hash = beside(move || auth::password::hash(&password, &mut SystemRandom))
+            .await?
             .map_err(|error| Error::Internal(error.to_string()))?;
         let ctx = self.context_of(&person.email, Source::Console).await?.ok_or_else(link_is_over)?;
         self.write(&ctx, move |ctx, tx| {
@@ -331,12 +333,11 @@ impl App {
         let config = self.config.clone();
         self.db
             .write(move |tx| -> Result<()> {
-                let counter = attempts(tx, &key)?;
+                let counter = locked_attempts(tx, &key)?;
                 if throttle::ACCOUNT.gate(counter, now) != Gate::Open {
                     return Ok(());
                 }
-                let counter = throttle::ACCOUNT.failed(counter, now);
-                store::people::save_attempts(tx, &key, i64::from(counter.count), counter.window_start)?;
+                save_attempts(tx, &key, throttle::ACCOUNT.failed(counter, now))?;
                 let Some(ctx) = &ctx else { return Ok(()) };
                 let row = store::people::user(tx, ctx.org(), ctx.actor.id.uuid())?;
                 let Some(row) = row.filter(|row| row.active && row.claimed_at.is_some()) else { return Ok(()) };
@@ -384,9 +385,25 @@ fn link_is_over() -> Error {
     Error::conflict("link_is_over", "This link was used already or is too old. Ask for a new one.")
 }
 
+/// Does heavy work beside what drives the requests.
+pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
+}
+
 fn attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
-    let (count, window_start) = store::people::attempts(tx, key)?.unwrap_or_default();
-    Ok(Counter { count: u32::try_from(count).unwrap_or(u32::MAX), window_start })
+    Ok(counter(store::people::attempts(tx, key)?.unwrap_or_default()))
+}
+
+fn locked_attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
+    Ok(counter(store::people::lock_attempts(tx, key)?))
+}
+
+fn counter((count, window_start): (i64, i64)) -> Counter {
+    Counter { count: u32::try_from(count).unwrap_or(u32::MAX), window_start }
+}
+
+fn save_attempts(tx: &mut Tx, key: &str, counter: Counter) -> Result<()> {
+    Ok(store::people::save_attempts(tx, key, i64::from(counter.count), counter.window_start)?)
 }
 
 fn has_ended(holder: &HolderRow, now: Instant) -> bool {

@@ -537,6 +537,7 @@ fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus
     }
     store::transfers::decide(tx, ctx.org(), &row)?;
     let row = store::transfers::transfer(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
+    crate::coverage::tasks::transfer_closed(ctx, tx, &row)?;
     view(ctx, tx, row)
 }
 
@@ -837,28 +838,33 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     };
     let mut items = Vec::new();
     let own = fold(&ctx.organization.name);
-    let asked = own.starts_with(&words) || own.contains(&format!(" {words}"));
-    if paging.after.is_none() && but != ctx.org() && asked {
+    let asked = but != ctx.org() && (own.starts_with(&words) || own.contains(&format!(" {words}")));
+    if paging.after.is_none() && asked {
         items.push(Recipient {
             id: ctx.organization.id.to_string(),
             name: ctx.organization.name.clone(),
             r#type: CustodianType::Organization,
         });
     }
-    let limit = i64::from(paging.limit);
-    let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), limit + 1)?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(paging.limit as usize);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|(id, _, key)| list::cursor(&[store::Value::Text(key.clone()), store::Value::Uuid(*id)]));
+    let room = paging.limit as usize - items.len();
+    let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), room as i64 + 1)?;
+    let more = rows.len() > room;
+    rows.truncate(room);
+    let next_cursor = more.then(|| {
+        // With room for the organisation alone the next page begins with the first account.
+        let (id, key) = rows.last().map_or((Uuid::nil(), String::new()), |(id, _, key)| (*id, key.clone()));
+        list::cursor(&[store::Value::Text(key), store::Value::Uuid(id)])
+    });
+    let total = match params.count {
+        true => Some(store::transfers::count_recipients(tx, ctx.org(), but, &words)? + i64::from(asked)),
+        false => None,
+    };
     items.extend(rows.into_iter().map(|(id, name, _)| Recipient {
         id: UserId::from_uuid(id).to_string(),
         name,
         r#type: CustodianType::User,
     }));
-    Ok(Page { items, next_cursor, total: None })
+    Ok(Page { items, next_cursor, total })
 }
 
 /// What the viewer may do about a transfer now: for buttons.

@@ -1,6 +1,6 @@
 //! Units: made, looked at, corrected, held, taken off the books; containers; facility stock.
 
-use crate::history::{self, custodian_of};
+use crate::history::{self, Past, custodian_of};
 use crate::labels::{self, Said};
 use crate::{Ctx, Error, Result};
 use contract::units::{ChangeContents, CreateUnits, PatchUnit, ReassignFacilityStock, Unit, UnitAsOf};
@@ -90,10 +90,9 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Unit> {
 }
 
 /// The history of a unit, newest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: UnitId, limit: u32) -> Result<Page<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: UnitId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     look(ctx, tx, id)?;
-    let items = history::of_unit(ctx, tx, id, limit.clamp(1, limits::LIST_MAX as u32))?;
-    Ok(Page { items, next_cursor: None, total: None })
+    history::page_of_unit(ctx, tx, id, past.into())
 }
 
 /// Who may be given units: an account that holds stock, or the organisation. Whether it is in reach is asked apart.
@@ -557,7 +556,7 @@ pub fn reactivate(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: &str) -> Result<Un
         if row.active {
             return Err(Error::conflict("unit_active", "This unit is active already."));
         }
-        let last = store::journal::by_unit(tx, ctx.org(), row.id, 1)?;
+        let last = store::journal::by_unit(tx, ctx.org(), row.id, None, 1)?;
         if !last.iter().all(|entry| UNDONE_BY_HAND.contains(&entry.kind.as_str())) {
             let message =
                 "This unit was not deactivated by hand: an event took it. Amend, reopen or reverse that event instead.";

@@ -247,15 +247,17 @@ async fn restore(url: &str, file: &std::path::Path, replace: bool) -> Result<()>
     if !file.is_file() {
         bail!("{} is not a file", file.display());
     }
+    if target.exists() && !replace {
+        bail!("{} exists; stop the server and add --replace to put the backup in its place", target.display());
+    }
+    let trial = PathBuf::from(format!("{}.restoring", target.display()));
+    let tried = try_backup(file, &trial).await;
+    remove(&trial);
+    tried.with_context(|| format!("{} cannot be restored; nothing was changed", file.display()))?;
     if target.exists() {
-        if !replace {
-            bail!("{} exists; stop the server and add --replace to put the backup in its place", target.display());
-        }
         let kept = PathBuf::from(format!("{}.before-restore", target.display()));
         std::fs::rename(&target, &kept).context("the present database could not be moved aside")?;
-        for end in ["-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{}{end}", target.display()));
-        }
+        remove(&target);
         println!("The database before is kept as {}", kept.display());
     }
     std::fs::copy(file, &target).with_context(|| format!("{} could not be written", target.display()))?;
@@ -263,6 +265,25 @@ async fn restore(url: &str, file: &std::path::Path, replace: bool) -> Result<()>
     db.migrate(store::MIGRATIONS).await.context("the backup could not be brought up to date")?;
     println!("Restored {} from {}. Run `caseload verify` to prove its journal.", target.display(), file.display());
     Ok(())
+}
+
+/// Whether a backup is one: a copy of it is opened and brought up to date.
+async fn try_backup(file: &std::path::Path, trial: &std::path::Path) -> Result<()> {
+    std::fs::copy(file, trial).with_context(|| format!("{} could not be written", trial.display()))?;
+    let db = open(&format!("sqlite://{}", trial.display())).await?;
+    if db.schema_state(store::MIGRATIONS).await? == db::SchemaState::Behind(store::MIGRATIONS.len()) {
+        bail!("it holds no data of Caseload");
+    }
+    db.migrate(store::MIGRATIONS).await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Removes a database file with what SQLite keeps beside it.
+fn remove(file: &std::path::Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+    }
 }
 
 #[cfg(test)]

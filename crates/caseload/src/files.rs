@@ -37,7 +37,7 @@ pub struct Import {
 /// What to export.
 #[derive(Args, Debug)]
 pub struct Export {
-    /// A list of the API, e.g. units, customers, locations, catalog-items, events; or report:NAME.
+    /// A list of the API, e.g. units, customers, locations, catalog-items, events; prices; or report:NAME.
     pub kind: String,
     /// The file; it must not exist.
     pub file: PathBuf,
@@ -76,6 +76,7 @@ pub async fn import(app: App, import: Import) -> Result<ExitCode> {
 pub async fn export(app: App, export: Export) -> Result<()> {
     let path = match export.kind.strip_prefix("report:") {
         Some(name) => format!("/reports/{name}?format=csv"),
+        None if export.kind == "prices" => "/reports/prices?format=csv".to_owned(),
         None => format!("/{}", export.kind.replace('_', "-")),
     };
     let body = send(&app, export.email.as_deref(), "GET", &path, "text/csv", Vec::new()).await?;

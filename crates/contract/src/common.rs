@@ -63,8 +63,8 @@ pub struct Problem {
     pub code: String,
     /// A sentence that a person can act on.
     pub detail: String,
-    /// What is wrong with which field.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// What is wrong with which field; empty when no field is to blame.
+    #[serde(default)]
     pub errors: Vec<FieldProblem>,
     /// The object as it is now, for a stale version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -251,6 +251,9 @@ pub struct HistoryEntry {
     pub request_id: String,
     /// Place in the sealed chain; null for the second until it is sealed.
     pub seq: Option<i64>,
+    /// The job, for a change of many rows at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_id: Option<String>,
     /// Movements of custody and state.
     pub movements: Vec<MovementView>,
     /// Changed fields.

@@ -1,7 +1,8 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
+use crate::bulk::Consequence;
 use crate::{Address, Contact, Patch};
-use domain::billing::BillingStatus;
+use domain::billing::{AutoHoldMode, BillingStatus, CreditSignal};
 use domain::clock::{Day, Instant};
 use domain::directory::{CustomerKind, LocationKind, SalesRepMode, SalesRepSource};
 use domain::engagement::EngagementStage;
@@ -9,6 +10,7 @@ use domain::id::{
     CatalogItemId, CustomerId, LocationId, PaymentTermsId, PhysicianId, PlaceId, PreferenceCardId, PriceListId,
     ProcedureId, UserId, ViewId,
 };
+use domain::people::Role;
 use domain::terms::{BasisDate, DueState, Roll};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,8 +48,71 @@ pub struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub credit_limit_minor: Option<Option<i64>>,
+    /// The name on contracts, when it is another one.
+    pub legal_name: String,
+    /// What people call it.
+    pub nickname: String,
+    /// Address on the web.
+    pub website: String,
+    /// Tax numbers.
+    pub tax_ids: Vec<String>,
+    /// Fields of one's own, by name.
+    pub custom: BTreeMap<String, String>,
+    /// Name of the health system or buying group it belongs to.
+    pub parent_customer_name: Option<String>,
+    /// Locations that do not inherit the default rep.
+    pub rep_overrides_count: i64,
+    /// Terms that count: its own, else the organisation's; null for net 30 days.
+    pub effective_payment_terms_id: Option<PaymentTermsId>,
+    /// Their name.
+    pub effective_payment_terms_name: String,
+    /// customer or organization.
+    pub payment_terms_source: String,
+    /// The basis date that counts.
+    pub effective_basis_date: BasisDate,
+    /// customer or organization.
+    pub basis_date_source: String,
+    /// Whether credit made the status stricter than it was set by hand.
+    pub billing_status_auto: bool,
+    /// Why the status that counts is what it is, in a sentence.
+    pub billing_status_explanation: String,
+    /// When to look at the status again.
+    pub billing_review_on: Option<Day>,
+    /// Whether credit may hold it.
+    pub auto_hold: AutoHoldMode,
+    /// What credit says. This and the following amounts are only for those who may see receivables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_signal: Option<CreditSignal>,
+    /// What it owes and may come to owe: unpaid invoices, orders not yet invoiced, usage not yet billed. Minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure_minor: Option<i64>,
+    /// What is left of the limit; null for no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    pub available_credit_minor: Option<Option<i64>>,
+    /// Unpaid invoices, minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_balance_minor: Option<i64>,
+    /// Of these past due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past_due_minor: Option<i64>,
+    /// Of these with a due date that still waits for something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_minor: Option<i64>,
+    /// The earliest due date among unpaid invoices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Day>)]
+    pub oldest_due_on: Option<Option<Day>>,
+    /// Days from invoice to payment over the last twelve months, weighted by amount; null when nothing was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
+    pub avg_days_to_pay: Option<Option<f64>>,
+    /// Days from usage to its purchase order over the last twelve months; null when there was none.
+    pub avg_days_usage_to_po: Option<f64>,
     /// Its price list.
     pub price_list_id: Option<PriceListId>,
+    /// That list's name.
+    pub price_list_name: Option<String>,
     /// Where invoices go.
     pub billing_address: Address,
     /// Where goods go.
@@ -64,6 +129,16 @@ pub struct Customer {
     pub tags: Vec<String>,
     /// Note.
     pub note: String,
+    /// When somebody should call.
+    pub next_contact_on: Option<Day>,
+    /// Open tasks.
+    pub tasks_open: i64,
+    /// Facility stock on its shelves: units.
+    pub stock_on_site_units: i64,
+    /// The same at list price, minor units.
+    pub stock_on_site_value_minor: i64,
+    /// Of these expired, or expiring within 90 days.
+    pub units_expiring_90d: i64,
     /// Locations that are not archived.
     pub locations_count: i64,
     /// Countable orders, minor units.
@@ -82,18 +157,89 @@ pub struct Customer {
     pub first_order_on: Option<Day>,
     /// Last countable order of all time.
     pub last_order_on: Option<Day>,
+    /// Days usually between two orders; null for fewer than four order days.
+    pub usual_gap_days: Option<i64>,
+    /// When the next order is usually due.
+    pub expected_next_on: Option<Day>,
+    /// Days since then; 0 until it has passed.
+    pub overdue_by: i64,
+    /// Credited in the window, minor units.
+    pub credits_total_minor: i64,
+    /// Orders less credits, minor units.
+    pub net_sales_minor: i64,
+    /// Figures are of the caller's locations only.
+    pub your_locations_only: bool,
     /// Left out of lists since.
     pub archived_at: Option<Instant>,
+    /// The customer that it became a part of.
+    pub merged_into_id: Option<CustomerId>,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// After a write: what follows from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<Consequence>,
+    /// After a write: customers that may be the same one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Likeness>,
     /// For If-Match.
     pub version: i64,
 }
 
+/// What everything that matches a list's filters adds up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Sums {
+    /// Customers, or locations.
+    pub rows: i64,
+    /// Locations.
+    pub locations_count: i64,
+    /// Countable orders.
+    pub orders_count: i64,
+    /// The same, minor units.
+    pub orders_total_minor: i64,
+    /// Average order, half up; null without orders.
+    pub orders_avg_minor: Option<i64>,
+    /// Credited, minor units.
+    pub credits_total_minor: i64,
+    /// Orders less credits.
+    pub net_sales_minor: i64,
+    /// Unpaid invoices; this and the next two only for those who may see receivables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_balance_minor: Option<i64>,
+    /// Of these past due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past_due_minor: Option<i64>,
+    /// Exposure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure_minor: Option<i64>,
+    /// Open tasks.
+    pub tasks_open: i64,
+    /// Units of facility stock.
+    pub stock_on_site_units: i64,
+    /// The same at list price.
+    pub stock_on_site_value_minor: i64,
+    /// Of these expired, or expiring within 90 days.
+    pub units_expiring_90d: i64,
+}
+
+/// A customer or location that may be the same as another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Likeness {
+    /// likely_duplicate.
+    pub code: String,
+    /// Which.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its number or code.
+    pub number: String,
+    /// What they have in common, in a sentence.
+    pub message: String,
+}
+
 /// Makes a customer.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCustomer {
     /// Name.
@@ -152,6 +298,30 @@ pub struct CreateCustomer {
     /// Note.
     #[serde(default)]
     pub note: String,
+    /// The name on contracts, when it is another one.
+    #[serde(default)]
+    pub legal_name: String,
+    /// What people call it.
+    #[serde(default)]
+    pub nickname: String,
+    /// Address on the web.
+    #[serde(default)]
+    pub website: String,
+    /// Tax numbers.
+    #[serde(default)]
+    pub tax_ids: Vec<String>,
+    /// Fields of one's own, by name.
+    #[serde(default)]
+    pub custom: BTreeMap<String, String>,
+    /// Whether credit may hold it; as the organisation when absent.
+    #[serde(default)]
+    pub auto_hold: Option<AutoHoldMode>,
+    /// When to look at the status again.
+    #[serde(default)]
+    pub billing_review_on: Option<Day>,
+    /// When somebody should call.
+    #[serde(default)]
+    pub next_contact_on: Option<Day>,
 }
 
 /// Changes a customer.
@@ -208,6 +378,26 @@ pub struct PatchCustomer {
     pub tags: Option<Vec<String>>,
     /// Note.
     pub note: Option<String>,
+    /// The name on contracts.
+    pub legal_name: Option<String>,
+    /// What people call it.
+    pub nickname: Option<String>,
+    /// Address on the web.
+    pub website: Option<String>,
+    /// Tax numbers.
+    pub tax_ids: Option<Vec<String>>,
+    /// Fields of one's own, by name.
+    pub custom: Option<BTreeMap<String, String>>,
+    /// Whether credit may hold it.
+    pub auto_hold: Option<AutoHoldMode>,
+    /// When to look at the status again; null for never.
+    #[serde(default)]
+    #[schema(value_type = Option<Day>)]
+    pub billing_review_on: Patch<Day>,
+    /// When somebody should call; null for no day.
+    #[serde(default)]
+    #[schema(value_type = Option<Day>)]
+    pub next_contact_on: Patch<Day>,
     /// True leaves it out of lists, false brings it back.
     pub archived: Option<bool>,
 }
@@ -250,6 +440,28 @@ pub struct Location {
     pub delivery_instructions: String,
     /// Its own price list; null for the customer's.
     pub price_list_id: Option<PriceListId>,
+    /// The price list that counts: its own, else its customer's.
+    pub effective_price_list_id: Option<PriceListId>,
+    /// That list's name.
+    pub effective_price_list_name: Option<String>,
+    /// location, customer or none.
+    pub price_list_source: String,
+    /// Licence or registration number.
+    pub licence_no: String,
+    /// When goods are taken in.
+    pub receiving_hours: String,
+    /// Fields of one's own, by name.
+    pub custom: BTreeMap<String, String>,
+    /// Open events from today for two weeks.
+    pub open_cases_14d: i64,
+    /// Open tasks.
+    pub tasks_open: i64,
+    /// Facility stock on its shelves: units.
+    pub stock_on_site_units: i64,
+    /// The same at list price, minor units.
+    pub stock_on_site_value_minor: i64,
+    /// Of these expired, or expiring within 90 days.
+    pub units_expiring_90d: i64,
     /// How it comes to its rep.
     pub sales_rep: SalesRep,
     /// Who cares for it now.
@@ -278,12 +490,22 @@ pub struct Location {
     pub first_order_on: Option<Day>,
     /// Last countable order of all time.
     pub last_order_on: Option<Day>,
+    /// When the next order is usually due.
+    pub expected_next_on: Option<Day>,
+    /// Days since then; 0 until it has passed.
+    pub overdue_by: i64,
     /// Left out of lists since.
     pub archived_at: Option<Instant>,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
     pub updated_at: Instant,
+    /// After a write: what follows from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<Consequence>,
+    /// After a write: locations that may be the same one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Likeness>,
     /// For If-Match.
     pub version: i64,
 }
@@ -329,6 +551,15 @@ pub struct CreateLocation {
     /// Tags.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Licence or registration number.
+    #[serde(default)]
+    pub licence_no: String,
+    /// When goods are taken in.
+    #[serde(default)]
+    pub receiving_hours: String,
+    /// Fields of one's own, by name.
+    #[serde(default)]
+    pub custom: BTreeMap<String, String>,
 }
 
 /// Changes a location.
@@ -363,6 +594,12 @@ pub struct PatchLocation {
     pub external_ids: Option<BTreeMap<String, String>>,
     /// Tags.
     pub tags: Option<Vec<String>>,
+    /// Licence or registration number.
+    pub licence_no: Option<String>,
+    /// When goods are taken in.
+    pub receiving_hours: Option<String>,
+    /// Fields of one's own, by name.
+    pub custom: Option<BTreeMap<String, String>>,
     /// True leaves it out of lists, false brings it back.
     pub archived: Option<bool>,
 }
@@ -515,6 +752,9 @@ pub struct PreferenceLine {
     pub catalog_item_id: CatalogItemId,
     /// How many, 1 to 10,000.
     pub quantity: i64,
+    /// What may be used in its place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substitute_ids: Vec<CatalogItemId>,
 }
 
 /// Makes a preference card.
@@ -815,7 +1055,7 @@ pub struct View {
     pub entity: String,
     /// Name.
     pub name: String,
-    /// personal, shared, organization or built_in.
+    /// personal, shared, role, organization or built_in.
     pub scope: String,
     /// Whose it is; null for built-in ones.
     pub owner_id: Option<UserId>,
@@ -851,6 +1091,9 @@ pub struct ViewState {
     /// Words searched for.
     #[serde(default)]
     pub q: Option<String>,
+    /// With the scope role: for whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
     /// Opens by itself.
     #[serde(default)]
     pub is_default: bool,
@@ -897,7 +1140,7 @@ pub struct WriteView {
     pub entity: Option<String>,
     /// Name.
     pub name: Option<String>,
-    /// personal (when absent), shared or organization.
+    /// personal (when absent), shared, role or organization.
     pub scope: Option<String>,
     /// Columns from left to right.
     pub columns: Option<Vec<ViewColumn>>,
@@ -922,6 +1165,10 @@ pub struct WriteView {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub q: Patch<String>,
+    /// With the scope role: for whom.
+    #[serde(default)]
+    #[schema(value_type = Option<Role>)]
+    pub role: Patch<Role>,
     /// Opens by itself.
     pub is_default: Option<bool>,
 }

@@ -601,18 +601,18 @@ pub struct Calendar {
     pub conflicts: Vec<CalendarConflict>,
 }
 
-/// Two events that want the same at overlapping times.
+/// Two events that want the same at one time, or too close to each other; or a representative who is away.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CalendarConflict {
-    /// representative or container.
+    /// representative or container (wanted twice at a time), travel (too close for the way between), absence.
     pub kind: String,
     /// The account or the container.
     pub subject_id: String,
     /// Its name.
     pub subject_name: String,
-    /// The two events.
+    /// The two events; for an absence the one event, twice.
     pub event_ids: [EventId; 2],
-    /// When the overlap begins.
+    /// When the overlap begins, or the time that is too short.
     pub starts_at: Instant,
     /// When it ends.
     pub ends_at: Instant,

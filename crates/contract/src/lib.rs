@@ -2,8 +2,10 @@
 //! are a promise to programs outside.
 
 pub mod billing;
+pub mod bulk;
 pub mod catalog;
 pub mod common;
+pub mod coverage;
 pub mod directory;
 pub mod events;
 pub mod figures;

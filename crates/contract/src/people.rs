@@ -1,12 +1,15 @@
 //! People: accounts, groups, regions, the organisation itself, signing in.
 
 use crate::{Address, Contact, CustodianRef, Patch};
-use domain::clock::Instant;
+use domain::billing::{BillingStatus, CreditSignal};
+use domain::clock::{Day, Instant};
 use domain::event::Usage;
 use domain::id::{
-    LocationId, ManufacturerId, OrganizationId, PhysicianId, PreviewId, ProductLineId, RegionId, TokenId, UserId,
+    LocationId, ManufacturerId, OrganizationId, PaymentTermsId, PhysicianId, PreviewId, ProductLineId, RegionId,
+    TokenId, UserId,
 };
 use domain::people::Role;
+use domain::terms::BasisDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -106,6 +109,31 @@ pub struct OrganizationSettings {
     pub discrepancy_custodian_id: Option<UserId>,
     /// Roles that must sign in with a second factor.
     pub require_second_factor_for: Vec<Role>,
+    /// Regional managers may set terms and basis dates of customers.
+    pub managers_set_terms: bool,
+    /// Credit holds customers by itself, unless a customer says otherwise.
+    pub auto_hold: bool,
+    /// Which credit signal asks for which billing status.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub auto_hold_rules: BTreeMap<CreditSignal, BillingStatus>,
+    /// Exposure from this share of the limit, in basis points, is near the limit.
+    pub near_limit_bp: i64,
+    /// Terms of customers that have none of their own; null for net 30 days.
+    pub default_payment_terms_id: Option<PaymentTermsId>,
+    /// Basis date of customers that have none of their own.
+    pub default_basis_date: BasisDate,
+    /// Days without business besides weekends.
+    pub holidays: Vec<Day>,
+    /// Days after which an invoice counts as received.
+    pub receipt_grace_days: i64,
+    /// Days after which the invoice date stands in for a basis date that did not come.
+    pub basis_fallback_days: i64,
+    /// Who cares for locations that nobody else cares for.
+    pub house_account_id: Option<UserId>,
+    /// A second person approves a bulk change of status, credit or terms of more rows than this; null for never.
+    pub bulk_approval_rows: Option<i64>,
+    /// How often reps get the list of customers to call: off, daily or weekly.
+    pub call_list_digest: String,
     /// For If-Match: the organisation's version.
     pub version: i64,
 }
@@ -138,6 +166,37 @@ pub struct PatchOrganizationSettings {
     pub discrepancy_custodian_id: Patch<UserId>,
     /// Roles that must sign in with a second factor.
     pub require_second_factor_for: Option<Vec<Role>>,
+    /// Regional managers may set terms and basis dates of customers.
+    pub managers_set_terms: Option<bool>,
+    /// Credit holds customers by itself, unless a customer says otherwise.
+    pub auto_hold: Option<bool>,
+    /// Which credit signal asks for which billing status.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub auto_hold_rules: Option<BTreeMap<CreditSignal, BillingStatus>>,
+    /// Exposure from this share of the limit, in basis points, is near the limit.
+    pub near_limit_bp: Option<i64>,
+    /// Terms of customers that have none of their own; null for net 30 days.
+    #[serde(default)]
+    #[schema(value_type = Option<PaymentTermsId>)]
+    pub default_payment_terms_id: Patch<PaymentTermsId>,
+    /// Basis date of customers that have none of their own.
+    pub default_basis_date: Option<BasisDate>,
+    /// Days without business besides weekends.
+    pub holidays: Option<Vec<Day>>,
+    /// Days after which an invoice counts as received.
+    pub receipt_grace_days: Option<i64>,
+    /// Days after which the invoice date stands in for a basis date that did not come.
+    pub basis_fallback_days: Option<i64>,
+    /// Who cares for locations that nobody else cares for; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub house_account_id: Patch<UserId>,
+    /// A second person approves a bulk change of status, credit or terms of more rows than this; null for never.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub bulk_approval_rows: Patch<i64>,
+    /// How often reps get the list of customers to call: off, daily or weekly.
+    pub call_list_digest: Option<String>,
 }
 
 /// An account.

@@ -77,7 +77,24 @@ words! {
     }
 }
 
+words! {
+    /// Whether the credit signal may hold a customer.
+    pub enum AutoHoldMode {
+        /// As the organisation says.
+        Inherit = "inherit", "As the organisation";
+        /// It may.
+        On = "on", "On";
+        /// It may not.
+        Off = "off", "Off";
+    }
+}
+
 impl BillingStatus {
+    /// How strict, from 0.
+    pub fn rank(self) -> i64 {
+        self as i64
+    }
+
     /// What this status answers to an action.
     pub const fn answers(self, action: BillingAction) -> Verdict {
         use BillingAction as A;
@@ -200,6 +217,34 @@ pub const DEFAULT_AUTO_HOLD: AutoHold<'static> = &[
     (CreditSignal::PastDue61To90, BillingStatus::Hold),
     (CreditSignal::PastDueOver90, BillingStatus::Hold),
 ];
+
+/// What an organisation has decided about credit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CreditRules {
+    /// How exposure is judged against the limit.
+    pub policy: CreditPolicy,
+    /// Automatic holds are on for customers that do not say otherwise.
+    pub auto_hold: bool,
+    /// Which signal asks for which status.
+    pub holds: Vec<(CreditSignal, BillingStatus)>,
+}
+
+impl Default for CreditRules {
+    fn default() -> Self {
+        Self { policy: CreditPolicy::default(), auto_hold: false, holds: DEFAULT_AUTO_HOLD.to_vec() }
+    }
+}
+
+impl CreditRules {
+    /// What the signals may ask for with a customer of this mode.
+    pub fn holds_for(&self, mode: AutoHoldMode) -> AutoHold<'_> {
+        match mode {
+            AutoHoldMode::On => &self.holds,
+            AutoHoldMode::Inherit if self.auto_hold => &self.holds,
+            AutoHoldMode::Inherit | AutoHoldMode::Off => &[],
+        }
+    }
+}
 
 /// The status that counts, and why when it is not the one set by hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -334,6 +379,17 @@ take_payment           allowed allowed allowed allowed allowed allowed
             effective_status(BillingStatus::Watch, late, DEFAULT_AUTO_HOLD).because,
             Some(CreditSignal::PastDue61To90)
         );
+    }
+
+    #[test]
+    fn a_customer_may_differ_from_the_organisation() {
+        let off = CreditRules::default();
+        let on = CreditRules { auto_hold: true, ..CreditRules::default() };
+        let asked = |rules: &CreditRules, mode| !rules.holds_for(mode).is_empty();
+        assert!(!asked(&off, AutoHoldMode::Inherit) && asked(&off, AutoHoldMode::On));
+        assert!(asked(&on, AutoHoldMode::Inherit) && !asked(&on, AutoHoldMode::Off));
+        let ranks: Vec<i64> = BillingStatus::ALL.iter().map(|status| status.rank()).collect();
+        assert_eq!(ranks, [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]

@@ -50,6 +50,55 @@ impl Window {
     }
 }
 
+/// The time over which orders are summed: one of the windows, or any days.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Period {
+    /// A window that moves with the calendar.
+    Window(Window),
+    /// From one day to another, both included; open where there is none.
+    Custom {
+        /// The first day.
+        from: Option<Day>,
+        /// The last day.
+        to: Option<Day>,
+    },
+}
+
+impl From<Window> for Period {
+    fn from(window: Window) -> Self {
+        Self::Window(window)
+    }
+}
+
+impl Period {
+    /// Everything.
+    pub const ALL: Self = Self::Window(Window::All);
+
+    /// The first day that counts; none when every day does.
+    pub fn since(self, today: Day) -> Option<Day> {
+        match self {
+            Self::Window(window) => window.since(today),
+            Self::Custom { from, .. } => from,
+        }
+    }
+
+    /// The last day that counts; none when there is no end.
+    pub const fn until(self) -> Option<Day> {
+        match self {
+            Self::Window(_) => None,
+            Self::Custom { to, .. } => to,
+        }
+    }
+
+    /// As it stands in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Window(window) => window.as_str(),
+            Self::Custom { .. } => "custom",
+        }
+    }
+}
+
 /// The numbers of an organisation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EngagementRules {

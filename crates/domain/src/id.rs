@@ -179,6 +179,16 @@ kinds! {
     Charge ChargeId "chg";
     /// A link between two organisations.
     OrganizationLink OrganizationLinkId "lnk";
+    /// Days on which somebody is away.
+    Absence AbsenceId "abs";
+    /// A case that changed hands.
+    Coverage CoverageId "cov";
+    /// Something that somebody has to do for a case.
+    Task TaskId "tsk";
+    /// A case offered to somebody.
+    Offer OfferId "ofr";
+    /// A proposal to pool stock.
+    Proposal ProposalId "prp";
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL.
 
 pub mod billing;
+pub mod bulk;
 pub mod clock;
 pub mod commission;
+pub mod coverage;
 pub mod directory;
 pub mod engagement;
 pub mod event;
 pub mod id;
+pub mod likeness;
 pub mod limits;
 pub mod money;
 pub mod people;

@@ -79,6 +79,10 @@ pub const IMPORT_ERRORS: usize = 1_000;
 pub const EXPORT_CHUNK: usize = 2_000;
 /// Bulk changes up to this many rows are applied at once; more become a job.
 pub const BULK_AT_ONCE: usize = 200;
+/// Most rows that one bulk change may select.
+pub const BULK_ROWS: usize = 200_000;
+/// Above this many rows a person types their number before a bulk change is applied.
+pub const BULK_CONFIRM: usize = 100;
 /// Rows that a job applies in one unit of work.
 pub const JOB_CHUNK: usize = 500;
 /// Rows that a preview shows.

@@ -339,6 +339,8 @@ words! {
         ReassignFacilityStock = "reassign_facility_stock", "Reassign facility stock";
         /// Make and edit events.
         ManageEvents = "manage_events", "Schedule and edit events";
+        /// Find cover for a case and hand it over.
+        CoverEvents = "cover_events", "Find cover for cases";
         /// Open a submitted event again.
         ReopenEvents = "reopen_events", "Reopen events";
         /// Amend and reverse submitted events.
@@ -357,6 +359,22 @@ words! {
         ManageBoms = "manage_boms", "Manage bills of materials";
         /// The whole journal.
         ViewJournal = "view_journal", "See the journal";
+        /// What customers owe, their credit, how fast they pay.
+        ViewReceivables = "view_receivables", "See receivables and credit";
+        /// Billing status, credit limit, automatic holds of customers.
+        ManageCredit = "manage_credit", "Change billing status and credit";
+        /// Put customers on watch, and take them off.
+        WatchCustomers = "watch_customers", "Put customers on watch";
+        /// Default reps of customers, reps of locations.
+        AssignReps = "assign_reps", "Say who cares for customers";
+        /// Change many rows at once, as far as each may be changed.
+        BulkUpdate = "bulk_update", "Change many rows at once";
+        /// Notes, tasks and activities of customers.
+        WorkCustomers = "work_customers", "Keep notes and tasks of customers";
+        /// Make one customer of two.
+        MergeCustomers = "merge_customers", "Merge customers";
+        /// Lists of customers and locations as files.
+        ExportDirectory = "export_directory", "Export customers and locations";
     }
 }
 
@@ -408,26 +426,39 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
                 own("manage_movements", true)
             }
-            P::ManageEvents | P::ReopenEvents | P::AmendEvents | P::ModifyPrices | P::AddPurchaseOrders => {
-                own("manage_events", true)
+            P::ManageEvents
+            | P::CoverEvents
+            | P::ReopenEvents
+            | P::AmendEvents
+            | P::ModifyPrices
+            | P::AddPurchaseOrders => own("manage_events", true),
+            P::ManageBilling | P::ManageTerms | P::ManageCredit | P::WatchCustomers | P::ViewReceivables => {
+                own("manage_billing", true)
             }
-            P::ManageBilling | P::ManageTerms => own("manage_billing", true),
-            P::ViewContractPrices | P::ViewReports | P::ViewJournal => YES,
+            P::AssignReps | P::WorkCustomers | P::MergeCustomers => own("manage_directory", true),
+            P::BulkUpdate => own("bulk_updates", true),
+            P::ViewContractPrices | P::ViewReports | P::ViewJournal | P::ExportDirectory => YES,
         },
         R::RegionalManager => match permission {
             P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory => YES,
             P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
-            P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::ViewContractPrices => YES,
+            P::ManageEvents | P::CoverEvents | P::AddPurchaseOrders => YES,
+            P::ViewReports | P::ViewContractPrices => YES,
+            P::ViewReceivables | P::WatchCustomers | P::AssignReps | P::BulkUpdate => YES,
+            P::WorkCustomers | P::ExportDirectory => YES,
+            P::ManageTerms => (Grant::Setting, Some(Toggle::Organization("managers_set_terms", false))),
             _ => NO,
         },
         R::Distributor => match permission {
-            P::ReassignFacilityStock | P::DecideForOthers => YES,
+            P::ReassignFacilityStock | P::DecideForOthers | P::CoverEvents => YES,
+            P::AssignReps | P::BulkUpdate => own("assign_reps", false),
             _ => field(permission),
         },
         R::Sales => field(permission),
         R::FacilityManager => match permission {
             P::CreateInventory => own("create_inventory", true),
             P::AddDirectoryRecords => own("add_directory_records", false),
+            P::ExportDirectory => own("export_directory", true),
             P::EditInventory | P::SendTransfers | P::ManageEvents | P::AddPurchaseOrders => YES,
             P::ViewContractPrices | P::ViewReports => YES,
             _ => NO,
@@ -438,12 +469,16 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
 const fn field(permission: Permission) -> (Grant, Option<Toggle>) {
     use Permission as P;
     let toggle = match permission {
-        P::EditInventory | P::ManageEvents | P::AddPurchaseOrders | P::ViewReports => return (Grant::Always, None),
+        P::EditInventory | P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::WorkCustomers => {
+            return (Grant::Always, None);
+        }
         P::CreateInventory => Toggle::User("create_inventory", true),
         P::ModifyPrices => Toggle::User("modify_prices", false),
         P::ViewContractPrices => Toggle::User("view_contract_prices", true),
         P::AddDirectoryRecords => Toggle::User("add_directory_records", false),
         P::ManageBoms => Toggle::User("manage_boms", false),
+        P::ViewReceivables => Toggle::User("view_receivables", false),
+        P::ExportDirectory => Toggle::User("export_directory", true),
         P::SendTransfers => Toggle::Organization("field_transfers", true),
         P::AdjustInventory => Toggle::Organization("field_adjustments", false),
         P::ReopenEvents => Toggle::Organization("field_reopen", false),
@@ -469,8 +504,9 @@ pub const fn user_toggles(role: Role) -> &'static [(&'static str, bool)] {
             ("edit_catalog_numbers", false),
             ("edit_container_numbers", false),
             ("remove_expiration_dates", false),
+            ("bulk_updates", true),
         ],
-        Role::Distributor | Role::Sales => &[
+        Role::Distributor => &[
             ("modify_prices", false),
             ("view_contract_prices", true),
             ("create_inventory", true),
@@ -479,8 +515,25 @@ pub const fn user_toggles(role: Role) -> &'static [(&'static str, bool)] {
             ("modify_replenishment", true),
             ("require_patient_stickers", false),
             ("require_device_labels", false),
+            ("view_receivables", false),
+            ("export_directory", true),
+            ("assign_reps", false),
         ],
-        Role::FacilityManager => &[("create_inventory", true), ("add_directory_records", false)],
+        Role::Sales => &[
+            ("modify_prices", false),
+            ("view_contract_prices", true),
+            ("create_inventory", true),
+            ("add_directory_records", false),
+            ("manage_boms", false),
+            ("modify_replenishment", true),
+            ("require_patient_stickers", false),
+            ("require_device_labels", false),
+            ("view_receivables", false),
+            ("export_directory", true),
+        ],
+        Role::FacilityManager => {
+            &[("create_inventory", true), ("add_directory_records", false), ("export_directory", true)]
+        }
     }
 }
 
@@ -494,6 +547,8 @@ pub const ORGANIZATION_TOGGLES: &[(&str, bool)] = &[
     ("auto_send_invoice_on_po", false),
     ("limit_procedures_to_physician", false),
     ("weekly_po_reminder", true),
+    ("managers_set_terms", false),
+    ("auto_hold", false),
 ];
 
 #[cfg(test)]

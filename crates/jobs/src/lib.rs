@@ -16,10 +16,14 @@ use tokio::sync::watch;
 const SEAL_EVERY: Duration = Duration::from_millis(200);
 /// How often the outbox is looked at.
 const POST_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether a job may run.
+const JOB_EVERY: Duration = Duration::from_millis(500);
 /// How often ended rows are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a new day has begun somewhere.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked at how upcoming cases stand, and whether an absence is over.
+const COVER_EVERY: Duration = Duration::from_secs(30);
 /// How often organisations made by another process are noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -44,6 +48,8 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
             sealing(&app, stopped.clone()),
             posting(&app, &post, stopped.clone()),
             rolling(&app, stopped.clone()),
+            covering(&app, stopped.clone()),
+            working(&app, stopped.clone()),
             sweeping(&app, stopped)
         );
     };
@@ -113,6 +119,19 @@ async fn posting(app: &App, post: &Post, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+async fn working(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.work_jobs(organization).await {
+                tracing::error!(%organization, %error, "a job could not be worked on");
+            }
+        }
+        if !turn(JOB_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
 async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
     loop {
         for organization in organizations(app).await {
@@ -121,6 +140,22 @@ async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
             }
         }
         if !turn(ROLL_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn covering(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.refresh_readiness(organization).await {
+                tracing::error!(%organization, %error, "upcoming cases could not be looked at");
+            }
+            if let Err(error) = app.hand_back(organization).await {
+                tracing::error!(%organization, %error, "what was lent could not be sent back");
+            }
+        }
+        if !turn(COVER_EVERY, &mut stopped).await {
             return;
         }
     }

@@ -1,5 +1,6 @@
 //! Sales orders, purchase orders, invoices, payments, commission, and the figures of customers that they add to.
 
+use crate::directory::standing;
 use db::{Result, Tx, args};
 use uuid::Uuid;
 
@@ -90,14 +91,14 @@ pub fn insert_order(tx: &mut Tx, organization: Uuid, row: &SalesOrderRow, docume
             row.version
         ],
     )?;
-    Ok(())
+    standing::event_changed(tx, organization, row.event_id)
 }
 
 /// Saves what may change of an edition: days, standing, whether it counts. What it says never changes.
 pub fn save_order(tx: &mut Tx, organization: Uuid, row: &mut SalesOrderRow) -> Result<()> {
     tx.exec(SAVE_ORDER, args![organization, row.id, row.shipped_on, row.delivered_on, row.status, row.counts])?;
     row.version += 1;
-    Ok(())
+    standing::event_changed(tx, organization, row.event_id)
 }
 
 db::record! {
@@ -145,7 +146,7 @@ pub fn insert_purchase_order(
             row.received_by
         ],
     )?;
-    Ok(())
+    standing::event_changed(tx, organization, event)
 }
 
 /// Corrects a purchase order.
@@ -163,7 +164,7 @@ pub fn save_purchase_order(
 /// Removes a purchase order; its row stays on record.
 pub fn remove_purchase_order(tx: &mut Tx, organization: Uuid, event: Uuid, id: Uuid, now: i64) -> Result<()> {
     tx.exec(REMOVE_PURCHASE_ORDER, args![organization, event, id, now])?;
-    Ok(())
+    standing::event_changed(tx, organization, event)
 }
 
 db::record! {
@@ -239,7 +240,7 @@ pub fn insert_invoice(tx: &mut Tx, organization: Uuid, row: &InvoiceRow, documen
             row.version
         ],
     )?;
-    Ok(())
+    standing::event_changed(tx, organization, row.event_id)
 }
 
 /// Saves what may change of an invoice: due date, what was paid, standing. What it says never changes.
@@ -247,7 +248,7 @@ pub fn save_invoice(tx: &mut Tx, organization: Uuid, row: &mut InvoiceRow) -> Re
     let args = args![organization, row.id, row.due_on, row.due_state, row.explanation, row.paid_minor, row.status];
     tx.exec(SAVE_INVOICE, args)?;
     row.version += 1;
-    Ok(())
+    standing::event_changed(tx, organization, row.event_id)
 }
 
 db::record! {

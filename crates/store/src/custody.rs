@@ -163,5 +163,6 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
         values.extend_from_slice(args![organization, custodian, item, state, shelf, delta]);
     }
     bulk::insert(tx, COUNT_HEAD, COUNT_TAIL, 6, &values)?;
+    crate::directory::standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }

@@ -5,12 +5,16 @@
 //! customer through any such location; a physician by assignment or through such a location. The conditions come in two
 //! forms: sets for lists, single rows for looking one up.
 
+pub mod beside;
 pub mod customers;
 pub mod figures;
 pub mod locations;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod standing;
+pub mod terms_of;
+pub mod territories;
 pub mod views;
 
 pub use customers::{CustomerRow, customer_row, lock_customer};
@@ -191,6 +195,16 @@ pub fn names_of_customers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Resu
     names(tx, "SELECT it.id, it.name FROM directory_customer it", organization, ids)
 }
 
+/// Names of payment terms.
+pub fn names_of_terms(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    names(tx, "SELECT it.id, it.name FROM directory_payment_terms it", organization, ids)
+}
+
+/// Names of price lists.
+pub fn names_of_price_lists(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    names(tx, "SELECT it.id, it.name FROM directory_price_list it", organization, ids)
+}
+
 /// Names of locations.
 pub fn names_of_locations(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
     names(tx, "SELECT it.id, it.name FROM directory_location it", organization, ids)
@@ -234,6 +248,9 @@ const REPS_CUSTOMERS: &str =
 const REPS_LOCATIONS: &str =
     "SELECT id FROM directory_location WHERE organization_id = $1 AND sales_rep_id = $2 ORDER BY id";
 
+const HAND_TERRITORIES: &str = "UPDATE directory_territory SET rep_id = $3, version = version + 1 \
+    WHERE organization_id = $1 AND rep_id = $2";
+
 /// Customers whose default rep somebody is, and locations where that is set by hand.
 pub fn cared_for_by(tx: &mut Tx, organization: Uuid, rep: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>)> {
     let ids = |rows: Vec<(Uuid,)>| rows.into_iter().map(|(id,)| id).collect();
@@ -246,6 +263,7 @@ pub fn hand_over(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid, to_key: 
     let customers = tx.exec(HAND_CUSTOMERS, args![organization, from, to, to_key, now])?;
     let locations = tx.exec(HAND_OVERRIDES, args![organization, from, to, now])?;
     tx.exec(HAND_EFFECTIVE, args![organization, from, to, to_key])?;
+    tx.exec(HAND_TERRITORIES, args![organization, from, to])?;
     Ok((customers, locations))
 }
 
@@ -276,6 +294,22 @@ pub(crate) fn searched(query: &mut Query, organization: Uuid, kind: &str, words:
         let (sql, args) = crate::search::condition(organization, kind, words, column);
         query.and(&sql, args);
     }
+}
+
+/// The token under which an address is found: no word that anybody types begins like this.
+pub fn address_token(key: &str) -> String {
+    format!("={key}").chars().take(domain::limits::TOKEN_MAX).collect()
+}
+
+/// Tokens of stored addresses.
+pub(crate) fn address_tokens<'t>(addresses: impl IntoIterator<Item = &'t String>) -> Vec<String> {
+    let token = |text: &String| {
+        let address: serde_json::Value = serde_json::from_str(text).ok()?;
+        let part = |name: &str| address.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        domain::likeness::address_key(&part("line1"), &part("postal_code"), &part("city"))
+            .map(|key| address_token(&key))
+    };
+    addresses.into_iter().filter_map(token).collect()
 }
 
 /// The words of several texts, each once.

@@ -73,8 +73,8 @@ const ENTRY: &str = "INSERT INTO journal_entry \
 const MOVEMENTS: &str = "INSERT INTO journal_movement (organization_id, unit_id, seq, entry_id, from_custodian_id, \
     to_custodian_id, from_state, to_state, from_location_id, to_location_id) VALUES";
 const CHANGES: &str = "INSERT INTO journal_change (organization_id, entry_id, n, subject_id, field, old, new) VALUES";
-const SUBJECT: &str = "INSERT INTO journal_subject (organization_id, subject_id, entry_id) VALUES ($1, $2, $3) \
-    ON CONFLICT DO NOTHING";
+const SUBJECTS: &str = "INSERT INTO journal_subject (organization_id, subject_id, entry_id) VALUES";
+const ONCE: &str = "ON CONFLICT DO NOTHING";
 const PENDING: &str = "INSERT INTO journal_pending (organization_id, entry_id, at) VALUES ($1, $2, $3)";
 
 /// Writes an entry in the unit of work that it tells of.
@@ -123,9 +123,11 @@ pub fn append(tx: &mut Tx, organization: Uuid, entry: &Entry) -> Result<()> {
         ]);
     }
     bulk::insert(tx, CHANGES, "", 7, &values)?;
+    values.clear();
     for subject in &entry.subjects {
-        tx.exec(SUBJECT, args![organization, *subject, entry.id])?;
+        values.extend_from_slice(args![organization, *subject, entry.id]);
     }
+    bulk::insert(tx, SUBJECTS, ONCE, 3, &values)?;
     tx.exec(PENDING, args![organization, entry.id, entry.at])?;
     Ok(())
 }
@@ -159,12 +161,18 @@ const BY_SUBJECT: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_be
     entry.source, entry.request_id, seal.seq FROM journal_subject subject \
     JOIN journal_entry entry ON entry.organization_id = subject.organization_id AND entry.id = subject.entry_id \
     LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
-    WHERE subject.organization_id = $1 AND subject.subject_id = $2 ORDER BY subject.entry_id DESC LIMIT $3";
+    WHERE subject.organization_id = $1 AND subject.subject_id = $2 AND subject.entry_id < $3 \
+    ORDER BY subject.entry_id DESC LIMIT $4";
+const COUNT_BY_SUBJECT: &str = "SELECT COUNT(*) FROM journal_subject WHERE organization_id = $1 AND subject_id = $2";
 const BY_UNIT: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_behalf_of_id, entry.kind, entry.reason, \
     entry.source, entry.request_id, seal.seq FROM journal_movement movement \
     JOIN journal_entry entry ON entry.organization_id = movement.organization_id AND entry.id = movement.entry_id \
     LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
-    WHERE movement.organization_id = $1 AND movement.unit_id = $2 ORDER BY movement.seq DESC LIMIT $3";
+    WHERE movement.organization_id = $1 AND movement.unit_id = $2 AND movement.entry_id < $3 \
+    ORDER BY movement.seq DESC LIMIT $4";
+const COUNT_BY_UNIT: &str = "SELECT COUNT(*) FROM (\
+    SELECT entry_id FROM journal_movement WHERE organization_id = $1 AND unit_id = $2 \
+    UNION SELECT entry_id FROM journal_subject WHERE organization_id = $1 AND subject_id = $2) told";
 const MOVEMENTS_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
     from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND entry_id = $2 \
     ORDER BY unit_id, seq LIMIT $3";
@@ -173,14 +181,30 @@ const CHANGES_OF: &str = "SELECT entry_id, subject_id, field, old, new FROM jour
 const MOVEMENTS_OF_UNIT: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \
     from_location_id, to_location_id FROM journal_movement WHERE organization_id = $1 AND unit_id = $2 ORDER BY seq";
 
-/// The latest entries about something, newest first.
-pub fn by_subject(tx: &mut Tx, organization: Uuid, subject: Uuid, limit: i64) -> Result<Vec<EntryRow>> {
-    tx.all(BY_SUBJECT, args![organization, subject, limit])
+/// The latest entries about something before one of them (any, when None), newest first.
+pub fn by_subject(
+    tx: &mut Tx,
+    organization: Uuid,
+    subject: Uuid,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<EntryRow>> {
+    tx.all(BY_SUBJECT, args![organization, subject, before.unwrap_or(Uuid::max()), limit])
 }
 
-/// The latest entries that moved a unit, newest first.
-pub fn by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid, limit: i64) -> Result<Vec<EntryRow>> {
-    tx.all(BY_UNIT, args![organization, unit, limit])
+/// How many entries are about something.
+pub fn count_by_subject(tx: &mut Tx, organization: Uuid, subject: Uuid) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(COUNT_BY_SUBJECT, args![organization, subject])?.map_or(0, |(n,)| n))
+}
+
+/// The latest entries that moved a unit before one of them (any, when None), newest first.
+pub fn by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<EntryRow>> {
+    tx.all(BY_UNIT, args![organization, unit, before.unwrap_or(Uuid::max()), limit])
+}
+
+/// How many entries moved or changed a unit.
+pub fn count_by_unit(tx: &mut Tx, organization: Uuid, unit: Uuid) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(COUNT_BY_UNIT, args![organization, unit])?.map_or(0, |(n,)| n))
 }
 
 /// What an entry moved, at most `limit`.
@@ -191,6 +215,20 @@ pub fn movements_of(tx: &mut Tx, organization: Uuid, entry: Uuid, limit: i64) ->
 /// What an entry changed, at most `limit`.
 pub fn changes_of(tx: &mut Tx, organization: Uuid, entry: Uuid, limit: i64) -> Result<Vec<ChangeRow>> {
     tx.all(CHANGES_OF, args![organization, entry, limit])
+}
+
+const CHANGES_ABOUT: &str = "SELECT entry_id, subject_id, field, old, new FROM journal_change \
+    WHERE organization_id = $1 AND entry_id = $2 AND (subject_id = $3 OR field = 'batch_id') ORDER BY n LIMIT $4";
+
+/// What an entry changed of one thing, at most `limit`, and the batch that it belongs to.
+pub fn changes_about(
+    tx: &mut Tx,
+    organization: Uuid,
+    entry: Uuid,
+    subject: Uuid,
+    limit: i64,
+) -> Result<Vec<ChangeRow>> {
+    tx.all(CHANGES_ABOUT, args![organization, entry, subject, limit])
 }
 
 const MOVEMENT_OF: &str = "SELECT unit_id, seq, entry_id, from_custodian_id, to_custodian_id, from_state, to_state, \

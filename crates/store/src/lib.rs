@@ -7,12 +7,14 @@
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod coverage;
 pub mod custody;
 pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
 pub mod glance;
+pub mod jobs;
 pub mod journal;
 pub mod names;
 pub mod page;
@@ -35,6 +37,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V5__engine", sql: include_str!("../../../migrations/V5__engine.sql") },
     db::Migration { name: "V6__stock_more", sql: include_str!("../../../migrations/V6__stock_more.sql") },
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
+    db::Migration { name: "V9__customers", sql: include_str!("../../../migrations/V9__customers.sql") },
+    db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

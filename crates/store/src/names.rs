@@ -3,6 +3,7 @@
 use crate::reach::{Side, Viewer, condition};
 use db::{FromRow, Result, Tx, Value};
 use domain::people::Level;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// Ids that are asked for in one statement.
@@ -120,4 +121,43 @@ pub fn events(tx: &mut Tx, viewer: Viewer, ids: &[Uuid]) -> Result<Vec<EventRow>
     let head = "SELECT id, number, name, type, starts_at, time_zone, day FROM event WHERE organization_id = $1";
     let reach = condition(viewer, Side::Person, Level::See, "event.representative_id");
     by_ids(tx, head, viewer.organization, ids, reach.as_ref())
+}
+
+/// Where anything with an id of its own stands, with the prefix of its ids.
+const KINDS: &[(&str, &str)] = &[
+    ("evt", "event"),
+    ("unt", "stock_unit"),
+    ("trf", "stock_transfer"),
+    ("sor", "billing_sales_order"),
+    ("inv", "billing_invoice"),
+    ("usr", "people_user"),
+    ("cus", "directory_customer"),
+    ("loc", "directory_location"),
+    ("phy", "directory_physician"),
+    ("prc", "directory_procedure"),
+    ("mfr", "catalog_manufacturer"),
+    ("pln", "catalog_product_line"),
+    ("cat", "catalog_item"),
+    ("plc", "directory_place"),
+    ("prl", "directory_price_list"),
+    ("ptm", "directory_payment_terms"),
+    ("pcd", "directory_preference_card"),
+    ("rgn", "people_region"),
+    ("bom", "stock_bom"),
+];
+
+static KIND: LazyLock<String> = LazyLock::new(|| {
+    let one = |(n, (_, table)): (usize, &(&str, &str))| {
+        format!("SELECT CAST({n} AS BIGINT) AS kind FROM {table} WHERE organization_id = $1 AND id = $2")
+    };
+    KINDS.iter().enumerate().map(one).collect::<Vec<_>>().join(" UNION ALL ")
+});
+
+/// The prefix of an id whose kind is not known; None for what has no table of its own.
+pub fn prefix_of(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<&'static str>> {
+    if id == organization {
+        return Ok(Some("org"));
+    }
+    let found = tx.one::<(i64,)>(KIND.as_str(), &[Value::Uuid(organization), Value::Uuid(id)])?;
+    Ok(found.and_then(|(n,)| KINDS.get(n as usize)).map(|(prefix, _)| *prefix))
 }

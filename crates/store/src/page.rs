@@ -186,6 +186,11 @@ impl Query {
         tx.each(self.text_ordered(sorts, id).as_str(), &self.args, row)
     }
 
+    /// The first so many rows by an id.
+    pub(crate) fn first<T: FromRow>(&self, tx: &mut Tx, id: &str, most: usize) -> Result<Vec<T>> {
+        tx.all(format!("{} ORDER BY {id} LIMIT {most}", self.text()).as_str(), &self.args)
+    }
+
     /// Every matching row, unordered and unbounded: only where something else bounds it.
     pub fn all<T: FromRow>(&self, tx: &mut Tx) -> Result<Vec<T>> {
         tx.all(self.text().as_str(), &self.args)

@@ -512,12 +512,21 @@ pub fn shares_with(tx: &mut Tx, organization: Uuid, distributor: Uuid, rep: Uuid
 }
 
 const ATTEMPTS: &str = "SELECT failures, window_start FROM sign_in_attempt WHERE subject = $1";
+const BEGIN_ATTEMPTS: &str = "INSERT INTO sign_in_attempt (subject, failures, window_start) VALUES ($1, 0, 0) \
+    ON CONFLICT (subject) DO NOTHING";
+const LOCK_ATTEMPTS: db::Sql = crate::locking!("SELECT failures, window_start FROM sign_in_attempt WHERE subject = $1");
 const SAVE_ATTEMPTS: &str = "INSERT INTO sign_in_attempt (subject, failures, window_start) VALUES ($1, $2, $3) \
     ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, window_start = excluded.window_start";
 
 /// Failed attempts of an account or from an address: (how many, since when).
 pub fn attempts(tx: &mut Tx, subject: &str) -> Result<Option<(i64, i64)>> {
     tx.one(ATTEMPTS, args![subject])
+}
+
+/// The same, locked, so that attempts at one moment are counted one after the other.
+pub fn lock_attempts(tx: &mut Tx, subject: &str) -> Result<(i64, i64)> {
+    tx.exec(BEGIN_ATTEMPTS, args![subject])?;
+    Ok(tx.one(LOCK_ATTEMPTS, args![subject])?.unwrap_or_default())
 }
 
 /// Keeps the count of failed attempts.

@@ -1,5 +1,6 @@
 //! Units and their custody: locking, the one way to move, counters.
 
+use crate::directory::standing;
 use crate::journal::Movement;
 use db::{Error, Result, Tx, args};
 use domain::clock::Day;
@@ -133,6 +134,7 @@ pub struct NewUnit {
 pub fn insert_unit(tx: &mut Tx, organization: Uuid, unit: &NewUnit, now: i64) -> Result<Movement> {
     let movement = insert_uncounted(tx, organization, unit, now)?;
     count(tx, organization, unit.custodian.id, unit.catalog_item, 0, unit.facility_stock_location.is_some(), 1)?;
+    standing::units_moved(tx, organization, std::slice::from_ref(&movement))?;
     Ok(movement)
 }
 
@@ -145,6 +147,7 @@ pub fn insert_units(tx: &mut Tx, organization: Uuid, units: &[NewUnit], now: i64
         counts.add((unit.custodian.id, unit.catalog_item, 0, unit.facility_stock_location.is_some()), 1);
     }
     counts.save(tx, organization)?;
+    standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }
 
@@ -233,6 +236,7 @@ pub fn move_unit(
     let mut counts = Counts::default();
     let movement = move_uncounted(tx, organization, before, after, extras, now, &mut counts)?;
     counts.save(tx, organization)?;
+    standing::units_moved(tx, organization, std::slice::from_ref(&movement))?;
     Ok(movement)
 }
 
@@ -255,6 +259,7 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, moves: &[Move], now: i64) -> 
         movements.push(move_uncounted(tx, organization, &it.before, &it.after, &it.extras, now, &mut counts)?);
     }
     counts.save(tx, organization)?;
+    standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }
 
@@ -409,7 +414,11 @@ pub fn save_unit(tx: &mut Tx, organization: Uuid, row: &UnitRow, lot_key: &str, 
             row.note
         ],
     )?;
-    Ok(())
+    // It may expire at another time now.
+    match row.facility_stock_location_id {
+        Some(shelf) => standing::shelves_changed(tx, organization, &[shelf]),
+        None => Ok(()),
+    }
 }
 
 const DROP_TAGS: &str = "DELETE FROM stock_unit_tag WHERE organization_id = $1 AND unit_id = $2";

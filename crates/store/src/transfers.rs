@@ -285,6 +285,16 @@ const RECIPIENTS: &str = "SELECT id, name, name_key FROM people_user WHERE organ
     AND role IN ('sales', 'distributor', 'facility_manager') AND delegate_of IS NULL AND id <> $2 \
     AND (name_key, id) > ($3, $4) AND (name_key LIKE $5 OR name_key LIKE $6) ORDER BY name_key, id LIMIT $7";
 
+const COUNT_RECIPIENTS: &str = "SELECT COUNT(*) FROM people_user WHERE organization_id = $1 AND active = 1 \
+    AND role IN ('sales', 'distributor', 'facility_manager') AND delegate_of IS NULL AND id <> $2 \
+    AND (name_key LIKE $3 OR name_key LIKE $4)";
+
+/// How many there are of [`recipients`].
+pub fn count_recipients(tx: &mut Tx, organization: Uuid, but: Uuid, words: &str) -> Result<i64> {
+    let (first, inner) = (format!("{words}%"), format!("% {words}%"));
+    Ok(tx.one::<(i64,)>(COUNT_RECIPIENTS, args![organization, but, first, inner])?.map_or(0, |(n,)| n))
+}
+
 /// (id, name, folded name) of active accounts that hold stock, by name. `words` is folded: letters, digits and spaces.
 pub fn recipients(
     tx: &mut Tx,

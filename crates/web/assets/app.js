@@ -7,6 +7,7 @@ root.classList.add("js");
 const $ = (selector, from = doc) => from.querySelector(selector);
 const $$ = (selector, from = doc) => [...from.querySelectorAll(selector)];
 const on = (type, handler, options) => doc.addEventListener(type, handler, options);
+const isNarrow = () => matchMedia("(max-width: 899.98px)").matches;
 const isPhone = () => matchMedia("(max-width: 639.98px)").matches;
 const typing = (element) => element?.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 const token = () => $("meta[name=csrf]")?.content;
@@ -509,9 +510,17 @@ on("focusin", ({ target }) => {
   if (row) lastRow = row;
 });
 
+// Links that stand under each other, such as candidates: j and k walk along them, Enter is the link's own.
+function walk(by) {
+  const all = $$("[data-walk] [data-step]");
+  const now = all.indexOf(doc.activeElement?.closest("li")?.querySelector("[data-step]"));
+  const next = all[now < 0 ? 0 : Math.min(Math.max(now + by, 0), all.length - 1)];
+  next?.focus({ focusVisible: true });
+}
+
 function step(by) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return walk(by);
   const now = all.indexOf(currentRow());
   const next = all[now < 0 ? 0 : Math.min(Math.max(now + by, 0), all.length - 1)];
   lastRow = next;
@@ -536,6 +545,22 @@ on("click", (event) => {
   url.searchParams.set("sort", keys.join(","));
   url.searchParams.delete("cursor");
   location.href = url;
+});
+
+// A part of the page that is made anew by a link stands in the address like the page itself. On the phone, where the parts
+// come one after the other, the link just leads there.
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-step]");
+  if (link?.href && isNarrow()) event.stopImmediatePropagation();
+}, true);
+on("click", ({ target }) => {
+  const link = target.closest("a[data-address]");
+  if (!link || (link.dataset.step !== undefined && isNarrow())) return;
+  history.replaceState(null, "", link.href);
+  $("#dialog")?.close();
+  if (link.dataset.step === undefined) return;
+  for (const other of $$("[data-walk] [aria-current]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
 });
 
 // ---- keys -----------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ impl Fail {
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::Conflict { .. } | Error::Outdated { .. } => StatusCode::CONFLICT,
             Error::Stale(_) => StatusCode::PRECONDITION_FAILED,
             Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -76,6 +76,7 @@ impl Fail {
             ),
             Error::Forbidden { message, .. } => ("Your account may not do this", message.clone()),
             Error::Conflict { message, .. } => ("Not possible now", message.clone()),
+            Error::Outdated { message, .. } => ("Changed meanwhile", message.clone()),
             Error::Stale(_) => ("Changed meanwhile", STALE.into()),
             Error::Invalid { message, .. } => ("This cannot be done like that", message.clone()),
             Error::Malformed(message) => ("This could not be read", message.clone()),
@@ -592,9 +593,10 @@ impl Visit {
             Error::Invalid { errors, .. } if !errors.is_empty() => {
                 Ok(errors.into_iter().map(|error| FieldError::new(error.field, error.message)).collect())
             }
-            Error::Invalid { message, .. } | Error::Conflict { message, .. } | Error::Forbidden { message, .. } => {
-                Ok(vec![FieldError::new("", message)])
-            }
+            Error::Invalid { message, .. }
+            | Error::Conflict { message, .. }
+            | Error::Outdated { message, .. }
+            | Error::Forbidden { message, .. } => Ok(vec![FieldError::new("", message)]),
             Error::NotFound(Some(field)) => {
                 Ok(vec![FieldError::new(field, "This does not exist, or it lies outside what your account reaches.")])
             }

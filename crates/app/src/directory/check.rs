@@ -104,6 +104,37 @@ impl Cleaner {
         json(&cleaned)
     }
 
+    /// Tax numbers, each once, as JSON.
+    pub fn tax_ids(ids: &[String]) -> Result<String> {
+        if ids.len() > 20 {
+            return Err(Error::field("tax_ids", "too_many", "Keep at most 20 tax numbers."));
+        }
+        let mut cleaned: Vec<String> = Vec::new();
+        for (n, id) in ids.iter().enumerate() {
+            let id = clean_name(&format!("tax_ids[{n}]"), id, limits::CODE_MAX)?;
+            if !cleaned.contains(&id) {
+                cleaned.push(id);
+            }
+        }
+        json(&cleaned)
+    }
+
+    /// Fields of one's own, as JSON; a field without a value is left out.
+    pub fn custom(fields: BTreeMap<String, String>) -> Result<String> {
+        if fields.len() > 50 {
+            return Err(Error::field("custom", "too_many", "Keep at most 50 fields of your own."));
+        }
+        let mut cleaned = BTreeMap::new();
+        for (name, value) in fields {
+            let name = clean_name("custom", &name, limits::CODE_MAX)?;
+            let value = clean_text(&format!("custom.{name}"), &value, limits::REASON_MAX)?;
+            if !value.is_empty() {
+                cleaned.insert(name, value);
+            }
+        }
+        json(&cleaned)
+    }
+
     /// Numbers in other systems, as JSON.
     pub fn external_ids(ids: BTreeMap<String, String>) -> Result<String> {
         if ids.len() > 20 {
@@ -117,6 +148,24 @@ impl Cleaner {
         }
         json(&cleaned)
     }
+}
+
+/// A number in another system belongs to one customer, or to one location. `kind`: cus or loc.
+pub(crate) fn free_external_ids(
+    ctx: &Ctx,
+    tx: &mut store::Tx,
+    kind: &str,
+    own: Uuid,
+    ids: &BTreeMap<String, String>,
+) -> Result<()> {
+    for (system, id) in ids {
+        let owner = store::directory::beside::external_owner(tx, ctx.org(), kind, system.trim(), id)?;
+        if owner.is_some_and(|owner| owner != own) {
+            let message = format!("The number {id} of {system} belongs to another one already.");
+            return Err(Error::conflict("external_id_taken", message));
+        }
+    }
+    Ok(())
 }
 
 fn receives(field: &str, kinds: Vec<String>) -> Result<Vec<String>> {

@@ -1,201 +1,56 @@
-//! Locations: the facilities of customers.
+//! Locations: making and changing them; lists are in [`list`].
 
-use super::customers::{days, empties_last, ids_or_none, numbers};
-use super::{Cleaner, archive, archived, check_rep, clean_name, clean_text, judged, note_changes, printed};
-use super::{refuse_facility_manager, uuids, window, words_of};
+pub mod list;
+
+pub use list::{FILTERS, filter, get, list, scope, sums};
+
+use super::{Cleaner, archive, check_rep, clean_name, clean_text, note_changes, printed, refuse_facility_manager};
+use crate::history::Past;
 use crate::journal::Draft;
-use crate::{Ctx, Error, Result, list};
+use crate::{Ctx, Error, Result};
+use contract::bulk::Consequence;
 use contract::directory::{CreateLocation, Location, PatchLocation, SalesRep};
-use contract::{HistoryEntry, Items, ListParams, Page, Patch};
+use contract::{Address, HistoryEntry, Page, Patch};
 use domain::clock::Instant;
-use domain::directory::{LocationKind, SalesRepMode, effective_rep};
-use domain::engagement::{EngagementStage, Window};
-use domain::id::{self, CustomerId, Id, LocationId};
+use domain::directory::{LocationKind, SalesRepMode, SalesRepSource, area_key};
+use domain::engagement::Period;
+use domain::id::{self, CustomerId, LocationId};
 use domain::limits;
 use domain::people::Permission;
 use domain::text::fold;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use store::Tx;
-use store::directory::locations::{self as rows, Filter, Listed, Scope};
-use store::directory::{CustomerRow, LocationRow, location_row, lock_customer, lock_location};
-use store::page::Sort;
+use store::directory::locations as rows;
+use store::directory::territories::{Effective, Fallback};
+use store::directory::{CustomerRow, LocationRow, beside, location_row, lock_customer, lock_location};
 use uuid::Uuid;
 
-/// By what locations can be sorted.
-pub const SORTS: list::Sorts = &[
-    ("customer", "location.sort_key"),
-    ("customer_name", "location.sort_key"),
-    ("name", "location.name_key"),
-    ("sales_rep", "location.rep_key"),
-    ("effective_sales_rep", "location.rep_key"),
-    ("effective_sales_rep_id", "location.rep_key"),
-    ("orders_total", "figure.orders_total_minor"),
-    ("orders_total_minor", "figure.orders_total_minor"),
-    ("orders_count", "figure.orders_count"),
-    ("orders_avg", "figure.orders_avg_minor"),
-    ("orders_avg_minor", "figure.orders_avg_minor"),
-    ("engagement", "figure.last_order_on"),
-    ("engagement_stage", "figure.last_order_on"),
-    ("engaged", "figure.last_order_on"),
-    ("last_order_on", "figure.last_order_on"),
-    ("created_at", "location.created_at"),
-];
-const DEFAULT: &[Sort] = &[Sort { column: "location.sort_key", descending: false }];
-
-/// By what locations can be filtered.
-pub const FILTERS: &[&str] = &[
-    "id",
-    "customer_id",
-    "code",
-    "kind",
-    "sales_rep",
-    "effective_sales_rep_id",
-    "sales_rep_mode",
-    "price_list_id",
-    "engaged",
-    "engagement",
-    "engagement_stage",
-    "archived",
-    "window",
-    "orders_total_from",
-    "orders_total_to",
-    "orders_count_from",
-    "orders_count_to",
-    "last_order_on_from",
-    "last_order_on_to",
-];
-
-/// What a list of locations is narrowed to; also what a bulk change selects.
-pub fn filter(params: &ListParams) -> Result<Filter> {
-    list::only(params, FILTERS)?;
-    let strings = |words: Option<Vec<&'static str>>| words.map(|it| it.into_iter().map(str::to_owned).collect());
-    let either = |names: [&'static str; 2]| if params.filters.contains_key(names[0]) { names[0] } else { names[1] };
-    Ok(Filter {
-        ids: list::ids::<id::Location>(params, "id")?.map(uuids),
-        words: words_of(params)?,
-        customers: list::ids::<id::Customer>(params, "customer_id")?.map(uuids),
-        codes: params.filters.get("code").map(|text| text.split(',').map(code_key).collect()),
-        reps: ids_or_none::<id::User>(params, either(["sales_rep", "effective_sales_rep_id"]))?,
-        modes: strings(list::words(params, "sales_rep_mode", |word| {
-            SalesRepMode::parse(word).map(SalesRepMode::as_str)
-        })?),
-        kinds: strings(list::words(params, "kind", |word| LocationKind::parse(word).map(LocationKind::as_str))?),
-        price_lists: ids_or_none::<id::PriceList>(params, "price_list_id")?,
-        archived: archived(params)?,
-        engaged: list::yes_no(params, "engaged")?,
-        stages: list::words(params, either(["engagement", "engagement_stage"]), EngagementStage::parse)?,
-        orders_total: numbers(params, "orders_total_from", "orders_total_to")?,
-        orders_count: numbers(params, "orders_count_from", "orders_count_to")?,
-        last_order_on: days(params, "last_order_on_from", "last_order_on_to")?,
-    })
-}
-
-/// For whom and over which time a list is made.
-pub fn scope(ctx: &Ctx, params: &ListParams) -> Result<Scope> {
-    Ok(Scope { viewer: ctx.viewer(), window: window(params)?, today: ctx.today(), only: None })
-}
-
-/// Locations in reach, by customer and name unless asked otherwise.
-pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location>> {
-    let (filter, scope) = (filter(params)?, scope(ctx, params)?);
-    let mut paging = list::paging(params, SORTS, DEFAULT)?;
-    empties_last(&mut paging.sorts);
-    let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
-    let total = params.count.then(|| rows::count(tx, &scope, &filter)).transpose()?;
-    let names = names(ctx, tx, &found)?;
-    let key = |row: &Listed| {
-        let mut values: Vec<_> = paging.sorts.iter().map(|sort| row.key(sort.column)).collect();
-        values.push(store::Value::Uuid(row.row.id));
-        values
-    };
-    let page = list::page(found, more, key, |row| view(ctx, row, &names));
-    Ok(Page { total, ..page })
-}
-
-/// Names of customers and reps.
-fn names(ctx: &Ctx, tx: &mut Tx, found: &[Listed]) -> Result<HashMap<Uuid, String>> {
-    let reps: Vec<Uuid> = found.iter().filter_map(|it| it.row.effective_rep_id).collect();
-    let customers: Vec<Uuid> = found.iter().map(|it| it.row.customer_id).collect();
-    let mut names = store::directory::names_of_people(tx, ctx.org(), &reps)?;
-    names.extend(store::directory::names_of_customers(tx, ctx.org(), &customers)?);
-    Ok(names)
-}
-
-fn mode_of(row: &LocationRow) -> SalesRepMode {
+pub(super) fn mode_of(row: &LocationRow) -> SalesRepMode {
     SalesRepMode::parse(&row.sales_rep_mode).unwrap_or(SalesRepMode::Inherit)
 }
 
-fn view(ctx: &Ctx, listed: Listed, names: &HashMap<Uuid, String>) -> Location {
-    let Listed { row, figure } = listed;
-    let (engagement, orders_avg_minor) = judged(&figure, ctx.today());
-    let mode = mode_of(&row);
-    let effective = row.effective_rep_id.map(Id::from_uuid);
-    let (rep, source) = effective_rep(mode, row.sales_rep_id.map(Id::from_uuid), effective);
-    Location {
-        id: Id::from_uuid(row.id),
-        customer_id: Id::from_uuid(row.customer_id),
-        customer_name: names.get(&row.customer_id).cloned().unwrap_or_default(),
-        name: row.name,
-        code: row.code,
-        kind: LocationKind::parse(&row.kind).unwrap_or(LocationKind::Facility),
-        time_zone: row.time_zone,
-        address: serde_json::from_str(&row.address).unwrap_or_default(),
-        phone: row.phone,
-        contacts: serde_json::from_str(&row.contacts).unwrap_or_default(),
-        delivery_instructions: row.delivery_instructions,
-        price_list_id: row.price_list_id.map(Id::from_uuid),
-        sales_rep: SalesRep { mode, id: row.sales_rep_id.map(Id::from_uuid) },
-        effective_sales_rep_id: rep,
-        effective_sales_rep_name: row.effective_rep_id.and_then(|id| names.get(&id).cloned()),
-        effective_sales_rep_source: source,
-        external_ids: serde_json::from_str(&row.external_ids).unwrap_or_default(),
-        tags: serde_json::from_str(&row.tags).unwrap_or_default(),
-        orders_total_minor: figure.orders_total_minor,
-        orders_count: figure.orders_count,
-        orders_avg_minor,
-        engaged: matches!(engagement.stage, EngagementStage::New | EngagementStage::Active | EngagementStage::Slipping),
-        engagement_stage: engagement.stage,
-        engagement_reason: engagement.reason,
-        first_order_on: super::day(figure.first_order_on),
-        last_order_on: super::day(figure.last_order_on),
-        archived_at: row.archived_at.map(Instant),
-        created_at: Instant(row.created_at),
-        updated_at: Instant(row.updated_at),
-        version: row.version,
-    }
-}
-
-/// One location in reach.
-pub fn get(ctx: &Ctx, tx: &mut Tx, id: LocationId, window: Window) -> Result<Location> {
-    let found = rows::one(tx, ctx.viewer(), id.uuid(), window, ctx.today())?.ok_or_else(Error::not_found)?;
-    let names = names(ctx, tx, std::slice::from_ref(&found))?;
-    Ok(view(ctx, found, &names))
-}
-
 /// What happened to a location, latest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId) -> Result<Items<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     if !store::directory::sees_location(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }
-    let mut items = crate::history::of_subject(ctx, tx, id, limits::LIST_MAX as u32)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !ctx.may(Permission::ViewContractPrices) {
-        items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
+        page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
     }
-    Ok(Items { items })
+    Ok(page)
 }
 
 fn written(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Location> {
-    let found = match rows::one(tx, ctx.viewer(), id, Window::All, ctx.today())? {
+    let found = match rows::one(tx, ctx.viewer(), id, Period::ALL, ctx.today())? {
         Some(found) => found,
         None => {
             let row = location_row(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
-            let none = store::directory::customers::FigureRow { orders_avg_minor: -1, ..Default::default() };
-            Listed { row, figure: none }
+            let figure = store::directory::customers::FigureRow { orders_avg_minor: -1, ..Default::default() };
+            rows::Listed { row, figure, standing: store::directory::standing::Standing::default() }
         }
     };
-    let names = names(ctx, tx, std::slice::from_ref(&found))?;
-    Ok(view(ctx, found, &names))
+    list::shown(ctx, tx, found)
 }
 
 /// The key under which codes are compared.
@@ -208,7 +63,8 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateLocation) -> Result<Location> {
     let mut draft = ctx.entry("location_created");
     let id = create_in(ctx, tx, &mut draft, new)?;
     draft.subject(id).append(ctx, tx)?;
-    written(ctx, tx, id)
+    let warnings = super::likeness::of_location(ctx, tx, id)?;
+    Ok(Location { warnings, ..written(ctx, tx, id)? })
 }
 
 /// Makes a location within an entry that may tell of more.
@@ -234,6 +90,9 @@ pub(crate) fn create_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateLo
         sales_rep: new.sales_rep,
         external_ids: Some(new.external_ids),
         tags: Some(new.tags),
+        licence_no: Some(new.licence_no),
+        receiving_hours: Some(new.receiving_hours),
+        custom: Some(new.custom),
         archived: None,
     };
     let mut row = blank(ctx, customer.id);
@@ -289,6 +148,15 @@ fn blank(ctx: &Ctx, customer: Uuid) -> LocationRow {
         version: 1,
         created_at: ctx.now.0,
         updated_at: ctx.now.0,
+        licence_no: String::new(),
+        receiving_hours: String::new(),
+        custom: "{}".into(),
+        rep_source: SalesRepSource::None.as_str().into(),
+        city_key: String::new(),
+        state_key: String::new(),
+        postal_key: String::new(),
+        price_key: String::new(),
+        tags_key: String::new(),
     }
 }
 
@@ -303,17 +171,42 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: LocationId, patch: PatchLocation) -> Re
     let row = lock_location(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     require(ctx, &patch)?;
     ctx.check_version(row.version, || written(ctx, tx, row.id))?;
+    let before = row.clone();
     let mut draft = ctx.entry("location_changed").subject(row.id);
-    if patch_in(ctx, tx, &mut draft, row, patch)? {
-        draft.append(ctx, tx)?;
+    if !patch_in(ctx, tx, &mut draft, row, patch)? {
+        return written(ctx, tx, id.uuid());
     }
-    written(ctx, tx, id.uuid())
+    draft.append(ctx, tx)?;
+    let after = location_row(tx, ctx.org(), before.id)?.ok_or_else(Error::not_found)?;
+    let alike = (&before.name_key, &before.address, &before.phone) != (&after.name_key, &after.address, &after.phone);
+    let warnings = if alike { super::likeness::of_location(ctx, tx, before.id)? } else { Vec::new() };
+    let consequences = moved(&before, &after);
+    Ok(Location { consequences, warnings, ..written(ctx, tx, id.uuid())? })
 }
 
-/// What a change needs: the price list is for whoever manages prices, everything else for the directory's keepers.
+/// What follows from a move to another customer.
+fn moved(before: &LocationRow, after: &LocationRow) -> Vec<Consequence> {
+    if before.customer_id == after.customer_id {
+        return Vec::new();
+    }
+    let told = |code: &str, message: &str| Consequence { code: code.into(), count: 1, message: message.into() };
+    let mut all = vec![told("history_stays", "What it ordered before stays with the old customer.")];
+    if mode_of(before) == SalesRepMode::Assigned && mode_of(after) != SalesRepMode::Assigned {
+        let message =
+            "Its own rep cannot be seen by the new customer's team, so it inherits the rep from the new customer.";
+        all.push(told("override_cleared", message));
+    }
+    all
+}
+
+/// What a change needs: the price list is for whoever manages prices, the rep for whoever says who cares, everything else for
+/// the directory's keepers.
 fn require(ctx: &Ctx, patch: &PatchLocation) -> Result<()> {
-    if !only_prices(patch) {
+    if !touches_nothing_else(patch) {
         ctx.require(Permission::ManageDirectory)?;
+    }
+    if patch.sales_rep.is_some() {
+        ctx.require(Permission::AssignReps)?;
     }
     if patch.price_list_id.is_mentioned() {
         ctx.require(Permission::ManagePrices)?;
@@ -356,11 +249,26 @@ fn move_to(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, to: CustomerId) -> Res
         row.code_key = code_key(&row.code);
     }
     row.customer_id = customer.id;
+    keep_override(ctx, tx, row, &customer)?;
     Ok(customer)
 }
 
-fn only_prices(patch: &PatchLocation) -> bool {
-    patch.price_list_id.is_mentioned()
+/// A rep of its own stays with a location that moves only if the new customer's team may see that rep; the office sees all.
+fn keep_override(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
+    let (Some(own), Some(team)) = (row.sales_rep_id, customer.default_sales_rep_id) else { return Ok(()) };
+    if mode_of(row) != SalesRepMode::Assigned || own == team {
+        return Ok(());
+    }
+    if !store::people::share_a_team(tx, ctx.org(), own, team)? {
+        row.sales_rep_mode = SalesRepMode::Inherit.as_str().into();
+        row.sales_rep_id = None;
+    }
+    Ok(())
+}
+
+/// Besides price list and rep.
+fn touches_nothing_else(patch: &PatchLocation) -> bool {
+    (patch.price_list_id.is_mentioned() || patch.sales_rep.is_some())
         && patch.customer_id.is_none()
         && patch.name.is_none()
         && patch.code.is_none()
@@ -370,9 +278,11 @@ fn only_prices(patch: &PatchLocation) -> bool {
         && patch.phone.is_none()
         && patch.contacts.is_none()
         && patch.delivery_instructions.is_none()
-        && patch.sales_rep.is_none()
         && patch.external_ids.is_none()
         && patch.tags.is_none()
+        && patch.licence_no.is_none()
+        && patch.receiving_hours.is_none()
+        && patch.custom.is_none()
         && patch.archived.is_none()
 }
 
@@ -385,7 +295,17 @@ fn facts(row: &LocationRow) -> Value {
         "effective_sales_rep_id": printed::<id::User>(row.effective_rep_id),
         "external_ids": row.external_ids, "tags": row.tags,
         "archived_at": row.archived_at.map(|at| Instant(at).rfc3339()),
+        "licence_no": row.licence_no, "receiving_hours": row.receiving_hours, "custom": row.custom,
     })
+}
+
+/// Where it lies, as lists and territories compare it.
+fn set_address(row: &mut LocationRow, address: Address) -> Result<()> {
+    row.city_key = fold(&address.city);
+    row.state_key = area_key(&address.state);
+    row.postal_key = area_key(&address.postal_code);
+    row.address = Cleaner::address("address", address)?;
+    Ok(())
 }
 
 fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow, patch: PatchLocation) -> Result<()> {
@@ -413,7 +333,7 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow, 
         row.time_zone = zone;
     }
     if let Some(address) = patch.address {
-        row.address = Cleaner::address("address", address)?;
+        set_address(row, address)?;
     }
     if let Some(phone) = &patch.phone {
         row.phone = clean_text("phone", phone, limits::PHONE_MAX)?;
@@ -426,18 +346,30 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow, 
     }
     match patch.price_list_id {
         Patch::Leave => {}
-        Patch::Clear => row.price_list_id = None,
+        Patch::Clear => (row.price_list_id, row.price_key) = (None, String::new()),
         Patch::Set(price_list) => {
             let known = store::directory::named::lock_price_list(tx, ctx.org(), price_list.uuid())?;
-            row.price_list_id = Some(known.ok_or_else(|| Error::unknown("price_list_id"))?.id);
+            let known = known.ok_or_else(|| Error::unknown("price_list_id"))?;
+            (row.price_list_id, row.price_key) = (Some(known.id), known.name_key);
         }
     }
     set_rep(ctx, tx, row, customer, patch.sales_rep)?;
     if let Some(ids) = patch.external_ids {
+        super::check::free_external_ids(ctx, tx, "loc", row.id, &ids)?;
         row.external_ids = Cleaner::external_ids(ids)?;
     }
     if let Some(tags) = patch.tags {
         row.tags = Cleaner::tags(tags)?;
+        row.tags_key = beside::tag_keys(&row.tags).join(" ");
+    }
+    if let Some(number) = &patch.licence_no {
+        row.licence_no = clean_text("licence_no", number, limits::CODE_MAX)?;
+    }
+    if let Some(hours) = &patch.receiving_hours {
+        row.receiving_hours = clean_text("receiving_hours", hours, limits::ADDRESS_LINE_MAX)?;
+    }
+    if let Some(custom) = patch.custom {
+        row.custom = Cleaner::custom(custom)?;
     }
     row.archived_at = archive(ctx, patch.archived, row.archived_at);
     Ok(())
@@ -451,14 +383,14 @@ fn set_rep(
     customer: &CustomerRow,
     wanted: Option<SalesRep>,
 ) -> Result<()> {
-    let inherited = (customer.default_sales_rep_id, customer.rep_key.clone());
     match wanted {
-        None if mode_of(row) == SalesRepMode::Inherit => (row.effective_rep_id, row.rep_key) = inherited,
+        None if mode_of(row) == SalesRepMode::Inherit => inherit(ctx, tx, row, customer)?,
         None => {}
         Some(SalesRep { mode: SalesRepMode::Assigned, id: Some(id) }) => {
             if row.sales_rep_id != Some(id.uuid()) {
                 let rep = check_rep(ctx, tx, "sales_rep.id", id)?;
-                (row.sales_rep_id, row.effective_rep_id, row.rep_key) = (Some(rep.id), Some(rep.id), rep.name_key);
+                row.sales_rep_id = Some(rep.id);
+                is_cared_for(row, Effective { rep: Some(rep.id), key: rep.name_key, source: SalesRepSource::Location });
             }
             row.sales_rep_mode = SalesRepMode::Assigned.as_str().into();
         }
@@ -473,9 +405,27 @@ fn set_rep(
         Some(SalesRep { mode, id: None }) => {
             row.sales_rep_mode = mode.as_str().into();
             row.sales_rep_id = None;
-            (row.effective_rep_id, row.rep_key) =
-                if mode == SalesRepMode::Inherit { inherited } else { (None, String::new()) };
+            if mode == SalesRepMode::Inherit {
+                inherit(ctx, tx, row, customer)?;
+            } else {
+                is_cared_for(row, Effective { rep: None, key: String::new(), source: SalesRepSource::None });
+            }
         }
     }
+    Ok(())
+}
+
+fn is_cared_for(row: &mut LocationRow, by: Effective) {
+    (row.effective_rep_id, row.rep_key, row.rep_source) = (by.rep, by.key, by.source.as_str().into());
+}
+
+/// From the customer's default, else by where the location lies, else from the organisation.
+fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
+    let default = customer.default_sales_rep_id.map(|rep| (rep, customer.rep_key.as_str()));
+    let by = match default {
+        Some((rep, key)) => Effective { rep: Some(rep), key: key.to_owned(), source: SalesRepSource::Customer },
+        None => Fallback::read(tx, ctx.org())?.of(None, &row.state_key, &row.postal_key),
+    };
+    is_cared_for(row, by);
     Ok(())
 }

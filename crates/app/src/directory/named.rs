@@ -314,9 +314,16 @@ fn card_lines(ctx: &Ctx, tx: &mut Tx, lines: &[PreferenceLine]) -> Result<String
     if lines.len() > 500 {
         return Err(Error::field("lines", "too_many", "Keep at most 500 lines on a card."));
     }
-    let ids: Vec<Uuid> = lines.iter().map(|line| line.catalog_item_id.uuid()).collect();
+    let named = |line: &PreferenceLine| [line.catalog_item_id].into_iter().chain(line.substitute_ids.clone());
+    let ids: Vec<Uuid> = lines.iter().flat_map(named).map(|id| id.uuid()).collect();
     let known = store::catalog::items_by_ids(tx, ctx.org(), &ids)?;
     for (n, line) in lines.iter().enumerate() {
+        if let Some(at) = line.substitute_ids.iter().position(|id| !known.contains_key(&id.uuid())) {
+            return Err(Error::unknown(format!("lines[{n}].substitute_ids[{at}]")));
+        }
+        if line.substitute_ids.len() > 20 {
+            return Err(Error::field(format!("lines[{n}].substitute_ids"), "too_many", "Name at most 20 substitutes."));
+        }
         if !known.contains_key(&line.catalog_item_id.uuid()) {
             return Err(Error::unknown(format!("lines[{n}].catalog_item_id")));
         }

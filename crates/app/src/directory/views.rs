@@ -29,8 +29,8 @@ pub const ENTITIES: &[&str] = &[
     "users",
     "journal",
 ];
-/// Who sees a view: its owner; whoever has its id; everybody.
-pub const SCOPES: &[&str] = &["personal", "shared", "organization"];
+/// Who sees a view: its owner; whoever has its id; everybody of a role; everybody.
+pub const SCOPES: &[&str] = &["personal", "shared", "role", "organization"];
 /// By what views can be filtered.
 pub const FILTERS: &[&str] = &["entity", "scope"];
 
@@ -49,8 +49,45 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn(7, "locations", "All", &[], &["customer"]),
     BuiltIn(8, "locations", "Locations with own rep", &[("sales_rep_mode", "assigned,none")], &["customer"]),
     BuiltIn(9, "locations", "No rep", &[("sales_rep", "none")], &["customer"]),
+    BuiltIn(10, "customers", "Terms differ from default", &[("terms_differ", "true")], &["payment_terms", "name"]),
+    BuiltIn(11, "customers", "Past due", &[("past_due_from", "1")], &["oldest_due"]),
+    BuiltIn(
+        12,
+        "locations",
+        "Facilities with expiring stock",
+        &[("units_expiring_90d_from", "1")],
+        &["-units_expiring_90d"],
+    ),
+    BuiltIn(13, "customers", "To be contacted", &[("next_contact_on_from", "1970-01-01")], &["next_contact_on"]),
+    BuiltIn(14, "customers", "With open tasks", &[("tasks_open_from", "1")], &["-tasks_open"]),
     BuiltIn(41, "locations", "Archived", &[("archived", "true")], &["customer"]),
 ];
+
+/// Columns, sorts and filters of money that customers owe: they do not exist for whoever may not see it.
+const FINANCE: &[&str] = &[
+    "credit_limit",
+    "available_credit",
+    "exposure",
+    "open_balance",
+    "past_due",
+    "oldest_due",
+    "avg_days_to_pay",
+    "credit_signal",
+    "pending",
+];
+
+fn is_finance(key: &str) -> bool {
+    let stem = key.trim_start_matches('-').trim_end_matches("_minor").trim_end_matches("_on");
+    let stem = stem.trim_end_matches("_from").trim_end_matches("_to");
+    FINANCE.contains(&stem)
+}
+
+/// Whether somebody has all that a view that comes with the house asks for.
+fn offers(ctx: &Ctx, it: &BuiltIn) -> bool {
+    let BuiltIn(_, _, _, filters, sort) = it;
+    ctx.may(Permission::ViewReceivables)
+        || !(filters.iter().any(|(key, _)| is_finance(key)) || sort.iter().any(|key| is_finance(key)))
+}
 
 fn built_in(ctx: &Ctx, it: &BuiltIn) -> View {
     let BuiltIn(n, entity, name, filters, sort) = it;
@@ -74,9 +111,9 @@ fn built_in(ctx: &Ctx, it: &BuiltIn) -> View {
     }
 }
 
-/// A version 8 uuid: of our own making, unlike any that the server gives.
+/// A version 7 uuid of the first moment of 1970: unlike any that the server gives.
 const fn built_in_id(n: u128) -> ViewId {
-    Id::from_uuid(Uuid::from_u128((8 << 76) | (0b10 << 62) | n))
+    Id::from_uuid(Uuid::from_u128((7 << 76) | (0b10 << 62) | n))
 }
 
 fn view(row: ViewRow) -> View {
@@ -102,7 +139,8 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<View>> {
             && scopes.as_ref().is_none_or(|wanted| wanted.contains(&it.scope.as_str()))
     };
     let stored = rows::seen(tx, ctx.org(), ctx.actor.id.uuid())?;
-    let items: Vec<View> = BUILT_IN.iter().map(|it| built_in(ctx, it)).chain(stored.into_iter().map(view)).collect();
+    let own = BUILT_IN.iter().filter(|it| offers(ctx, it)).map(|it| built_in(ctx, it));
+    let items: Vec<View> = own.chain(stored.into_iter().filter(|row| sees(ctx, row)).map(view)).collect();
     let items: Vec<View> = items.into_iter().filter(fits).collect();
     let total = params.count.then_some(items.len() as i64);
     Ok(Page { items, next_cursor: None, total })
@@ -110,7 +148,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<View>> {
 
 /// One view: built in, own, the organisation's, or shared by whoever gave away its id.
 pub fn get(ctx: &Ctx, tx: &mut Tx, id: ViewId) -> Result<View> {
-    if let Some(it) = BUILT_IN.iter().find(|it| built_in_id(it.0) == id) {
+    if let Some(it) = BUILT_IN.iter().find(|it| built_in_id(it.0) == id && offers(ctx, it)) {
         return Ok(built_in(ctx, it));
     }
     let row = rows::one(tx, ctx.org(), id.uuid())?.filter(|row| sees(ctx, row)).ok_or_else(Error::not_found)?;
@@ -118,7 +156,17 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: ViewId) -> Result<View> {
 }
 
 fn sees(ctx: &Ctx, row: &ViewRow) -> bool {
-    row.owner_id == ctx.actor.id.uuid() || row.scope != "personal"
+    if row.owner_id == ctx.actor.id.uuid() {
+        return true;
+    }
+    match row.scope.as_str() {
+        "personal" => false,
+        "role" => {
+            let role = view(row.clone()).state.role;
+            role == Some(ctx.actor.role) || ctx.may(Permission::ManageDirectory)
+        }
+        _ => true,
+    }
 }
 
 /// Makes a view.
@@ -184,7 +232,7 @@ fn owned(ctx: &Ctx, tx: &mut Tx, id: ViewId) -> Result<ViewRow> {
     }
     let row = rows::lock(tx, ctx.org(), id.uuid())?.filter(|row| sees(ctx, row)).ok_or_else(Error::not_found)?;
     let others = row.owner_id != ctx.actor.id.uuid();
-    if row.scope == "organization" {
+    if matches!(row.scope.as_str(), "organization" | "role") {
         ctx.require(Permission::ManageDirectory)?;
     } else if others {
         return Err(Error::forbidden(
@@ -233,7 +281,7 @@ fn apply(ctx: &Ctx, row: &mut ViewRow, patch: WriteView) -> Result<()> {
         if !SCOPES.contains(&scope.as_str()) {
             return Err(Error::field("scope", "invalid_value", format!("The scope is one of {}.", SCOPES.join(", "))));
         }
-        if scope == "organization" && row.scope != scope {
+        if matches!(scope.as_str(), "organization" | "role") && row.scope != scope {
             ctx.require(Permission::ManageDirectory)?;
         }
         row.scope = scope;
@@ -247,8 +295,13 @@ fn apply(ctx: &Ctx, row: &mut ViewRow, patch: WriteView) -> Result<()> {
         density: patch.density.or(old.density),
         group_by: patch.group_by.or(old.group_by),
         q: patch.q.or(old.q),
+        role: patch.role.or(old.role),
         is_default: patch.is_default.unwrap_or(old.is_default),
     };
+    if (row.scope == "role") != state.role.is_some() {
+        let message = "A view of the scope role names the role, and no other view does.";
+        return Err(Error::field("role", "invalid_value", message));
+    }
     check(ctx, &row.entity, &state)?;
     row.state = super::check::json(&state)?;
     if row.state.len() > 20_000 {
@@ -258,7 +311,7 @@ fn apply(ctx: &Ctx, row: &mut ViewRow, patch: WriteView) -> Result<()> {
 }
 
 /// Columns that are only for the office: no view of the field names them.
-const OFFICE_COLUMNS: &[&str] = &["credit_limit", "credit_limit_minor", "cost", "cost_minor"];
+const OFFICE_COLUMNS: &[&str] = &["cost", "cost_minor"];
 
 fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
     if state.columns.len() > 60 {
@@ -266,7 +319,9 @@ fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
     }
     for (n, ViewColumn { key, .. }) in state.columns.iter().enumerate() {
         clean_name(&format!("columns[{n}].key"), key, limits::CODE_MAX)?;
-        if !ctx.viewer().office && OFFICE_COLUMNS.contains(&key.as_str()) {
+        let hidden = !ctx.viewer().office && OFFICE_COLUMNS.contains(&key.as_str())
+            || entity == "customers" && is_finance(key) && !ctx.may(Permission::ViewReceivables);
+        if hidden {
             let message = format!("This list has no column {key}.");
             return Err(Error::field(format!("columns[{n}].key"), "column_not_supported", message));
         }
@@ -274,25 +329,27 @@ fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
     if state.sort.len() > limits::SORT_KEYS_MAX {
         return Err(Error::field("sort", "sort_not_supported", "Sort by at most three fields."));
     }
+    let known = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     let (sorts, filters) = match entity {
-        "customers" => (Some(super::customers::SORTS), Some(super::customers::FILTERS)),
-        "locations" => (Some(super::locations::SORTS), Some(super::locations::FILTERS)),
-        "catalog_items" => (Some(crate::catalog::ITEM_SORTS), Some(crate::catalog::ITEM_FILTERS)),
+        "customers" => (Some(super::customers::list::sorts(ctx)), Some(super::customers::list::filters(ctx))),
+        "locations" => (Some(super::locations::list::SORTS.to_vec()), Some(super::locations::list::filters())),
+        "catalog_items" => (Some(crate::catalog::ITEM_SORTS.to_vec()), known(crate::catalog::ITEM_FILTERS)),
         _ => (None, None),
     };
     if let Some(sorts) = sorts {
         let params = ListParams { sort: Some(state.sort.join(",")), ..ListParams::default() };
-        list::paging(&params, sorts, &[])?;
+        list::paging(&params, &sorts, &[])?;
     }
     // The tab of the console that a view was made from goes along; it filters by nothing that is not known.
     if let Some(known) = filters
-        && let Some(name) = state.filters.keys().find(|name| *name != "view" && !known.contains(&name.as_str()))
+        && let Some(name) = state.filters.keys().find(|name| *name != "view" && !known.contains(name))
     {
         let message = format!("This list cannot be filtered by {name}.");
         return Err(Error::field(format!("filters.{name}"), "filter_not_supported", message));
     }
     if let Some(window) = &state.window
         && Window::parse(window).is_none()
+        && !matches!(window.as_str(), "custom" | "90_days")
     {
         return Err(Error::field("window", "invalid_value", "This window is not known."));
     }

@@ -7,7 +7,7 @@ use contract::ListParams;
 use contract::events::{Calendar, CalendarConflict, EventSummary};
 use domain::clock::Instant;
 use domain::event::EventStatus;
-use domain::id::{EventId, Id, UnitId};
+use domain::id::{EventId, Id, Kind, UnitId};
 use std::collections::{BTreeMap, HashMap};
 use store::events::{NAMED_COLUMNS, NAMED_JOINS, NamedRow};
 use store::page::{Query, Sort};
@@ -21,9 +21,9 @@ const MOST_EVENTS: u32 = 2_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
-/// these representatives and sub-representatives.
+/// these representatives and sub-representatives, `units` to those for which these are booked or on which they are marked.
 pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
-    list::only(params, &["from", "to", "people"])?;
+    list::only(params, &["from", "to", "people", "units"])?;
     let missing = |field: &str| Error::field(field, "required", "Give from and to.");
     let from = moment(ctx, params, "from")?.ok_or_else(|| missing("from"))?;
     let to = moment(ctx, params, "to")?.ok_or_else(|| missing("to"))?;
@@ -40,17 +40,10 @@ pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar>
     query.and("event.status <> ?", [Value::Text(EventStatus::Cancelled.as_str().into())]);
     query.and_some(within(ctx));
     if let Some(people) = list::ids::<domain::id::User>(params, "people")? {
-        let marks = vec!["?"; people.len().max(1)].join(", ");
-        let mut args = vec![Value::Uuid(ctx.org())];
-        args.extend(people.iter().map(|id| Value::Uuid(id.uuid())));
-        if people.is_empty() {
-            args.push(Value::Uuid(Uuid::nil()));
-        }
-        let text = format!(
-            "EXISTS (SELECT 1 FROM event_person wanted WHERE wanted.organization_id = ? AND wanted.event_id = event.id \
-             AND wanted.user_id IN ({marks}))"
-        );
-        query.and(&text, args);
+        having(ctx, &mut query, &[("event_person", "user_id")], &people);
+    }
+    if let Some(units) = list::ids::<domain::id::Unit>(params, "units")? {
+        having(ctx, &mut query, &[("event_container", "unit_id"), ("event_line", "unit_id")], &units);
     }
     let by_start = [Sort { column: "event.starts_at", descending: false }];
     let (rows, more) = query.page::<NamedRow>(tx, &by_start, "event.id", None, MOST_EVENTS)?;
@@ -61,6 +54,24 @@ pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar>
     let items: Vec<EventSummary> = rows.into_iter().map(|row| summary(ctx, row)).collect();
     let conflicts = conflicts(ctx, tx, &items)?;
     Ok(Calendar { items, conflicts })
+}
+
+/// Narrows a calendar to events that have one of these in a column of one of the tables.
+fn having<K: Kind>(ctx: &Ctx, query: &mut Query, places: &[(&str, &str)], ids: &[Id<K>]) {
+    let marks = vec!["?"; ids.len().max(1)].join(", ");
+    let (mut texts, mut args) = (Vec::new(), Vec::new());
+    for (table, column) in places {
+        texts.push(format!(
+            "EXISTS (SELECT 1 FROM {table} wanted WHERE wanted.organization_id = ? AND wanted.event_id = event.id \
+             AND wanted.{column} IN ({marks}))"
+        ));
+        args.push(Value::Uuid(ctx.org()));
+        args.extend(ids.iter().map(|id| Value::Uuid(id.uuid())));
+        if ids.is_empty() {
+            args.push(Value::Uuid(Uuid::nil()));
+        }
+    }
+    query.and(&format!("({})", texts.join(" OR ")), args);
 }
 
 /// Something wanted from one moment to another.
@@ -114,6 +125,7 @@ fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<Calen
             }
         }
     }
+    found.extend(crate::coverage::clashes(ctx, tx, items)?);
     found.sort_by_key(|conflict| conflict.starts_at);
     Ok(found)
 }

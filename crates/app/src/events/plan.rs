@@ -31,7 +31,7 @@ pub(crate) fn typed<T>(field: &str, text: Result<T, TextProblem>) -> Result<T> {
 }
 
 /// Who is to be the representative: themselves unless somebody else in reach is named.
-fn representative(ctx: &Ctx, tx: &mut Tx, kind: EventType, given: Option<UserId>) -> Result<UserRow> {
+pub(crate) fn representative(ctx: &Ctx, tx: &mut Tx, kind: EventType, given: Option<UserId>) -> Result<UserRow> {
     const FIELD: &str = "representative_id";
     let id = match given {
         Some(id) => id,
@@ -384,6 +384,9 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     }
     if row.location_id != old.location_id || row.day != old.day {
         reprice(ctx, tx, &row)?;
+    }
+    if row.starts_at != old.starts_at {
+        store::coverage::needs::follow(tx, ctx.org(), row.id, row.starts_at)?;
     }
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;

@@ -262,7 +262,7 @@ impl CustomerLine {
             external_ids: self.external_ids.clone(),
             tags: self.tags.clone(),
             note: self.note.clone(),
-            archived: None,
+            ..PatchCustomer::default()
         })
     }
 
@@ -287,6 +287,7 @@ impl CustomerLine {
             external_ids: self.external_ids.clone().unwrap_or_default(),
             tags: self.tags.clone().unwrap_or_default(),
             note: self.note.clone().unwrap_or_default(),
+            ..CreateCustomer::default()
         }
     }
 }
@@ -445,6 +446,9 @@ impl LocationLine {
             sales_rep: rep,
             external_ids: self.external_ids.clone().unwrap_or_default(),
             tags: self.tags.clone().unwrap_or_default(),
+            licence_no: String::new(),
+            receiving_hours: String::new(),
+            custom: BTreeMap::new(),
         }
     }
 }

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 pub struct Sheet {
     /// Where each known column stands.
     places: HashMap<&'static str, usize>,
+    /// How the table names each known column.
+    pub(super) headers: HashMap<&'static str, String>,
     /// Columns that are not known.
     pub(super) ignored: Vec<String>,
     rows: Vec<(usize, Vec<String>)>,
@@ -26,13 +28,14 @@ pub(super) fn read(bytes: &[u8], kind: &ImportKind) -> Result<Sheet> {
             Error::Invalid { code: error.code(), message: error.to_string(), errors: Vec::new() }
         }
     })?;
-    let mut places = HashMap::new();
+    let (mut places, mut headers) = (HashMap::new(), HashMap::new());
     let mut ignored = Vec::new();
     for (at, header) in table.headers.iter().enumerate() {
         let known = kind.columns.iter().find(|it| it.name == header || it.aliases.contains(&header.as_str()));
         match known {
             Some(column) if !places.contains_key(column.name) => {
                 places.insert(column.name, at);
+                headers.insert(column.name, header.clone());
             }
             _ => ignored.push(header.clone()),
         }
@@ -53,7 +56,7 @@ pub(super) fn read(bytes: &[u8], kind: &ImportKind) -> Result<Sheet> {
         let message = format!("The table needs the column {}. It may have {}.", names.join(" and "), known.join(", "));
         return Err(Error::Invalid { code: "column_missing", message, errors: missing });
     }
-    Ok(Sheet { places, ignored, rows: table.rows })
+    Ok(Sheet { places, headers, ignored, rows: table.rows })
 }
 
 impl Sheet {

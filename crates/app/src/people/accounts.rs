@@ -1,6 +1,7 @@
 //! Accounts: who sees them, who changes what of them, and what they go through from invitation to deactivation.
 
 use super::fields;
+use crate::history::Past;
 use crate::journal::Draft;
 use crate::list::{self, Sorts};
 use crate::mail::{self, Mail};
@@ -633,21 +634,18 @@ pub fn delegates(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<User>> {
 }
 
 /// What happened to an account, newest first.
-pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Page<HistoryEntry>> {
+pub fn history(ctx: &Ctx, tx: &mut Tx, id: UserId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
     let subject = subject(ctx, tx, id)?;
     let concerns =
         ctx.actor.role.is_office() || ctx.actor.role == Role::Distributor || subject.row.id == ctx.actor.id.uuid();
-    let mut items = crate::history::of_subject(ctx, tx, id, HISTORY_MAX)?;
+    let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
     if !concerns {
-        for entry in &mut items {
+        for entry in &mut page.items {
             entry.changes.retain(|change| change.field != "commission_rate_bp");
         }
     }
-    Ok(Page { items, next_cursor: None, total: None })
+    Ok(page)
 }
-
-/// Entries of one history.
-const HISTORY_MAX: u32 = 200;
 
 /// Text for the journal.
 pub(crate) fn user_text(id: Uuid) -> String {

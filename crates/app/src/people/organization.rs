@@ -5,10 +5,12 @@ use super::fields;
 use crate::context::Organization as Known;
 use crate::{Ctx, Error, Result};
 use contract::people::{Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings};
+use domain::clock::Day;
 use domain::event::Usage;
 use domain::id::{Id, UserId};
 use domain::limits;
 use domain::people::{ORGANIZATION_TOGGLES, Permission, Role};
+use domain::terms::BasisDate;
 use serde_json::{Map, Value};
 use store::Tx;
 use store::people::OrganizationRow;
@@ -99,7 +101,45 @@ fn read_settings(stored: &Value, version: i64) -> OrganizationSettings {
             .and_then(Value::as_str)
             .and_then(|text| text.parse().ok()),
         require_second_factor_for: roles.iter().filter_map(|word| Role::parse(word)).collect(),
+        managers_set_terms: toggle("managers_set_terms"),
+        auto_hold: toggle("auto_hold"),
         version,
+        ..of_customers(stored)
+    }
+}
+
+/// What the organisation has decided about its customers; the other settings are left empty.
+fn of_customers(stored: &Value) -> OrganizationSettings {
+    let text = |key: &str| stored.get(key).and_then(Value::as_str);
+    let number = |key: &str, default: i64| stored.get(key).and_then(Value::as_i64).unwrap_or(default);
+    let rules = store::directory::standing::credit_rules(stored);
+    let grace = domain::terms::Grace::default();
+    let holidays = stored.get("holidays").and_then(Value::as_array);
+    OrganizationSettings {
+        auto_hold_rules: rules.holds.into_iter().collect(),
+        near_limit_bp: i64::from(rules.policy.near_limit_bp),
+        default_payment_terms_id: text("default_payment_terms_id").and_then(|id| id.parse().ok()),
+        default_basis_date: text("default_basis_date").and_then(BasisDate::parse).unwrap_or(BasisDate::DEFAULT),
+        holidays: holidays.into_iter().flatten().filter_map(|day| Day::parse(day.as_str()?)).collect(),
+        receipt_grace_days: number("receipt_grace_days", i64::from(grace.receipt_days)),
+        basis_fallback_days: number("basis_fallback_days", i64::from(grace.fallback_days)),
+        house_account_id: text("house_account_id").and_then(|id| id.parse().ok()),
+        bulk_approval_rows: stored.get("bulk_approval_rows").and_then(Value::as_i64),
+        call_list_digest: text("call_list_digest").unwrap_or("weekly").to_owned(),
+        field_transfers: false,
+        field_adjustments: false,
+        field_reopen: false,
+        request_requires_event: false,
+        note_required_for: Vec::new(),
+        auto_send_sales_order: false,
+        auto_send_invoice_on_po: false,
+        limit_procedures_to_physician: false,
+        weekly_po_reminder: false,
+        discrepancy_custodian_id: None,
+        require_second_factor_for: Vec::new(),
+        managers_set_terms: false,
+        auto_hold: false,
+        version: 0,
     }
 }
 
@@ -123,11 +163,98 @@ pub fn patch_settings(ctx: &Ctx, tx: &mut Tx, patch: &PatchOrganizationSettings)
         let row = row.ok_or_else(|| Error::unknown("discrepancy_custodian_id"))?;
         super::groups::must_hold_stock("discrepancy_custodian_id", &row)?;
     }
+    check_customers(ctx, tx, patch)?;
     let mut stored: Map<String, Value> = serde_json::from_str(&old.settings).unwrap_or_default();
-    for (key, value) in given(patch)? {
+    for (key, value) in given(patch)?.into_iter().chain(given_of_customers(patch)?) {
         stored.insert(key.to_owned(), value);
     }
-    save_settings(ctx, tx, "settings_changed", &old, stored)
+    let before = stored_settings(&old);
+    let after = save_settings(ctx, tx, "settings_changed", &old, stored)?;
+    customers_follow(ctx, tx, &before, &after)?;
+    Ok(after)
+}
+
+/// What is set about customers must make sense.
+fn check_customers(ctx: &Ctx, tx: &mut Tx, patch: &PatchOrganizationSettings) -> Result<()> {
+    let within = |field: &'static str, value: Option<i64>, most: i64| match value {
+        Some(value) if !(0..=most).contains(&value) => {
+            Err(Error::field(field, "invalid_value", format!("Give a number from 0 to {most}.")))
+        }
+        _ => Ok(()),
+    };
+    within("near_limit_bp", patch.near_limit_bp, 10_000)?;
+    within("receipt_grace_days", patch.receipt_grace_days, 90)?;
+    within("basis_fallback_days", patch.basis_fallback_days, 365)?;
+    within("bulk_approval_rows", patch.bulk_approval_rows.clone().or(None), limits::BULK_ROWS as i64)?;
+    if patch.holidays.as_ref().is_some_and(|days| days.len() > 1_000) {
+        return Err(Error::field("holidays", "too_many", "Keep at most 1,000 days."));
+    }
+    if let Some(words) = &patch.call_list_digest
+        && !["off", "daily", "weekly"].contains(&words.as_str())
+    {
+        return Err(Error::field("call_list_digest", "invalid_value", "Give off, daily or weekly."));
+    }
+    if let contract::Patch::Set(terms) = &patch.default_payment_terms_id
+        && store::directory::named::terms_row(tx, ctx.org(), terms.uuid())?.is_none()
+    {
+        return Err(Error::unknown("default_payment_terms_id"));
+    }
+    if let contract::Patch::Set(house) = &patch.house_account_id {
+        crate::directory::check_rep(ctx, tx, "house_account_id", *house)?;
+    }
+    Ok(())
+}
+
+/// Credit that is judged otherwise, and another house account, change customers and locations.
+fn customers_follow(ctx: &Ctx, tx: &mut Tx, before: &OrganizationSettings, after: &OrganizationSettings) -> Result<()> {
+    let credit = |it: &OrganizationSettings| (it.auto_hold, it.auto_hold_rules.clone(), it.near_limit_bp);
+    if credit(before) != credit(after) {
+        store::directory::standing::rules_changed(tx, ctx.org())?;
+    }
+    if before.house_account_id != after.house_account_id {
+        store::directory::territories::settle_all(tx, ctx.org())?;
+    }
+    Ok(())
+}
+
+/// The settings about customers that a change mentions, as they are stored.
+fn given_of_customers(patch: &PatchOrganizationSettings) -> Result<Vec<(&'static str, Value)>> {
+    fn json<T: serde::Serialize>(value: T) -> Result<Value> {
+        serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))
+    }
+    let mut all = Vec::new();
+    for (key, value) in [("managers_set_terms", patch.managers_set_terms), ("auto_hold", patch.auto_hold)] {
+        all.extend(value.map(|on| (key, Value::Bool(on))));
+    }
+    for (key, value) in [
+        ("near_limit_bp", patch.near_limit_bp),
+        ("receipt_grace_days", patch.receipt_grace_days),
+        ("basis_fallback_days", patch.basis_fallback_days),
+    ] {
+        all.extend(value.map(|number| (key, Value::from(number))));
+    }
+    if let Some(rules) = &patch.auto_hold_rules {
+        all.push(("auto_hold_rules", json(rules)?));
+    }
+    if let Some(basis) = patch.default_basis_date {
+        all.push(("default_basis_date", json(basis)?));
+    }
+    if let Some(days) = &patch.holidays {
+        all.push(("holidays", json(days)?));
+    }
+    if let Some(words) = &patch.call_list_digest {
+        all.push(("call_list_digest", json(words)?));
+    }
+    if patch.default_payment_terms_id.is_mentioned() {
+        all.push(("default_payment_terms_id", json(patch.default_payment_terms_id.clone().or(None))?));
+    }
+    if patch.house_account_id.is_mentioned() {
+        all.push(("house_account_id", json(patch.house_account_id.clone().or(None))?));
+    }
+    if patch.bulk_approval_rows.is_mentioned() {
+        all.push(("bulk_approval_rows", json(patch.bulk_approval_rows.clone().or(None))?));
+    }
+    Ok(all)
 }
 
 /// The settings that a change mentions, as they are stored.

@@ -94,7 +94,7 @@ fn the_catalog_is_for_everybody_and_the_cost_for_the_office() {
         patch(&world, &admin, cup, json!({"cost_minor": 6})).await.unwrap();
         let seen = read(&world, &ann, move |ctx, tx| catalog::item(ctx, tx, cup)).await.unwrap();
         assert!(serde_json::to_value(seen).unwrap().get("cost_minor").is_none());
-        let past = read(&world, &ann, move |ctx, tx| catalog::item_history(ctx, tx, cup)).await.unwrap().items;
+        let past = read(&world, &ann, move |ctx, tx| catalog::item_history(ctx, tx, cup, 50)).await.unwrap().items;
         assert_eq!(past.len(), 2);
         assert!(past.iter().flat_map(|it| &it.changes).all(|it| it.field != "cost_minor"));
         assert_eq!(

@@ -212,7 +212,7 @@ fn customers_are_made_changed_and_remembered() {
             other => panic!("{other:?}"),
         }
 
-        let past = read(&world, &admin, move |ctx, tx| customers::history(ctx, tx, id)).await.unwrap().items;
+        let past = read(&world, &admin, move |ctx, tx| customers::history(ctx, tx, id, 50)).await.unwrap().items;
         let fields: Vec<&str> = past.iter().flat_map(|it| &it.changes).map(|it| it.field.as_str()).collect();
         assert_eq!(past.len(), 3, "{past:?}");
         assert!(fields.contains(&"credit_limit_minor") && fields.contains(&"name"), "{fields:?}");
@@ -308,7 +308,7 @@ fn what_is_for_the_office_is_not_shown_filtered_or_sorted_by_the_field() {
         assert_eq!(told(list_customers(&world, &scene.admin, "sort=note").await), "422 sort_not_supported");
         assert_eq!(told(list_customers(&world, &scene.admin, "nonsense=1").await), "422 filter_not_supported");
         let mercy = scene.mercy;
-        let past = read(&world, &scene.ann, move |ctx, tx| customers::history(ctx, tx, mercy)).await.unwrap().items;
+        let past = read(&world, &scene.ann, move |ctx, tx| customers::history(ctx, tx, mercy, 50)).await.unwrap().items;
         assert!(past.iter().flat_map(|it| &it.changes).all(|it| it.field != "credit_limit_minor"));
     });
 }
@@ -556,10 +556,13 @@ fn every_sort_pages_through_every_row_once() {
             }
         }
         for (who, rows) in [(&scene.admin, 9), (&scene.ann, 8)] {
+            // Names of one column walk the same way.
+            let mut sorts = customers::list::sorts(who);
+            sorts.sort_by_key(|(_, column)| *column);
+            sorts.dedup_by_key(|(_, column)| *column);
+            assert!(sorts.len() >= 25, "{sorts:?}");
             for window in Window::ALL {
-                for sort in
-                    customers::SORTS.iter().map(|(name, _)| *name).chain(["billing_status,-name", "orders_count,-name"])
-                {
+                for sort in sorts.iter().map(|(name, _)| *name).chain(["billing_status,-name", "orders_count,-name"]) {
                     for sign in ["", "-"] {
                         let mut seen: Vec<CustomerId> = Vec::new();
                         let mut cursor = String::new();
@@ -581,7 +584,7 @@ fn every_sort_pages_through_every_row_once() {
                 }
             }
         }
-        for sort in locations::SORTS.iter().map(|(name, _)| *name) {
+        for sort in locations::list::SORTS.iter().map(|(name, _)| *name) {
             let page = list_locations(&world, &scene.ann, &format!("limit=3&sort=-{sort}")).await.unwrap();
             let next = format!("limit=500&sort=-{sort}&cursor={}", page.next_cursor.unwrap());
             let rest = list_locations(&world, &scene.ann, &next).await.unwrap();
@@ -775,7 +778,7 @@ fn prices_hold_by_location_then_list_then_customer() {
         assert_eq!(told(see(&scene.ann, scene.east).await), "403 not_allowed");
         assert_eq!(told(lists(&scene.ann).await), "403 not_allowed");
         let east = scene.east;
-        let past = read(&world, &scene.ann, move |ctx, tx| locations::history(ctx, tx, east)).await.unwrap().items;
+        let past = read(&world, &scene.ann, move |ctx, tx| locations::history(ctx, tx, east, 50)).await.unwrap().items;
         assert!(past.iter().flat_map(|it| &it.changes).all(|it| !it.field.starts_with("price ")), "nor in the past");
     });
 }

@@ -62,7 +62,7 @@ fn a_catalog_of_real_stents_comes_in_once() {
         let answer = import(&world, &admin, "catalog_items", &changed, MAKING).await.unwrap();
         assert_eq!(counts(&answer), (rows, 0, 1, rows - 1, 0));
         let id = one.id;
-        let past = read(&world, &admin, move |ctx, tx| catalog::item_history(ctx, tx, id)).await.unwrap().items;
+        let past = read(&world, &admin, move |ctx, tx| catalog::item_history(ctx, tx, id, 50)).await.unwrap().items;
         assert_eq!(past.len(), 2, "what an import changed is in the history");
     });
 }
@@ -87,15 +87,16 @@ fn nothing_is_kept_unless_every_row_is_good_or_failures_are_skipped() {
         assert_eq!(
             told_errors.iter().map(|(row, column, _)| (*row, column.as_str())).collect::<Vec<_>>(),
             [
-                (3, "name"),
+                // As the table names them.
+                (3, "customer_name"),
                 (4, "billing_status"),
                 (5, "billing_status_reason"),
                 (6, "credit_limit"),
                 (7, "number"),
-                (8, "default_sales_rep")
+                (8, "rep")
             ]
         );
-        assert!(told_errors.contains(&own(3, "name", "required")));
+        assert!(told_errors.contains(&own(3, "customer_name", "required")));
         assert!(
             told_errors.contains(&own(5, "billing_status_reason", "reason_required")),
             "what a person would be told"

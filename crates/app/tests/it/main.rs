@@ -2,6 +2,9 @@
 
 mod billing;
 mod catalog;
+mod cover_people;
+mod coverage;
+mod customers_bulk;
 mod directory;
 mod events;
 mod figures;

@@ -227,7 +227,7 @@ fn a_regional_manager_makes_and_invites_sales_and_distributors_of_own_regions_on
         patch(&world, &admin, id, r#"{"commission_rate_bp":900}"#).await.unwrap();
         assert_eq!(get(&world, &rita, id).await.unwrap().commission_rate_bp, None);
         assert_eq!(get(&world, &admin, id).await.unwrap().commission_rate_bp, Some(900));
-        let entries = read(&world, &rita, move |ctx, tx| people::history(ctx, tx, id)).await.unwrap();
+        let entries = read(&world, &rita, move |ctx, tx| people::history(ctx, tx, id, 50)).await.unwrap();
         assert!(entries.items.iter().flat_map(|entry| &entry.changes).all(|it| it.field != "commission_rate_bp"));
     });
 }
@@ -268,7 +268,7 @@ fn a_delegate_acts_in_its_own_name_for_its_distributor_and_names_nobody() {
         patch(&world, &admin, dana.actor.id, r#"{"settings":{"modify_prices":true}}"#).await.unwrap();
         assert!(world.again(&dee).await.may(domain::people::Permission::ModifyPrices));
         let rep = ann.actor.id;
-        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, rep)).await.unwrap();
+        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, rep, 200)).await.unwrap();
         let entry = &entries.items[0];
         assert_eq!((entry.actor_id, entry.on_behalf_of_id), (dee_id, Some(dana.actor.id)));
         let boss = dana.actor.id;
@@ -540,7 +540,7 @@ fn deactivation_ends_every_session_and_token_at_once_and_the_primary_admin_stays
         assert!(!gone.active);
         assert_eq!(told(world.app.authenticate(&token, world.incoming(), true).await), "401");
         assert_eq!(reach(&world, &ann, &ann).await, (Level::Name, Level::Name));
-        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, id)).await.unwrap();
+        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, id, 50)).await.unwrap();
         assert_eq!(
             (entries.items[0].kind.as_str(), entries.items[0].reason.as_str()),
             ("user_deactivated", "Left the company")
@@ -589,7 +589,7 @@ fn an_invitation_works_once_is_renewed_and_revoked() {
         assert!(world.app.sign_in("ann@test.example", Secret::new(password), HOME).await.is_ok());
         assert_eq!(told(invited(config).await), "409 already_claimed");
         // Neither link nor password is in the journal.
-        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, ann)).await.unwrap();
+        let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, ann, 200)).await.unwrap();
         let text = serde_json::to_string(&entries).unwrap();
         assert!(
             text.contains("account_claimed") && text.contains("user_invited") && text.contains("invitation_revoked")
@@ -1161,7 +1161,7 @@ fn a_stale_version_is_told_with_the_account_as_it_is_and_another_organisation_se
         assert_eq!(told(get(&world, &other, ann).await), "404");
         assert_eq!(told(patch(&world, &other, ann, r#"{"phone":"3"}"#).await), "404");
         assert_eq!(told(read(&world, &other, move |c, t| people::checklist(c, t, ann)).await), "404");
-        assert_eq!(told(read(&world, &other, move |c, t| people::history(c, t, ann)).await), "404");
+        assert_eq!(told(read(&world, &other, move |c, t| people::history(c, t, ann, 200)).await), "404");
         assert_eq!(listed(&world, &other, ListParams::default()).await, ["Ada Admin"]);
     });
 }

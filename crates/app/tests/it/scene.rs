@@ -54,6 +54,7 @@ pub fn code<T>(result: Result<T>) -> &'static str {
         Err(Error::Conflict { code, .. } | Error::Forbidden { code, .. } | Error::Invalid { code, .. }) => code,
         Err(Error::NotFound(_)) => "not_found",
         Err(Error::Stale(_)) => "stale",
+        Err(Error::Outdated { code, .. }) => code,
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -196,6 +197,44 @@ impl Scene {
             })
             .await
             .expect("a link");
+    }
+
+    /// A region of a manager with these people in it.
+    pub async fn region(&self, manager: &Ctx, people: &[&Ctx]) {
+        let (org, region, manager) = (self.org, self.id(), manager.actor.id.uuid());
+        let people: Vec<Uuid> = people.iter().map(|it| it.actor.id.uuid()).collect();
+        self.app
+            .db()
+            .write(move |tx| -> store::Result<()> {
+                tx.exec(
+                    "INSERT INTO people_region (organization_id, id, name, name_key, manager_id, states, version) \
+                     VALUES ($1, $2, 'North', 'north', $3, '[]', 1)",
+                    args![org, region, manager],
+                )?;
+                for person in &people {
+                    tx.exec(
+                        "UPDATE people_user SET region_id = $3 WHERE organization_id = $1 AND id = $2",
+                        args![org, *person, region],
+                    )?;
+                }
+                store::people::refresh_reach(tx, org)
+            })
+            .await
+            .expect("a region");
+    }
+
+    /// Units of an item in the organisation's own stock.
+    pub async fn warehouse(&self, item: Uuid, count: u32) {
+        self.run(&self.admin, move |ctx, tx| {
+            let body = contract::units::CreateUnits {
+                catalog_item_id: Some(Id::from_uuid(item)),
+                quantity: Some(count),
+                ..contract::units::CreateUnits::default()
+            };
+            app::units::create(ctx, tx, body)
+        })
+        .await
+        .expect("own stock");
     }
 
     fn id(&self) -> Uuid {

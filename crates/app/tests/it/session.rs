@@ -21,6 +21,28 @@ fn a_wrong_password_and_an_unknown_account_are_refused_alike_and_soon_throttled(
 }
 
 #[test]
+fn guesses_at_one_moment_are_counted_one_by_one() {
+    on_both(async |world: World| {
+        let guess = |n: usize| {
+            let app = world.app.clone();
+            tokio::spawn(async move { app.sign_in("ann@test.example", Secret::new(format!("guess {n}")), HOME).await })
+        };
+        let tasks: Vec<_> = (0..60).map(guess).collect();
+        let (mut looked_at, mut sent_away) = (0, 0);
+        for task in tasks {
+            match task.await.unwrap() {
+                Err(Error::Unauthorized) => looked_at += 1,
+                Err(Error::TooMany(_)) => sent_away += 1,
+                other => panic!("{:?}", other.map(|_| ())),
+            }
+        }
+        // Ten are let through, and at most those that were being looked at when the tenth was found wrong.
+        assert!((10..=13).contains(&looked_at), "{looked_at} guesses were looked at");
+        assert_eq!(looked_at + sent_away, 60);
+    });
+}
+
+#[test]
 fn a_token_names_its_holder_until_it_ends() {
     on_both(async |world: World| {
         let ann = world.person(Role::Sales, "Ann Reyes").await;

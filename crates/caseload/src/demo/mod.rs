@@ -3,6 +3,7 @@
 //! Everything is made by speaking the API at moments of the past, so the demo obeys every rule that people do.
 
 mod client;
+mod cover;
 mod people;
 mod random;
 mod story;
@@ -108,6 +109,7 @@ pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
     made.year().await.context("the demo's year")?;
     progress("today");
     made.today().await.context("the demo's today")?;
+    made.cover().await.context("the demo's cover")?;
     seal(&app).await
 }
 

@@ -22,24 +22,26 @@ const LOCK_FIGURE: Sql = crate::locking!(
     "SELECT orders_count FROM directory_figure WHERE organization_id = $1 AND kind = $2 AND span = 'all' AND subject_id = $3"
 );
 const ADD_DAY: &str = "INSERT INTO billing_customer_day \
-    (organization_id, customer_id, location_id, day, orders_count, orders_total_minor) VALUES ($1, $2, $3, $4, $5, $6) \
-    ON CONFLICT (organization_id, customer_id, location_id, day) DO UPDATE SET \
+    (organization_id, customer_id, location_id, day, orders_count, orders_total_minor, credits_minor) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization_id, customer_id, location_id, day) DO UPDATE SET \
     orders_count = billing_customer_day.orders_count + excluded.orders_count, \
-    orders_total_minor = billing_customer_day.orders_total_minor + excluded.orders_total_minor";
+    orders_total_minor = billing_customer_day.orders_total_minor + excluded.orders_total_minor, \
+    credits_minor = billing_customer_day.credits_minor + excluded.credits_minor";
 const DROP_EMPTY_DAY: &str = "DELETE FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2 \
-    AND location_id = $3 AND day = $4 AND orders_count = 0 AND orders_total_minor = 0";
+    AND location_id = $3 AND day = $4 AND orders_count = 0 AND orders_total_minor = 0 AND credits_minor = 0";
 const ADD_FIGURE: &str = "UPDATE directory_figure SET orders_count = orders_count + $5, orders_total_minor = orders_total_minor + $6, \
     orders_avg_minor = CASE WHEN orders_count + $5 <= 0 THEN -1 \
     ELSE (2 * (orders_total_minor + $6) + orders_count + $5) / (2 * (orders_count + $5)) END, \
     orders_avg_last = CASE WHEN orders_count + $5 <= 0 THEN $7 \
-    ELSE (2 * (orders_total_minor + $6) + orders_count + $5) / (2 * (orders_count + $5)) END \
+    ELSE (2 * (orders_total_minor + $6) + orders_count + $5) / (2 * (orders_count + $5)) END, \
+    credits_minor = credits_minor + $8, net_sales_minor = net_sales_minor + $6 - $8 \
     WHERE organization_id = $1 AND kind = $2 AND span = $3 AND subject_id = $4";
 const FIRST_AND_LAST: &str = "SELECT MIN(day), MAX(day) FROM billing_customer_day \
     WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3 AND orders_count > 0";
 const LAST_DAYS: &str = "SELECT day FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3 \
     AND orders_count > 0 ORDER BY day DESC LIMIT $4";
-const SET_RHYTHM: &str = "UPDATE directory_figure SET first_order_on = $4, last_order_on = $5, usual_gap = $6 \
-    WHERE organization_id = $1 AND kind = $2 AND subject_id = $3 AND span IN ('all', 'this_year', 'last_12_months', 'last_90_days')";
+const SET_RHYTHM: &str = "UPDATE directory_figure SET first_order_on = $4, last_order_on = $5, usual_gap = $6, \
+    expected_next_on = $7 WHERE organization_id = $1 AND kind = $2 AND subject_id = $3 AND span IN ('all', 'this_year', 'last_12_months', 'last_90_days')";
 const FIGURE_DAY: Sql = Sql {
     lite: "SELECT day FROM directory_figure_day WHERE organization_id = $1",
     pg: "SELECT day FROM directory_figure_day WHERE organization_id = $1 FOR SHARE",
@@ -71,25 +73,43 @@ pub fn add_order_figures(
     count: i64,
     total: i64,
 ) -> Result<()> {
+    add_step(tx, organization, Step { customer, location, day, count, total, credits: 0 })
+}
+
+/// Credits an amount to a customer on a day, or takes it back. A nil location counts for the customer alone.
+pub fn add_credit(
+    tx: &mut Tx,
+    organization: Uuid,
+    customer: Uuid,
+    location: Uuid,
+    day: Day,
+    amount: i64,
+) -> Result<()> {
+    add_step(tx, organization, Step { customer, location, day, count: 0, total: 0, credits: amount })
+}
+
+fn add_step(tx: &mut Tx, organization: Uuid, part: Step) -> Result<()> {
+    let Step { customer, location, day, .. } = part;
     tx.exec(BEGIN_FIGURE_DAY, args![organization, day.0])?;
     let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map_or(day, |(day,)| Day(day));
     let counted = Window::ALL.iter().copied().filter(|window| window.since(as_of).is_none_or(|first| day >= first));
     let counted: Vec<Window> = counted.collect();
-    let whole = Step { customer, location: Uuid::nil(), day, count, total };
+    let whole = Step { location: Uuid::nil(), ..part };
     whole.apply(tx, organization, CUSTOMER, customer, &counted)?;
     if !location.is_nil() {
-        let part = Step { location, ..whole };
         part.apply(tx, organization, LOCATION, location, &[Window::All])?;
     }
     Ok(())
 }
 
+#[derive(Clone, Copy)]
 struct Step {
     customer: Uuid,
     location: Uuid,
     day: Day,
     count: i64,
     total: i64,
+    credits: i64,
 }
 
 impl Step {
@@ -106,10 +126,11 @@ impl Step {
             begin(tx, organization, kind, subject)?;
             tx.one::<(i64,)>(LOCK_FIGURE, args![organization, kind, subject])?;
         }
-        tx.exec(ADD_DAY, args![organization, self.customer, self.location, self.day.0, self.count, self.total])?;
+        let Self { customer, location, day, count, total, credits } = *self;
+        tx.exec(ADD_DAY, args![organization, customer, location, day.0, count, total, credits])?;
         tx.exec(DROP_EMPTY_DAY, args![organization, self.customer, self.location, self.day.0])?;
         for window in counted {
-            add(tx, organization, kind, *window, subject, self.count, self.total)?;
+            add(tx, organization, kind, *window, subject, (count, total, credits))?;
         }
         rhythm(tx, organization, kind, subject, self.customer, self.location)
     }
@@ -121,10 +142,9 @@ fn add(
     kind: &str,
     window: Window,
     subject: Uuid,
-    count: i64,
-    total: i64,
+    (count, total, credits): (i64, i64, i64),
 ) -> Result<()> {
-    tx.exec(ADD_FIGURE, args![organization, kind, window.as_str(), subject, count, total, NO_AVERAGE])?;
+    tx.exec(ADD_FIGURE, args![organization, kind, window.as_str(), subject, count, total, NO_AVERAGE, credits])?;
     Ok(())
 }
 
@@ -135,22 +155,25 @@ fn rhythm(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, customer: 
     let days = tx.all::<(i32,)>(LAST_DAYS, args![organization, customer, location, rules.gap_days_looked_at])?;
     let days: Vec<Day> = days.into_iter().map(|(day,)| Day(day)).collect();
     let gap = usual_gap(&days, &rules);
-    tx.exec(SET_RHYTHM, args![organization, kind, subject, first.unwrap_or(0), last.unwrap_or(0), gap])?;
+    let expected = last.zip(gap).map_or(super::customers::NO_DAY, |(last, gap)| last + i64::from(gap));
+    tx.exec(SET_RHYTHM, args![organization, kind, subject, first.unwrap_or(0), last.unwrap_or(0), gap, expected])?;
     Ok(())
 }
 
-const OF_LOCATION: &str = "SELECT SUM(orders_count), SUM(orders_total_minor) FROM billing_customer_day \
+const OF_LOCATION: &str = "SELECT SUM(orders_count), SUM(orders_total_minor), SUM(credits_minor) FROM billing_customer_day \
     WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3";
 const RESET_LOCATION: &str = "UPDATE directory_figure SET orders_count = 0, orders_total_minor = 0, orders_avg_minor = -1, \
-    orders_avg_last = $3 WHERE organization_id = $1 AND kind = 'loc' AND subject_id = $2 AND span = 'all'";
+    orders_avg_last = $3, credits_minor = 0, net_sales_minor = 0 WHERE organization_id = $1 AND kind = 'loc' AND subject_id = $2 AND span = 'all'";
 
 /// A location belongs to another customer now: it shows what it ordered for that one, what it ordered before stays where it was.
 pub fn location_moved(tx: &mut Tx, organization: Uuid, location: Uuid, customer: Uuid) -> Result<()> {
     tx.one::<(i64,)>(LOCK_FIGURE, args![organization, LOCATION, location])?;
-    let sums = tx.one::<(Option<i64>, Option<i64>)>(OF_LOCATION, args![organization, customer, location])?;
-    let (count, total) = sums.unwrap_or_default();
+    let sums =
+        tx.one::<(Option<i64>, Option<i64>, Option<i64>)>(OF_LOCATION, args![organization, customer, location])?;
+    let (count, total, credits) = sums.unwrap_or_default();
     tx.exec(RESET_LOCATION, args![organization, location, NO_AVERAGE])?;
-    add(tx, organization, LOCATION, Window::All, location, count.unwrap_or(0), total.unwrap_or(0))?;
+    let sums = (count.unwrap_or(0), total.unwrap_or(0), credits.unwrap_or(0));
+    add(tx, organization, LOCATION, Window::All, location, sums)?;
     rhythm(tx, organization, LOCATION, location, customer, location)
 }
 
@@ -160,7 +183,7 @@ pub fn windows_hold(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool>
     Ok(day.is_none_or(|(day,)| day == today.0))
 }
 
-const LEAVING: &str = "SELECT customer_id, SUM(orders_count), SUM(orders_total_minor) FROM billing_customer_day \
+const LEAVING: &str = "SELECT customer_id, SUM(orders_count), SUM(orders_total_minor), SUM(credits_minor) FROM billing_customer_day \
     WHERE organization_id = $1 AND location_id = $2 AND day >= $3 AND day < $4 GROUP BY customer_id ORDER BY customer_id";
 
 /// Moves the windows on to a day: what has grown too old leaves them. Once a day for each organisation, and after data of the
@@ -172,9 +195,9 @@ pub fn roll_figures(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool>
     }
     for window in Window::ALL {
         let (Some(old), Some(new)) = (window.since(Day(day)), window.since(today)) else { continue };
-        let leaving = tx.all::<(Uuid, i64, i64)>(LEAVING, args![organization, Uuid::nil(), old.0, new.0])?;
-        for (customer, count, total) in leaving {
-            add(tx, organization, CUSTOMER, *window, customer, -count, -total)?;
+        let leaving = tx.all::<(Uuid, i64, i64, i64)>(LEAVING, args![organization, Uuid::nil(), old.0, new.0])?;
+        for (customer, count, total, credits) in leaving {
+            add(tx, organization, CUSTOMER, *window, customer, (-count, -total, -credits))?;
         }
     }
     tx.exec(SET_FIGURE_DAY, args![organization, today.0])?;

@@ -1,13 +1,12 @@
-//! Locations: rows, lists with figures, effective reps, search words.
+//! Locations: rows, effective reps, search words; lists with figures are in [`list`].
 
-use super::customers::{FigureRow, Range};
-use super::{any_or_none, archived, location_in_reach, locations_in_reach, searched, words_of};
-use crate::page::{Keyset, Query, Sort};
-use crate::reach::Viewer;
+mod list;
+
+pub use list::{Filter, Listed, Scope, count, ids, one, open_cases, overrides, page, reached, sums};
+
+use super::words_of;
 use crate::search;
-use db::{FromRow, Result, Row, Tx, Value, args};
-use domain::clock::Day;
-use domain::engagement::{EngagementStage, Window};
+use db::{Result, Tx, Value, args};
 use uuid::Uuid;
 
 db::record! {
@@ -19,10 +18,12 @@ db::record! {
         pub delivery_instructions: String, pub price_list_id: Option<Uuid>, pub sales_rep_mode: String,
         pub sales_rep_id: Option<Uuid>, pub effective_rep_id: Option<Uuid>, pub rep_key: String, pub external_ids: String,
         pub tags: String, pub archived_at: Option<i64>, pub version: i64, pub created_at: i64, pub updated_at: i64,
+        pub licence_no: String, pub receiving_hours: String, pub custom: String, pub rep_source: String, pub city_key: String,
+        pub state_key: String, pub postal_key: String, pub price_key: String, pub tags_key: String,
     }
 }
 
-const COLUMNS: usize = 24;
+const COLUMNS: usize = 33;
 
 macro_rules! columns {
     () => {
@@ -30,9 +31,13 @@ macro_rules! columns {
         location.sort_key, location.kind, location.time_zone, location.address, location.phone, location.contacts, \
         location.delivery_instructions, location.price_list_id, location.sales_rep_mode, location.sales_rep_id, \
         location.effective_rep_id, location.rep_key, location.external_ids, location.tags, location.archived_at, \
-        location.version, location.created_at, location.updated_at"
+        location.version, location.created_at, location.updated_at, location.licence_no, location.receiving_hours, \
+        location.custom, location.rep_source, location.city_key, location.state_key, location.postal_key, location.price_key, \
+        location.tags_key"
     };
 }
+
+const COLUMN_NAMES: &str = columns!();
 
 const BY_ID: &str = concat!(
     "SELECT ",
@@ -88,12 +93,16 @@ pub fn of_customer(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<Ve
 
 const INSERT: &str = "INSERT INTO directory_location (organization_id, id, customer_id, code, code_key, name, name_key, sort_key, \
     kind, time_zone, address, phone, contacts, delivery_instructions, price_list_id, sales_rep_mode, sales_rep_id, \
-    effective_rep_id, rep_key, external_ids, tags, archived_at, version, created_at, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+    effective_rep_id, rep_key, external_ids, tags, archived_at, version, created_at, updated_at, licence_no, receiving_hours, \
+    custom, rep_source, city_key, state_key, postal_key, price_key, tags_key, indexed) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+    $26, $27, $28, $29, $30, $31, $32, $33, $34, 1)";
 const SAVE: &str = "UPDATE directory_location SET customer_id = $3, code = $4, code_key = $5, name = $6, name_key = $7, \
     sort_key = $8, kind = $9, time_zone = $10, address = $11, phone = $12, contacts = $13, delivery_instructions = $14, \
     price_list_id = $15, sales_rep_mode = $16, sales_rep_id = $17, effective_rep_id = $18, rep_key = $19, external_ids = $20, \
-    tags = $21, archived_at = $22, version = $23 + 1, created_at = $24, updated_at = $25 WHERE organization_id = $1 AND id = $2";
+    tags = $21, archived_at = $22, version = $23 + 1, created_at = $24, updated_at = $25, licence_no = $26, \
+    receiving_hours = $27, custom = $28, rep_source = $29, city_key = $30, state_key = $31, postal_key = $32, price_key = $33, \
+    tags_key = $34, indexed = 1 WHERE organization_id = $1 AND id = $2";
 
 fn values(organization: Uuid, row: &LocationRow) -> Vec<Value> {
     args![
@@ -121,7 +130,16 @@ fn values(organization: Uuid, row: &LocationRow) -> Vec<Value> {
         row.archived_at,
         row.version,
         row.created_at,
-        row.updated_at
+        row.updated_at,
+        row.licence_no,
+        row.receiving_hours,
+        row.custom,
+        row.rep_source,
+        row.city_key,
+        row.state_key,
+        row.postal_key,
+        row.price_key,
+        row.tags_key
     ]
     .to_vec()
 }
@@ -139,6 +157,9 @@ fn tokens(row: &LocationRow, customer_name: &str) -> Vec<String> {
     words.extend(words_of(ids.values().map(String::as_str)));
     let phone = domain::text::phone_digits(&row.phone);
     words.extend((!phone.is_empty()).then_some(phone));
+    words.extend(super::address_tokens([&row.address]));
+    words.sort_unstable();
+    words.dedup();
     words
 }
 
@@ -146,6 +167,8 @@ fn tokens(row: &LocationRow, customer_name: &str) -> Vec<String> {
 pub fn insert(tx: &mut Tx, organization: Uuid, row: &LocationRow, customer_name: &str) -> Result<()> {
     tx.exec(INSERT, &values(organization, row))?;
     super::figures::begin(tx, organization, super::figures::LOCATION, row.id)?;
+    super::standing::begin(tx, organization, super::figures::LOCATION, row.id)?;
+    super::beside::write(tx, organization, "loc", row.id, &row.tags, &row.external_ids)?;
     super::customers::add_locations(tx, organization, row.customer_id, i64::from(row.archived_at.is_none()))?;
     search::add(tx, organization, "loc", row.id, &tokens(row, customer_name))
 }
@@ -158,24 +181,93 @@ pub fn save(
     row: &LocationRow,
     customer_name: &str,
 ) -> Result<()> {
-    tx.exec(SAVE, &values(organization, row))?;
+    save_row(tx, organization, before, row)?;
     let (was, is) = (i64::from(before.archived_at.is_none()), i64::from(row.archived_at.is_none()));
     if before.customer_id != row.customer_id {
         super::customers::add_locations(tx, organization, before.customer_id, -was)?;
         super::customers::add_locations(tx, organization, row.customer_id, is)?;
         super::figures::location_moved(tx, organization, row.id, row.customer_id)?;
+        super::standing::location_moved(tx, organization, row.id, before.customer_id, row.customer_id)?;
     } else if was != is {
         super::customers::add_locations(tx, organization, row.customer_id, is - was)?;
     }
-    search::index(tx, organization, "loc", row.id, &tokens(row, customer_name))
+    let words = tokens(row, customer_name);
+    if before.customer_id != row.customer_id || words != tokens(before, customer_name) {
+        search::index(tx, organization, "loc", row.id, &words)?;
+    }
+    Ok(())
 }
 
-const INHERIT: &str = "UPDATE directory_location SET effective_rep_id = $3, rep_key = $4 \
-    WHERE organization_id = $1 AND customer_id = $2 AND sales_rep_mode = 'inherit'";
+/// The same for a change that leaves its customer, its archive and everything that is searched as it was: for many rows at once.
+pub fn save_row(tx: &mut Tx, organization: Uuid, before: &LocationRow, row: &LocationRow) -> Result<()> {
+    tx.exec(SAVE, &values(organization, row))?;
+    if (&row.tags, &row.external_ids) != (&before.tags, &before.external_ids) {
+        super::beside::write(tx, organization, "loc", row.id, &row.tags, &row.external_ids)?;
+    }
+    Ok(())
+}
 
-/// The customer's default rep is another one now: every location that inherits follows. Gives how many.
-pub fn follow_customer(tx: &mut Tx, organization: Uuid, customer: Uuid, rep: Option<Uuid>, key: &str) -> Result<u64> {
-    tx.exec(INHERIT, args![organization, customer, rep, key])
+const MANY: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM directory_location location WHERE location.organization_id = $1 AND location.id IN ({ids}) ORDER BY location.id"
+);
+
+/// Locations of these ids, locked in the order of their ids; unknown ones are left out. Their customers are locked before.
+pub fn lock_many(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<LocationRow>> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let sql = match tx.engine() {
+        db::Engine::Sqlite => MANY.to_owned(),
+        db::Engine::Postgres => format!("{MANY} FOR UPDATE"),
+    };
+    crate::bulk::all(tx, &sql, args![organization], &ids)
+}
+
+/// The same without locks: for previews.
+pub fn many(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<LocationRow>> {
+    crate::bulk::all(tx, MANY, args![organization], ids)
+}
+
+const INHERIT: &str = "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3, rep_source = $4 \
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND customer_id IN ({ids})";
+
+/// The default rep of these customers is another one now: every location that inherits follows. Gives how many. A customer
+/// without a default rep leaves its locations to territories: see [`super::territories::settle`].
+pub fn follow_customers(tx: &mut Tx, organization: Uuid, customers: &[Uuid], rep: Uuid, key: &str) -> Result<u64> {
+    crate::bulk::exec(tx, INHERIT, args![organization, rep, key, "customer"], customers)
+}
+
+const INHERITING: &str = "SELECT id, state_key, postal_key FROM directory_location \
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND customer_id IN ({ids})";
+
+/// (id, state, postal code) of the locations that inherit from these customers.
+pub fn inheriting(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<Vec<(Uuid, String, String)>> {
+    crate::bulk::all(tx, INHERITING, args![organization], customers)
+}
+
+const SET_EFFECTIVE: &str = "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3, rep_source = $4 \
+    WHERE organization_id = $1 AND id IN ({ids})";
+
+/// Says who cares for locations now, and where that comes from.
+pub fn set_effective(
+    tx: &mut Tx,
+    organization: Uuid,
+    ids: &[Uuid],
+    rep: Option<Uuid>,
+    key: &str,
+    source: &str,
+) -> Result<u64> {
+    crate::bulk::exec(tx, SET_EFFECTIVE, args![organization, rep, key, source], ids)
+}
+
+const OWN_REPS: &str = "SELECT id, sales_rep_mode, sales_rep_id FROM directory_location \
+    WHERE organization_id = $1 AND sales_rep_mode <> 'inherit' AND customer_id IN ({ids})";
+
+/// (id, mode, rep) of the locations of these customers that do not inherit.
+pub fn overriding(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<Vec<(Uuid, String, Option<Uuid>)>> {
+    crate::bulk::all(tx, OWN_REPS, args![organization], customers)
 }
 
 const ROWS_OF_CUSTOMER: &str = concat!(
@@ -202,190 +294,43 @@ pub fn has_open_work(tx: &mut Tx, organization: Uuid, location: Uuid) -> Result<
     Ok(tx.one::<(i64,)>(OPEN_WORK, args![organization, location])?.is_some())
 }
 
-/// A location in a list with its figures.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    pub row: LocationRow,
-    pub figure: FigureRow,
+const INHERIT_AGAIN: &str = "UPDATE directory_location SET sales_rep_mode = 'inherit', sales_rep_id = NULL, \
+    version = version + 1, updated_at = $2 WHERE organization_id = $1 AND id IN ({ids})";
+const OVERRIDE_AGAIN: &str = "UPDATE directory_location SET sales_rep_mode = $3, sales_rep_id = $4, effective_rep_id = $4, \
+    rep_key = $5, rep_source = $6, version = version + 1, updated_at = $7 \
+    WHERE organization_id = $1 AND id = $2 AND sales_rep_mode = 'inherit'";
+
+/// These locations inherit from their customers again; who cares for them is to be settled afterwards.
+pub fn inherit_again(tx: &mut Tx, organization: Uuid, ids: &[Uuid], now: i64) -> Result<u64> {
+    crate::bulk::exec(tx, INHERIT_AGAIN, args![organization, now], ids)
 }
 
-impl FromRow for Listed {
-    fn from_row(row: &Row<'_>) -> Result<Self> {
-        Ok(Self { row: LocationRow::from_row(row)?, figure: FigureRow::read(row, COLUMNS)? })
-    }
-}
-
-impl Listed {
-    /// The value by which a sort column orders this row.
-    pub fn key(&self, column: &str) -> Value {
-        let row = &self.row;
-        match column {
-            "location.sort_key" => Value::Text(row.sort_key.clone()),
-            "location.name_key" => Value::Text(row.name_key.clone()),
-            "location.rep_key" => Value::Text(row.rep_key.clone()),
-            "location.created_at" => Value::Int(row.created_at),
-            other => self.figure.key(other).map_or(Value::Uuid(row.id), Value::Int),
-        }
-    }
-}
-
-/// What a list of locations is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub ids: Option<Vec<Uuid>>,
-    pub words: Vec<String>,
-    pub customers: Option<Vec<Uuid>>,
-    pub codes: Option<Vec<String>>,
-    /// Effective reps, and whether nobody counts.
-    pub reps: Option<(Vec<Uuid>, bool)>,
-    pub modes: Option<Vec<String>>,
-    pub kinds: Option<Vec<String>>,
-    pub price_lists: Option<(Vec<Uuid>, bool)>,
-    pub archived: Option<bool>,
-    pub engaged: Option<bool>,
-    pub stages: Option<Vec<EngagementStage>>,
-    pub orders_total: Range,
-    pub orders_count: Range,
-    pub last_order_on: Range,
-}
-
-/// For whom, over which window, as of which day.
-#[derive(Clone, Copy, Debug)]
-pub struct Scope {
-    pub viewer: Viewer,
-    pub window: Window,
-    pub today: Day,
-    /// Only this one: reach is asked row by row.
-    pub only: Option<Uuid>,
-}
-
-fn by_figure(sorts: &[Sort]) -> bool {
-    sorts.first().is_some_and(|sort| sort.column.starts_with("figure."))
-}
-
-/// Figures of locations over a window, summed from their days.
-fn computed(organization: Uuid, since: Day, only: Option<Uuid>) -> (String, Vec<Value>) {
-    let mut args = vec![Value::Uuid(organization)];
-    let mut one = "";
-    if let Some(only) = only {
-        one = " AND base.subject_id = ?";
-        args.push(Value::Uuid(only));
-    }
-    let none = super::figures::NO_AVERAGE;
-    let sql = format!(
-        "(SELECT sums.subject_id, sums.n AS orders_count, sums.total AS orders_total_minor, \
-         CASE WHEN sums.n <= 0 THEN -1 ELSE (2 * sums.total + sums.n) / (2 * sums.n) END AS orders_avg_minor, \
-         CASE WHEN sums.n <= 0 THEN {none} ELSE (2 * sums.total + sums.n) / (2 * sums.n) END AS orders_avg_last, \
-         sums.first_order_on, sums.last_order_on, sums.usual_gap FROM \
-         (SELECT base.subject_id, CAST(COALESCE(SUM(days.orders_count), 0) AS BIGINT) AS n, \
-         CAST(COALESCE(SUM(days.orders_total_minor), 0) AS BIGINT) AS total, MAX(base.first_order_on) AS first_order_on, \
-         MAX(base.last_order_on) AS last_order_on, MAX(base.usual_gap) AS usual_gap FROM directory_figure base \
-         JOIN directory_location place ON place.organization_id = base.organization_id AND place.id = base.subject_id \
-         LEFT JOIN billing_customer_day days ON days.organization_id = base.organization_id \
-         AND days.customer_id = place.customer_id AND days.location_id = base.subject_id AND days.day >= {} \
-         WHERE base.organization_id = ? AND base.kind = 'loc' AND base.span = 'all'{one} GROUP BY base.subject_id) sums)",
-        since.0
-    );
-    (sql, args)
-}
-
-fn query(scope: &Scope, filter: &Filter, sorts: &[Sort]) -> Query {
-    let organization = scope.viewer.organization;
-    let columns = format!(concat!("SELECT ", columns!(), ", {}"), FigureRow::COLUMNS);
-    let mut query = match scope.window.since(scope.today) {
-        None => {
-            let from = if by_figure(sorts) {
-                "directory_figure figure CROSS JOIN directory_location location"
-            } else {
-                "directory_location location CROSS JOIN directory_figure figure"
-            };
-            let mut query = Query::new(format!("{columns} FROM {from}"));
-            query.and(
-                "figure.organization_id = ? AND figure.kind = 'loc' AND figure.span = 'all'",
-                [Value::Uuid(organization)],
-            );
-            query
-        }
-        Some(since) => {
-            let (figures, args) = computed(organization, since, scope.only);
-            Query::with(&format!("{columns} FROM {figures} figure CROSS JOIN directory_location location"), args)
-        }
-    };
-    query.and("location.organization_id = ? AND figure.subject_id = location.id", [Value::Uuid(organization)]);
-    match scope.only {
-        Some(only) => {
-            query.and("location.id = ?", [Value::Uuid(only)]);
-            query.and_some(location_in_reach(scope.viewer, "location"));
-        }
-        None => {
-            query.and_some(locations_in_reach(scope.viewer, "location.id"));
-        }
-    }
-    narrow(&mut query, organization, filter, scope.today);
-    query
-}
-
-fn narrow(query: &mut Query, organization: Uuid, filter: &Filter, today: Day) {
-    let uuids = |ids: &[Uuid]| ids.iter().copied().map(Value::Uuid).collect::<Vec<_>>();
-    for (column, wanted) in [("location.id", &filter.ids), ("location.customer_id", &filter.customers)] {
-        if let Some(ids) = wanted {
-            query.any_of(column, uuids(ids));
-        }
-    }
-    searched(query, organization, "loc", &filter.words, "location.id");
-    for (column, wanted) in [
-        ("location.code_key", &filter.codes),
-        ("location.sales_rep_mode", &filter.modes),
-        ("location.kind", &filter.kinds),
-    ] {
-        if let Some(words) = wanted {
-            query.any_of(column, words.iter().cloned().map(Value::Text).collect());
-        }
-    }
-    for (column, wanted) in
-        [("location.effective_rep_id", &filter.reps), ("location.price_list_id", &filter.price_lists)]
-    {
-        if let Some((ids, none)) = wanted {
-            any_or_none(query, column, uuids(ids), *none);
-        }
-    }
-    archived(query, "location.archived_at", filter.archived);
-    super::customers::engagement(query, today, filter.engaged, filter.stages.as_deref());
-    filter.orders_total.add(query, "figure.orders_total_minor");
-    filter.orders_count.add(query, "figure.orders_count");
-    filter.last_order_on.add(query, "figure.last_order_on");
-}
-
-/// A page of locations in reach.
-pub fn page(
+/// A location that inherits gets a rep of its own, or deliberately nobody.
+pub fn override_again(
     tx: &mut Tx,
-    scope: &Scope,
-    filter: &Filter,
-    sorts: &[Sort],
-    after: Option<&Keyset>,
-    limit: u32,
-) -> Result<(Vec<Listed>, bool)> {
-    let id = if by_figure(sorts) { "figure.subject_id" } else { "location.id" };
-    query(scope, filter, sorts).page(tx, sorts, id, after, limit)
+    organization: Uuid,
+    id: Uuid,
+    mode: &str,
+    rep: Option<Uuid>,
+    key: &str,
+    now: i64,
+) -> Result<u64> {
+    let source = if rep.is_some() { "location" } else { "none" };
+    tx.exec(OVERRIDE_AGAIN, args![organization, id, mode, rep, key, source, now])
 }
 
-/// How many locations match.
-pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
-    query(scope, filter, &[]).count(tx)
+const INHERITING_REPS: &str = "SELECT customer_id, id, effective_rep_id FROM directory_location \
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND archived_at IS NULL AND customer_id IN ({ids})";
+
+/// (customer, location, rep) of the active locations that inherit from these customers.
+pub fn inheriting_reps(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<Vec<(Uuid, Uuid, Option<Uuid>)>> {
+    crate::bulk::all(tx, INHERITING_REPS, args![organization], customers)
 }
 
-/// Ids of every match, ordered: what a bulk change freezes.
-pub fn ids(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<Vec<Uuid>> {
-    let mut ids = Vec::new();
-    query(scope, filter, &[]).each(tx, &[], "location.id", |row| {
-        ids.push(row.get(0)?);
-        Ok(())
-    })?;
-    Ok(ids)
-}
+const OVERRIDING_COUNTS: &str = "SELECT customer_id, COUNT(*) FROM directory_location \
+    WHERE organization_id = $1 AND sales_rep_mode <> 'inherit' AND customer_id IN ({ids}) GROUP BY customer_id";
 
-/// One location in reach with its figures.
-pub fn one(tx: &mut Tx, viewer: Viewer, id: Uuid, window: Window, today: Day) -> Result<Option<Listed>> {
-    let scope = Scope { viewer, window, today, only: Some(id) };
-    Ok(query(&scope, &Filter::default(), &[]).all::<Listed>(tx)?.into_iter().next())
+/// How many locations of each of these customers do not inherit; customers without any are left out.
+pub fn overriding_counts(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    crate::bulk::all(tx, OVERRIDING_COUNTS, args![organization], customers)
 }

@@ -182,6 +182,8 @@ const LOCK_PRICE_LIST: db::Sql = crate::locking!(
 );
 const INSERT_PRICE_LIST: &str =
     "INSERT INTO directory_price_list (organization_id, id, name, name_key, version) VALUES ($1, $2, $3, $4, $5)";
+const PRICE_LIST: &str =
+    "SELECT id, name, name_key, version FROM directory_price_list WHERE organization_id = $1 AND id = $2";
 const SAVE_PRICE_LIST: &str = "UPDATE directory_price_list SET name = $3, name_key = $4, version = $5 + 1 \
     WHERE organization_id = $1 AND id = $2";
 const PRICE_LIST_BY_NAME: &str = "SELECT id FROM directory_price_list WHERE organization_id = $1 AND name_key = $2";
@@ -227,6 +229,11 @@ pub fn lock_price_list(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Opti
     tx.one(LOCK_PRICE_LIST, args![organization, id])
 }
 
+/// One price list, whoever asks.
+pub fn price_list(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<PriceListRow>> {
+    tx.one(PRICE_LIST, args![organization, id])
+}
+
 /// The price list of a folded name.
 pub fn price_list_by_name(tx: &mut Tx, organization: Uuid, name_key: &str) -> Result<Option<Uuid>> {
     Ok(tx.one::<(Uuid,)>(PRICE_LIST_BY_NAME, args![organization, name_key])?.map(|(id,)| id))
@@ -241,6 +248,7 @@ pub fn insert_price_list(tx: &mut Tx, organization: Uuid, row: &PriceListRow) ->
 /// Saves a locked price list, and counts its version up.
 pub fn save_price_list(tx: &mut Tx, organization: Uuid, row: &PriceListRow) -> Result<()> {
     tx.exec(SAVE_PRICE_LIST, args![organization, row.id, row.name, row.name_key, row.version])?;
+    super::customers::price_list_renamed(tx, organization, row.id, &row.name_key)?;
     search::index(tx, organization, "prl", row.id, &words_of([row.name.as_str()]))
 }
 

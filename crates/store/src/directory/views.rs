@@ -13,7 +13,7 @@ db::record! {
 }
 
 const SEEN: &str = "SELECT id, owner_id, entity, name, scope, state, version, created_at FROM directory_view \
-    WHERE organization_id = $1 AND (owner_id = $2 OR scope = 'organization') ORDER BY entity, id LIMIT 2000";
+    WHERE organization_id = $1 AND (owner_id = $2 OR scope IN ('organization', 'role')) ORDER BY entity, id LIMIT 2000";
 const ONE: db::Sql = crate::locking!(
     "SELECT id, owner_id, entity, name, scope, state, version, created_at FROM directory_view WHERE organization_id = $1 AND id = $2"
 );

@@ -301,3 +301,12 @@ pub fn set_up(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<SetUpRow> {
     let none = SetUpRow { manufacturers: 0, locations: 0, reps: 0, distributors: 0, sharing_distributors: 0, units: 0 };
     Ok(tx.one(SET_UP, args![organization, user])?.unwrap_or(none))
 }
+
+const SHARED_TEAM: &str = "SELECT 1 FROM people_reach one JOIN people_reach other \
+    ON other.organization_id = one.organization_id AND other.actor_id = one.actor_id \
+    WHERE one.organization_id = $1 AND one.subject_id = $2 AND other.subject_id = $3 AND one.person >= 1 AND other.person >= 1 LIMIT 1";
+
+/// Whether somebody outside the office sees both of these people: one the other, a common distributor, a common manager.
+pub fn share_a_team(tx: &mut Tx, organization: Uuid, one: Uuid, other: Uuid) -> Result<bool> {
+    Ok(tx.one::<(i64,)>(SHARED_TEAM, args![organization, one, other])?.is_some())
+}

@@ -129,6 +129,7 @@ async fn page(visit: Visit) -> Out {
         .action(Button::link("Earlier", to(span.beside(on, -1))).icon_only(Icon::Left))
         .action(Button::link("Today", link.without("on").to_string()).quiet())
         .action(Button::link("Later", to(span.beside(on, 1))).icon_only(Icon::Right));
+    header = header.action(Button::link("Readiness", "/readiness").icon(Icon::Check).wide_only());
     if visit.may(Permission::ManageEvents) {
         header = header.action(
             Button::link("New event", format!("/events/new?starts_at={}T08:00", on.max(today))).primary().hotkey("n"),

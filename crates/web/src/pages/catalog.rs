@@ -193,7 +193,7 @@ async fn known(visit: &Visit, id: CatalogItemId) -> Result<Known, Fail> {
                 lines: glance::product_lines(ctx, tx, &item.product_line_ids)?,
                 held: glance::items_held(ctx, tx, &[id])?.remove(&id).unwrap_or(0),
                 custodians: glance::holders(ctx, tx, id, 12)?,
-                history: catalog::item_history(ctx, tx, id)?.items,
+                history: catalog::item_history(ctx, tx, id, 500)?.items,
                 item,
             })
         })

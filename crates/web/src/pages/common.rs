@@ -6,6 +6,7 @@ use crate::ui::{Button, Choice, Field, FieldError, Flash, Icon, Text, TimelineIt
 use app::Ctx;
 use contract::{Address, Contact, HistoryEntry};
 use maud::{Markup, Render, html};
+use sha2::{Digest, Sha256};
 
 /// What stands in a form: from the object at first, from what was sent when it was refused.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +67,16 @@ impl Values {
             }
         }
         self
+    }
+
+    /// Tells these values from others: what a form carries to know whether somebody changed them meanwhile.
+    pub fn digest(&self) -> String {
+        let mut digest = Sha256::new();
+        for part in self.0.iter().flat_map(|(name, value)| [name, value]) {
+            digest.update(part.as_bytes());
+            digest.update([0]);
+        }
+        digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The first value of a field; empty when there is none.

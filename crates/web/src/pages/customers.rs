@@ -1,13 +1,17 @@
 //! Customers: how good they are, who cares for them, on which terms, what is due.
 
+mod columns;
+mod fields;
 mod form;
 mod list;
 mod page;
+mod parts;
+mod people;
 
 use super::list::{Filter, List};
 use super::words as say;
 use crate::edge::Visit;
-use crate::ui::{Cell, Menu, Status, Text, Tone};
+use crate::ui::{Button, Cell, Field, Link, Status, Text, Tone};
 use app::directory::{named, terms};
 use app::{App, Ctx, Tx};
 use axum::Router;
@@ -18,7 +22,7 @@ use domain::billing::BillingStatus;
 use domain::clock::Day;
 use domain::engagement::{EngagementStage, Window};
 use domain::people::Permission;
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 
 /// The routes of this room.
 pub fn routes() -> Router<App> {
@@ -29,6 +33,22 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}", get(page::page))
         .route("/customers/{id}/edit", get(form::edit_page).post(form::edit))
         .route("/customers/{id}/archive", post(page::archive))
+        .route("/customers/{id}/fact/{key}", get(fields::page).post(fields::save))
+        .route("/customers/{id}/locations", get(parts::locations))
+        .route("/customers/{id}/contacts", get(people::page).post(people::save))
+        .route("/customers/{id}/orders", get(parts::orders))
+        .route("/customers/{id}/cases", get(parts::cases))
+        .route("/customers/{id}/stock", get(parts::stock))
+        .route("/customers/{id}/prices", get(parts::prices))
+        .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/history", get(page::history))
+}
+
+pub(super) use columns::plain;
+
+/// The list of customers at an address.
+pub(super) async fn list_at(visit: &Visit) -> Result<List, crate::edge::Fail> {
+    list::at(visit).await
 }
 
 /// The lists of the directory.
@@ -77,23 +97,57 @@ pub(super) fn choice(key: &'static str, label: &'static str, all: &[(&'static st
     )
 }
 
-/// Over which time the figures of a list are summed: a filter that has a switch of its own.
-pub(super) fn windows() -> Filter {
-    let all: Vec<(&str, &str)> = Window::ALL.iter().map(|it| (it.as_str(), it.label())).collect();
-    choice("window", "Figures of", &all).aside()
+/// Over which time the figures of a list are summed: filters that have a switch of their own.
+pub(super) fn windows() -> Vec<Filter> {
+    let mut all: Vec<(&str, &str)> = Window::ALL.iter().map(|it| (it.as_str(), it.label())).collect();
+    all.push(("custom", "Other days"));
+    vec![
+        choice("window", "Figures of", &all).aside(),
+        Filter::date("window_from", "From").aside(),
+        Filter::date("window_to", "To").aside(),
+    ]
+}
+
+/// What the switch of the time says.
+fn window_label(state: &Link) -> String {
+    let day = |key: &str| state.get(key).and_then(Day::parse).map(say::day);
+    match (state.get("window"), day("window_from"), day("window_to")) {
+        (Some("custom"), Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some("custom"), Some(from), None) => format!("Since {from}"),
+        (Some("custom"), None, Some(to)) => format!("Until {to}"),
+        (Some(word), ..) => Window::parse(word).unwrap_or(Window::All).label().to_owned(),
+        (None, ..) => Window::All.label().to_owned(),
+    }
 }
 
 /// The switch of that time.
 pub(super) fn window_menu(list: &List) -> Markup {
     let state = list.state();
-    let now = state.get("window").and_then(Window::parse).unwrap_or(Window::All);
-    let menu = Window::ALL.iter().fold(Menu::new(now.label()).quiet().caption("Figures of"), |menu, one| {
-        let link = list.link().with("window", one.as_str());
-        menu.raw(html! {
-            a class="it" href=(link) aria-current=[(*one == now).then_some("true")] { (one.label()) @if *one == now { (crate::ui::Icon::Check) } }
-        })
-    });
-    menu.render()
+    let now = state.get("window").unwrap_or("all");
+    let base = list.link().without("window_from").without("window_to");
+    let kept = list.link().pairs().filter(|(key, _)| !key.starts_with("window") && *key != "cursor");
+    html! {
+        details class="pop rightwards" {
+            summary class="btn quiet" { (window_label(&state)) (crate::ui::Icon::Down) }
+            div class="panel" {
+                div class="cap" { "Figures of" }
+                @for one in Window::ALL {
+                    @let current = one.as_str() == now;
+                    a class="it" href=(base.with("window", one.as_str())) aria-current=[current.then_some("true")] {
+                        (one.label()) @if current { (crate::ui::Icon::Check) }
+                    }
+                }
+                hr;
+                form class="other-days" method="get" action=(list.link().path()) {
+                    @for (key, value) in kept { input type="hidden" name=(key) value=(value); }
+                    input type="hidden" name="window" value="custom";
+                    (Field::date("window_from", "From").value(state.get("window_from").unwrap_or_default().to_owned()))
+                    (Field::date("window_to", "To").value(state.get("window_to").unwrap_or_default().to_owned()))
+                    (Button::submit("Show these days").small())
+                }
+            }
+        }
+    }
 }
 
 /// Any of a closed list, for filters.

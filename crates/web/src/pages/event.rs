@@ -2,6 +2,7 @@
 
 use super::acts::{self, Ask};
 use super::common::{press, press_with, story, version_field};
+use super::cover::around::{self, Around};
 use super::{event_lines, event_money, events, words};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
@@ -119,13 +120,14 @@ fn under(ctx: &Ctx, seen: &Seen) -> Markup {
 }
 
 /// The one thing that is missing, as the status of the page.
-fn headline(ctx: &Ctx, seen: &Seen) -> Status {
+fn headline(ctx: &Ctx, seen: &Seen, around: &Around) -> Status {
     let head = &seen.event.head;
     let bad = seen.event.lines.iter().filter(|line| line.warning.is_some()).count();
     match head.status {
         EventStatus::Open if bad > 0 => {
             Status::new(Tone::Amber, format!("{} to look at", words::count(bad as i64, "line", "lines")))
         }
+        EventStatus::Open => around.status(ctx).unwrap_or_else(|| events::status(ctx, head)),
         _ => events::status(ctx, head),
     }
 }
@@ -285,7 +287,7 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     facts(&list)
 }
 
-fn actions(visit: &Visit, seen: &Seen) -> (Vec<Markup>, Menu) {
+fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
     let (event, head) = (&seen.event, &seen.event.head);
     let to = |what: &str| format!("/events/{}/{what}", head.id);
     let may = |permission| visit.may(permission);
@@ -307,6 +309,7 @@ fn actions(visit: &Visit, seen: &Seen) -> (Vec<Markup>, Menu) {
                     menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
             }
             menu = menu.rule().item(Button::link("Cancel the event", to("cancel")).danger().in_dialog());
+            buttons.extend(around.action(event).map(|button| button.render()));
             buttons.push(Button::link("Edit", to("edit")).hotkey("e").render());
             buttons.push(Button::link("Submit", to("submit")).primary().in_dialog().render());
         }
@@ -335,18 +338,25 @@ fn actions(visit: &Visit, seen: &Seen) -> (Vec<Markup>, Menu) {
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id(&id)?;
-    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    let (seen, around) = visit
+        .read(move |ctx, tx| {
+            let seen = see(ctx, tx, id)?;
+            let around = around::read(ctx, tx, &seen.event)?;
+            Ok((seen, around))
+        })
+        .await?;
     if visit.hx.for_drawer() {
-        return Ok(visit.part(drawer(&visit, &seen)));
+        return Ok(visit.part(drawer(&visit, &seen, &around)));
     }
-    Ok(page(&visit, &seen))
+    Ok(page(&visit, &seen, &around))
 }
 
-fn drawer(visit: &Visit, seen: &Seen) -> Markup {
+fn drawer(visit: &Visit, seen: &Seen, around: &Around) -> Markup {
     let head = &seen.event.head;
     let missing = missing(visit, seen);
     let body = html! {
-        (headline(&visit.ctx, seen)) p class="sub" { (under(&visit.ctx, seen)) }
+        (headline(&visit.ctx, seen, around)) p class="sub" { (under(&visit.ctx, seen)) }
+        (around.ready(visit))
         @if !missing.is_empty() { h3 { "What is missing" } (todos(&missing)) }
         (the_facts(&visit.ctx, seen))
         div class="row" { (Button::link("Open", format!("/events/{}", head.id)).primary()) @if seen.may_edit { (Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan)) } }
@@ -354,13 +364,13 @@ fn drawer(visit: &Visit, seen: &Seen) -> Markup {
     drawer_body(events::title(head).to_owned(), &format!("/events/{}", head.id), body)
 }
 
-fn page(visit: &Visit, seen: &Seen) -> Response {
+fn page(visit: &Visit, seen: &Seen, around: &Around) -> Response {
     let (ctx, event, head) = (&visit.ctx, &seen.event, &seen.event.head);
-    let (buttons, menu) = actions(visit, seen);
+    let (buttons, menu) = actions(visit, seen, around);
     let mut header = Header::new(events::title(head).to_owned())
         .crumb("Events", "/events")
         .crumb(head.r#type.label(), format!("/events?view=all&type={}", head.r#type))
-        .status(headline(ctx, seen))
+        .status(headline(ctx, seen, around))
         .under(under(ctx, seen));
     if head.prices_edited {
         header = header.badge(badge(Some(Tone::Amber), "Prices edited"));
@@ -377,8 +387,11 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
     let work = html! {
         @if let Some(steps) = the_steps(event) { section class="sec" { (steps) } }
         @if let Some(hint) = hint(visit, event) { (hint) }
+        (around.hands(visit))
+        (around.ready(visit))
         @if !missing.is_empty() { (section_block(title, &[], todos(&missing))) }
         (event_lines::section(visit, seen))
+        (around.needs(event, seen.may_edit))
         (event_money::section(visit, seen))
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };

@@ -2,9 +2,10 @@
 
 use super::acts;
 use super::common::version_field;
+use super::cover::{draft, needs};
 use super::list::{Filter, List, Shown, View};
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
     Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Text,
 };
@@ -13,19 +14,23 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
+use contract::coverage::{CoverCandidates, DraftCase, PutNeeds};
+use contract::directory::PreferenceCard;
 use contract::events::{CreateEvent, Event, EventSummary, PatchEvent, SubRepresentativeRef};
 use contract::{ListParams, Page, Patch};
 use domain::clock::Instant;
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, Id, Kind, LocationId, UserId};
+use domain::id::{EventId, Id, Kind, LocationId, PhysicianId, PreferenceCardId, UserId};
 use domain::people::{Permission, Role};
-use maud::html;
+use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/events", get(index).post(create))
         .route("/events/new", get(new_page))
+        .route("/events/new/who", axum::routing::post(who))
+        .route("/events/new/cards", get(card_choices))
         .route("/events/{id}/edit", get(edit_page).post(edit))
         .merge(super::event::routes())
         .merge(super::event_lines::routes())
@@ -34,7 +39,7 @@ pub fn routes() -> Router<App> {
 
 // ---- the list -------------------------------------------------------------------------------------------------------
 
-fn columns(ctx: &Ctx) -> Vec<Column> {
+pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
     vec![
         Column::new("name", "Event"),
         Column::new("starts_at", "When").sort().width(168).phone_sub(),
@@ -145,7 +150,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .search("Case, physician, number")
 }
 
-fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
     let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {
@@ -193,8 +198,13 @@ async fn index(visit: Visit) -> Out {
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
     let view = list.view_key().unwrap_or("upcoming");
-    let shown =
+    let mut shown =
         Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    let offered = if more_rows { Vec::new() } else { visit.read(super::cover::offers::waiting).await? };
+    if !offered.is_empty() {
+        let lines: Vec<_> = offered.iter().map(|it| super::cover::offers::line(&visit, it)).collect();
+        shown.above = Some(html! { div class="pad-x" { (crate::ui::lines(&lines)) } });
+    }
     Ok(list.answer(&visit, shown))
 }
 
@@ -218,6 +228,7 @@ fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
             .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures));
         header = header.action(more);
     }
+    header = header.action(Button::link("Readiness", "/readiness").icon(Icon::Check).wide_only());
     header = header.action(Button::link("Calendar", "/calendar").icon(Icon::Calendar).wide_only());
     if visit.may(Permission::ManageEvents) {
         header = header.action(Button::link("New event", "/events/new").primary().hotkey("n"));
@@ -267,6 +278,19 @@ struct Given<'a> {
     errors: &'a [FieldError],
     /// What is there already, when an event is edited.
     event: Option<&'a Event>,
+    /// What cover says about a new one.
+    cover: Cover,
+}
+
+/// What cover says about an event that is being planned.
+#[derive(Default)]
+struct Cover {
+    /// The surgeon's cards.
+    cards: Vec<PreferenceCard>,
+    /// Whoever was chosen among those who can take it.
+    taken: Option<(UserId, String)>,
+    /// Who can take it, once it was asked.
+    answer: Option<Markup>,
 }
 
 impl Given<'_> {
@@ -307,6 +331,15 @@ fn form(given: &Given<'_>) -> Form {
         None if ctx.actor.role == Role::Distributor => Some(own),
         None => None,
     };
+    let rep_field = match &given.cover.taken {
+        None => given.combo("representative_id", "Representative", "/suggest/representatives", rep),
+        Some((id, name)) => {
+            Field::combo("representative_id", "Representative", "/suggest/representatives", name.clone())
+                .value(id.to_string())
+                .errors(errors)
+        }
+    };
+    let asks = head.is_none() && visit.may(Permission::CoverEvents);
     let location = head.and_then(|it| Some((it.location_id?, it.location_name.clone()?)));
     let physician = head.and_then(|it| Some((it.physician_id?, it.physician_name.clone()?)));
     let procedure = head.and_then(|it| Some((it.procedure_id?, it.procedure_name.clone()?)));
@@ -320,15 +353,19 @@ fn form(given: &Given<'_>) -> Form {
         @if let Some(event) = event { (version_field(event.head.version)) }
         @else { div class="two-up" { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) } }
         @if office {
-            (given.combo("representative_id", "Representative", "/suggest/representatives", rep).required().help("Units come from their custody, and they earn the commission."))
+            (rep_field.required().help("Units come from their custody, and they earn the commission."))
         }
         (given.combo("location_id", "Location", "/suggest/locations", location).help("The facility. Its prices and its time zone hold."))
         div class="pair" {
             (Field::datetime("starts_at", "Starts").value(given.value("starts_at", starts)).errors(errors).required().help("In the time of the location."))
             (Field::datetime("ends_at", "Ends").value(given.value("ends_at", ends)).errors(errors).optional().help("Two hours later, unless you say otherwise."))
         }
-        (given.combo("physician_id", "Physician", "/suggest/physicians", physician).optional())
+        div hx-get=[head.is_none().then_some("/events/new/cards")] hx-trigger="change" hx-include="[name=physician_id]" hx-target="#draft-card" hx-swap="innerHTML" {
+            (given.combo("physician_id", "Physician", "/suggest/physicians", physician).optional())
+        }
+        @if head.is_none() { div id="draft-card" { (card_part(given)) } }
         (given.combo("procedure_id", "Procedure", "/suggest/procedures", procedure).optional())
+        @if asks { (given.cover.answer.clone().unwrap_or_else(draft::question)) }
         (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
@@ -353,17 +390,79 @@ const FIELDS: &[&str] = &[
     "ends_at",
     "physician_id",
     "procedure_id",
+    "preference_card_id",
     "sub_representative",
     "name",
     "patient_reference",
     "note",
 ];
 
+/// The surgeon's cards to choose from; nothing where there are none.
+fn card_part(given: &Given<'_>) -> Markup {
+    html! {
+        @if !given.cover.cards.is_empty() {
+            (needs::card_field(&given.cover.cards, &given.value("preference_card_id", None), given.errors))
+        }
+    }
+}
+
+async fn cards_of(visit: &Visit, physician: Option<PhysicianId>) -> Result<Vec<PreferenceCard>, Fail> {
+    visit.read(move |ctx, tx| needs::cards(ctx, tx, physician)).await
+}
+
+/// The cards of whichever surgeon was chosen in the form.
+async fn card_choices(visit: Visit, sent: Sent) -> Out {
+    visit.ctx.require(Permission::ManageEvents)?;
+    let cards = cards_of(&visit, visit.link.get("physician_id").and_then(|text| text.parse().ok())).await?;
+    let cover = Cover { cards, ..Cover::default() };
+    let given = Given { visit: &visit, sent: &sent, errors: &[], event: None, cover };
+    Ok(visit.part(card_part(&given)))
+}
+
+fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover) -> Response {
+    let given = Given { visit, sent, errors, event: None, cover };
+    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { (form(&given)) } };
+    let mut response = super::cover::shown(visit, "New event", Room::Events, body);
+    if !errors.is_empty() {
+        *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
 async fn new_page(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::ManageEvents)?;
-    let given = Given { visit: &visit, sent: &sent, errors: &[], event: None };
-    let header = Header::new("New event").crumb("Events", "/events");
-    Ok(acts::form_page(&visit, Room::Events, header, "New event".into(), &form(&given), false))
+    let cards = cards_of(&visit, visit.link.get("physician_id").and_then(|text| text.parse().ok())).await?;
+    Ok(new_response(&visit, &sent, &[], Cover { cards, ..Cover::default() }))
+}
+
+/// Who could take what the form describes. The form comes back as it was, with the answer; and with whoever was chosen.
+async fn who(visit: Visit, sent: Sent) -> Out {
+    let asked = match read(&sent) {
+        Ok(plan) => visit.app.read(&visit.ctx, move |ctx, tx| plan.who(ctx, tx)).await,
+        Err(error) => Err(error),
+    };
+    let taken: Option<UserId> = sent.id("take")?;
+    let mut cover =
+        Cover { cards: cards_of(&visit, sent.id("physician_id").ok().flatten()).await?, ..Cover::default() };
+    let mut errors = Vec::new();
+    let answer = match asked {
+        Ok(all) => {
+            let it = all.items.iter().find(|it| Some(it.user_id) == taken);
+            cover.taken = it.map(|it| (it.user_id, it.name.clone()));
+            draft::answer(&visit, &all, taken)
+        }
+        Err(error) => {
+            errors = acts::known(visit.complaints(error)?, FIELDS);
+            draft::refused(&errors)
+        }
+    };
+    if visit.hx.partial {
+        return Ok(visit.part(answer));
+    }
+    if errors.is_empty() {
+        cover.answer = Some(answer);
+    }
+    Ok(new_response(&visit, &sent, &errors, cover))
 }
 
 /// The time zone of a location; the organisation's without one.
@@ -398,8 +497,9 @@ struct Plan {
     kind: EventType,
     representative_id: Option<UserId>,
     location_id: Option<LocationId>,
-    physician_id: Option<domain::id::PhysicianId>,
+    physician_id: Option<PhysicianId>,
     procedure_id: Option<domain::id::ProcedureId>,
+    card: Option<PreferenceCardId>,
     second: Option<UserId>,
     starts_at: String,
     ends_at: String,
@@ -419,6 +519,7 @@ fn read(sent: &Sent) -> app::Result<Plan> {
         location_id: acts::picked(sent, "location_id")?,
         physician_id: acts::picked(sent, "physician_id")?,
         procedure_id: acts::picked(sent, "procedure_id")?,
+        card: sent.id("preference_card_id")?,
         second: acts::picked(sent, "sub_representative")?,
         starts_at: text("starts_at"),
         ends_at: text("ends_at"),
@@ -453,7 +554,29 @@ impl Plan {
             patient_reference: self.patient_reference.clone(),
             note: self.note.clone(),
         };
-        app::events::plan::create(ctx, tx, new)
+        let event = app::events::plan::create(ctx, tx, new)?;
+        let Some(card) = self.card else { return Ok(event) };
+        let wanted = PutNeeds { preference_card_id: Some(card), needs: Vec::new() };
+        app::coverage::needs::put(ctx, tx, event.head.id, &wanted)?;
+        app::events::get(ctx, tx, event.head.id)
+    }
+
+    /// Who could take it.
+    fn who(&self, ctx: &Ctx, tx: &mut Tx) -> app::Result<CoverCandidates> {
+        let zone = zone_of(ctx, tx, self.location_id)?;
+        let (starts_at, ends_at) = self.times(&zone)?;
+        let draft = DraftCase {
+            starts_at,
+            ends_at,
+            location_id: self.location_id,
+            physician_id: self.physician_id,
+            procedure_id: self.procedure_id,
+            manufacturer_ids: Vec::new(),
+            preference_card_id: self.card,
+            needs: Vec::new(),
+            representative_id: None,
+        };
+        app::coverage::candidates_for_draft(ctx, tx, &draft)
     }
 
     fn change(&self, ctx: &Ctx, tx: &mut Tx, now: &Event) -> app::Result<Event> {
@@ -502,15 +625,14 @@ async fn create(visit: Visit, sent: Sent) -> Out {
         }
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
-            let given = Given { visit: &visit, sent: &sent, errors: &errors, event: None };
-            let header = Header::new("New event").crumb("Events", "/events");
-            Ok(acts::form_page(&visit, Room::Events, header, "New event".into(), &form(&given), true))
+            let cards = cards_of(&visit, sent.id("physician_id").ok().flatten()).await?;
+            Ok(new_response(&visit, &sent, &errors, Cover { cards, ..Cover::default() }))
         }
     }
 }
 
 fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Response {
-    let given = Given { visit, sent, errors, event: Some(event) };
+    let given = Given { visit, sent, errors, event: Some(event), cover: Cover::default() };
     let header = Header::new("Edit event")
         .crumb("Events", "/events")
         .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
@@ -523,6 +645,16 @@ async fn edit_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     Ok(edit_response(&visit, &sent, &event, &[]))
 }
 
+/// Somebody else shall represent a case that has units: the plan for them says what moves, and one press confirms it.
+fn to_cover(visit: &Visit, sent: &Sent, id: EventId) -> Response {
+    let to = sent.id::<domain::id::User>("representative_id").ok().flatten();
+    let link = crate::ui::Link::new(format!("/events/{id}/cover"));
+    let link = to.map_or(link.clone(), |to| link.and("to", to));
+    let message =
+        "Units are on this case: they have to go with it. Nothing was saved yet. Look at the plan and confirm it.";
+    visit.go(&link.to_string(), Flash::failed(message))
+}
+
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
@@ -533,6 +665,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     };
     match done {
         Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Saved"))),
+        Err(Error::Conflict { code: "use_coverage", .. }) => Ok(to_cover(&visit, &sent, id)),
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
             Ok(edit_response(&visit, &sent, &event, &errors))

@@ -1,6 +1,6 @@
 //! Locations: where cases happen and sold stock lies on shelves.
 
-mod list;
+pub(super) mod list;
 
 use super::common::{
     Values, address, address_fields, choices, contact_fields, contacts, id_of, phone, press_with, read_address,
@@ -36,6 +36,11 @@ pub fn routes() -> Router<App> {
         .route("/locations/{id}", get(page))
         .route("/locations/{id}/edit", get(edit_page).post(edit))
         .route("/locations/{id}/archive", post(archive))
+}
+
+/// The list of locations at an address.
+pub(super) async fn list_at(visit: &Visit) -> Result<super::list::List, Fail> {
+    list::at(visit).await
 }
 
 /// Who cares for a location, and where that comes from.
@@ -124,7 +129,7 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
             Ok(Known {
                 shelf: shelf(ctx, tx, id)?,
                 physicians: physicians::list(ctx, tx, &ask)?.items,
-                history: locations::history(ctx, tx, id)?.items,
+                history: locations::history(ctx, tx, id, 500)?.items,
                 price_list,
                 it,
             })
@@ -252,6 +257,8 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let may = visit.may(Permission::ManageDirectory);
     if may {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
+        menu =
+            menu.item(Button::link("Where it is", format!("/locations/{id}/position")).icon(Icon::Place).in_dialog());
         menu = menu.rule().raw(press_with(
             &visit,
             format!("/locations/{id}/archive"),
@@ -413,6 +420,9 @@ async fn make(visit: &Visit, sent: &Sent) -> app::Result<String> {
         sales_rep: Some(rep(visit, sent).await?),
         external_ids: Default::default(),
         tags: tags(sent),
+        licence_no: String::new(),
+        receiving_hours: String::new(),
+        custom: Default::default(),
     };
     let made = visit.save(sent, move |ctx, tx| locations::create(ctx, tx, new.clone())).await?;
     Ok(id_of(&made))
@@ -493,9 +503,8 @@ async fn save(visit: &Visit, id: LocationId, sent: &Sent) -> app::Result<()> {
         delivery_instructions: Some(sent.text("delivery_instructions").to_owned()),
         price_list_id: if sent.has("price_list_id") { list.map_or(Patch::Clear, Patch::Set) } else { Patch::Leave },
         sales_rep: Some(rep(visit, sent).await?),
-        external_ids: None,
         tags: Some(tags(sent)),
-        archived: None,
+        ..PatchLocation::default()
     };
     visit.save(sent, move |ctx, tx| locations::patch(ctx, tx, id, patch.clone())).await.map(|_| ())
 }

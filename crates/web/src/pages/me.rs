@@ -89,6 +89,14 @@ fn body(visit: &Visit, known: &Known, values: &Values, errors: &[FieldError]) ->
             Fact::new("Role", user.role.label()),
             Fact::new("Account since", say::when(&visit.ctx, user.created_at)),
         ])) p class="help" { "E-mail and role never change." } }
+        @if user.role.holds_stock() && user.delegate_of.is_none() {
+            section class="sec" { h3 class="gap-below" { "When and from where" }
+                div class="row" {
+                    (Button::link("Days off", format!("/people/{}/days-off", user.id)).icon(Icon::Calendar))
+                    (Button::link("Home place", format!("/people/{}/home", user.id)).icon(Icon::Place).in_dialog())
+                }
+            }
+        }
         section class="sec" { h3 { "Password" }
             p class="sub gap-below" { "We send you a link with which you choose a new one. Every session then ends." }
             (press(visit, "/me/password", Button::submit("Send me a link").icon(Icon::Lock)))

@@ -1,9 +1,11 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
 pub mod acts;
+pub mod bulk;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod cover;
 pub mod customers;
 pub mod door;
 pub mod event;
@@ -13,6 +15,7 @@ pub mod events;
 pub mod export;
 pub mod figures;
 pub mod imports;
+pub mod jobs;
 pub mod list;
 pub mod locations;
 pub mod me;
@@ -46,7 +49,9 @@ pub fn routes() -> Router<App> {
         .merge(palette::routes())
         .merge(me::routes())
         .merge(catalog::routes())
+        .merge(bulk::routes())
         .merge(customers::routes())
+        .merge(jobs::routes())
         .merge(imports::routes())
         .merge(locations::routes())
         .merge(orders::routes())
@@ -61,6 +66,7 @@ pub fn routes() -> Router<App> {
         .merge(transfers::routes())
         .merge(scan::routes())
         .merge(events::routes())
+        .merge(cover::routes())
         .merge(calendar::routes())
         .merge(figures::routes())
         .merge(trace::routes())

@@ -104,7 +104,7 @@ fn order_columns(visit: &Visit) -> Vec<Column> {
     ]
 }
 
-fn order_filters(whose: &Whose) -> Vec<Filter> {
+fn order_filters() -> Vec<Filter> {
     let words = |all: &[(&'static str, &'static str)]| -> Vec<(Text, Text)> {
         all.iter().map(|(value, label)| (Text::Borrowed(*value), Text::Borrowed(*label))).collect()
     };
@@ -113,15 +113,13 @@ fn order_filters(whose: &Whose) -> Vec<Filter> {
     let counting =
         [("1", "that count"), ("true", "that count"), ("0", "that do not count"), ("false", "that do not count")];
     let windows: Vec<(&str, &str)> = Window::ALL.iter().map(|it| (it.as_str(), it.label())).collect();
-    let mut all = given(whose);
-    all.extend([
+    vec![
         Filter::choice("counts", "Orders", words(&counting)),
         Filter::choice("window", "Time", words(&windows)),
         Filter::many("status", "Status", words(&statuses)),
         Filter::date("from", "Ordered from"),
         Filter::date("to", "Ordered to"),
-    ]);
-    all
+    ]
 }
 
 fn found_orders(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<SalesOrderSummary>, Around)> {
@@ -135,21 +133,14 @@ fn found_orders(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Pag
     Ok((page, around))
 }
 
-async fn orders(visit: Visit) -> Out {
-    let whose = whose(&visit).await?;
-    let list = List::new(&visit, Room::Customers, "orders", "Orders", order_columns(&visit))
-        .views(ORDER_VIEWS)
-        .sort("-submitted_on")
-        .filters(order_filters(&whose))
-        .saved(&visit, "sales_orders")
-        .await?;
+async fn orders_shown(visit: &Visit, list: &List, header: Header) -> Result<Shown, Fail> {
     let params = list.params();
     let (page, around) = visit.read(move |ctx, tx| found_orders(ctx, tx, &params)).await?;
     let rows: Vec<Row> = page
         .items
         .iter()
         .map(|it| {
-            let row = list.row(it.id.to_string(), |key| order_cell(&visit, it, key, &around)).name(it.number.clone());
+            let row = list.row(it.id.to_string(), |key| order_cell(visit, it, key, &around)).name(it.number.clone());
             // An order behind a figure may belong to an event that the viewer does not reach.
             match around.names.event(it.event_id) {
                 Some(_) => row.href(format!("/events/{}", it.event_id)),
@@ -158,7 +149,6 @@ async fn orders(visit: Visit) -> Out {
             .off(it.status != "open")
         })
         .collect();
-    let header = headed("Orders", &whose).under(subnav(&visit, "Orders"));
     let empty = Empty::new(Icon::File, "No orders yet")
         .text("An event that is submitted becomes an order. Those that count make the figures of customers.");
     let mut shown = Shown::new(header, rows, empty).paged(page.next_cursor.clone(), page.total);
@@ -172,7 +162,37 @@ async fn orders(visit: Visit) -> Out {
             ("total", cell(sum(|it| it.total_minor))),
         ];
     }
+    Ok(shown)
+}
+
+async fn orders(visit: Visit) -> Out {
+    let whose = whose(&visit).await?;
+    let mut filters = given(&whose);
+    filters.extend(order_filters());
+    let list = List::new(&visit, Room::Customers, "orders", "Orders", order_columns(&visit))
+        .views(ORDER_VIEWS)
+        .sort("-submitted_on")
+        .filters(filters)
+        .saved(&visit, "sales_orders")
+        .await?;
+    let header = headed("Orders", &whose).under(subnav(&visit, "Orders"));
+    let shown = orders_shown(&visit, &list, header).await?;
     Ok(list.answer(&visit, shown))
+}
+
+/// The orders of one customer, as a part of its page; `dress` puts its header around them.
+pub(super) async fn orders_of(visit: &Visit, id: CustomerId, dress: impl FnOnce(Shown) -> Shown) -> Out {
+    let whose = whose(visit).await?;
+    let mut filters =
+        vec![Filter::given("location_id", "Location", whose.location.as_ref().map(|(_, name)| name.clone()))];
+    filters.extend(order_filters());
+    let columns = order_columns(visit).into_iter().filter(|column| column.key != "customer").collect();
+    let list = List::new(visit, Room::Customers, "orders", "Orders", columns)
+        .sort("-submitted_on")
+        .filters(filters)
+        .always("customer_id", id.to_string());
+    let shown = orders_shown(visit, &list, Header::new("Orders")).await?;
+    Ok(list.answer(visit, dress(shown)))
 }
 
 fn order_cell(visit: &Visit, it: &SalesOrderSummary, key: &str, around: &Around) -> Cell {
@@ -239,37 +259,31 @@ fn found_invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(P
     Ok((page, around))
 }
 
-async fn invoices(visit: Visit) -> Out {
-    let whose = whose(&visit).await?;
+fn invoice_filters() -> Vec<Filter> {
     let words = [("open", "Open"), ("paid", "Paid"), ("void", "Replaced")];
     let statuses = words.map(|(value, label)| (Text::Borrowed(value), Text::Borrowed(label))).to_vec();
-    let filters = vec![
-        Filter::given("customer_id", "Customer", whose.customer.as_ref().map(|(_, name)| name.clone())),
+    vec![
         Filter::many("status", "Status", statuses),
         Filter::date("due_before", "Due before"),
         Filter::date("from", "Issued from"),
         Filter::date("to", "Issued to"),
-    ];
-    let list = List::new(&visit, Room::Customers, "invoices", "Invoices", invoice_columns(&visit))
-        .views(INVOICE_VIEWS)
-        .sort("-issued_on")
-        .filters(filters)
-        .saved(&visit, "invoices")
-        .await?;
+    ]
+}
+
+async fn invoices_shown(visit: &Visit, list: &List, header: Header) -> Result<Shown, Fail> {
     let params = list.params();
     let (page, around) = visit.read(move |ctx, tx| found_invoices(ctx, tx, &params)).await?;
     let rows: Vec<Row> = page
         .items
         .iter()
         .map(|it| {
-            list.row(it.id.to_string(), |key| invoice_cell(&visit, it, key, &around))
+            list.row(it.id.to_string(), |key| invoice_cell(visit, it, key, &around))
                 .href(format!("/invoices/{}", it.id))
                 .name(it.number.clone())
                 .off(it.status == "void")
         })
         .collect();
-    let header = headed("Invoices", &whose).under(subnav(&visit, "Invoices"));
-    let empty = Empty::new(Icon::File, "Nothing is open")
+    let empty = Empty::new(Icon::File, "No invoices yet")
         .text("An invoice is issued when the purchase order of the hospital has come.");
     let mut shown = Shown::new(header, rows, empty).paged(page.next_cursor.clone(), page.total);
     if page.next_cursor.is_none() && list.link().get("cursor").is_none() && page.items.len() > 1 {
@@ -282,7 +296,34 @@ async fn invoices(visit: Visit) -> Out {
             ("open", cell(sum(|it| it.open_minor))),
         ];
     }
+    Ok(shown)
+}
+
+async fn invoices(visit: Visit) -> Out {
+    let whose = whose(&visit).await?;
+    let mut filters =
+        vec![Filter::given("customer_id", "Customer", whose.customer.as_ref().map(|(_, name)| name.clone()))];
+    filters.extend(invoice_filters());
+    let list = List::new(&visit, Room::Customers, "invoices", "Invoices", invoice_columns(&visit))
+        .views(INVOICE_VIEWS)
+        .sort("-issued_on")
+        .filters(filters)
+        .saved(&visit, "invoices")
+        .await?;
+    let header = headed("Invoices", &whose).under(subnav(&visit, "Invoices"));
+    let shown = invoices_shown(&visit, &list, header).await?;
     Ok(list.answer(&visit, shown))
+}
+
+/// The invoices of one customer, as a part of its page.
+pub(super) async fn invoices_of(visit: &Visit, id: CustomerId, dress: impl FnOnce(Shown) -> Shown) -> Out {
+    let columns = invoice_columns(visit).into_iter().filter(|column| column.key != "customer").collect();
+    let list = List::new(visit, Room::Customers, "invoices", "Invoices", columns)
+        .sort("-issued_on")
+        .filters(invoice_filters())
+        .always("customer_id", id.to_string());
+    let shown = invoices_shown(visit, &list, Header::new("Invoices")).await?;
+    Ok(list.answer(visit, dress(shown)))
 }
 
 fn invoice_cell(visit: &Visit, it: &InvoiceSummary, key: &str, around: &Around) -> Cell {

@@ -99,7 +99,11 @@ impl Owner {
 }
 
 /// Items by their ids, for the names in a table of prices.
-fn items(ctx: &Ctx, tx: &mut Tx, all: &[ContractPrice]) -> app::Result<BTreeMap<CatalogItemId, CatalogItem>> {
+pub(super) fn items(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    all: &[ContractPrice],
+) -> app::Result<BTreeMap<CatalogItemId, CatalogItem>> {
     let ids: Vec<String> = all.iter().map(|price| price.catalog_item_id.to_string()).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());
@@ -110,7 +114,7 @@ fn items(ctx: &Ctx, tx: &mut Tx, all: &[ContractPrice]) -> app::Result<BTreeMap<
     Ok(catalog::items(ctx, tx, &params)?.items.into_iter().map(|item| (item.id, item)).collect())
 }
 
-fn valid(visit: &Visit, price: &ContractPrice) -> Markup {
+pub(super) fn valid(visit: &Visit, price: &ContractPrice) -> Markup {
     let today = visit.ctx.today();
     let over = price.valid_to.is_some_and(|day| day < today);
     let ahead = price.valid_from.is_some_and(|day| day > today);
@@ -387,7 +391,7 @@ async fn price_list(visit: Visit, Path(id): Path<String>) -> Out {
         return Ok(visit.part(table(&visit, owner, &known).rows_only()));
     }
     let mut header = Header::new(it.name.clone()).crumb("Price lists", "/price-lists").under(html! {
-        "Holds for " a class="link" href={ "/customers?price_list_id=" (id) } { "customers" } " and "
+        "Holds for " a class="link" href={ "/customers?price_list=" (id) } { "customers" } " and "
         a class="link" href={ "/locations?price_list_id=" (id) } { "locations" } " that refer to it; a location's own price comes first"
     });
     if visit.may(Permission::ManagePrices) {

@@ -41,6 +41,7 @@ pub(super) fn room_tabs(current: &str) -> Markup {
             tab("organization", "Organization", "/settings"),
             tab("rules", "Rules", "/settings/rules"),
             tab("regions", "Regions", "/settings/regions"),
+            tab("cover", "Cover", "/settings/cover"),
             tab("terms", "Payment terms", "/settings/terms"),
             tab("programs", "Programs", "/settings/programs"),
         ],
@@ -146,6 +147,8 @@ fn toggle(settings: &OrganizationSettings, key: &str) -> bool {
         "auto_send_sales_order" => settings.auto_send_sales_order,
         "auto_send_invoice_on_po" => settings.auto_send_invoice_on_po,
         "limit_procedures_to_physician" => settings.limit_procedures_to_physician,
+        "managers_set_terms" => settings.managers_set_terms,
+        "auto_hold" => settings.auto_hold,
         _ => settings.weekly_po_reminder,
     }
 }
@@ -159,10 +162,11 @@ async fn rules(visit: Visit) -> Out {
 fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
     let it = &known.settings;
     let may = visit.may(Permission::ManageOrganization);
-    let groups: [(&str, &[&str]); 3] = [
+    let groups: [(&str, &[&str]); 4] = [
         ("What the field may do", &["field_transfers", "field_adjustments", "field_reopen"]),
         ("Cases and requests", &["request_requires_event", "limit_procedures_to_physician"]),
         ("Mail", &["auto_send_sales_order", "auto_send_invoice_on_po", "weekly_po_reminder"]),
+        ("Customers", &["auto_hold", "managers_set_terms"]),
     ];
     debug_assert_eq!(groups.iter().map(|(_, keys)| keys.len()).sum::<usize>(), ORGANIZATION_TOGGLES.len());
     let fields = html! {
@@ -256,6 +260,9 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
                 }
             },
             require_second_factor_for: Some(sent.all("require_second_factor_for").filter_map(Role::parse).collect()),
+            managers_set_terms: on("managers_set_terms"),
+            auto_hold: on("auto_hold"),
+            ..PatchOrganizationSettings::default()
         })
     };
     let done = match read() {

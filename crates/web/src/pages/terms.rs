@@ -1,24 +1,23 @@
-//! Payment terms: how long after what an amount is due, said in words and shown on an example before it is kept.
+//! Payment terms: how long after what an amount is due, said in words and shown on an example while they are written.
+
+mod example;
 
 use super::common::{Values, choices};
 use super::list::{List, Shown};
 use super::words as say;
 use crate::edge::{Out, Sent, Visit};
-use crate::ui::{
-    Banner, Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, banner, section,
-};
+use crate::ui::{Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Room, section};
 use app::App;
 use app::directory::terms;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
 use contract::Patch;
-use contract::directory::{
-    CreatePaymentTerms, ExplainDueDate, OrderDates, PatchPaymentTerms, PaymentTerms, TermsDiscount, TermsRule,
-};
+use contract::directory::{CreatePaymentTerms, PatchPaymentTerms, PaymentTerms, TermsDiscount, TermsRule};
 use domain::id::PaymentTermsId;
 use domain::people::Permission;
-use domain::terms::{BasisDate, Roll};
+use domain::terms::Roll;
+use example::{Days, Told, Tried};
 use maud::{Markup, html};
 
 /// The routes.
@@ -103,7 +102,7 @@ fn cell(it: &PaymentTerms, key: &str) -> Cell {
             Roll::NextBusinessDay => "next business day",
             Roll::PreviousBusinessDay => "business day before",
         }),
-        _ => Cell::of(html! { a class="link" href={ "/customers?payment_terms_id=" (it.id) } { "Customers" } }),
+        _ => Cell::of(html! { a class="link" href={ "/customers?payment_terms=" (it.id) } { "Customers" } }),
     }
 }
 
@@ -171,27 +170,58 @@ fn discount(sent: &Sent) -> app::Result<Option<TermsDiscount>> {
     Ok(Some(TermsDiscount { percent_bp, days: number(sent, "discount_days", None)? }))
 }
 
-fn form(visit: &Visit, action: &str, values: &Values, errors: &[FieldError], verb: &'static str) -> Markup {
+/// The example beside the form: what is tried on which days.
+struct Beside {
+    days: Days,
+    told: app::Result<Told>,
+}
+
+async fn beside(visit: &Visit, tried: app::Result<Tried>, days: Days) -> Beside {
+    let told = match tried {
+        Ok(tried) => visit
+            .app
+            .read(&visit.ctx, move |ctx, tx| {
+                let told = example::work_out(ctx, tx, &tried, &days)?;
+                Ok((told, days))
+            })
+            .await
+            .map(|(told, days)| Beside { days, told: Ok(told) }),
+        Err(error) => return Beside { days, told: Err(error) },
+    };
+    let today = visit.ctx.today();
+    told.unwrap_or_else(|error| Beside { days: Days::usual(today), told: Err(error) })
+}
+
+fn form(
+    visit: &Visit,
+    action: &str,
+    values: &Values,
+    errors: &[FieldError],
+    verb: &'static str,
+    beside: &Beside,
+) -> Markup {
     let or = |key: &str, otherwise: &str| {
         let value = values.get(key);
         if value.is_empty() { otherwise.to_owned() } else { value }
     };
     let rolls = choices(Roll::ALL.iter().map(|it| (it.as_str(), it.label())));
-    let bases = choices(BasisDate::ALL.iter().map(|it| (it.as_str(), it.label())));
+    let number = |key: &'static str, label: &'static str| {
+        Field::number(key, label).value(values.get(key)).errors(errors).optional()
+    };
     let fields = html! {
         input type="hidden" name="version" value=(values.get("version"));
         div class="pair" {
             (Field::text("code", "Code").value(values.get("code")).errors(errors).required().placeholder("NET30").short())
             (Field::text("name", "Name").value(values.get("name")).errors(errors).optional().placeholder("Net 30").help("Empty: the rule in words."))
         }
-        (Field::select("kind", "Due", choices(KINDS)).value(or("kind", "net_days")).errors(errors).required())
-        div class="pair" {
-            (Field::number("days", "Days").value(values.get("days")).errors(errors).optional().help("For days after the basis, or after the end of the month."))
-            (Field::number("months", "Months").value(values.get("months")).errors(errors).optional().help("For months later, or months ahead."))
-        }
-        div class="pair" {
-            (Field::number("day", "Day of the month").value(values.get("day")).errors(errors).optional().help("For a fixed day: 1 to 31. Past the month's end, its last day."))
-            (Field::number("cutoff_day", "Cut-off day").value(values.get("cutoff_day")).errors(errors).optional().help("A basis after it counts for the month after."))
+        div class="rule" {
+            (Field::select("kind", "Due", choices(KINDS)).value(or("kind", "net_days")).errors(errors).required())
+            div class="pair of-days of-month-end" { (number("days", "Days")) }
+            div class="pair of-months of-day" { (number("months", "Months").help("Later, or ahead of the month of the basis.")) }
+            div class="pair of-day" {
+                (number("day", "Day of the month").help("1 to 31. Past the month's end, its last day."))
+                (number("cutoff_day", "Cut-off day").help("A basis after it counts for the month after."))
+            }
         }
         (Field::select("roll", "When it falls on a day off", rolls).value(or("roll", "none")).errors(errors))
         (section("For paying early", None, html! {
@@ -200,26 +230,26 @@ fn form(visit: &Visit, action: &str, values: &Values, errors: &[FieldError], ver
                 (Field::with_unit("discount_days", "Within", "days").value(values.get("discount_days")).errors(errors).optional())
             }
         }))
-        (js_only(section("Try it", Some("Nothing of this is kept."), html! {
-            div class="pair" {
-                (Field::select("try_basis", "Counted from", bases).value(or("try_basis", "invoice_date")))
-                (Field::date("try_date", "On").value(or("try_date", &visit.ctx.today().to_string())))
-            }
-            div class="acts" {
-                button class="btn" type="button" hx-post="/settings/terms/explain" hx-include="closest form" hx-target="#explained" hx-swap="innerHTML" { "When is it due" }
-            }
-            div id="explained" aria-live="polite" {}
-        })))
+    };
+    let example = html! {
+        section class="sec" hx-post="/settings/terms/explain" hx-trigger="input delay:200ms from:\"closest form\"" hx-include="closest form"
+            hx-target="#explained" hx-swap="outerHTML" hx-sync="this:replace" {
+            header { h2 { "On an example" } div class="acts no-js" { (Button::submit("Work it out").small().named("explain", "1")) } }
+            (beside.days.fields())
+            (example::shown(&beside.told))
+        }
     };
     html! {
-        (Form::post(action.to_owned(), visit.csrf()).errors(errors).body(fields)
-            .button(Button::submit(verb).primary()).button(Button::link("Cancel", "/settings/terms").quiet()))
+        form class="side-by-side" method="post" action=(action) data-check novalidate[!errors.is_empty()] {
+            (crate::ui::csrf_field(&visit.csrf()))
+            div class="form" {
+                (crate::ui::error_summary(errors))
+                (fields)
+                div class="form-foot" { (Button::submit(verb).primary()) (Button::link("Cancel", "/settings/terms").quiet()) }
+            }
+            (example)
+        }
     }
-}
-
-/// Something that only the script can do.
-fn js_only(body: Markup) -> Markup {
-    html! { div class="js-only" { (body) } }
 }
 
 fn framed(title: &str, form: Markup) -> Markup {
@@ -227,55 +257,38 @@ fn framed(title: &str, form: Markup) -> Markup {
 }
 
 async fn new_page(visit: Visit) -> Out {
-    let body = framed("New payment terms", form(&visit, "/settings/terms", &Values::new(), &[], "Create terms"));
+    let today = visit.ctx.today();
+    let tried = Tried::new(TermsRule::NetDays { days: 30 }, Roll::None, None);
+    let beside = beside(&visit, Ok(tried), Days::usual(today)).await;
+    let values = Values::new().with("days", "30");
+    let body = framed("New payment terms", form(&visit, "/settings/terms", &values, &[], "Create terms", &beside));
     Ok(visit.page("New payment terms", Room::Settings, body))
 }
 
 async fn explain(visit: Visit, sent: Sent) -> Out {
-    let ask = || -> app::Result<ExplainDueDate> {
-        let message = "Give a date like 2026-11-22.";
-        let day = domain::clock::Day::parse(sent.text("try_date"))
-            .ok_or_else(|| app::Error::field("try_date", "invalid_date", message))?;
-        let basis = BasisDate::parse(sent.text("try_basis")).unwrap_or(BasisDate::InvoiceDate);
-        let on = |wanted: BasisDate| (basis == wanted).then_some(day);
-        Ok(ExplainDueDate {
-            rule: rule(&sent)?,
-            roll: Roll::parse(sent.text("roll")),
-            discount: discount(&sent)?,
-            basis_date: Some(basis),
-            dates: OrderDates {
-                order_date: on(BasisDate::OrderDate),
-                usage_date: on(BasisDate::UsageDate),
-                ship_date: on(BasisDate::ShipDate),
-                delivery_date: on(BasisDate::DeliveryDate),
-                invoice_date: on(BasisDate::InvoiceDate),
-                invoice_receipt_date: on(BasisDate::InvoiceReceiptDate),
-                specified_date: on(BasisDate::SpecifiedDate),
-                has_case: basis == BasisDate::UsageDate,
-                ..OrderDates::default()
-            },
-        })
-    };
-    let told = match ask() {
-        Ok(ask) => visit.read(move |ctx, tx| terms::explain(ctx, tx, ask)).await,
-        Err(error) => Err(error.into()),
-    };
-    let body = match told {
-        Ok(due) => banner(
-            Banner::Info,
-            html! {
-                b { @match due.due_on { Some(day) => { "Due on " (say::weekday(day)) " " (say::day(day)) } None => { "Not known yet" } } }
-                (due.explanation)
-                @if let Some(day) = due.discount_until { " The discount holds until " (say::day(day)) "." }
-            },
-            None,
-        ),
-        Err(_) => banner(Banner::Warning, "Fill in the numbers that the rule needs, then try again.", None),
-    };
-    Ok(visit.part(body))
+    let beside = beside(&visit, Tried::read(&sent), Days::read(&sent, visit.ctx.today())).await;
+    Ok(visit.part(example::shown(&beside.told)))
+}
+
+/// The form once more, with what was sent: because it was not taken, or because only the example was asked for.
+async fn again(
+    visit: &Visit,
+    sent: &Sent,
+    title: &'static str,
+    action: &str,
+    verb: &'static str,
+    errors: &[FieldError],
+) -> axum::response::Response {
+    let beside = beside(visit, Tried::read(sent), Days::read(sent, visit.ctx.today())).await;
+    let body = framed(title, form(visit, action, &Values::of(sent), errors, verb, &beside));
+    if errors.is_empty() { visit.page(title, Room::Settings, body) } else { visit.refused(title, Room::Settings, body) }
 }
 
 async fn create(visit: Visit, sent: Sent) -> Out {
+    const TITLE: &str = "New payment terms";
+    if sent.on("explain") {
+        return Ok(again(&visit, &sent, TITLE, "/settings/terms", "Create terms", &[]).await);
+    }
     let read = || -> app::Result<CreatePaymentTerms> {
         Ok(CreatePaymentTerms {
             code: sent.text("code").to_owned(),
@@ -293,11 +306,7 @@ async fn create(visit: Visit, sent: Sent) -> Out {
         Ok(_) => Ok(visit.go("/settings/terms", Flash::done("Terms created"))),
         Err(error) => {
             let errors = visit.complaints(error)?;
-            let body = framed(
-                "New payment terms",
-                form(&visit, "/settings/terms", &Values::of(&sent), &errors, "Create terms"),
-            );
-            Ok(visit.refused("New payment terms", Room::Settings, body))
+            Ok(again(&visit, &sent, TITLE, "/settings/terms", "Create terms", &errors).await)
         }
     }
 }
@@ -305,12 +314,19 @@ async fn create(visit: Visit, sent: Sent) -> Out {
 async fn edit_page(visit: Visit, Path(id): Path<String>) -> Out {
     let terms_id: PaymentTermsId = visit.id(&id)?;
     let it = visit.read(move |ctx, tx| terms::get(ctx, tx, terms_id)).await?;
-    let body = framed(&it.name, form(&visit, &format!("/settings/terms/{id}"), &values_of(&it), &[], "Save"));
+    let tried = Tried::new(it.rule, it.roll, it.discount);
+    let beside = beside(&visit, Ok(tried), Days::usual(visit.ctx.today())).await;
+    let body = framed(&it.name, form(&visit, &format!("/settings/terms/{id}"), &values_of(&it), &[], "Save", &beside));
     Ok(visit.page(it.name.clone(), Room::Settings, body))
 }
 
 async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    const TITLE: &str = "Payment terms";
     let terms_id: PaymentTermsId = visit.id(&id)?;
+    let action = format!("/settings/terms/{id}");
+    if sent.on("explain") {
+        return Ok(again(&visit, &sent, TITLE, &action, "Save", &[]).await);
+    }
     let read = || -> app::Result<PatchPaymentTerms> {
         Ok(PatchPaymentTerms {
             code: Some(sent.text("code").to_owned()),
@@ -328,11 +344,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Ok(_) => Ok(visit.go("/settings/terms", Flash::done("Saved. Documents that were submitted keep their terms."))),
         Err(error) => {
             let errors = visit.complaints(error)?;
-            let body = framed(
-                "Payment terms",
-                form(&visit, &format!("/settings/terms/{id}"), &Values::of(&sent), &errors, "Save"),
-            );
-            Ok(visit.refused("Payment terms", Room::Settings, body))
+            Ok(again(&visit, &sent, TITLE, &action, "Save", &errors).await)
         }
     }
 }

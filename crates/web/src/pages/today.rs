@@ -1,6 +1,8 @@
 //! Today: what needs me now, and what will hurt tomorrow?
 
 use super::common::press_with;
+use super::cover::today::{self as cover, Near};
+use super::cover::{said, status as cover_status};
 use super::{events, stock, words};
 use crate::edge::{Out, Visit};
 use crate::ui::{
@@ -12,6 +14,7 @@ use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::routing::get;
 use contract::ListParams;
+use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
 use contract::transfers::TransferRow;
@@ -48,6 +51,7 @@ struct Seen {
     held: Vec<Unit>,
     expiring: Vec<Unit>,
     names: Names,
+    cover: Near,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -60,25 +64,32 @@ enum Readiness {
     Ready,
     /// Nothing is prepared.
     Empty,
-    /// So many things stand against it; the first of them in words.
-    Wanting(usize, String),
+    /// Something stands against it: how it stands, and the first thing in words.
+    Wanting(Status, String),
 }
 
 /// Remarks about money: they keep nobody from operating.
 const MONEY: [&str; 4] = ["no_contract_price", "price_missing", "billing_status", "billing_hold"];
 
-fn readiness(ctx: &Ctx, tx: &mut Tx, event: &EventSummary) -> app::Result<Readiness> {
+fn readiness(ctx: &Ctx, tx: &mut Tx, event: &EventSummary, standing: Option<&Standing>) -> app::Result<Readiness> {
     if event.status != EventStatus::Open {
         return Ok(Readiness::Settled);
     }
+    if let Some((it, first)) = standing.and_then(|it| Some((it, it.risks.first()?))) {
+        return Ok(Readiness::Wanting(cover_status(it.state), said(ctx.today(), &first.text)));
+    }
     if event.lines_count == 0 {
-        return Ok(Readiness::Empty);
+        let needs = standing.map_or(0, |it| it.units_needed);
+        return Ok(if needs > 0 { Readiness::Ready } else { Readiness::Empty });
     }
     let warnings = app::events::lines::warnings(ctx, tx, event.id)?.items;
     let hard: Vec<_> = warnings.into_iter().filter(|it| !MONEY.contains(&it.code.as_str())).collect();
     Ok(match hard.first() {
         None => Readiness::Ready,
-        Some(first) => Readiness::Wanting(hard.len(), first.message.clone()),
+        Some(first) => {
+            let status = Status::new(Tone::Amber, format!("{} to look at", hard.len()));
+            Readiness::Wanting(status, first.message.clone())
+        }
     })
 }
 
@@ -111,8 +122,9 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let standing = "open,pending_po,pending_payment,paid,adjusted".to_owned();
     let near = params(NEAR, &[("from", today.to_string()), ("to", today.plus(3).to_string()), ("status", standing)]);
     let mut days = Vec::new();
+    let standing = app::coverage::board::board(ctx, tx, &params(NEAR, &[("days", "3".into())]))?.items;
     for event in app::events::list(ctx, tx, &sorted(near, "starts_at"))?.items {
-        let ready = readiness(ctx, tx, &event)?;
+        let ready = readiness(ctx, tx, &event, standing.iter().find(|it| it.event_id == event.id))?;
         days.push((event, ready));
     }
     let late = params(FEW, &[("status", "open".into()), ("to", today.to_string())]);
@@ -129,7 +141,9 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let all: Vec<Unit> = held.iter().chain(&expiring).cloned().collect();
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
-    Ok(Seen { cards: dashboard.cards, waiting, waiting_count, days, past, orders, held, expiring, names, first_steps })
+    let cover = cover::read(ctx, tx)?;
+    let cards = dashboard.cards;
+    Ok(Seen { cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -199,6 +213,7 @@ async fn page(visit: Visit) -> Out {
         @if groups.is_empty() && seen.first_steps.is_none() {
             (Empty::new(Icon::Check, "Nothing waits for you").text("Transfers to accept, cases to submit and stock that expires appear here."))
         }
+        (seen.cover.cases(&visit))
     };
     let schedule = |events: &[&(EventSummary, Readiness)], nothing: &'static str| {
         let list: Vec<Line> = events.iter().map(|(event, ready)| event_line(ctx, event, ready)).collect();
@@ -275,7 +290,7 @@ fn event_line(ctx: &Ctx, event: &EventSummary, ready: &Readiness) -> Line {
         Readiness::Settled => events::status(ctx, event),
         Readiness::Ready => Status::of("ready"),
         Readiness::Empty => Status::new(Tone::Amber, "No units yet"),
-        Readiness::Wanting(n, _) => Status::new(Tone::Amber, format!("{n} to look at")),
+        Readiness::Wanting(status, _) => status.clone(),
     };
     let line = Line::new(title)
         .lead(words::clock_in(&event.time_zone, event.starts_at))
@@ -356,7 +371,14 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             waits: false,
         },
     ];
-    all.into_iter().filter(|group| !group.lines.is_empty()).collect()
+    let cover = seen.cover.groups(visit).into_iter().map(|(title, all, lines)| Group {
+        title,
+        count: lines.len() as i64,
+        all: all.to_owned(),
+        lines,
+        waits: true,
+    });
+    cover.chain(all).filter(|group| !group.lines.is_empty()).collect()
 }
 
 fn past_line(visit: &Visit, event: &EventSummary) -> Line {

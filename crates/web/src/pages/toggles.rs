@@ -67,6 +67,18 @@ pub fn of_account(key: &str) -> Option<Words> {
         "remove_expiration_dates" => {
             words("Remove expiry dates", "Blank the expiry of a unit. Its history shows who did.")
         }
+        "bulk_updates" => words(
+            "Change many rows at once",
+            "Customers and locations, with a preview first and thirty days to undo it.",
+        ),
+        "view_receivables" => {
+            words("See receivables and credit", "What customers owe, their credit limits and how fast they pay.")
+        }
+        "export_directory" => words("Export customers and locations", "Lists as files, as far as they are in reach."),
+        "assign_reps" => words(
+            "Say who cares for customers",
+            "Hand customers and locations to reps of the own group, also many at once.",
+        ),
         _ => None,
     }
 }
@@ -104,6 +116,14 @@ pub fn of_organization(key: &str) -> Option<Words> {
         "weekly_po_reminder" => words(
             "Weekly reminder of missing purchase orders",
             "Every Monday, representatives get the list of their cases that still wait for one.",
+        ),
+        "managers_set_terms" => words(
+            "Regional managers set terms",
+            "Payment terms and basis dates of the customers in their regions. Off: only the office sets them.",
+        ),
+        "auto_hold" => words(
+            "Credit holds customers by itself",
+            "Over the limit or long past due, new stocking orders wait for a release. Cases, returns and recalls are always recorded.",
         ),
         _ => None,
     }

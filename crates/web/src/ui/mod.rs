@@ -13,6 +13,7 @@ mod filter;
 mod float;
 mod form;
 mod icon;
+mod inline;
 mod link;
 mod parts;
 mod prefs;
@@ -21,6 +22,7 @@ mod scan;
 mod shell;
 mod status;
 mod table;
+mod tri;
 mod views;
 
 pub use board::{BoardDay, Lane, Slot, board};
@@ -31,6 +33,7 @@ pub use filter::{Chip, FilterBar, FilterField};
 pub use float::{Confirm, Flash, FlashKind, Hit, dialog_body, drawer_body, palette_results};
 pub use form::{Choice, Field, FieldError, Form, Suggestion, csrf_field, error_summary, section, suggestions};
 pub use icon::{Icon, icon};
+pub use inline::{Inline, InlineForm, inlines, missing};
 pub use link::Link;
 pub use parts::{
     Banner, Card, Empty, Fact, Figure, Line, Step, StepState, TimelineItem, Todo, avatar, banner, cards, facts,
@@ -43,6 +46,7 @@ pub use scan::{ScanLine, ScanPage, scan_line};
 pub use shell::{Alone, Header, Page, Room, Tab, Viewer, Waiting, error_page, shell, tabs};
 pub use status::{Status, Tone, badge, status};
 pub use table::{Align, Bulk, Cell, Column, Row, Table, page_info};
+pub use tri::Tri;
 pub use views::{Changed, Views, sort_menu};
 
 /// Text that a component keeps: a literal or an owned string.

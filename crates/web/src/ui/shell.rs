@@ -166,6 +166,8 @@ pub struct Page<'a> {
     pub bare: bool,
     /// Scripts besides the console's own, by asset name, such as `scan.js`.
     pub scripts: &'a [&'static str],
+    /// Styles besides the console's own, by asset name, such as `cover.css`.
+    pub styles: &'a [&'static str],
     /// What just happened, shown once.
     pub flash: Option<Flash>,
     /// The content: header first.
@@ -182,6 +184,7 @@ impl<'a> Page<'a> {
             fill: false,
             bare: false,
             scripts: &[],
+            styles: &[],
             flash: None,
             body,
         }
@@ -207,7 +210,8 @@ impl Render for Page<'_> {
 
 const HTMX_CONFIG: &str = r#"{"includeIndicatorCSS":false,"defaultTimeout":20000,"history":false}"#;
 
-fn document(title: &str, prefs: Prefs, csrf: &str, scripts: &[&'static str], class: &str, body: Markup) -> Markup {
+fn document(title: &str, prefs: Prefs, csrf: &str, own: [&[&'static str]; 2], class: &str, body: Markup) -> Markup {
+    let [scripts, styles] = own;
     let density = (prefs.density != Density::Normal).then(|| prefs.density_word());
     html! {
         (DOCTYPE)
@@ -220,6 +224,7 @@ fn document(title: &str, prefs: Prefs, csrf: &str, scripts: &[&'static str], cla
                 @if !csrf.is_empty() { meta name="csrf" content=(csrf); }
                 link rel="preload" href=(asset("inter-latin.woff2")) as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href=(asset("app.css"));
+                @for style in styles { link rel="stylesheet" href=(asset(style)); }
                 link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
                 meta name="theme-color" content="#f5f7f9" media="(prefers-color-scheme: light)";
                 meta name="theme-color" content="#121518" media="(prefers-color-scheme: dark)";
@@ -250,7 +255,7 @@ pub fn shell(page: &Page<'_>) -> Markup {
         }
         (super::float::globals(viewer, page.flash.as_ref()))
     };
-    document(&page.title, viewer.prefs, &viewer.csrf, page.scripts, class, body)
+    document(&page.title, viewer.prefs, &viewer.csrf, [page.scripts, page.styles], class, body)
 }
 
 fn rail(viewer: &Viewer, current: Option<Room>) -> Markup {
@@ -497,7 +502,7 @@ impl Render for Alone {
             }
             (super::float::toasts(self.flash.as_ref()))
         };
-        document(&self.title, self.prefs, "", &[], "bare", body)
+        document(&self.title, self.prefs, "", [&[], &[]], "bare", body)
     }
 }
 
@@ -514,5 +519,5 @@ pub fn error_page(code: u16, title: &str, sentence: &str, request_id: Option<&st
             footer { @if let Some(id) = request_id { span { "Request " span class="mono" { (id) } } } }
         }
     };
-    document(title, prefs, "", &[], "bare", body)
+    document(title, prefs, "", [&[], &[]], "bare", body)
 }

@@ -540,7 +540,7 @@ impl Table {
                         (if down { Icon::SortDown } else { Icon::SortUp })
                         @if let (Some(place), true) = (place, keys.len() > 1) { sup { (place + 1) } }
                     }
-                } @else { (column.label) }
+                } @else if column.label.is_empty() { span class="sr" { "More" } } @else { (column.label) }
                 @if self.shaped { span class="drag" data-drag aria-hidden="true" {} }
             }
         }

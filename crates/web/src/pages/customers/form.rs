@@ -172,6 +172,7 @@ async fn make(visit: &Visit, sent: &Sent) -> app::Result<String> {
         external_ids: Default::default(),
         tags: it.tags,
         note: sent.text("note").to_owned(),
+        ..CreateCustomer::default()
     };
     let made = visit.save(sent, move |ctx, tx| customers::create(ctx, tx, new.clone())).await?;
     Ok(id_of(&made))
@@ -248,7 +249,7 @@ async fn save(visit: &Visit, id: CustomerId, sent: &Sent) -> app::Result<()> {
         external_ids: None,
         tags: Some(it.tags),
         note: Some(sent.text("note").to_owned()),
-        archived: None,
+        ..PatchCustomer::default()
     };
     visit.save(sent, move |ctx, tx| customers::patch(ctx, tx, id, patch.clone())).await.map(|_| ())
 }

@@ -1,104 +1,220 @@
-//! One customer: who it is, how good, who cares for it, under which terms and why.
+//! One customer: who it is, how good, who cares for it, under which terms and why; its figures, each with the rows that
+//! make it; its facts, changed where they stand.
 
-use super::super::common::{address, contacts, mail, phone, press_with, story};
+use super::super::common::{contacts, press_with, story};
+use super::super::list::Shown;
 use super::super::words as say;
-use super::{all_price_lists, billing, engagement, last_order};
+use super::fields::{Fact, fact, is_empty};
+use super::{all_price_lists, billing, engagement};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Button, Cell, Column, Fact, Figure, Header, Icon, Menu, Room, Row, Table, Tone, badge, drawer_body, facts, figures,
-    section_block, split,
+    Banner, Button, Figure, Header, Icon, Inline, Line, Link, Menu, Room, Tab, Tone, badge, banner, drawer_body,
+    figures, inlines, lines, missing, section_block, split, tabs,
 };
-use app::directory::{customers, locations, terms};
+use app::directory::{customers, terms};
+use app::{Ctx, Tx};
 use axum::extract::Path;
-use contract::directory::{Customer, Location, PatchCustomer, PaymentTerms};
+use contract::directory::{Customer, PatchCustomer, PaymentTerms};
 use contract::{HistoryEntry, ListParams};
 use domain::engagement::Window;
 use domain::id::CustomerId;
 use domain::people::Permission;
 use maud::{Markup, html};
 
-struct Known {
-    it: Customer,
-    locations: Vec<Location>,
-    more_locations: bool,
-    terms: Option<PaymentTerms>,
-    price_list: Option<String>,
-    parent: Option<(CustomerId, String)>,
-    children: Vec<Customer>,
-    history: Vec<HistoryEntry>,
+/// A customer with what stands around it.
+pub(super) struct Detail {
+    pub it: Customer,
+    pub terms: Option<PaymentTerms>,
+    pub price_list: Option<String>,
+    pub parent: Option<(CustomerId, String)>,
+    pub children: Vec<Customer>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Over which time the page sums, unless asked otherwise.
-fn window(visit: &Visit) -> Window {
+pub(super) fn window(visit: &Visit) -> Window {
     visit.link.get("window").and_then(Window::parse).unwrap_or(Window::Last12Months)
 }
 
-async fn known(visit: &Visit, id: CustomerId) -> Result<Known, Fail> {
-    let window = window(visit);
-    visit
-        .read(move |ctx, tx| {
-            let it = customers::get(ctx, tx, id, window)?;
-            let mut ask = ListParams { limit: Some(100), ..ListParams::default() };
-            ask.filters.insert("customer_id".into(), id.to_string());
-            ask.filters.insert("window".into(), window.as_str().into());
-            let page = locations::list(ctx, tx, &ask)?;
-            let mut below = ListParams { limit: Some(50), ..ListParams::default() };
-            below.filters.insert("parent_customer_id".into(), id.to_string());
-            let parent = match it.parent_customer_id {
-                // A parent out of reach is not named.
-                Some(parent) => customers::get(ctx, tx, parent, window).ok().map(|it| (it.id, it.name)),
-                None => None,
-            };
-            let price_list = match it.price_list_id {
-                Some(list) => all_price_lists(ctx, tx)?.into_iter().find(|it| it.id == list).map(|it| it.name),
-                None => None,
-            };
-            Ok(Known {
-                terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
-                more_locations: page.next_cursor.is_some(),
-                locations: page.items,
-                children: customers::list(ctx, tx, &below)?.items,
-                history: customers::history(ctx, tx, id)?.items,
-                price_list,
-                parent,
-                it,
-            })
-        })
-        .await
+pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> app::Result<Detail> {
+    let it = customers::get(ctx, tx, id, window)?;
+    let mut below = ListParams { limit: Some(50), ..ListParams::default() };
+    below.filters.insert("parent_customer_id".into(), id.to_string());
+    let parent = match it.parent_customer_id {
+        // A parent out of reach is not named.
+        Some(parent) => customers::get(ctx, tx, parent, window).ok().map(|it| (it.id, it.name)),
+        None => None,
+    };
+    let price_list = match it.price_list_id {
+        Some(list) => all_price_lists(ctx, tx)?.into_iter().find(|it| it.id == list).map(|it| it.name),
+        None => None,
+    };
+    Ok(Detail {
+        terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
+        children: customers::list(ctx, tx, &below)?.items,
+        history: customers::history(ctx, tx, id, 500)?.items,
+        price_list,
+        parent,
+        it,
+    })
 }
 
-fn line(known: &Known) -> Markup {
-    let it = &known.it;
+pub(super) async fn load(visit: &Visit, id: CustomerId) -> Result<Detail, Fail> {
+    let window = window(visit);
+    visit.read(move |ctx, tx| read(ctx, tx, id, window)).await
+}
+
+// ---- the frame of every tab -----------------------------------------------------------------------------------------
+
+/// A tab of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Overview,
+    Locations,
+    Contacts,
+    Orders,
+    Cases,
+    Stock,
+    Prices,
+    Invoices,
+    History,
+}
+
+impl Part {
+    /// In addresses, and on the tab.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Part::Overview => ("", "Overview"),
+            Part::Locations => ("/locations", "Locations"),
+            Part::Contacts => ("/contacts", "Contacts"),
+            Part::Orders => ("/orders", "Orders"),
+            Part::Cases => ("/cases", "Cases"),
+            Part::Stock => ("/stock", "Stock on site"),
+            Part::Prices => ("/prices", "Prices"),
+            Part::Invoices => ("/invoices", "Invoices"),
+            Part::History => ("/history", "History"),
+        }
+    }
+}
+
+/// The tabs that the viewer has.
+fn nav(visit: &Visit, it: &Customer, now: Part, total: Option<i64>) -> Markup {
+    let mut all = vec![Part::Overview, Part::Locations, Part::Contacts, Part::Orders, Part::Cases];
+    if visit.may(Permission::ViewReports) {
+        all.push(Part::Stock);
+    }
+    if visit.may(Permission::ViewContractPrices) {
+        all.extend([Part::Prices, Part::Invoices]);
+    }
+    all.push(Part::History);
+    let tab = |part: Part| {
+        let (path, label) = part.words();
+        let tab = Tab::new(label, format!("/customers/{}{path}", it.id), part == now);
+        match part {
+            Part::Locations => tab.count(say::number(it.locations_count)),
+            part if part == now && total.is_some() => tab.count(say::number(total.unwrap_or_default())),
+            Part::Contacts if !it.contacts.is_empty() => tab.count(say::number(it.contacts.len() as i64)),
+            _ => tab,
+        }
+    };
+    tabs(&all.into_iter().map(tab).collect::<Vec<_>>(), None)
+}
+
+/// Name, state, and what can be done; the line under it answers the first question where the overview does not.
+pub(super) fn header(visit: &Visit, detail: &Detail, part: Part) -> Header {
+    let it = &detail.it;
+    let id = it.id;
+    let mut header = Header::new(it.name.clone()).crumb("Customers", "/customers");
+    if let Some((id, name)) = &detail.parent {
+        header = header.crumb(name.clone(), format!("/customers/{id}"));
+    }
+    header = header.status(billing(it.effective_billing_status));
+    if it.archived_at.is_some() {
+        header = header.badge(badge(Some(Tone::Grey), "Archived"));
+    }
+    header = match part {
+        Part::Overview => header.under(html! { (it.kind.label()) " · " (it.number) }),
+        _ => header.under(line(detail)),
+    };
+    let mut menu = Menu::more("More actions")
+        .item(Button::link("Orders", orders(visit, it)).icon(Icon::File))
+        .item(Button::link("Locations", format!("/locations?customer_id={id}")).icon(Icon::Place));
+    if visit.may(Permission::ManageDirectory) {
+        let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
+        let archive =
+            press_with(visit, format!("/customers/{id}/archive"), &[("archived", on)], Button::submit(verb).quiet());
+        menu = menu
+            .item(Button::link("New location", format!("/locations/new?customer_id={id}")).icon(Icon::Plus))
+            .rule()
+            .raw(archive);
+    }
+    header = header.action(menu);
+    if visit.may(Permission::ManageDirectory) {
+        header = header.action(Button::link("Edit", format!("/customers/{id}/edit")).hotkey("e").wide_only());
+    }
+    if visit.may(Permission::ManageEvents) && it.archived_at.is_none() {
+        header = header.action(Button::link("New case", format!("/events/new?customer_id={id}")).primary());
+    }
+    header
+}
+
+/// Everything that one wants to know at once, in a line.
+fn line(detail: &Detail) -> Markup {
+    let it = &detail.it;
     html! {
         (it.engagement_reason)
         " · " @match &it.default_sales_rep_name { Some(name) => { "cared for by " strong { (name) } } None => { span class="late" { "nobody cares for it" } } }
-        " · " @match &known.terms { Some(terms) => { (terms.name) } None => { "default terms" } }
+        " · " @match &detail.terms { Some(terms) => { (terms.name) } None => { "terms of the organization" } }
         @if let Some(basis) = it.basis_date { " from the " (basis.label().to_lowercase()) }
     }
 }
 
-fn strip(visit: &Visit, known: &Known) -> Markup {
-    let it = &known.it;
-    let window = window(visit);
-    let orders = format!("/events?customer_id={}", it.id);
-    let words = window.label().to_lowercase();
-    figures(&[
-        Figure::new(say::money(&visit.ctx, it.orders_total_minor), format!("orders, {words}")).href(orders.clone()),
-        Figure::new(say::number(it.orders_count), "orders").href(orders),
-        Figure::new(it.orders_avg_minor.map_or("–".to_owned(), |minor| say::money(&visit.ctx, minor)), "average order"),
-        Figure::new(
-            it.last_order_on.map_or("never".to_owned(), |day| say::distance(visit.ctx.today(), day)),
-            "last order",
-        ),
+/// A tab with a list in it.
+pub(super) fn listed(visit: &Visit, detail: &Detail, part: Part, mut shown: Shown) -> Shown {
+    shown.header = header(visit, detail, part);
+    shown.nav = Some(nav(visit, &detail.it, part, shown.total));
+    shown
+}
+
+/// Another tab.
+pub(super) fn framed(visit: &Visit, detail: &Detail, part: Part, body: Markup) -> axum::response::Response {
+    let body = html! { (header(visit, detail, part)) (nav(visit, &detail.it, part, None)) (body) };
+    visit.page(detail.it.name.clone(), Room::Customers, body)
+}
+
+// ---- the overview ---------------------------------------------------------------------------------------------------
+
+/// The rows behind the figures of orders.
+fn orders(visit: &Visit, it: &Customer) -> String {
+    let link = Link::new(format!("/customers/{}/orders", it.id)).with("counts", "1");
+    link.with("window", window(visit).as_str()).to_string()
+}
+
+fn strip(visit: &Visit, detail: &Detail) -> Markup {
+    let it = &detail.it;
+    let orders = orders(visit, it);
+    let money = |minor: i64| say::money_round(&visit.ctx, minor);
+    let mut all = vec![
+        Figure::new(money(it.orders_total_minor), "total of orders").href(orders.clone()),
+        Figure::new(say::number(it.orders_count), if it.orders_count == 1 { "order" } else { "orders" })
+            .href(orders.clone()),
+        Figure::new(it.orders_avg_minor.map_or("–".to_owned(), money), "average order").href(orders.clone()),
+    ];
+    all.push(match it.last_order_on {
+        Some(day) => Figure::new(say::distance(visit.ctx.today(), day), "last order").href(orders),
+        None => Figure::new("never", "last order"),
+    });
+    all.push(
         Figure::new(say::number(it.locations_count), if it.locations_count == 1 { "location" } else { "locations" })
-            .href(format!("/locations?customer_id={}", it.id)),
-    ])
+            .href(format!("/customers/{}/locations", it.id)),
+    );
+    figures(&all)
 }
 
 fn window_links(visit: &Visit) -> Markup {
     let now = window(visit);
     html! {
-        nav class="subnav gap-below" aria-label="Figures of" {
+        nav class="seg" aria-label="Figures of" {
             @for one in Window::ALL {
                 a href=(visit.link.with("window", one.as_str())) aria-current=[(*one == now).then_some("page")] { (one.label()) }
             }
@@ -106,146 +222,94 @@ fn window_links(visit: &Visit) -> Markup {
     }
 }
 
-fn customer_facts(visit: &Visit, known: &Known) -> Markup {
-    let it = &known.it;
-    let mut all = vec![Fact::new("Number", it.number.as_str()), Fact::new("Kind", it.kind.label())];
-    if let Some((id, name)) = &known.parent {
-        all.push(Fact::new("Belongs to", html! { a class="link" href={ "/customers/" (id) } { (name) } }));
-    }
-    all.push(Fact::new(
-        "Cared for by",
-        html! {
-            @match (&it.default_sales_rep_id, &it.default_sales_rep_name) {
-                (Some(id), Some(name)) => { a class="link" href={ "/people/" (id) } { (name) } }
-                _ => { span class="muted" { "Nobody" } }
-            }
-        },
-    ));
-    all.push(Fact::new(
-        "Terms",
-        html! { @match &known.terms { Some(terms) => { (terms.name) } None => { span class="muted" { "Default" } } } },
-    ));
-    all.push(Fact::new("Counted from", html! { @match it.basis_date { Some(basis) => { (basis.label()) } None => { span class="muted" { "Default" } } } }));
-    if visit.may(Permission::ViewContractPrices) {
-        all.push(Fact::new(
-            "Price list",
-            html! {
-                @match (&it.price_list_id, &known.price_list) {
-                    (Some(id), Some(name)) => { a class="link" href={ "/price-lists/" (id) } { (name) } }
-                    _ => { span class="muted" { "None: list prices" } }
-                }
-            },
-        ));
-    }
-    if let Some(limit) = it.credit_limit_minor {
-        all.push(Fact::new("Credit limit", html! { @match limit { Some(minor) => { (say::money(&visit.ctx, minor)) } None => { span class="muted" { "None" } } } }));
-    }
-    if !it.billing_status_reason.is_empty() {
-        all.push(Fact::new("Billing", it.billing_status_reason.as_str()));
-    }
-    all.push(Fact::new("Telephone", phone(&it.phone)));
-    all.push(Fact::new("E-mail", mail(&it.email)));
-    if !it.billing_address.is_empty() {
-        all.push(Fact::new("Invoices to", address(&it.billing_address)));
-    }
-    if !it.shipping_address.is_empty() {
-        all.push(Fact::new("Goods to", address(&it.shipping_address)));
-    }
-    if !it.tags.is_empty() {
-        all.push(Fact::new("Tags", it.tags.join(", ")));
-    }
-    for (system, id) in &it.external_ids {
-        all.push(Fact::new(format!("In {system}"), html! { span class="mono" { (id) } }));
-    }
-    facts(&all)
+/// How good, who cares, on which terms, and why: side by side above everything else.
+fn answers(visit: &Visit, detail: &Detail) -> Markup {
+    let it = &detail.it;
+    let good = Inline::new("engagement", "How it orders", engagement(it.engagement_stage))
+        .why(html! { (it.engagement_reason) });
+    let all =
+        [good, fact(visit, detail, Fact::Rep), fact(visit, detail, Fact::Terms), fact(visit, detail, Fact::Billing)];
+    html! { div class="answers" { (inlines(&all)) } }
 }
 
-fn location_table(visit: &Visit, known: &Known) -> Markup {
-    let currency = &visit.ctx.organization.currency;
-    let columns = vec![
-        Column::new("name", "Location"),
-        Column::new("rep", "Cared for by").width(190).phone_sub(),
-        Column::new("total", format!("Orders, {currency}")).number().width(130).phone_side_sub(),
-        Column::new("last", "Last order").width(120),
-        Column::new("status", "Engagement").width(130),
-    ];
-    let rows: Vec<Row> = known
-        .locations
+fn facts_aside(visit: &Visit, detail: &Detail) -> Markup {
+    let mut all = vec![Fact::Name, Fact::Number, Fact::Kind, Fact::Parent];
+    if visit.may(Permission::ViewContractPrices) {
+        all.push(Fact::PriceList);
+    }
+    if detail.it.credit_limit_minor.is_some() {
+        all.push(Fact::Credit);
+    }
+    all.extend([Fact::Phone, Fact::Email, Fact::BillingAddress, Fact::ShippingAddress, Fact::Tags, Fact::Note]);
+    let (empty, full): (Vec<Fact>, Vec<Fact>) = all.into_iter().partition(|one| is_empty(detail, *one));
+    let shown = |all: Vec<Fact>| -> Vec<Inline> { all.into_iter().map(|one| fact(visit, detail, one)).collect() };
+    let empty: Vec<Inline> = shown(empty).into_iter().filter(Inline::may_change).collect();
+    html! { (inlines(&shown(full))) (missing(&empty)) }
+}
+
+fn children(detail: &Detail) -> Markup {
+    let all: Vec<Line> = detail
+        .children
         .iter()
         .map(|it| {
-            let cells = vec![
-                Cell::two(&*it.name, if it.address.is_empty() { it.code.clone() } else { it.address.city.clone() }),
-                super::super::locations::rep_cell(it),
-                if it.orders_total_minor == 0 {
-                    Cell::none()
-                } else {
-                    Cell::text(say::amount(&visit.ctx, it.orders_total_minor))
-                },
-                last_order(visit, it.last_order_on),
-                Cell::status(engagement(it.engagement_stage)).hover(it.engagement_reason.clone()),
-            ];
-            Row::new(it.id.to_string(), cells).href(format!("/locations/{}", it.id)).name(it.name.clone())
+            Line::new(it.name.as_str())
+                .below(it.number.as_str())
+                .href(format!("/customers/{}", it.id))
+                .side(engagement(it.engagement_stage))
         })
         .collect();
-    html! {
-        @if rows.is_empty() { p class="sub" { "No locations yet. A location is where cases happen and stock lies." } }
-        @else { (Table::new("locations", "Locations", columns).rows(rows).inside()) }
-        @if known.more_locations { p { a class="link" href={ "/locations?customer_id=" (known.it.id) } { "All locations" } } }
-    }
+    html! { @if !all.is_empty() { (section_block("Belong to it", &[], lines(&all))) } }
+}
+
+fn people(visit: &Visit, detail: &Detail) -> Markup {
+    let it = &detail.it;
+    let more = format!("/customers/{}/contacts", it.id);
+    let actions =
+        if visit.may(Permission::ManageDirectory) { vec![Button::link("Edit", more).small()] } else { vec![] };
+    let body = html! {
+        @if it.contacts.is_empty() { p class="sub" { "Nobody yet. Whoever gets orders, invoices, recalls and statements." } }
+        @else { (contacts(&it.contacts)) }
+    };
+    section_block("Contacts", &actions, body)
 }
 
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
-    let known = known(&visit, visit.id(&id)?).await?;
-    let it = &known.it;
+    let detail = load(&visit, visit.id(&id)?).await?;
+    let it = &detail.it;
     if visit.hx.for_drawer() {
         let body = html! {
-            (billing(it.effective_billing_status)) p { (line(&known)) }
-            (customer_facts(&visit, &known))
-            h3 { "Locations" } (location_table(&visit, &known))
+            div class="row" { (billing(it.effective_billing_status)) (engagement(it.engagement_stage)) }
+            p { (line(&detail)) }
+            (strip(&visit, &detail))
+            (facts_aside(&visit, &detail))
         };
         return Ok(visit.part(drawer_body(it.name.clone(), &format!("/customers/{id}"), body)));
     }
-    let mut header = Header::new(it.name.clone())
-        .crumb("Customers", "/customers")
-        .status(billing(it.effective_billing_status))
-        .under(line(&known));
-    if it.archived_at.is_some() {
-        header = header.badge(badge(Some(Tone::Grey), "Archived"));
-    }
-    let mut menu =
-        Menu::more("More actions").item(Button::link("Orders", format!("/events?customer_id={id}")).icon(Icon::File));
-    if visit.may(Permission::ManageDirectory) {
-        let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
-        menu = menu.rule().raw(press_with(
-            &visit,
-            format!("/customers/{id}/archive"),
-            &[("archived", on)],
-            Button::submit(verb).quiet(),
-        ));
-        header = header
-            .action(menu)
-            .action(Button::link("Edit", format!("/customers/{id}/edit")).hotkey("e"))
-            .action(Button::link("New location", format!("/locations/new?customer_id={id}")).primary());
-    } else {
-        header = header.action(menu);
-    }
+    let latest = &detail.history[..detail.history.len().min(RECENT)];
+    let all = Button::link("All of it", format!("/customers/{id}/history")).small();
+    let more = if detail.history.len() > RECENT { vec![all] } else { vec![] };
     let work = html! {
-        (window_links(&visit))
-        (strip(&visit, &known))
-        div class="pad-top" { (section_block("Locations", &[], location_table(&visit, &known))) }
-        @if !known.children.is_empty() {
-            (section_block("Belong to it", &[], crate::ui::lines(&known.children.iter().map(|it| {
-                crate::ui::Line::new(it.name.as_str()).below(it.number.as_str()).href(format!("/customers/{}", it.id)).side(engagement(it.engagement_stage))
-            }).collect::<Vec<_>>())))
+        @if it.archived_at.is_some() {
+            (banner(Banner::Info, "Archived: left out of lists and choices. Its orders still count in reports.", None))
         }
-        (section_block("What happened", &[], story(&visit.ctx, &known.history)))
+        (answers(&visit, &detail))
+        div class="sec-h" { h2 { "Figures" } div class="acts" { (window_links(&visit)) } }
+        (strip(&visit, &detail))
+        div class="pad-top" { (people(&visit, &detail)) }
+        (children(&detail))
+        (section_block("What happened", &more, story(&visit.ctx, latest)))
     };
-    let aside = html! {
-        section class="sec" { (customer_facts(&visit, &known)) }
-        @if !it.contacts.is_empty() { section class="sec" { h3 { "Contacts" } (contacts(&it.contacts)) } }
-        @if !it.note.is_empty() { section class="sec" { h3 { "Note" } p { (it.note) } } }
-    };
-    Ok(visit.page(it.name.clone(), Room::Customers, html! { (header) (split(work, aside)) }))
+    let aside = html! { section class="sec" { (facts_aside(&visit, &detail)) } };
+    Ok(framed(&visit, &detail, Part::Overview, split(work, aside)))
+}
+
+/// Entries of the history on the overview.
+const RECENT: usize = 6;
+
+pub(super) async fn history(visit: Visit, Path(id): Path<String>) -> Out {
+    let detail = load(&visit, visit.id(&id)?).await?;
+    let body = html! { div class="content narrow" { (story(&visit.ctx, &detail.history)) } };
+    Ok(framed(&visit, &detail, Part::History, body))
 }
 
 pub(super) async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {

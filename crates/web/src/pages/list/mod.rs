@@ -63,6 +63,8 @@ pub struct Shown {
     pub right: Vec<Markup>,
     /// A row of sums, a cell for each key.
     pub foot: Vec<(&'static str, Cell)>,
+    /// Under the header, where the list is a part of something: the tabs of that.
+    pub nav: Option<Markup>,
     /// Between the tabs and the filters, such as a banner.
     pub above: Option<Markup>,
     /// Dialogs and the like.
@@ -81,6 +83,7 @@ impl Shown {
             bulk: Vec::new(),
             right: Vec::new(),
             foot: Vec::new(),
+            nav: None,
             above: None,
             below: None,
         }
@@ -511,6 +514,7 @@ impl List {
         let table = self.table(visit, &mut shown);
         let body = html! {
             (shown.header)
+            @if let Some(nav) = &shown.nav { (nav) }
             div class="part" data-part="views" { (views) }
             @if let Some(above) = &shown.above { (above) }
             div class="part" data-part="bar" { (self.bar(shown.right)) }

@@ -68,7 +68,7 @@ pub(super) async fn known(visit: &Visit, id: UserId) -> Result<Known, Fail> {
                 assigned: glance::assigned(ctx, tx, id)?,
                 sources: super::sources::of(ctx, tx, &user)?,
                 units: glance::units_held(ctx, tx, id)?,
-                history: app::people::history(ctx, tx, id)?.items,
+                history: app::people::history(ctx, tx, id, 200)?.items,
                 principal,
                 region,
                 rights,
@@ -126,6 +126,12 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu =
             menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
         anything = true;
+        if !user.custodian_only {
+            menu = menu.item(Button::link("Days off", at("/days-off")).icon(Icon::Calendar));
+        }
+        if may.contact {
+            menu = menu.item(Button::link("Where they set out from", at("/home")).icon(Icon::Place).in_dialog());
+        }
     }
     if may.invite && user.active && user.claimed_at.is_none() && user.invited_at.is_some() {
         menu = menu.raw(html! {

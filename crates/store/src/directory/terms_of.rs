@@ -1,0 +1,26 @@
+//! Orders and invoices of customers as far as their terms matter: what keeps the old ones, what would fall due when under others.
+
+use crate::bulk;
+use db::{Result, Tx, args};
+use uuid::Uuid;
+
+const OPEN_ORDERS: &str = "SELECT sales_order.id FROM billing_sales_order sales_order \
+    WHERE sales_order.organization_id = $1 AND sales_order.customer_id IN ({ids}) AND sales_order.status = 'open' \
+    AND sales_order.uninvoiced_minor > 0 UNION SELECT invoice.sales_order_id FROM billing_invoice invoice \
+    WHERE invoice.organization_id = $1 AND invoice.customer_id IN ({ids}) AND invoice.status = 'open'";
+const STOCKING: &str = "SELECT event.id, 1 FROM event WHERE event.organization_id = $1 AND event.customer_id IN ({ids}) \
+    AND event.type = 'stocking_order' AND event.status = 'open'";
+
+/// How many submitted orders of these customers are not paid yet.
+pub fn open_orders(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<i64> {
+    let mut found: Vec<Uuid> =
+        bulk::all::<(Uuid,)>(tx, OPEN_ORDERS, args![organization], customers)?.into_iter().map(|(id,)| id).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found.len() as i64)
+}
+
+/// How many stocking orders of these customers are still open.
+pub fn open_stocking_orders(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<i64> {
+    Ok(bulk::all::<(Uuid, i64)>(tx, STOCKING, args![organization], customers)?.len() as i64)
+}
