@@ -644,12 +644,13 @@ describe("the story in a browser", () => {
     const { omar } = as;
     await omar.room("Stock");
     await omar.page.locator(".chips details.pop > summary", { hasText: "Filter" }).click();
+    await omar.page.locator(".chips .panel summary").filter({ hasText: /^Lot/ }).click();
     await omar.fill("Lot", "L25-1001");
     await omar.press("Show", { within: omar.page.locator(".chips") });
     await omar.page.waitForURL(/lot=L25-1001/);
     await omar.page.getByRole("columnheader", { name: "Expires" }).getByRole("link").click();
     await omar.page.waitForURL(/sort=/);
-    await omar.press("Save view");
+    await omar.press("Save as");
     await omar.fill("Name", "Cups of spring");
     await omar.page.locator("dialog[open] input[name=is_default]").check();
     await omar.press("Save view", { within: omar.page.locator("dialog:modal") });

@@ -1,6 +1,6 @@
 //! Many connections for some seconds, and what they saw.
 
-use crate::http::{Answer, Connection};
+use crate::http::Connection;
 use anyhow::Result;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,10 +21,10 @@ pub struct Seen {
 }
 
 /// Runs `request` on each of `connections` threads for `seconds`. It gets its connection, the thread's number and how
-/// many requests went before.
+/// many requests went before, and gives the status.
 pub fn run<F>(port: u16, connections: usize, seconds: f64, request: F) -> Result<Seen>
 where
-    F: Fn(&mut Connection, usize, usize) -> Result<Answer> + Sync,
+    F: Fn(&mut Connection, usize, usize) -> Result<u16> + Sync,
 {
     let stop = AtomicBool::new(false);
     let begun = Instant::now();
@@ -38,9 +38,9 @@ where
                     let mut n = 0;
                     while !stop.load(Ordering::Relaxed) {
                         let start = Instant::now();
-                        let answer = request(&mut connection, thread, n)?;
+                        let status = request(&mut connection, thread, n)?;
                         n += 1;
-                        if (200..300).contains(&answer.status) { times.push(start.elapsed()) } else { bad += 1 }
+                        if (200..300).contains(&status) { times.push(start.elapsed()) } else { bad += 1 }
                     }
                     Ok((times, bad))
                 })
@@ -68,4 +68,11 @@ pub fn summary(mut times: Vec<Duration>, bad: usize, took: f64) -> Seen {
         times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
     };
     Seen { per_second: times.len() as f64 / took, p50: at(0.5), p95: at(0.95), p99: at(0.99), bad }
+}
+
+/// A value and how long it took to get, in seconds.
+pub fn timed<T>(f: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+    let start = Instant::now();
+    let value = f()?;
+    Ok((value, start.elapsed().as_secs_f64()))
 }

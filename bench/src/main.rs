@@ -1,23 +1,30 @@
 //! Generates data, runs the load on a server of its own, prints the table of speeds. Timing fails nothing.
 //!
-//! `cargo build --release && cargo run --release -p bench -- --units 1000000`
+//! `cargo build --release && cargo run --release -p bench -- --units 1000000 --record bench/RESULTS.md`
 
 mod http;
+mod limits;
 mod load;
+mod reads;
+mod server;
+mod table;
+mod writes;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Parser;
-use http::Connection;
-use load::{Seen, run};
-use serde_json::{Value, json};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use http::{Connection, Who};
+use limits::Limits;
+use load::timed;
+use reads::Known;
+use server::{ADMIN, Caseload, Cluster, Process};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use table::{Table, Wanted};
 
 /// What to measure.
 #[derive(Parser, Debug)]
 struct Options {
-    /// The database: an empty PostgreSQL one, or a SQLite file that is made.
+    /// Where the data is: a SQLite file that is made; `postgres` for a cluster of its own; or an empty PostgreSQL database.
     #[arg(long, default_value = "sqlite:///tmp/caseload-bench.db")]
     database_url: String,
     /// Keeps and uses the data of the run before.
@@ -38,209 +45,233 @@ struct Options {
     /// Seconds of load for each row.
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
-    /// The port of the server.
+    /// The port of the server; the next ones are used too.
     #[arg(long, default_value_t = 18_080)]
     port: u16,
     /// The program.
     #[arg(long, default_value = "target/release/caseload")]
     program: PathBuf,
+    /// Only these parts: start, limits, lists, every, search, trace, customers, others, transfers, bulk, cover, export,
+    /// import, growth.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Adds the table to this file.
+    #[arg(long)]
+    record: Option<PathBuf>,
+    /// Answers from memory on this port; the tool starts itself so.
+    #[arg(long, hide = true)]
+    raw_server: Option<u16>,
 }
 
-const EMAIL: &str = "ada@bench.test";
+/// One person with what they present.
+struct Person {
+    id: String,
+    token: Who,
+    session: Who,
+}
 
-/// A running server; it ends with this value.
-struct Server(Child);
+/// Who asks: the whole organisation, a rep, a distributor with a group.
+struct People {
+    office: Person,
+    rep: Person,
+    distributor: Person,
+}
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+impl People {
+    fn each(&self) -> [(&'static str, &Person); 3] {
+        [("office", &self.office), ("rep", &self.rep), ("distributor", &self.distributor)]
     }
+}
+
+/// The server under test and how long each row may take.
+struct Bench {
+    caseload: Caseload,
+    seconds: f64,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (_, made) = timed(|| prepare(&options))?;
-    println!("data made in {made:.1} s");
-    let (server, started) = start(&options)?;
-    let token = token(&options, EMAIL)?;
-    let rep = token_of_a_rep(&options, &token)?;
-    row("start to first answer", "<= 200 ms", &format!("{started:.0} ms"));
-    row("idle memory", "<= 60 MB", &format!("{:.0} MB", resident(&server)?));
-    let size = std::fs::metadata(&options.program)?.len() as f64 / 1e6;
-    row("binary", "<= 60 MB", &format!("{size:.0} MB"));
-    reads(&options, &token, &rep)?;
-    transfers(&options, &token)?;
-    export(&options, &token, &server)?;
-    Ok(())
-}
-
-fn row(what: &str, wanted: &str, seen: &str) {
-    println!("| {what:<58} | {wanted:>24} | {seen:>44} |");
-}
-
-fn rate(seen: &Seen) -> String {
-    let bad = if seen.bad > 0 { format!(", {} bad", seen.bad) } else { String::new() };
-    format!("{:.0}/s, p50 {:.1} p95 {:.1} p99 {:.1} ms{bad}", seen.per_second, seen.p50, seen.p95, seen.p99)
-}
-
-fn timed<T>(f: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
-    let start = Instant::now();
-    let value = f()?;
-    Ok((value, start.elapsed().as_secs_f64()))
-}
-
-fn caseload(options: &Options, arguments: &[String]) -> Result<String> {
-    let output = Command::new(&options.program)
-        .args(arguments)
-        .args(["--database-url", &options.database_url])
-        .env("CASELOAD_PASSWORD", "a long enough password")
-        .stderr(Stdio::inherit())
-        .output()
-        .context("the program cannot be run; build it with cargo build --release")?;
-    if !output.status.success() {
-        bail!("caseload {} failed", arguments.join(" "));
+    if let Some(port) = options.raw_server {
+        return limits::serve_raw(port);
     }
-    Ok(String::from_utf8(output.stdout)?)
-}
-
-fn prepare(options: &Options) -> Result<()> {
-    if options.keep {
-        return Ok(());
-    }
-    if let Some(file) = options.database_url.strip_prefix("sqlite://") {
-        for end in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(format!("{file}{end}"));
-        }
-    }
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-    caseload(options, &words(&format!("init --organization Bench --kind distributor --email {EMAIL} --name Ada")))?;
-    let Options { units, users, customers, events, .. } = options;
-    caseload(
-        options,
-        &words(&format!("generate --units {units} --users {users} --customers {customers} --events {events} --seed 7")),
-    )?;
-    Ok(())
-}
-
-fn start(options: &Options) -> Result<(Server, f64)> {
-    let begun = Instant::now();
-    let child = Command::new(&options.program)
-        .args(["serve", "--listen", &format!("127.0.0.1:{}", options.port), "--database-url", &options.database_url])
-        .env("RUST_LOG", "warn")
-        .spawn()?;
-    let server = Server(child);
-    while begun.elapsed() < Duration::from_secs(30) {
-        if let Ok(mut connection) = Connection::open(options.port)
-            && connection.send_with("GET", "/readyz", "", b"").is_ok_and(|answer| answer.status == 200)
-        {
-            return Ok((server, begun.elapsed().as_secs_f64() * 1000.0));
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    bail!("the server did not start")
-}
-
-fn token(options: &Options, email: &str) -> Result<String> {
-    let text = caseload(options, &["token".into(), "--email".into(), email.to_owned()])?;
-    Ok(text.lines().last().unwrap_or_default().to_owned())
-}
-
-fn token_of_a_rep(options: &Options, admin: &str) -> Result<String> {
-    let mut connection = Connection::open(options.port)?;
-    let people = connection.json("/api/v1/users?role=sales&limit=1", admin)?;
-    token(options, people["items"][0]["email"].as_str().context("no rep was generated")?)
-}
-
-/// Resident memory in megabytes.
-fn resident(server: &Server) -> Result<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{}/status", server.0.id()))?;
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
-    Ok(kilobytes / 1000.0)
-}
-
-fn reads(options: &Options, admin: &str, rep: &str) -> Result<()> {
-    let mut connection = Connection::open(options.port)?;
-    let page = connection.json("/api/v1/units?limit=500", admin)?;
-    let units: Vec<Value> = page["items"].as_array().cloned().unwrap_or_default();
-    let text = |unit: &Value, field: &str| unit[field].as_str().unwrap_or_default().to_owned();
-    let get = |path: &str, token: &str, accept: &'static str| -> Result<Seen> {
-        run(options.port, 32, options.seconds, |it, _, _| it.send("GET", path, token, accept, b""))
+    let cluster = (options.database_url == "postgres").then(|| Cluster::start(options.port + 2)).transpose()?;
+    let url = cluster.as_ref().map_or(&options.database_url, |cluster| &cluster.url).clone();
+    let bench = Bench {
+        caseload: Caseload { program: options.program.clone(), url, port: options.port },
+        seconds: options.seconds,
     };
-    let json = "application/json";
-    let wanted = ">= 5000/s, p99 <= 20 ms";
-    row("list of 50 units, office", wanted, &rate(&get("/api/v1/units?sort=expires_on&state=available", admin, json)?));
-    row("list of 50 units, rep", wanted, &rate(&get("/api/v1/units?sort=expires_on&state=available", rep, json)?));
-    let detail = run(options.port, 32, options.seconds, |it, thread, n| {
-        let unit = &units[(thread * 31 + n) % units.len()];
-        it.send("GET", &format!("/api/v1/units/{}", text(unit, "id")), admin, json, b"")
-    })?;
-    row("one unit with its custody", ">= 10000/s", &rate(&detail));
-    let search = run(options.port, 4, options.seconds, |it, thread, n| {
-        let unit = &units[(thread * 31 + n) % units.len()];
-        it.send("GET", &format!("/api/v1/units?q={}", text(unit, "lot")), rep, json, b"")
-    })?;
-    row("search by lot, rep", "p95 <= 5 ms", &rate(&search));
-    for sort in ["name", "-orders_total", "-last_order_on", "billing_status"] {
-        let seen = run(options.port, 4, options.seconds, |it, _, _| {
-            it.send("GET", &format!("/api/v1/customers?sort={sort}"), admin, json, b"")
-        })?;
-        row(&format!("customers by {sort}"), "p95 <= 30 ms", &rate(&seen));
+    let file = bench.caseload.url.strip_prefix("sqlite://").map(PathBuf::from);
+    if !options.keep {
+        let ((), took) = timed(|| bench.caseload.generate(&options))?;
+        println!("data made in {took:.0} s");
     }
-    row("events, newest first, office", "", &rate(&get("/api/v1/events?sort=-starts_at", admin, json)?));
-    row(
-        "dashboard, rep",
-        "<= 30 ms",
-        &rate(&run(options.port, 4, options.seconds, |it, _, _| it.send("GET", "/api/v1/dashboard", rep, json, b""))?),
-    );
+    let mut table = Table::new(if file.is_some() { 1.0 } else { 2.0 });
+    measure(&options, &bench, file.as_deref(), &mut table)?;
+    if let Some(path) = &options.record {
+        record(path, &options, &table)?;
+    }
     Ok(())
 }
 
-/// Every client sends units of its own to a rep.
-fn transfers(options: &Options, admin: &str) -> Result<()> {
-    const CLIENTS: usize = 32;
-    let mut connection = Connection::open(options.port)?;
-    let people = connection.json("/api/v1/users?role=sales&limit=50", admin)?;
-    let recipients: Vec<String> = people["items"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it["id"].as_str().map(str::to_owned))
-        .collect();
-    let mut units = Vec::new();
-    let mut cursor = String::new();
-    while units.len() < 40_000 {
-        let page =
-            connection.json(&format!("/api/v1/units?limit=500&state=available&facility_stock=false{cursor}"), admin)?;
-        for unit in page["items"].as_array().into_iter().flatten() {
-            units.push((unit["id"].clone(), unit["custodian"].clone()));
+impl Caseload {
+    fn generate(&self, options: &Options) -> Result<()> {
+        if let Some(file) = self.url.strip_prefix("sqlite://") {
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{file}{end}"));
+            }
         }
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
+        self.command(&["init", "--organization", "Bench", "--kind", "distributor", "--email", ADMIN, "--name", "Ada"])?;
+        let [units, users, customers, events] =
+            [options.units, options.users, options.customers, options.events].map(|n| n.to_string());
+        let sizes = ["--units", &units, "--users", &users, "--customers", &customers, "--events", &events];
+        self.command(&[&["generate", "--seed", "7"], sizes.as_slice()].concat())?;
+        Ok(())
     }
-    let share = units.len() / CLIENTS;
-    let seen = run(options.port, CLIENTS, options.seconds, |it, thread, n| {
-        let (unit, from) = &units[thread * share + n % share];
-        let to = recipients.iter().cycle().skip(n).find(|id| Some(id.as_str()) != from["id"].as_str());
-        let body = json!({"from": from, "to": {"type": "user", "id": to}, "unit_ids": [unit]});
-        it.send("POST", "/api/v1/transfers", admin, "application/json", body.to_string().as_bytes())
-    })?;
-    row("transfer of one unit, durable, 32 clients", ">= 2000/s", &rate(&seen));
+
+    fn people(&self) -> Result<People> {
+        let admin = self.token(ADMIN)?;
+        let mut connection = Connection::open(self.port)?;
+        let mut person = |filter: &str| -> Result<Person> {
+            let page = connection.json(&format!("/api/v1/users?limit=1&{filter}"), &admin)?;
+            let text = |field: &str| page["items"][0][field].as_str().map(str::to_owned);
+            let (id, email) = text("id").zip(text("email")).context("nobody of a role was generated")?;
+            // The session first: a token claims an account that nobody has claimed yet.
+            let session = self.sign_in(&admin, &id, &email)?;
+            Ok(Person { token: self.token(&email)?, session, id })
+        };
+        Ok(People {
+            office: person("role=primary_admin")?,
+            rep: person("role=sales")?,
+            distributor: person("role=distributor")?,
+        })
+    }
+}
+
+fn measure(options: &Options, bench: &Bench, file: Option<&Path>, table: &mut Table) -> Result<()> {
+    let on = |part: &str| options.only.is_empty() || options.only.iter().any(|it| it == part);
+    let mut limits = Limits { list: f64::NAN, row: f64::NAN };
+    if on("limits") || on("lists") {
+        let (list, row) = limits::http(options.port + 1, options.seconds)?;
+        limits = Limits { list: list.per_second, row: row.per_second };
+        table.load("the machine: JSON list of 50 rows from memory", Wanted::Nothing, &list, None);
+        table.load("the machine: one row from memory", Wanted::Nothing, &row, None);
+    }
+    if let Some(file) = file.filter(|_| on("limits")) {
+        let pages = limits::pages(file, options.seconds)?;
+        table.value("the machine: pages of 50 units, bare engine", Wanted::Nothing, pages, &format!("{pages:.0}/s"));
+        let commits = limits::commits(file, options.seconds)?;
+        table.value("the machine: single durable commits", Wanted::Nothing, commits, &format!("{commits:.0}/s"));
+    }
+    if on("start") {
+        start(bench, table)?;
+    }
+    let (server, _) = bench.caseload.serve()?;
+    let people = bench.caseload.people()?;
+    let known = Known::learn(options.port, &people.office.token)?;
+    if on("lists") {
+        bench.lists(table, &limits, &people, &known)?;
+    }
+    if on("search") {
+        bench.search(table, &people, &known)?;
+    }
+    if on("every") {
+        bench.every_list(table, &people, &known)?;
+    }
+    if on("customers") {
+        bench.customers(table, &people)?;
+    }
+    if on("others") {
+        bench.others(table, &people)?;
+    }
+    if on("trace") {
+        bench.trace(table, &people, &known)?;
+    }
+    if on("growth") {
+        growth(options, bench, &people, table)?;
+    }
+    if on("export") {
+        bench.export(table, &people, &server)?;
+    }
+    if on("transfers") {
+        bench.transfers(table, &people, file)?;
+    }
+    if on("cover") {
+        bench.cover(table, &people)?;
+    }
+    if on("bulk") {
+        bench.bulk(table, &people)?;
+    }
+    if on("import") {
+        bench.import(table, &people, 100_000)?;
+    }
     Ok(())
 }
 
-fn export(options: &Options, admin: &str, server: &Server) -> Result<()> {
-    let mut connection = Connection::open(options.port)?;
-    let (answer, took) = timed(|| connection.send("GET", "/api/v1/units?active=true,false", admin, "text/csv", b""))?;
-    let lines = answer.body.iter().filter(|byte| **byte == b'\n').count();
-    let memory = resident(server)?;
-    row(
-        "export of all units as CSV",
-        "<= 10 s, <= 100 MB",
-        &format!("{took:.1} s, {lines} lines, {memory:.0} MB after"),
-    );
+/// Start to first answer, the quickest and the slowest of five; memory after a moment of rest; the size of the program.
+fn start(bench: &Bench, table: &mut Table) -> Result<()> {
+    let mut times = Vec::new();
+    let mut idle = 0.0;
+    for _ in 0..5 {
+        let (server, took) = bench.caseload.serve()?;
+        times.push(took);
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        idle = server.resident()?;
+    }
+    times.sort_by(f64::total_cmp);
+    let text = format!("{:.0} to {:.0} ms", times[0], times[4]);
+    table.value("start to first answer", Wanted::AtMost(200.0, "ms"), times[4], &text);
+    table.value("idle memory", Wanted::AtMost(60.0, "MB"), idle, &format!("{idle:.0} MB"));
+    let size = std::fs::metadata(&bench.caseload.program)?.len() as f64 / 1e6;
+    table.value("binary", Wanted::AtMost(60.0, "MB"), size, &format!("{size:.0} MB"));
+    Ok(())
+}
+
+/// The same list and detail on a small database of the same engine beside the large one.
+fn growth(options: &Options, bench: &Bench, people: &People, table: &mut Table) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cluster = (!bench.caseload.url.starts_with("sqlite:")).then(|| Cluster::start(options.port + 3)).transpose()?;
+    let url = match &cluster {
+        Some(cluster) => cluster.url.clone(),
+        None => format!("sqlite://{}", folder.path().join("small.db").display()),
+    };
+    let small =
+        Bench { caseload: Caseload { url, port: options.port + 4, ..bench.caseload.clone() }, seconds: bench.seconds };
+    let share = |n: u64| (n * 10_000 / options.units.max(10_000)).max(10);
+    small.caseload.generate(&Options {
+        units: 10_000,
+        users: share(options.users),
+        customers: share(options.customers),
+        events: share(options.events),
+        ..Options::parse()
+    })?;
+    let (_server, _): (Process, f64) = small.caseload.serve()?;
+    let admin = small.caseload.token(ADMIN)?;
+    let ((few_list, few_one), (many_list, many_one)) = (small.alone(&admin)?, bench.alone(&people.office.token)?);
+    for (what, few, many) in [("list", few_list, many_list), ("detail", few_one, many_one)] {
+        let ratio = many / few;
+        let text = format!("{ratio:.2} times: {few:.2} ms and {many:.2} ms");
+        let what = format!("growth of {what} time from 10,000 to {} units", options.units);
+        table.value(&what, Wanted::AtMost(1.3, "times"), ratio, &text);
+    }
+    Ok(())
+}
+
+fn record(path: &Path, options: &Options, table: &Table) -> Result<()> {
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git").args(arguments).output();
+        output.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned()).unwrap_or_default()
+    };
+    let commit = git(&["rev-parse", "--short", "HEAD"]);
+    let dirty = if git(&["status", "--porcelain", "--untracked-files=no"]).is_empty() { "" } else { " and changes" };
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let engine = if options.database_url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+    let Options { units, users, customers, events, seconds, .. } = options;
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
+    writeln!(
+        file,
+        "\n## {engine}, {commit}{dirty}\n\n{units} units, {users} people, {customers} customers, {events} events; {cores} cores, the \
+         load tool on the same ones; {seconds} s a row.\n\n{}",
+        table.markdown()
+    )?;
     Ok(())
 }

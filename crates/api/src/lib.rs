@@ -9,6 +9,7 @@ mod directory;
 mod edge;
 mod events;
 mod export;
+mod fields;
 mod figures;
 mod history;
 mod imports;
@@ -112,10 +113,12 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// Every route of the API.
 pub fn router(app: App) -> Router {
     let (router, document) = open_router().split_for_parts();
+    let known = fields::Known::of(&document);
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(document) }))
         .route("/api/v1/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn_with_state(known, fields::trim))
         .layer(axum::middleware::from_fn(export::lists_as_csv))
         .with_state(app)
 }

@@ -65,7 +65,7 @@ fn free_name(ctx: &Ctx, tx: &mut Tx, key: &str, but: Option<Uuid>) -> Result<()>
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Bom>> {
     list::only(params, &["archived"])?;
     let by_name = [Sort { column: "name_key", descending: false }];
-    let paging = list::paging(params, &[("name", "name_key")], &by_name)?;
+    let paging = list::paging("boms", params, &[("name", "name_key")], &by_name)?;
     let mut query = Query::new(format!("SELECT {BOM_COLUMNS} FROM stock_bom"));
     query.and("organization_id = ?", [Value::Uuid(ctx.org())]);
     query.and(
@@ -86,7 +86,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Bom>> {
         values.push(Value::Uuid(row.id));
         values
     };
-    let mut page = list::page(rows, more, key, view);
+    let mut page = list::page(paging.bound, rows, more, key, view);
     if params.count {
         page.total = Some(query.count(tx)?);
     }

@@ -67,11 +67,12 @@ pub fn manufacturers(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page
         manufacturers: None,
         archived: archived(params)?,
     };
-    let paging = list::paging(params, NAME_SORTS, BY_NAME)?;
+    let paging = list::paging("manufacturers", params, NAME_SORTS, BY_NAME)?;
     let (found, more) =
         rows::manufacturers(tx, ctx.org(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_manufacturers(tx, ctx.org(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| name_keys(&paging, &row.name_key, row.id), manufacturer_view);
+    let page =
+        list::page(paging.bound, found, more, |row| name_keys(&paging, &row.name_key, row.id), manufacturer_view);
     Ok(Page { total, ..page })
 }
 
@@ -168,10 +169,10 @@ pub fn product_lines(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page
         manufacturers: list::ids::<id::Manufacturer>(params, "manufacturer_id")?.map(uuids),
         archived: archived(params)?,
     };
-    let paging = list::paging(params, NAME_SORTS, BY_NAME)?;
+    let paging = list::paging("product_lines", params, NAME_SORTS, BY_NAME)?;
     let (found, more) = rows::lines(tx, ctx.org(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_lines(tx, ctx.org(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| name_keys(&paging, &row.name_key, row.id), line_view);
+    let page = list::page(paging.bound, found, more, |row| name_keys(&paging, &row.name_key, row.id), line_view);
     Ok(Page { total, ..page })
 }
 
@@ -263,7 +264,7 @@ pub fn items(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Catalog
         reusable: list::yes_no(params, "reusable")?,
         archived: archived(params)?,
     };
-    let paging = list::paging(params, ITEM_SORTS, BY_NUMBER)?;
+    let paging = list::paging("catalog_items", params, ITEM_SORTS, BY_NUMBER)?;
     let (found, more) = rows::items(tx, ctx.org(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_items(tx, ctx.org(), &filter)).transpose()?;
     let mut more_of = more_of(ctx, tx, &found)?;
@@ -275,7 +276,7 @@ pub fn items(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Catalog
         };
         paging.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
     };
-    let page = list::page(found, more, key, |row| item_view(ctx, row, &mut more_of));
+    let page = list::page(paging.bound, found, more, key, |row| item_view(ctx, row, &mut more_of));
     Ok(Page { total, ..page })
 }
 

@@ -666,7 +666,7 @@ const ONCE: &str = "NOT EXISTS (SELECT 1 FROM event_person other JOIN people_rea
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<EventSummary>> {
     use store::events::{NAMED_COLUMNS, NAMED_JOINS};
     list::only(params, FILTERS)?;
-    let paging = list::paging(params, SORTS, NEWEST)?;
+    let paging = list::paging("events", params, SORTS, NEWEST)?;
     let viewer = ctx.viewer();
     let (rows, more) = if viewer.office {
         let mut query = Query::new(format!("SELECT {NAMED_COLUMNS} FROM event {NAMED_JOINS}"));
@@ -707,7 +707,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<EventSum
         };
         sorts.iter().map(|sort| Value::Int(value(sort))).chain([Value::Uuid(row.id)]).collect()
     };
-    let mut page = list::page(rows, more, key, |row| summary(ctx, row));
+    let mut page = list::page(paging.bound, rows, more, key, |row| summary(ctx, row));
     if params.count {
         let mut query = Query::new("SELECT event.id FROM event");
         filtered(ctx, params, &mut query)?;

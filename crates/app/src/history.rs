@@ -58,6 +58,7 @@ pub struct Past {
     limit: u32,
     before: Option<Uuid>,
     count: bool,
+    bound: list::Bound,
 }
 
 impl From<u32> for Past {
@@ -70,15 +71,16 @@ impl Past {
     /// What is asked of a history as of any other list.
     pub fn asked(params: &ListParams) -> Result<Self> {
         list::only(params, &[])?;
-        let paging = list::paging(params, &[], &[])?;
-        Ok(Self { limit: paging.limit, before: before(paging.after), count: params.count })
+        let paging = list::paging("history", params, &[], &[])?;
+        Ok(Self { limit: paging.limit, before: before(paging.after), count: params.count, bound: paging.bound })
     }
 
     /// A page of rows of which one more than wanted was read.
     fn page(self, rows: &mut Vec<EntryRow>, total: impl FnOnce() -> Result<i64>) -> Result<Page<HistoryEntry>> {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
-        let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
+        let next_cursor =
+            rows.last().filter(|_| more).map(|row| list::cursor(self.bound, &[store::Value::Uuid(row.id)]));
         let total = if self.count { Some(total()?) } else { None };
         Ok(Page { items: Vec::with_capacity(rows.len()), next_cursor, total })
     }
@@ -134,7 +136,7 @@ pub const JOURNAL_FILTERS: &[&str] = &["unit_id", "event_id", "actor_id", "from"
 /// event in reach, with what concerns that alone.
 pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<HistoryEntry>> {
     list::only(params, JOURNAL_FILTERS)?;
-    let paging = list::paging(params, &[], &[])?;
+    let paging = list::paging("journal", params, &[], &[])?;
     let whole = ctx.may(Permission::ViewJournal);
     let unit = one::<domain::id::Unit>(params, "unit_id")?;
     let event = one::<domain::id::Event>(params, "event_id")?;
@@ -163,7 +165,7 @@ pub fn journal(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Histo
     };
     let after = before(paging.after);
     let (rows, more) = store::figures::entries(tx, ctx.org(), &asked, after, paging.limit)?;
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&[store::Value::Uuid(row.id)]));
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &[store::Value::Uuid(row.id)]));
     let total = if params.count { Some(store::figures::count_entries(tx, ctx.org(), &asked)?) } else { None };
     let about = match (unit, event) {
         (Some(unit), _) => (unit, "unt"),

@@ -24,10 +24,44 @@ pub struct Paging {
     pub sorts: Vec<Sort>,
     /// After which row.
     pub after: Option<Keyset>,
+    /// What the cursors of this list are bound to.
+    pub bound: Bound,
 }
 
-/// Reads limit, sort and cursor. `default` is used when no order is asked for; empty means by id alone.
-pub fn paging(params: &ListParams, sorts: &[(&'static str, &'static str)], default: &[Sort]) -> Result<Paging> {
+/// What a cursor is good for: one list in one order with one set of filters. Anywhere else it would silently leave rows
+/// out, so it is refused there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bound(u64);
+
+impl Bound {
+    fn of(list: &str, sorts: &[Sort], params: &ListParams) -> Self {
+        let mut bound = Self(0xcbf2_9ce4_8422_2325).with(list.as_bytes());
+        for sort in sorts {
+            bound = bound.with(sort.column.as_bytes()).with(&[u8::from(sort.descending)]);
+        }
+        bound = bound.with(b"?").with(params.q.as_deref().unwrap_or_default().as_bytes());
+        for (name, value) in &params.filters {
+            bound = bound.with(name.as_bytes()).with(value.as_bytes());
+        }
+        bound
+    }
+
+    /// FNV-1a, the same on every server and in every version; the length keeps two texts apart from their concatenation.
+    fn with(self, bytes: &[u8]) -> Self {
+        let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        let length = (bytes.len() as u64).to_be_bytes();
+        Self(length.iter().chain(bytes).fold(self.0, step))
+    }
+}
+
+/// Reads limit, sort and cursor of a list, which has a name of its own. `default` is used when no order is asked for; empty
+/// means by id alone.
+pub fn paging(
+    list: &str,
+    params: &ListParams,
+    sorts: &[(&'static str, &'static str)],
+    default: &[Sort],
+) -> Result<Paging> {
     let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
     if limit == 0 || limit > LIMIT_MAX {
         return Err(Error::field("limit", "invalid_limit", format!("Give a limit from 1 to {LIMIT_MAX}.")));
@@ -36,8 +70,9 @@ pub fn paging(params: &ListParams, sorts: &[(&'static str, &'static str)], defau
         None => default.to_vec(),
         Some(text) => read_sorts(text, sorts)?,
     };
-    let after = params.cursor.as_deref().map(|cursor| read_cursor(cursor, sorts.len() + 1)).transpose()?;
-    Ok(Paging { limit, sorts, after })
+    let bound = Bound::of(list, &sorts, params);
+    let after = params.cursor.as_deref().map(|cursor| read_cursor(bound, cursor, sorts.len() + 1)).transpose()?;
+    Ok(Paging { limit, sorts, after, bound })
 }
 
 fn read_sorts(text: &str, known: &[(&'static str, &'static str)]) -> Result<Vec<Sort>> {
@@ -58,7 +93,7 @@ fn read_sorts(text: &str, known: &[(&'static str, &'static str)]) -> Result<Vec<
 }
 
 /// The cursor after a row: its sort values, then its id.
-pub fn cursor(values: &[Value]) -> String {
+pub fn cursor(bound: Bound, values: &[Value]) -> String {
     let mut bytes = Vec::new();
     for value in values {
         match value {
@@ -78,11 +113,21 @@ pub fn cursor(values: &[Value]) -> String {
             Value::Null | Value::Bytes(_) => {}
         }
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&[&bound.with(&bytes).0.to_be_bytes(), bytes.as_slice()].concat())
 }
 
-fn read_cursor(text: &str, wanted: usize) -> Result<Keyset> {
-    let bad = || Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged.");
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+fn read_cursor(bound: Bound, text: &str, wanted: usize) -> Result<Keyset> {
+    let bad = || {
+        let message = "Give back next_cursor of the page before, unchanged, to the same list in the same order with the \
+                       same filters.";
+        Error::field("cursor", "invalid_cursor", message)
+    };
     if !text.len().is_multiple_of(2) || text.len() > 4096 || !text.is_ascii() {
         return Err(bad());
     }
@@ -91,8 +136,12 @@ fn read_cursor(text: &str, wanted: usize) -> Result<Keyset> {
         .map(|at| u8::from_str_radix(&text[at..at + 2], 16))
         .collect::<Result<_, _>>()
         .map_err(|_| bad())?;
+    let (seal, bytes) = bytes.split_first_chunk::<8>().ok_or_else(bad)?;
+    if *seal != bound.with(bytes).0.to_be_bytes() {
+        return Err(bad());
+    }
     let mut values = Vec::new();
-    let mut rest = bytes.as_slice();
+    let mut rest = bytes;
     while let Some((tag, tail)) = rest.split_first() {
         let (value, tail) = read_value(*tag, tail).ok_or_else(bad)?;
         values.push(value);
@@ -115,14 +164,20 @@ fn read_value(tag: u8, bytes: &[u8]) -> Option<(Value, &[u8])> {
 }
 
 /// A page from its rows. `key` gives a row's sort values and its id.
-pub fn page<R, T>(rows: Vec<R>, more: bool, key: impl Fn(&R) -> Vec<Value>, view: impl FnMut(R) -> T) -> Page<T> {
-    let next_cursor = if more { rows.last().map(|row| cursor(&key(row))) } else { None };
+pub fn page<R, T>(
+    bound: Bound,
+    rows: Vec<R>,
+    more: bool,
+    key: impl Fn(&R) -> Vec<Value>,
+    view: impl FnMut(R) -> T,
+) -> Page<T> {
+    let next_cursor = if more { rows.last().map(|row| cursor(bound, &key(row))) } else { None };
     Page { items: rows.into_iter().map(view).collect(), next_cursor, total: None }
 }
 
 /// A page of a short list that was read whole: the rows after the one that the cursor names.
 pub fn whole<T>(params: &ListParams, mut items: Vec<T>, id: impl Fn(&T) -> String) -> Result<Page<T>> {
-    let limit = paging(&ListParams { cursor: None, ..params.clone() }, &[], &[])?.limit as usize;
+    let limit = paging("whole", &ListParams { cursor: None, ..params.clone() }, &[], &[])?.limit as usize;
     let total = params.count.then_some(items.len() as i64);
     if let Some(cursor) = &params.cursor {
         let at = items.iter().position(|it| id(it) == *cursor);
@@ -195,13 +250,39 @@ pub fn only(params: &ListParams, known: &[&str]) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn bound(list: &str, sort: &str, state: &str) -> Bound {
+        let known: Sorts = &[("name", "name_key"), ("number", "number_key")];
+        let filters = [("state".to_owned(), state.to_owned())].into();
+        let params = ListParams { sort: Some(sort.into()), filters, ..ListParams::default() };
+        paging(list, &params, known, &[]).unwrap().bound
+    }
+
     #[test]
     fn a_cursor_comes_back_as_it_was() {
         let values = vec![Value::Int(-5), Value::Text("é".into()), Value::Uuid(Uuid::from_u128(9))];
-        assert_eq!(read_cursor(&cursor(&values), 3).unwrap().0, values);
-        for bad in ["", "0", "zz", "01", "0300ff", "é0"] {
-            assert!(read_cursor(bad, 3).is_err(), "{bad}");
+        let here = bound("units", "name", "available");
+        let text = cursor(here, &values);
+        assert_eq!(read_cursor(here, &text, 3).unwrap().0, values);
+        let longer = format!("{text}00");
+        let altered = text.replace("09", "0a");
+        for bad in ["", "0", "zz", "01", "0300ff", "é0", &text[16..], &longer, &altered] {
+            assert!(read_cursor(here, bad, 3).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_cursor_is_good_for_its_own_list_order_and_filters() {
+        let here = bound("units", "name", "available");
+        let text = cursor(here, &[Value::Text("a".into()), Value::Uuid(Uuid::from_u128(9))]);
+        for other in [
+            bound("people", "name", "available"),
+            bound("units", "-name", "available"),
+            bound("units", "number", "available"),
+            bound("units", "name", "on_hold"),
+        ] {
+            assert!(read_cursor(other, &text, 2).is_err());
+        }
+        assert!(read_cursor(bound("units", "name", "available"), &text, 2).is_ok());
     }
 
     #[test]
@@ -223,11 +304,12 @@ mod tests {
     #[test]
     fn only_listed_sorts_are_taken() {
         let known: Sorts = &[("name", "name_key")];
+        let paging = |params: &ListParams| paging("units", params, known, &[]);
         let params = ListParams { sort: Some("-name".into()), ..ListParams::default() };
-        assert_eq!(paging(&params, known, &[]).unwrap().sorts, vec![Sort { column: "name_key", descending: true }]);
+        assert_eq!(paging(&params).unwrap().sorts, vec![Sort { column: "name_key", descending: true }]);
         let params = ListParams { sort: Some("price".into()), ..ListParams::default() };
-        assert!(matches!(paging(&params, known, &[]), Err(Error::Invalid { code: "sort_not_supported", .. })));
+        assert!(matches!(paging(&params), Err(Error::Invalid { code: "sort_not_supported", .. })));
         let params = ListParams { limit: Some(501), ..ListParams::default() };
-        assert!(paging(&params, known, &[]).is_err());
+        assert!(paging(&params).is_err());
     }
 }

@@ -146,7 +146,7 @@ pub const FILTERS: &[&str] = &["status", "from", "to", "direction", "unit_id", "
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
     list::only(params, FILTERS)?;
     let newest = [Sort { column: "transfer.id", descending: true }];
-    let paging = list::paging(params, &[("created_at", "transfer.id")], &newest)?;
+    let paging = list::paging("transfers", params, &[("created_at", "transfer.id")], &newest)?;
     let descending = paging.sorts.first().is_none_or(|sort| sort.descending);
     let after = match &paging.after {
         None => None,
@@ -162,7 +162,8 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Row>> {
     let (rows, more) = store::transfers::page(tx, ctx.viewer(), &filter, descending, after, paging.limit)?;
     let (mut names, mut items) = (Names::default(), Vec::with_capacity(rows.len()));
     let width = paging.sorts.len() + 1;
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&vec![store::Value::Uuid(row.id); width]));
+    let next_cursor =
+        rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &vec![store::Value::Uuid(row.id); width]));
     for row in rows {
         items.push(row_view(ctx, tx, &mut names, row)?);
     }
@@ -823,6 +824,7 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     list::only(params, &["from"])?;
     let but = custodians(params, "from")?.unwrap_or_default().first().copied().unwrap_or_default();
     let paging = list::paging(
+        "recipients",
         &ListParams { sort: None, ..params.clone() },
         &[],
         &[Sort { column: "name_key", descending: false }],
@@ -853,7 +855,7 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     let next_cursor = more.then(|| {
         // With room for the organisation alone the next page begins with the first account.
         let (id, key) = rows.last().map_or((Uuid::nil(), String::new()), |(id, _, key)| (*id, key.clone()));
-        list::cursor(&[store::Value::Text(key), store::Value::Uuid(id)])
+        list::cursor(paging.bound, &[store::Value::Text(key), store::Value::Uuid(id)])
     });
     let total = match params.count {
         true => Some(store::transfers::count_recipients(tx, ctx.org(), but, &words)? + i64::from(asked)),

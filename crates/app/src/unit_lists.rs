@@ -583,27 +583,12 @@ fn cursor_of(sorts: &[Sort], row: &UnitRow) -> Vec<Value> {
     values
 }
 
-/// A cursor of another list, or one that was put together by hand, is refused before an engine trips over it.
-fn check_cursor(sorts: &[Sort], after: Option<&Keyset>) -> Result<()> {
-    let Some(Keyset(values)) = after else { return Ok(()) };
-    let fits = sorts.iter().zip(values).all(|(sort, value)| match sort.column {
-        "unit.expires_key" => matches!(value, Value::Int(_)),
-        "unit.lot_key" => matches!(value, Value::Text(_)),
-        _ => matches!(value, Value::Uuid(_)),
-    });
-    if fits && matches!(values.last(), Some(Value::Uuid(_))) {
-        return Ok(());
-    }
-    Err(Error::field("cursor", "invalid_cursor", "Give back next_cursor of the page before, unchanged."))
-}
-
 /// Units in reach.
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Unit>> {
-    let paging = list::paging(params, SORTS, NEWEST)?;
-    check_cursor(&paging.sorts, paging.after.as_ref())?;
+    let paging = list::paging("units", params, SORTS, NEWEST)?;
     let it = build(ctx, tx, params)?;
     let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
-    let mut page = list::page(rows, more, |row| cursor_of(&paging.sorts, row), view);
+    let mut page = list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view);
     if params.count {
         page.total = Some(total(tx, &it)?);
     }
@@ -617,13 +602,12 @@ pub fn at_source(ctx: &Ctx, tx: &mut Tx, source: Custodian, params: &ListParams)
     if !store::transfers::is_quick_source(tx, ctx.org(), own, source.kind.as_str(), source.id)? {
         return Err(Error::unknown("from"));
     }
-    let paging = list::paging(params, SORTS, NEWEST)?;
-    check_cursor(&paging.sorts, paging.after.as_ref())?;
+    let paging = list::paging("units_at_source", params, SORTS, NEWEST)?;
     let mut it = build(ctx, tx, params)?;
     it.list.within = Within::Few(vec![source.id]);
     it.counted = None;
     let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
-    Ok(list::page(rows, more, |row| cursor_of(&paging.sorts, row), view))
+    Ok(list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view))
 }
 
 fn total(tx: &mut Tx, it: &Build) -> Result<i64> {
@@ -778,7 +762,8 @@ fn sheet() -> Sheet {
 impl Export {
     /// Checks what is asked for.
     pub fn new(ctx: &Ctx, tx: &mut Tx, params: ListParams) -> Result<Self> {
-        let sorts = list::paging(&ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
+        let sorts =
+            list::paging("units", &ListParams { limit: None, cursor: None, ..params.clone() }, SORTS, NEWEST)?.sorts;
         build(ctx, tx, &params)?;
         let buffer = Buffer::default();
         let csv =

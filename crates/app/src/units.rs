@@ -272,12 +272,11 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
     }
     entry.append(ctx, tx)?;
     assign(ctx, tx, holder.custodian, [making.item.manufacturer_id])?;
-    let mut items = Vec::with_capacity(units.len());
     for unit in &units {
         store::stock::add_tags(tx, org, unit.id, &keys)?;
-        items.push(view(store::stock::unit(tx, org, unit.id)?.ok_or_else(Error::not_found)?));
     }
-    Ok(Items { items })
+    let ids: Vec<Uuid> = units.iter().map(|unit| unit.id).collect();
+    Ok(Items { items: store::stock::units(tx, org, &ids)?.into_iter().map(view).collect() })
 }
 
 /// Whoever answers for something may work with its manufacturer.

@@ -191,7 +191,12 @@ async fn demo(url: &str, options: Serve) -> Result<()> {
 
 /// The database as it is.
 pub async fn open(url: &str) -> Result<store::Db> {
-    store::Db::open(url, db::Options::default()).await.with_context(|| {
+    open_with(url, db::Options::default()).await
+}
+
+/// The same with limits of one's own.
+pub async fn open_with(url: &str, options: db::Options) -> Result<store::Db> {
+    store::Db::open(url, options).await.with_context(|| {
         format!(
             "the database {} could not be opened; check --database-url and that its folder can be written",
             without_password(url)

@@ -1,15 +1,19 @@
 //! Made-up data of any size for the first organisation: the use cases themselves, many to a unit of work, so that what they
 //! make obeys every rule and `verify` proves it. The same seed makes the same data.
 
-use crate::cli::open;
+use crate::cli::open_with;
 use crate::demo::Random;
 use crate::people::plain;
 use anyhow::{Context, Result};
 use app::{App, Config, Ctx, Source, Tx};
 use clap::Args;
+use db::{Engine, Options};
 use domain::clock::{Clock, Day, Instant, SystemClock};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesOrdered;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How much to make.
 #[derive(Args, Debug, Clone)]
@@ -32,10 +36,20 @@ pub struct Generate {
 }
 
 const DAY: i64 = 86_400_000_000;
-/// Use cases in one unit of work.
-const BATCH: usize = 40;
+/// How many use cases are in one unit of work, and how many units are under way.
+///
+/// The embedded engine has one writer, which takes units in their order and commits many at once: small units, because it
+/// keeps what is needed to undo each. A server would carry them out in any order, and the same seed makes the same data.
+fn pace(engine: Engine) -> (usize, usize) {
+    match engine {
+        Engine::Sqlite => (10, 64),
+        Engine::Postgres => (100, 1),
+    }
+}
 /// Units of one item with one custodian that are made together.
 const ALIKE: usize = 50;
+/// The same of units with serial numbers, which are made one by one.
+const SERIALS: usize = 10;
 
 /// Stands still: ids and moments follow from the seed and the day.
 #[derive(Debug)]
@@ -61,7 +75,8 @@ struct Made {
 
 /// Makes the data and tells of progress on standard error.
 pub async fn generate(url: &str, wish: Generate) -> Result<()> {
-    let db = open(url).await?;
+    // Whatever waits here waits for nobody, and a busy disk may take its time.
+    let db = open_with(url, Options { unit_limit: Duration::from_secs(600), ..Options::default() }).await?;
     db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
     let today = SystemClock.now().0;
     let noon = Instant(today - today.rem_euclid(DAY) + DAY / 2);
@@ -93,13 +108,11 @@ fn command<T: serde::de::DeserializeOwned>(value: Value) -> app::Result<T> {
 }
 
 fn progress(what: &str, done: usize, all: usize) {
-    if done == all || done.is_multiple_of(all.div_ceil(10).max(1)) {
-        eprintln!("{what}: {done} of {all}");
-    }
+    eprintln!("{what}: {done} of {all}");
 }
 
 impl Maker {
-    /// Carries many commands out, in units of work of [`BATCH`]; gives the ids of what they made.
+    /// Carries many commands out, many in one unit of work; gives the ids of what they made.
     async fn all<F>(&self, what: &str, bodies: Vec<Value>, make: F) -> Result<Vec<String>>
     where
         F: Fn(&Ctx, &mut Tx, Value) -> app::Result<String> + Send + Sync + Copy + 'static,
@@ -107,12 +120,19 @@ impl Maker {
         let total = bodies.len();
         let mut made = Vec::with_capacity(total);
         let mut told = 0;
-        for batch in bodies.chunks(BATCH) {
+        let (batch, at_once) = pace(self.app.db().engine());
+        let mut batches = bodies.chunks(batch).map(|batch| {
             let batch = batch.to_vec();
-            let ids = self
-                .app
-                .write(&self.ctx, move |ctx, tx| batch.iter().map(|body| make(ctx, tx, body.clone())).collect());
-            made.extend(ids.await.map_err(plain).map(|ids: Vec<String>| ids)?);
+            let (app, ctx) = (self.app.clone(), self.ctx.clone());
+            async move {
+                let all = move |ctx: &Ctx, tx: &mut Tx| batch.iter().map(|body| make(ctx, tx, body.clone())).collect();
+                app.write(&ctx, all).await.map(|ids: Vec<String>| ids)
+            }
+        });
+        let mut under_way: FuturesOrdered<_> = batches.by_ref().take(at_once).collect();
+        while let Some(ids) = under_way.next().await {
+            made.extend(ids.map_err(plain)?);
+            under_way.extend(batches.next());
             if made.len() - told >= total.div_ceil(10) || made.len() == total {
                 told = made.len();
                 progress(what, made.len(), total);
@@ -254,30 +274,45 @@ impl Maker {
         Ok(())
     }
 
+    /// Lots of many alike; one in ten of them is a few units with serial numbers instead.
     async fn units(&mut self, n: usize) -> Result<()> {
         let mut left = n;
         let mut bodies = Vec::with_capacity(n / ALIKE + 1);
         while left > 0 {
-            let alike = ALIKE.min(left);
+            let serials = self.random.chance(10);
+            let alike = if serials { SERIALS } else { ALIKE }.min(left);
             left -= alike;
             let (item, _) = self.random.pick(&self.made.items).clone();
             let days = if self.random.chance(5) { self.random.between(-30, 60) } else { self.random.between(90, 1500) };
             let day = Day((self.noon.0.div_euclid(DAY) + days) as i32);
-            let mut body = json!({"catalog_item_id": item, "quantity": alike, "lot": format!("L{:06}", self.random.below(400_000)), "expires_on": day.to_string()});
+            let lot = format!("L{:06}", self.random.below(400_000));
+            let mut unit =
+                json!({"catalog_item_id": item, "quantity": alike, "lot": lot, "expires_on": day.to_string()});
             if !self.made.holders.is_empty() && !self.random.chance(20) {
-                body["custodian"] = json!({"type": "user", "id": self.random.pick(&self.made.holders)});
+                unit["custodian"] = json!({"type": "user", "id": self.random.pick(&self.made.holders)});
             }
-            bodies.push(body);
+            bodies.push(json!({"unit": unit, "serials": serials, "from": n - left - alike}));
         }
-        self.all("units (times 50)", bodies, |ctx, tx, body| {
-            app::units::create(ctx, tx, command(body)?)?;
+        self.all("lots of units", bodies, |ctx, tx, body| {
+            if body["serials"] != json!(true) {
+                app::units::create(ctx, tx, command(body["unit"].clone())?)?;
+                return Ok(String::new());
+            }
+            let alike = body["unit"]["quantity"].as_u64().unwrap_or_default();
+            for n in 0..alike {
+                let mut unit = body["unit"].clone();
+                unit["quantity"] = json!(1);
+                unit["serial"] = json!(format!("SN{:08}", body["from"].as_u64().unwrap_or_default() + n));
+                app::units::create(ctx, tx, command(unit)?)?;
+            }
             Ok(String::new())
         })
         .await?;
         Ok(())
     }
 
-    /// Nine of ten in the past year; a quarter of those used something and were submitted.
+    /// Nine of ten in the past year; a quarter of those used something and were submitted. One in fifty of all is a stocking
+    /// order, whose units stay on the shelf of the location.
     async fn events(&mut self, n: usize) -> Result<()> {
         if self.made.sales.is_empty() || self.made.locations.is_empty() {
             return Ok(());
@@ -288,21 +323,31 @@ impl Maker {
                 let days = if n % 10 == 9 { self.random.between(0, 28) } else { self.random.between(-365, -1) };
                 let starts = Instant(self.noon.0 + days * DAY + self.random.between(0, 8) * 3_600_000_000);
                 let (_, maker) = self.random.pick(&self.made.items).clone();
-                json!({"use": n % 4 == 0 && days < 0, "event": {"type": "case", "representative_id": self.made.sales[rep], "location_id": location,
-                    "physician_id": self.random.pick(&self.made.physicians), "procedure_id": self.random.pick(&self.made.procedures),
-                    "starts_at": starts.rfc3339(), "manufacturer_ids": [maker]}})
+                let stocks = n % 50 == 24 && days < 0;
+                let mut event = json!({"type": if stocks { "stocking_order" } else { "case" }, "representative_id": self.made.sales[rep],
+                    "location_id": location, "starts_at": starts.rfc3339(), "manufacturer_ids": [maker]});
+                if !stocks {
+                    event["physician_id"] = json!(self.random.pick(&self.made.physicians));
+                    event["procedure_id"] = json!(self.random.pick(&self.made.procedures));
+                }
+                json!({"uses": if stocks { 3 } else { usize::from(n % 4 == 0 && days < 0) }, "event": event})
             })
             .collect();
         self.all("events", bodies, |ctx, tx, body| {
             let event = app::events::plan::create(ctx, tx, command(body["event"].clone())?)?;
-            if body["use"] == json!(true) {
-                let params = contract::ListParams { limit: Some(3), ..contract::ListParams::default() };
-                let usable = app::events::lines::usable_units(ctx, tx, event.head.id, &params)?;
-                if let Some(unit) = usable.items.first() {
-                    let lines = json!({"unit_ids": [unit.id], "usage": "used"});
-                    app::events::lines::add(ctx, tx, event.head.id, command(lines)?)?;
-                    app::events::settle::submit(ctx, tx, event.head.id, &command(json!({}))?)?;
-                }
+            let uses = body["uses"].as_u64().unwrap_or_default() as usize;
+            if uses == 0 {
+                return Ok(String::new());
+            }
+            let params = contract::ListParams { limit: Some(3), ..contract::ListParams::default() };
+            let usable = app::events::lines::usable_units(ctx, tx, event.head.id, &params)?.items;
+            let units: Vec<_> = usable.iter().take(uses).map(|unit| unit.id).collect();
+            if !units.is_empty() {
+                let lines = json!({"unit_ids": units, "usage": "used"});
+                app::events::lines::add(ctx, tx, event.head.id, command(lines)?)?;
+                let keeps = body["event"]["type"] == json!("stocking_order");
+                let how = if keeps { json!({"keep_as_facility_stock": true}) } else { json!({}) };
+                app::events::settle::submit(ctx, tx, event.head.id, &command(how)?)?;
             }
             Ok(String::new())
         })

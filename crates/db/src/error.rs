@@ -171,6 +171,10 @@ impl Error {
         }
         let io = std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>());
         let text = error.to_string();
+        if text.contains("TLS") {
+            let source = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
+            return Self::Refused(format!("{text}{source}"));
+        }
         if error.is_closed() || io || text.contains("connecting") || text.contains("communicating") {
             return Self::Unavailable(Unavailable::Connection);
         }

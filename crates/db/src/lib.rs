@@ -11,6 +11,7 @@ mod lite;
 mod migrate;
 mod pg;
 mod queue;
+mod tls;
 mod tx;
 mod value;
 
@@ -51,6 +52,31 @@ pub struct Options {
     pub unit_limit: Duration,
     /// The time limit of a read.
     pub read_limit: Duration,
+    /// Looks on while statements run: for tests.
+    pub watch: Option<Watch>,
+}
+
+/// Told of every statement that was run to its end or to its last wanted row.
+#[derive(Clone)]
+pub struct Watch(pub Arc<dyn Fn(&Watched<'_>) + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+/// A statement that was run.
+#[derive(Debug)]
+pub struct Watched<'s> {
+    /// Its text for this engine.
+    pub sql: &'s str,
+    /// Its text for PostgreSQL, where that differs.
+    pub pg: &'s str,
+    /// Its arguments.
+    pub args: &'s [Value],
+    /// Steps of SQLite's machine: some ten for each row that was looked at; 0 on PostgreSQL.
+    pub steps: u64,
 }
 
 impl Default for Options {
@@ -71,6 +97,7 @@ impl Default for Options {
             lock_timeout: Duration::from_secs(5),
             unit_limit: Duration::from_secs(10),
             read_limit: Duration::from_secs(60),
+            watch: None,
         }
     }
 }

@@ -6,13 +6,14 @@
 
 use crate::queue::Queue;
 use crate::tx::Tx;
-use crate::{Counters, Error, Options, Result, Stats, UnitError};
+use crate::{Counters, Error, Options, Result, Stats, UnitError, Watch};
+use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -23,8 +24,13 @@ const STATEMENTS_CACHED: usize = 512;
 const PAGE_BYTES: u64 = 4096;
 /// Virtual machine steps between two looks at the clock.
 const STEPS_PER_LOOK: i32 = 20_000;
-/// How long a resetting checkpoint may hold up the writer while it waits for readers.
+/// How long a resetting checkpoint waits for readers to leave the log, the writer held up meanwhile.
 const RESET_WAIT: Duration = Duration::from_millis(100);
+/// The writer waits no longer than this for a checkpoint, whatever happens to it.
+const HOLD_MAX: Duration = Duration::from_secs(5);
+/// Pages of the writer's cache, and pages that a unit of work may change before some are written ahead of the commit:
+/// what is written early is often written again.
+const WRITER_CACHE: (u32, u32) = (2_000, 16_000);
 
 /// The handle: dropping the last one lets the threads run out.
 pub(crate) struct Lite {
@@ -40,6 +46,9 @@ struct Shared {
     reads: Queue<ReadJob>,
     counters: Counters,
     log_pages: AtomicU64,
+    /// The writer begins no group while this holds.
+    held: Mutex<bool>,
+    let_go: Condvar,
     stopping: AtomicBool,
 }
 
@@ -60,10 +69,16 @@ impl Lite {
             reads: Queue::new(options.queue_max),
             counters: Counters::default(),
             log_pages: AtomicU64::new(0),
+            held: Mutex::new(false),
+            let_go: Condvar::new(),
             stopping: AtomicBool::new(false),
             options,
         });
 
+        let (cache, dirty) = WRITER_CACHE;
+        writer
+            .execute_batch(&format!("PRAGMA cache_size = {cache}; PRAGMA cache_spill = {dirty};"))
+            .map_err(|error| Error::from_lite(error, ""))?;
         let log = connect(path, &shared.options)?;
         let checkpointer = spawn("db-checkpoint", {
             let shared = shared.clone();
@@ -123,7 +138,7 @@ impl Lite {
             // Nobody waits any more for a request that was given up.
             if !reply.is_closed() {
                 shared.counters.reads.fetch_add(1, Relaxed);
-                let _ = reply.send(read(reader, limit, f));
+                let _ = reply.send(read(reader, limit, shared.options.watch.as_ref(), f));
             }
         });
         self.shared.reads.push(job).map_err(Error::Unavailable)?;
@@ -203,6 +218,9 @@ fn connect(path: &Path, options: &Options) -> Result<Connection> {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(options.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+        // Otherwise a statement on a table with a partial index is planned again for every new argument, which costs more
+        // than running it. So a partial index is only used where the text itself repeats its condition.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // Checkpoints have a thread of their own. No memory map: a failing disk would be a signal instead of an error.
         connection.execute_batch(&format!(
             "PRAGMA page_size = {PAGE_BYTES}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -255,9 +273,14 @@ impl Timed {
     }
 }
 
-fn read<T, E: UnitError>(reader: &Timed, limit: Duration, f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+fn read<T, E: UnitError>(
+    reader: &Timed,
+    limit: Duration,
+    watch: Option<&Watch>,
+    f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
     reader.exec("BEGIN DEFERRED")?;
-    let settled = reader.within(limit, || Tx::lite(&reader.connection).settle(f));
+    let settled = reader.within(limit, || Tx::lite(&reader.connection, watch).settle(f));
     reader.abandon();
     settled.outcome
 }
@@ -267,7 +290,7 @@ trait Unit: Send {
     fn queued(&self) -> Instant;
     fn abandoned(&self) -> bool;
     /// Runs it, again if need be.
-    fn run(&mut self, connection: &Connection) -> Verdict;
+    fn run(&mut self, connection: &Connection, watch: Option<&Watch>) -> Verdict;
     /// Answers with its own outcome, or with the error that befell its whole group.
     fn answer(self: Box<Self>, group: Result<()>);
 }
@@ -297,8 +320,8 @@ impl<T: Send, E: UnitError, F: Fn(&mut Tx<'_>) -> Result<T, E> + Send> Unit for 
         self.reply.is_closed()
     }
 
-    fn run(&mut self, connection: &Connection) -> Verdict {
-        match self.settled.insert(Tx::lite(connection).settle(&self.f).outcome) {
+    fn run(&mut self, connection: &Connection, watch: Option<&Watch>) -> Verdict {
+        match self.settled.insert(Tx::lite(connection, watch).settle(&self.f).outcome) {
             Ok(_) => Verdict::Keep,
             Err(error) if error.db().is_some_and(Error::is_timeout) => Verdict::TimedOut,
             Err(_) => Verdict::Undo,
@@ -320,6 +343,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn run(&self) {
         while let Some(first) = self.shared.writes.pop() {
+            self.shared.wait_for_checkpoint();
             self.group(first, self.shared.options.group_units);
         }
     }
@@ -400,7 +424,8 @@ impl Writer<'_> {
     fn savepoint(&self, unit: &mut dyn Unit) -> Result<Verdict> {
         let timed = self.timed;
         timed.exec("SAVEPOINT unit")?;
-        let verdict = timed.within(self.shared.options.unit_limit, || unit.run(&timed.connection));
+        let Options { unit_limit, watch, .. } = &self.shared.options;
+        let verdict = timed.within(*unit_limit, || unit.run(&timed.connection, watch.as_ref()));
         if verdict != Verdict::Keep && !timed.connection.is_autocommit() {
             timed.exec("ROLLBACK TO unit")?;
         }
@@ -417,9 +442,10 @@ fn checkpoint_pages(options: &Options) -> u64 {
 }
 
 impl Shared {
-    /// Copies the log into the database off the writer's path; only when it has grown to its limit does it hold up the
-    /// writer for a moment, so that the log starts again from its beginning.
+    /// Copies the log into the database off the writer's path. A busy writer appends faster than that can catch up; so
+    /// when the log has grown, the writer waits for the short rest, and the log starts again from its beginning.
     fn keep_log_short(&self, log: &Connection) {
+        let _ = log.busy_timeout(RESET_WAIT);
         let mut last = 0;
         while !self.stopping.load(Relaxed) {
             // Woken by the writer; looks by itself now and then in case another process wrote.
@@ -429,13 +455,23 @@ impl Shared {
                 Err(_) => continue,
             };
             if pages * PAGE_BYTES >= self.options.log_max_bytes / 2 && pages != last {
-                let _ = log.busy_timeout(RESET_WAIT);
+                self.hold(true);
                 let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::RESTART);
+                self.hold(false);
             }
             last = pages;
         }
-        let _ = log.busy_timeout(RESET_WAIT);
         let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
+    }
+
+    fn hold(&self, held: bool) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
+        self.let_go.notify_all();
+    }
+
+    fn wait_for_checkpoint(&self) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.let_go.wait_timeout_while(held, HOLD_MAX, |held| *held));
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::error::Unavailable;
 use crate::tx::{Settled, Tx, Visit};
 use crate::value::{Row, RowRef};
-use crate::{Counters, Error, Options, Result, Stats, UnitError, Value};
+use crate::{Counters, Error, Options, Result, Stats, UnitError, Value, Watch};
 use deadpool_postgres::{ClientWrapper, Hook, HookError, Manager, Object, Pool, PoolError, Runtime};
 use futures_util::{FutureExt, TryStreamExt, future};
 use std::future::Future;
@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime as Tokio};
-use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -35,6 +35,7 @@ const PAUSE_MAX_MS: u64 = 100;
 pub(crate) struct Pg {
     pool: Pool,
     config: Config,
+    tls: MakeRustlsConnect,
     options: Options,
     counters: Arc<Counters>,
     runtime: Option<Tokio>,
@@ -42,12 +43,7 @@ pub(crate) struct Pg {
 
 impl Pg {
     pub(crate) async fn open(url: &str, options: Options) -> Result<Self> {
-        let mut config: Config = url.parse().map_err(|_| Error::Refused("the PostgreSQL URL is not valid".into()))?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(Error::Refused(
-                "sslmode=require is not supported: reach the server over a private link".into(),
-            ));
-        }
+        let (mut config, tls) = crate::tls::open(url)?;
         if config.get_application_name().is_none() {
             config.application_name("caseload");
         }
@@ -66,7 +62,7 @@ impl Pg {
             let settings = settings.clone();
             Box::pin(async move { client.batch_execute(&settings).await.map_err(HookError::Backend) })
         });
-        let pool = Pool::builder(Manager::new(config.clone(), NoTls))
+        let pool = Pool::builder(Manager::new(config.clone(), tls.clone()))
             .post_create(set)
             .max_size(options.pool_size)
             .wait_timeout(Some(options.pool_timeout))
@@ -74,7 +70,7 @@ impl Pg {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| Error::Refused(error.to_string()))?;
-        let pg = Self { pool, config, options, counters: Arc::default(), runtime: Some(runtime) };
+        let pg = Self { pool, config, tls, options, counters: Arc::default(), runtime: Some(runtime) };
         pg.check_server().await?;
         Ok(pg)
     }
@@ -112,8 +108,9 @@ impl Pg {
     ) -> Result<T, E> {
         let mut session = self.session(BEGIN_READ).await?;
         self.counters.reads.fetch_add(1, Relaxed);
+        let watch = self.options.watch.clone();
         let run = self.handle().spawn_blocking(move || {
-            let settled = Tx::pg(&mut session).settle(f);
+            let settled = Tx::pg(&mut session, watch.as_ref()).settle(f);
             session.end_read();
             settled.outcome
         });
@@ -125,11 +122,11 @@ impl Pg {
         f: impl Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let mut session = self.session(BEGIN_WRITE).await?;
-        let (limit, counters) = (self.options.unit_limit, self.counters.clone());
+        let (limit, counters, watch) = (self.options.unit_limit, self.counters.clone(), self.options.watch.clone());
         let run = self.handle().spawn_blocking(move || {
             let started = Instant::now();
             for attempt in 0.. {
-                let settled = session.unit(&f);
+                let settled = session.unit(watch.as_ref(), &f);
                 if !settled.retryable || started.elapsed() >= limit {
                     counters.units.fetch_add(1, Relaxed);
                     counters.groups.fetch_add(1, Relaxed);
@@ -149,9 +146,9 @@ impl Pg {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send,
     {
-        let config = self.config.clone();
+        let (config, tls) = (self.config.clone(), self.tls.clone());
         let run = self.handle().spawn(async move {
-            let (client, connection) = config.connect(NoTls).await.map_err(|error| Error::from_pg(error, ""))?;
+            let (client, connection) = config.connect(tls).await.map_err(|error| Error::from_pg(error, ""))?;
             let driver = tokio::spawn(connection);
             let done = f(client).await;
             let _ = driver.await;
@@ -278,8 +275,12 @@ impl Session {
         if self.begun { Ok(()) } else { client.batch_execute(self.begin).await }
     }
 
-    fn unit<T, E: UnitError>(&mut self, f: &impl Fn(&mut Tx<'_>) -> Result<T, E>) -> Settled<T, E> {
-        let settled = Tx::pg(self).settle(f);
+    fn unit<T, E: UnitError>(
+        &mut self,
+        watch: Option<&Watch>,
+        f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Settled<T, E> {
+        let settled = Tx::pg(self, watch).settle(f);
         let kept = settled.outcome.is_ok();
         if !std::mem::take(&mut self.begun) {
             return settled;

@@ -1,7 +1,7 @@
 //! Statements and the transaction they run in. The engines part ways here, below the statement.
 
 use crate::value::RowRef;
-use crate::{Error, FromRow, Result, Row, UnitError, Value, pg};
+use crate::{Error, FromRow, Result, Row, UnitError, Value, Watch, Watched, pg};
 use std::ops::ControlFlow;
 
 /// Which engine carries a database.
@@ -51,6 +51,7 @@ impl From<Sql> for Statement<'_> {
 /// upsert decide (`ON CONFLICT`), instead of catching.
 pub struct Tx<'c> {
     inner: Inner<'c>,
+    watch: Option<&'c Watch>,
     failed: Option<Error>,
 }
 
@@ -63,12 +64,12 @@ enum Inner<'c> {
 }
 
 impl<'c> Tx<'c> {
-    pub(crate) fn lite(connection: &'c rusqlite::Connection) -> Self {
-        Self { inner: Inner::Lite(connection), failed: None }
+    pub(crate) fn lite(connection: &'c rusqlite::Connection, watch: Option<&'c Watch>) -> Self {
+        Self { inner: Inner::Lite(connection), watch, failed: None }
     }
 
-    pub(crate) fn pg(session: &'c mut pg::Session) -> Self {
-        Self { inner: Inner::Pg(session), failed: None }
+    pub(crate) fn pg(session: &'c mut pg::Session, watch: Option<&'c Watch>) -> Self {
+        Self { inner: Inner::Pg(session), watch, failed: None }
     }
 
     /// The engine below, for the rare decision that a pair of texts cannot carry.
@@ -84,8 +85,14 @@ impl<'c> Tx<'c> {
         let sql = sql.into();
         self.check(args)?;
         let done = match &mut self.inner {
-            Inner::Lite(connection) => lite_rows(connection, &sql, args, false, &mut |_| ControlFlow::Continue(())),
-            Inner::Pg(session) => session.exec(sql.pg, args),
+            Inner::Lite(connection) => {
+                lite_rows(connection, self.watch, &sql, args, false, &mut |_| ControlFlow::Continue(()))
+            }
+            Inner::Pg(session) => {
+                let done = session.exec(sql.pg, args);
+                watched(self.watch, &sql, sql.pg, args, 0);
+                done
+            }
         };
         self.note(done)
     }
@@ -134,8 +141,12 @@ impl<'c> Tx<'c> {
     fn run(&mut self, sql: Statement<'_>, args: &[Value], first_only: bool, f: Visit<'_>) -> Result<()> {
         self.check(args)?;
         let done = match &mut self.inner {
-            Inner::Lite(connection) => lite_rows(connection, &sql, args, first_only, f).map(drop),
-            Inner::Pg(session) => session.rows(sql.pg, args, f),
+            Inner::Lite(connection) => lite_rows(connection, self.watch, &sql, args, first_only, f).map(drop),
+            Inner::Pg(session) => {
+                let done = session.rows(sql.pg, args, f);
+                watched(self.watch, &sql, sql.pg, args, 0);
+                done
+            }
         };
         self.note(done)
     }
@@ -191,18 +202,39 @@ fn lite_prepare<'c>(
     if expected > args.len() || (expected < args.len() && std::ptr::eq(sql.lite, sql.pg)) {
         return Err(wrong());
     }
+    let ordered = in_order(sql.lite);
     for index in 1..=expected {
-        // SQLite takes `$7` for a name and numbers names by their first appearance.
-        let name = statement.parameter_name(index).and_then(|name| name.strip_prefix('$'));
-        let position: usize = name.and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+        // SQLite takes `$7` for a name and numbers names by their first appearance. Asking for names one by one costs more
+        // than binding, and with hundreds of them more than running.
+        let named = || statement.parameter_name(index)?.strip_prefix('$')?.parse().ok();
+        let position: usize = if ordered { index } else { named().ok_or_else(wrong)? };
         let value = position.checked_sub(1).and_then(|at| args.get(at)).ok_or_else(wrong)?;
         statement.raw_bind_parameter(index, value).map_err(|error| Error::from_lite(error, sql.lite))?;
     }
     Ok(statement)
 }
 
+/// Whether the parameters of a text appear one after the other for the first time, which is how SQLite counts them.
+fn in_order(sql: &str) -> bool {
+    let mut last = 0;
+    sql.split('$').skip(1).all(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let number: usize = rest[..digits].parse().unwrap_or(usize::MAX);
+        let fits = number >= 1 && number <= last + 1;
+        last = last.max(number);
+        fits
+    })
+}
+
+fn watched(watch: Option<&Watch>, sql: &Statement<'_>, text: &str, args: &[Value], steps: u64) {
+    if let Some(Watch(look)) = watch {
+        look(&Watched { sql: text, pg: sql.pg, args, steps });
+    }
+}
+
 fn lite_rows(
     connection: &rusqlite::Connection,
+    watch: Option<&Watch>,
     sql: &Statement<'_>,
     args: &[Value],
     first_only: bool,
@@ -220,5 +252,9 @@ fn lite_rows(
         }
     }
     drop(rows);
+    if watch.is_some() {
+        let steps = statement.reset_status(rusqlite::StatementStatus::VmStep);
+        watched(watch, sql, sql.lite, args, u64::from(steps.unsigned_abs()));
+    }
     Ok(if statement.readonly() { 0 } else { connection.changes() })
 }

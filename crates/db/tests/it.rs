@@ -700,6 +700,28 @@ async fn the_write_ahead_log_stays_small_and_goes_when_the_database_is_closed() 
     assert!(matches!(late, Err(Error::Unavailable(db::Unavailable::Closed))), "{late:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_write_ahead_log_stays_small_while_the_writer_is_never_idle() {
+    let (url, folder) = pg::sqlite();
+    let db = Db::open(&url, Options { log_max_bytes: 4 << 20, group_units: 4, ..Options::default() }).await.unwrap();
+    db.migrate(KINDS).await.unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16_u32 {
+        let db = db.clone();
+        writers.spawn(async move {
+            for n in 0..150_u32 {
+                let id = Uuid::from_u128(u128::from(writer << 16 | n));
+                let insert = "INSERT INTO kinds (id, b, flag) VALUES ($1, $2, 0)";
+                db.write(move |tx| tx.exec(insert, args![id, vec![7_u8; 32 << 10]])).await.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    let log = std::fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
+    assert!(log < 24 << 20, "{log} bytes of log for 77 MB of writes");
+    db.close().await;
+}
+
 #[tokio::test]
 async fn closing_finishes_what_is_queued() {
     for db in counters().await.dbs {

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 /// Rows of one insert, largest first.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
-/// More arguments than this make a statement slower than two: the engines look them up by name or infer their types.
-const MOST_ARGS: usize = 1_200;
+/// More arguments than this make a statement slower than two: the engines infer their types.
+const MOST_ARGS: usize = 1_800;
 
 /// Inserts rows of `width` values each. `head` is `INSERT INTO t (columns) VALUES`, `tail` what follows the rows.
 pub fn insert(tx: &mut Tx, head: &str, tail: &str, width: usize, values: &[Value]) -> Result<u64> {

@@ -2,7 +2,7 @@
 
 use crate::bulk;
 use crate::journal::Movement;
-use crate::stock::{Extras, UNIT_COLUMNS, UnitRow};
+use crate::stock::{COUNT_HEAD, COUNT_TAIL, Extras, UNIT_COLUMNS, UnitRow};
 use db::{Engine, Error, Result, Tx, Value, args};
 use domain::id::{EventId, LocationId, TransferId, UnitId};
 use domain::stock::Unit;
@@ -100,10 +100,6 @@ const MOVE_UNITS: &str = "UPDATE stock_unit SET custodian_type = $2, custodian_i
     place_id = $5, container_id = $6, due_back_on = $7, hold_reason = $8, event_id = $9, transfer_id = $10, sold_event_id = $11, \
     state = $12, active = $13, deactivated_at = $14, deactivated_reason = $15, reusable = $16, moves = moves + 1, \
     version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
-const COUNT_HEAD: &str =
-    "INSERT INTO stock_counter (organization_id, custodian_id, catalog_item_id, state, facility_stock, n) VALUES";
-const COUNT_TAIL: &str = "ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
-    DO UPDATE SET n = stock_counter.n + excluded.n";
 
 /// Moves units, each of them once, and gives the movements for the journal entry, which must be appended in the same unit of
 /// work. The rows must be locked by this unit of work. The counters are touched last, in the order of their keys.

@@ -1,8 +1,9 @@
 //! Units and their custody: locking, the one way to move, counters.
 
+use crate::bulk;
 use crate::directory::standing;
 use crate::journal::Movement;
-use db::{Error, Result, Tx, args};
+use db::{Error, Result, Tx, Value, args};
 use domain::clock::Day;
 use domain::id::{EventId, LocationId, TransferId, UnitId};
 use domain::stock::{Custodian, CustodianType, Unit, UnitKind};
@@ -51,6 +52,15 @@ pub fn unit(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<UnitRow>
     tx.one(UNIT, args![organization, id])
 }
 
+/// Several units, in the order of their ids.
+pub fn units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRow>> {
+    let sql =
+        format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({{ids}})");
+    let mut rows = bulk::all::<UnitRow>(tx, &sql, args![organization], ids)?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows)
+}
+
 /// One unit, locked. Lock several in the order of their ids.
 pub fn lock_unit(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<UnitRow>> {
     tx.one(LOCK_UNIT, args![organization, id])
@@ -78,12 +88,9 @@ impl UnitRow {
     }
 }
 
-const INSERT_UNIT: &str = "INSERT INTO stock_unit (organization_id, id, kind, catalog_item_id, manufacturer_id, lot, lot_key, serial, \
-    serial_key, udi, expires_on, expires_key, manufactured_on, custodian_type, custodian_id, facility_stock_location_id, place_id, \
-    container_id, reusable, due_back_on, tags, note, hold_reason, event_id, transfer_id, sold_event_id, state, active, \
-    deactivated_at, deactivated_reason, moves, version, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, NULL, NULL, NULL, \
-    $23, 0, 1, NULL, NULL, 1, 1, $24)";
+const INSERT_UNITS: &str = "INSERT INTO stock_unit (organization_id, id, kind, catalog_item_id, manufacturer_id, lot, lot_key, \
+    serial, serial_key, udi, expires_on, expires_key, manufactured_on, custodian_type, custodian_id, facility_stock_location_id, \
+    place_id, container_id, reusable, due_back_on, tags, note, sold_event_id, state, active, moves, version, created_at) VALUES";
 
 /// A unit to be made.
 #[derive(Clone, Debug)]
@@ -132,57 +139,61 @@ pub struct NewUnit {
 
 /// Makes a unit, counts it, and gives its first movement for the journal entry.
 pub fn insert_unit(tx: &mut Tx, organization: Uuid, unit: &NewUnit, now: i64) -> Result<Movement> {
-    let movement = insert_uncounted(tx, organization, unit, now)?;
-    count(tx, organization, unit.custodian.id, unit.catalog_item, 0, unit.facility_stock_location.is_some(), 1)?;
-    standing::units_moved(tx, organization, std::slice::from_ref(&movement))?;
-    Ok(movement)
+    insert_units(tx, organization, std::slice::from_ref(unit), now).map(|mut movements| movements.remove(0))
 }
 
 /// Makes many units and counts them together; the movements come in the same order.
 pub fn insert_units(tx: &mut Tx, organization: Uuid, units: &[NewUnit], now: i64) -> Result<Vec<Movement>> {
     let mut counts = Counts::default();
-    let mut movements = Vec::with_capacity(units.len());
+    let mut values = Vec::with_capacity(units.len() * 28);
     for unit in units {
-        movements.push(insert_uncounted(tx, organization, unit, now)?);
+        values.extend(new_row(organization, unit, now));
         counts.add((unit.custodian.id, unit.catalog_item, 0, unit.facility_stock_location.is_some()), 1);
     }
+    bulk::insert(tx, INSERT_UNITS, "", 28, &values)?;
     counts.save(tx, organization)?;
+    let movements: Vec<Movement> = units.iter().map(first_movement).collect();
     standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }
 
-fn insert_uncounted(tx: &mut Tx, organization: Uuid, unit: &NewUnit, now: i64) -> Result<Movement> {
+fn new_row(organization: Uuid, unit: &NewUnit, now: i64) -> Vec<Value> {
     let expires = unit.expires_on.map(|day| i64::from(day.0));
-    tx.exec(
-        INSERT_UNIT,
-        args![
-            organization,
-            unit.id,
-            unit.kind.as_str(),
-            unit.catalog_item,
-            unit.manufacturer,
-            unit.lot,
-            unit.lot_key,
-            unit.serial,
-            unit.serial_key,
-            unit.udi,
-            expires,
-            expires.unwrap_or(NEVER_EXPIRES),
-            unit.manufactured_on.map(|day| i64::from(day.0)),
-            unit.custodian.kind.as_str(),
-            unit.custodian.id,
-            unit.facility_stock_location,
-            unit.place,
-            unit.container,
-            unit.reusable,
-            unit.due_back_on.map(|day| i64::from(day.0)),
-            unit.tags,
-            unit.note,
-            unit.sold_event,
-            now
-        ],
-    )?;
-    Ok(Movement {
+    args![
+        organization,
+        unit.id,
+        unit.kind.as_str(),
+        unit.catalog_item,
+        unit.manufacturer,
+        unit.lot,
+        unit.lot_key,
+        unit.serial,
+        unit.serial_key,
+        unit.udi,
+        expires,
+        expires.unwrap_or(NEVER_EXPIRES),
+        unit.manufactured_on.map(|day| i64::from(day.0)),
+        unit.custodian.kind.as_str(),
+        unit.custodian.id,
+        unit.facility_stock_location,
+        unit.place,
+        unit.container,
+        unit.reusable,
+        unit.due_back_on.map(|day| i64::from(day.0)),
+        unit.tags,
+        unit.note,
+        unit.sold_event,
+        0,
+        1,
+        1,
+        1,
+        now
+    ]
+    .to_vec()
+}
+
+fn first_movement(unit: &NewUnit) -> Movement {
+    Movement {
         unit: unit.id,
         seq: 1,
         from_custodian: None,
@@ -191,7 +202,7 @@ fn insert_uncounted(tx: &mut Tx, organization: Uuid, unit: &NewUnit, now: i64) -
         to_state: 0,
         from_location: None,
         to_location: unit.facility_stock_location,
-    })
+    }
 }
 
 /// What follows a change of custody besides the facts: kept with the unit, not part of the rules.
@@ -273,11 +284,11 @@ impl Counts {
     }
 
     fn save(self, tx: &mut Tx, organization: Uuid) -> Result<()> {
-        for ((custodian, item, state, shelf), delta) in self.0 {
-            if delta != 0 {
-                count(tx, organization, custodian, item, state, shelf, delta)?;
-            }
+        let mut values: Vec<Value> = Vec::new();
+        for ((custodian, item, state, shelf), delta) in self.0.into_iter().filter(|(_, delta)| *delta != 0) {
+            values.extend_from_slice(args![organization, custodian, item, state, shelf, delta]);
         }
+        bulk::insert(tx, COUNT_HEAD, COUNT_TAIL, 6, &values)?;
         Ok(())
     }
 }
@@ -372,22 +383,10 @@ fn move_uncounted(
     })
 }
 
-const COUNT: &str = "INSERT INTO stock_counter (organization_id, custodian_id, catalog_item_id, state, facility_stock, n) \
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
+pub(crate) const COUNT_HEAD: &str =
+    "INSERT INTO stock_counter (organization_id, custodian_id, catalog_item_id, state, facility_stock, n) VALUES";
+pub(crate) const COUNT_TAIL: &str = "ON CONFLICT (organization_id, custodian_id, catalog_item_id, state, facility_stock) \
     DO UPDATE SET n = stock_counter.n + excluded.n";
-
-fn count(
-    tx: &mut Tx,
-    organization: Uuid,
-    custodian: Uuid,
-    item: Uuid,
-    state: i64,
-    shelf: bool,
-    delta: i64,
-) -> Result<()> {
-    tx.exec(COUNT, args![organization, custodian, item, state, shelf, delta])?;
-    Ok(())
-}
 
 const SAVE_UNIT: &str = "UPDATE stock_unit SET lot = $3, lot_key = $4, serial = $5, serial_key = $6, udi = $7, expires_on = $8, \
     expires_key = $9, place_id = $10, reusable = $11, due_back_on = $12, tags = $13, note = $14, version = version + 1 \

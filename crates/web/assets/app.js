@@ -61,6 +61,8 @@ let leaving;
 function onTheWay() {
   clearTimeout(leaving);
   leaving = setTimeout(() => root.classList.add("leaving"), 250);
+  // A file is answered without leaving the page.
+  setTimeout(() => root.classList.remove("leaving"), 8000);
 }
 addEventListener("beforeunload", onTheWay);
 addEventListener("pageshow", () => {
@@ -71,7 +73,6 @@ addEventListener("pageshow", () => {
 on("submit", ({ target, submitter, defaultPrevented }) => {
   if (defaultPrevented || target.hasAttribute("hx-post") || !submitter?.matches(".btn")) return;
   submitter.classList.add("busy");
-  // A file is answered without leaving the page.
   setTimeout(() => submitter.classList.remove("busy"), 8000);
 });
 

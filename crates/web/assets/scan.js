@@ -40,12 +40,6 @@ function beep(good) {
   }
 }
 
-// Over the camera, or without one under the field.
-function say(text) {
-  message.textContent = text;
-  page.querySelector(".blind-note").textContent = text;
-}
-
 function flash(good) {
   camera.classList.remove("hit", "miss");
   camera.classList.add(good ? "hit" : "miss");
@@ -81,12 +75,12 @@ async function add(code, quiet_ms) {
     // What is refused leaves nothing behind: it may be a patient's code.
     if (good) line.dataset.code = code;
     lines.prepend(line);
-    say(line.querySelector(".t1")?.textContent ?? code);
+    message.textContent = line.querySelector(".t1")?.textContent ?? code;
     beep(good);
     flash(good);
   } catch {
     seen.delete(code);
-    say("No answer from the server. Scan it again.");
+    message.textContent = "No answer from the server. Scan it again.";
     beep(false);
     flash(false);
   }
@@ -148,5 +142,6 @@ for (const line of lines.children) line.dataset.code = line.querySelector("input
 update();
 start().catch(() => {
   page.classList.add("blind");
+  message.textContent = "There is no camera here, or it may not be used. Scan with a hand scanner, or type the code and press Enter.";
   field.focus();
 });

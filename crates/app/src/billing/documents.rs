@@ -194,7 +194,7 @@ fn orders_query(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()>
 /// rows behind its figures.
 pub fn sales_orders(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<SalesOrderSummary>> {
     list::only(params, ORDER_FILTERS)?;
-    let paging = list::paging(params, ORDER_SORTS, LATEST_ORDERS)?;
+    let paging = list::paging("sales_orders", params, ORDER_SORTS, LATEST_ORDERS)?;
     let mut query = Query::new(format!("SELECT {SALES_ORDER_COLUMNS} FROM billing_sales_order sales_order"));
     orders_query(ctx, params, &mut query)?;
     let (rows, more) =
@@ -206,7 +206,7 @@ pub fn sales_orders(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<
         };
         paging.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
     };
-    let mut page = list::page(rows, more, key, |row| order_summary(ctx, row));
+    let mut page = list::page(paging.bound, rows, more, key, |row| order_summary(ctx, row));
     if params.count {
         page.total = Some(query.count(tx)?);
     }
@@ -221,7 +221,7 @@ const LATEST_INVOICES: &[Sort] = &[Sort { column: "invoice.issued_on", descendin
 /// Invoices in reach, latest first.
 pub fn invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<InvoiceSummary>> {
     list::only(params, INVOICE_FILTERS)?;
-    let paging = list::paging(params, INVOICE_SORTS, LATEST_INVOICES)?;
+    let paging = list::paging("invoices", params, INVOICE_SORTS, LATEST_INVOICES)?;
     let mut query = Query::new(format!("SELECT {INVOICE_COLUMNS} FROM billing_invoice invoice"));
     query.and("invoice.organization_id = ?", [Value::Uuid(ctx.org())]);
     let uuids = |ids: Vec<uuid::Uuid>| ids.into_iter().map(Value::Uuid).collect();
@@ -258,7 +258,7 @@ pub fn invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Invo
         };
         paging.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
     };
-    let mut page = list::page(rows, more, key, |row| invoice_summary(ctx, row));
+    let mut page = list::page(paging.bound, rows, more, key, |row| invoice_summary(ctx, row));
     if params.count {
         page.total = Some(query.count(tx)?);
     }

@@ -36,7 +36,8 @@ pub fn board(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<ReadinessBoa
         Some(text) => text.parse::<i64>().ok().filter(|days| (1..=DAYS_MAX).contains(days)).ok_or_else(wrong)?,
     };
     let by_id = ListParams { sort: None, ..params.clone() };
-    let paging = list::paging(&by_id, &[], &[store::page::Sort { column: "event.starts_at", descending: false }])?;
+    let paging =
+        list::paging("readiness", &by_id, &[], &[store::page::Sort { column: "event.starts_at", descending: false }])?;
     let after = match paging.after.as_ref().map(|keyset| keyset.0.as_slice()) {
         None => None,
         Some([Value::Int(starts), Value::Uuid(id)]) => Some((*starts, *id)),
@@ -76,7 +77,7 @@ pub fn board(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<ReadinessBoa
             None => {}
         }
     }
-    Ok(ReadinessBoard { items, next_cursor: last.map(|values| list::cursor(&values)), counts })
+    Ok(ReadinessBoard { items, next_cursor: last.map(|values| list::cursor(paging.bound, &values)), counts })
 }
 
 const fn badness(state: State) -> u8 {

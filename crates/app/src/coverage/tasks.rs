@@ -167,7 +167,7 @@ const STATES: &[&str] = &["open", "done", "cancelled"];
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Task>> {
     list::only(params, &["event_id", "state"])?;
     let by_due = [Sort { column: "task.due_at", descending: false }];
-    let paging = list::paging(params, &[("due_at", "task.due_at")], &by_due)?;
+    let paging = list::paging("tasks", params, &[("due_at", "task.due_at")], &by_due)?;
     let states = list::words(params, "state", |word| STATES.iter().find(|it| **it == word).copied())?;
     let states = states.unwrap_or_else(|| vec!["open"]);
     let mut query = Query::new(format!("SELECT {TASK_COLUMNS} FROM coverage_task task"));
@@ -194,7 +194,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Task>> {
     let key = |row: &TaskRow| {
         std::iter::repeat_n(Value::Int(row.due_at), width).chain([Value::Uuid(row.id)]).collect::<Vec<_>>()
     };
-    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(&key(row)));
+    let next_cursor = rows.last().filter(|_| more).map(|row| list::cursor(paging.bound, &key(row)));
     let items = rows.into_iter().map(|row| view(ctx, tx, row)).collect::<Result<_>>()?;
     Ok(Page { items, next_cursor, total: None })
 }

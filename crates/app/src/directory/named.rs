@@ -59,11 +59,11 @@ pub fn procedures(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Pr
         archived: archived(params)?,
         ..Filter::default()
     };
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("procedures", params, SORTS, DEFAULT)?;
     let (found, more) =
         rows::procedures(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_procedures(tx, ctx.viewer(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), procedure_view);
+    let page = list::page(paging.bound, found, more, |row| keys(&paging, &row.name_key, row.id), procedure_view);
     Ok(Page { total, ..page })
 }
 
@@ -137,10 +137,10 @@ pub fn places(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Place>
         owners: list::ids::<id::Location>(params, "location_id")?.map(uuids),
         ..Filter::default()
     };
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("places", params, SORTS, DEFAULT)?;
     let (found, more) = rows::places(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_places(tx, ctx.viewer(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), place_view);
+    let page = list::page(paging.bound, found, more, |row| keys(&paging, &row.name_key, row.id), place_view);
     Ok(Page { total, ..page })
 }
 
@@ -218,11 +218,11 @@ pub fn price_lists(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<P
         words: words_of(params)?,
         ..Filter::default()
     };
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("price_lists", params, SORTS, DEFAULT)?;
     let (found, more) =
         rows::price_lists(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_price_lists(tx, ctx.viewer(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), price_list_view);
+    let page = list::page(paging.bound, found, more, |row| keys(&paging, &row.name_key, row.id), price_list_view);
     Ok(Page { total, ..page })
 }
 
@@ -297,10 +297,10 @@ pub fn cards(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Prefere
         procedures: list::ids::<id::Procedure>(params, "procedure_id")?.map(uuids),
         ..Filter::default()
     };
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("preference_cards", params, SORTS, DEFAULT)?;
     let (found, more) = rows::cards(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_cards(tx, ctx.viewer(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), card_view);
+    let page = list::page(paging.bound, found, more, |row| keys(&paging, &row.name_key, row.id), card_view);
     Ok(Page { total, ..page })
 }
 

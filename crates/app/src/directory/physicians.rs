@@ -40,7 +40,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Physicia
             }
         }
     }
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("physicians", params, SORTS, DEFAULT)?;
     let (found, more) = rows::page(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, ctx.viewer(), &filter)).transpose()?;
     let mut links = links_of(ctx, tx, &found)?;
@@ -49,7 +49,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Physicia
         values.push(Value::Uuid(row.id));
         values
     };
-    let page = list::page(found, more, key, |row| view(row, &mut links));
+    let page = list::page(paging.bound, found, more, key, |row| view(row, &mut links));
     Ok(Page { total, ..page })
 }
 

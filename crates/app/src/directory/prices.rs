@@ -43,11 +43,11 @@ fn agreed(row: &PriceRow) -> Agreed {
 fn page(ctx: &Ctx, tx: &mut Tx, owner: Uuid, params: &ListParams) -> Result<Page<ContractPrice>> {
     list::only(params, FILTERS)?;
     let items = list::ids::<id::CatalogItem>(params, "catalog_item_id")?.map(super::uuids);
-    let paging = list::paging(params, &[], rows::ORDER)?;
+    let paging = list::paging(&format!("prices of {owner}"), params, &[], rows::ORDER)?;
     let (found, more) = rows::page(tx, ctx.org(), owner, items.as_deref(), paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, ctx.org(), owner, items.as_deref())).transpose()?;
     let key = |row: &PriceRow| vec![Value::Uuid(row.catalog_item_id), Value::Int(row.valid_from)];
-    Ok(Page { total, ..list::page(found, more, key, view) })
+    Ok(Page { total, ..list::page(paging.bound, found, more, key, view) })
 }
 
 fn visible_location(ctx: &Ctx, tx: &mut Tx, location: LocationId) -> Result<()> {

@@ -39,10 +39,10 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<PaymentT
     list::only(params, FILTERS)?;
     let ids = list::ids::<id::PaymentTerms>(params, "id")?.map(uuids);
     let filter = Filter { ids, words: words_of(params)?, ..Filter::default() };
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("payment_terms", params, SORTS, DEFAULT)?;
     let (found, more) = rows::terms(tx, ctx.viewer(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count_terms(tx, ctx.viewer(), &filter)).transpose()?;
-    let page = list::page(found, more, |row| keys(&paging, &row.name_key, row.id), |row| row);
+    let page = list::page(paging.bound, found, more, |row| keys(&paging, &row.name_key, row.id), |row| row);
     let items = page.items.into_iter().map(view).collect::<Result<_>>()?;
     Ok(Page { items, next_cursor: page.next_cursor, total })
 }

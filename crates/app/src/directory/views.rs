@@ -338,7 +338,7 @@ fn check(ctx: &Ctx, entity: &str, state: &ViewState) -> Result<()> {
     };
     if let Some(sorts) = sorts {
         let params = ListParams { sort: Some(state.sort.join(",")), ..ListParams::default() };
-        list::paging(&params, &sorts, &[])?;
+        list::paging("views", &params, &sorts, &[])?;
     }
     // The tab of the console that a view was made from goes along; it filters by nothing that is not known.
     if let Some(known) = filters

@@ -438,7 +438,7 @@ const BY_EXPIRY: &[Sort] = &[Sort { column: "unit.expires_key", descending: fals
 /// facility stock of theirs at this location. `q` takes words, lots, serials or a scanned code.
 pub fn usable_units(ctx: &Ctx, tx: &mut Tx, id: EventId, params: &ListParams) -> Result<Page<UsableUnit>> {
     list::only(params, UNIT_FILTERS)?;
-    let paging = list::paging(params, &[("expires_on", "unit.expires_key")], BY_EXPIRY)?;
+    let paging = list::paging(&format!("units for {id}"), params, &[("expires_on", "unit.expires_key")], BY_EXPIRY)?;
     let row = readable(ctx, tx, id.uuid())?;
     if super::level(ctx, tx, &row)? < domain::people::Level::Act {
         let message = "Only who may change this event sees what could be used in it.";
@@ -477,7 +477,7 @@ pub fn usable_units(ctx: &Ctx, tx: &mut Tx, id: EventId, params: &ListParams) ->
         let sorts = paging.sorts.iter().map(|_| Value::Int(row.expires_key));
         sorts.chain([Value::Uuid(row.id)]).collect()
     };
-    let mut page = list::page(rows, more, key, |unit| {
+    let mut page = list::page(paging.bound, rows, more, key, |unit| {
         let found = resolved.get(&unit.catalog_item_id).copied().unwrap_or(Price::NONE);
         let facility_stock = unit.facility_stock_location_id.is_some();
         let price = pricing::line_price(event_type, event_type.default_usage(), facility_stock, found, None);

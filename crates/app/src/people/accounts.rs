@@ -110,7 +110,7 @@ const SORTS: Sorts = &[("name", "name_key"), ("created_at", "created_at")];
 /// The accounts that the actor sees.
 pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<User>> {
     list::only(params, &["role", "active", "invited", "claimed", "trained", "region_id"])?;
-    let paging = list::paging(params, SORTS, &[Sort { column: "name_key", descending: false }])?;
+    let paging = list::paging("users", params, SORTS, &[Sort { column: "name_key", descending: false }])?;
     let regions = list::ids::<domain::id::Region>(params, "region_id")?;
     let asked = UserList {
         roles: list::words(params, "role", Role::parse)?,
@@ -133,7 +133,7 @@ pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Us
         };
         asked.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
     };
-    let page = list::page(rows, more, key, |row| shown(ctx, row));
+    let page = list::page(paging.bound, rows, more, key, |row| shown(ctx, row));
     let items = page.items.into_iter().collect::<Result<_>>()?;
     Ok(Page { items, next_cursor: page.next_cursor, total })
 }

@@ -392,7 +392,7 @@ const REGION_SORTS: Sorts = &[("name", "name_key")];
 /// The regions that the actor sees.
 pub fn list_regions(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Region>> {
     list::only(params, &[])?;
-    let paging = list::paging(params, REGION_SORTS, &[Sort { column: "name_key", descending: false }])?;
+    let paging = list::paging("regions", params, REGION_SORTS, &[Sort { column: "name_key", descending: false }])?;
     let (rows, more, total) = store::people::list_regions(
         tx,
         ctx.viewer(),
@@ -406,7 +406,7 @@ pub fn list_regions(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<
         let name = sorted.then(|| Value::Text(row.name_key.clone()));
         name.into_iter().chain([Value::Uuid(row.id)]).collect()
     };
-    Ok(Page { total, ..list::page(rows, more, key, region_view) })
+    Ok(Page { total, ..list::page(paging.bound, rows, more, key, region_view) })
 }
 
 fn region_view(row: RegionRow) -> Region {

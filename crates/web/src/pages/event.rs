@@ -170,12 +170,7 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
     match event.head.status {
         EventStatus::Open => {
             if event.lines.is_empty() {
-                let todo = Todo::new(StepState::Now, "Nothing is marked as used yet");
-                list.push(if seen.may_edit {
-                    todo.side(Button::link("Add units", format!("/events/{id}/add")).small())
-                } else {
-                    todo
-                });
+                list.push(Todo::new(StepState::Now, "Nothing is marked as used yet"));
             }
             for warning in &seen.warnings {
                 list.push(Todo::new(StepState::Bad, warning.message.as_str()));

@@ -172,7 +172,8 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
         empty = empty
             .action(Button::link("Add units", format!("/events/{id}/add")).primary())
             .action(Button::link("Scan", format!("/scan?mode=use&id={id}")).icon(Icon::Scan));
-        actions = vec![scan, add];
+        // Without units the list itself says what to do.
+        actions = if event.lines.is_empty() { vec![] } else { vec![scan, add] };
     }
     let sum = event.lines.iter().filter_map(|line| line.amount_minor).sum::<i64>();
     let mut table = Table::new("lines", "Units of this event", columns).rows(rows).empty(empty).inside();

@@ -56,9 +56,9 @@ pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
 }
 
 const VIEWS: &[View] = &[
-    View::new("upcoming", "Upcoming", &[("status", "open")]).sort("starts_at"),
-    View::new("today", "Today", &[]).sort("starts_at"),
-    View::new("past", "Past, still open", &[("status", "open")]).sort("starts_at"),
+    View::new("upcoming", "Upcoming", &[("status", "open"), ("from", "today")]).sort("starts_at"),
+    View::new("today", "Today", &[("from", "today"), ("to", "today+1")]).sort("starts_at"),
+    View::new("past", "Past, still open", &[("status", "open"), ("to", "today")]).sort("starts_at"),
     View::new("po", "Waiting for PO", &[("status", "pending_po")]).sort("starts_at"),
     View::new("payment", "Waiting for payment", &[("status", "pending_payment")]).sort("starts_at"),
     View::new("all", "All", &[]).sort("-starts_at"),
@@ -123,7 +123,6 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers>
 }
 
 fn list(visit: &Visit, offers: Offers) -> List {
-    let today = visit.ctx.today();
     let [location, person] = offers.named;
     let mut filters = vec![
         Filter::choice("type", "Type", acts::pairs(EventType::ALL, EventType::as_str, EventType::label)),
@@ -144,19 +143,11 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::given("physician_id", "Physician", Some("one physician")),
         Filter::given("manufacturer_id", "Manufacturer", Some("one manufacturer")),
     ]);
-    let list = List::new(visit, Room::Events, "events", "Events", columns(&visit.ctx))
+    List::new(visit, Room::Events, "events", "Events", columns(&visit.ctx))
         .views(VIEWS)
         .filters(filters)
         .sort("starts_at")
-        .search("Case, physician, number");
-    let free = |key: &str| visit.link.get(key).is_none_or(str::is_empty);
-    let view = list.view_key().unwrap_or_default().to_owned();
-    match view.as_str() {
-        "upcoming" if free("from") && free("to") => list.always("from", today.to_string()),
-        "today" => list.always("from", today.to_string()).always("to", today.plus(1).to_string()),
-        "past" => list.always("to", today.to_string()),
-        _ => list,
-    }
+        .search("Case, physician, number")
 }
 
 pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
@@ -357,7 +348,7 @@ fn form(given: &Given<'_>) -> Form {
     let kinds =
         EventType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind))).collect();
     let own_name = event.filter(|event| !event.name_auto).map(|event| event.head.name.clone());
-    let kind = given.value("type", Some("case".to_owned()));
+    let kind = given.value("type", None);
     let fields = html! {
         @if let Some(event) = event { (version_field(event.head.version)) }
         @else { div class="two-up" { (Field::radio("type", "Type", kinds).value(if kind.is_empty() { "case".to_owned() } else { kind }).errors(errors)) } }

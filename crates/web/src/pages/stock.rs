@@ -31,6 +31,8 @@ pub fn routes() -> Router<App> {
 
 /// Units that expire within so many days are worth a look.
 pub const SOON_DAYS: i32 = 90;
+/// The same as a filter keeps it.
+const EXPIRING: &str = "today+90";
 /// Most units that are changed with one press.
 const AT_ONCE: usize = 1_000;
 /// Most rows of a file from the list; the report has no limit.
@@ -202,7 +204,7 @@ fn views(ctx: &Ctx) -> Vec<View> {
     }
     views.push(View::new("facility", "Facility stock", FACILITY));
     views.push(View::new("hold", "On hold", &[("state", "on_hold")]));
-    views.push(View::new("expiring", "Expiring", &[]));
+    views.push(View::new("expiring", "Expiring", &[("expires_before", EXPIRING)]));
     views.push(View::new("inactive", "Inactive", &[("state", "inactive")]).sort("-created_at"));
     views
 }
@@ -273,13 +275,11 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::given("facility_stock_location_id", "On the shelf of", offers.location),
         Filter::given("container_id", "In", offers.container),
     ]);
-    let list = List::new(visit, Room::Stock, "units", "Stock", columns())
+    List::new(visit, Room::Stock, "units", "Stock", columns())
         .views(&views(ctx))
         .filters(filters)
         .sort("expires_on")
-        .search("Item, lot, serial, UDI");
-    let expiring = list.view_key() == Some("expiring") && visit.link.get("expires_before").is_none();
-    if expiring { list.always("expires_before", ctx.today().plus(SOON_DAYS).to_string()) } else { list }
+        .search("Item, lot, serial, UDI")
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {

@@ -133,7 +133,9 @@ impl FilterField {
                 html! { input class="input" id=(id) name=(self.key) value=(now) autocomplete="off" aria-label=(self.label) data-keep=[keep]; }
             }
             Kind::Date => {
-                html! { input class="input" type="date" id=(id) name=(self.key) value=(now) aria-label=(self.label) data-keep=[keep]; }
+                // A day may be said from today on (`today+90`), which no calendar shows.
+                let kind = if now.starts_with("today") { "text" } else { "date" };
+                html! { input class="input" type=(kind) id=(id) name=(self.key) value=(now) aria-label=(self.label) data-keep=[keep]; }
             }
             Kind::Choice(values) => html! {
                 select class="select" id=(id) name=(self.key) aria-label=(self.label) data-keep=[keep] {

@@ -45,7 +45,6 @@ impl Render for ScanPage {
                 form class="scan-side" method="post" action=(self.action) {
                     (super::csrf_field(&self.csrf))
                     div class="wedge" {
-                        a class="scan-x" href=(self.back) { (Icon::Close) "Close" }
                         h1 { (self.title) }
                         @if !self.modes.is_empty() {
                             nav class="modes" aria-label="What to scan for" {
@@ -57,7 +56,6 @@ impl Render for ScanPage {
                             input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
                             noscript { (Button::submit("Add").named("then", "add")) }
                         }
-                        p class="help blind-note" { "There is no camera here, or it may not be used: scan with a hand scanner, or type the code and press Enter." }
                         @for code in &self.typed { input type="hidden" name="raw" value=(code); }
                     }
                     ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }

@@ -137,7 +137,7 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: JobId) -> Result<Job> {
 /// Jobs, the latest first: one's own, and for the office everybody's.
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Job>> {
     list::only(params, FILTERS)?;
-    let paging = list::paging(params, SORTS, DEFAULT)?;
+    let paging = list::paging("jobs", params, SORTS, DEFAULT)?;
     let words = |field: &str| -> Option<Vec<String>> {
         params.filters.get(field).map(|text| text.split(',').map(str::to_owned).collect())
     };
@@ -152,7 +152,9 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Job>> {
     };
     let (rows, more) = store::jobs::page(tx, ctx.org(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| store::jobs::count(tx, ctx.org(), &filter)).transpose()?;
-    let last = rows.last().map(|row| list::cursor(&[store::Value::Int(row.created_at), store::Value::Uuid(row.id)]));
+    let last = rows
+        .last()
+        .map(|row| list::cursor(paging.bound, &[store::Value::Int(row.created_at), store::Value::Uuid(row.id)]));
     let items = rows.into_iter().map(|row| view(ctx, tx, row)).collect::<Result<_>>()?;
     Ok(Page { items, next_cursor: last.filter(|_| more), total })
 }
@@ -161,14 +163,21 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Job>> {
 pub fn rows(ctx: &Ctx, tx: &mut Tx, id: JobId, params: &ListParams) -> Result<Page<JobRowView>> {
     let job = found(ctx, tx, id)?;
     list::only(params, ROW_FILTERS)?;
-    let paging = list::paging(params, &[("n", "row.n")], &[Sort { column: "row.n", descending: false }])?;
+    let paging = list::paging(
+        &format!("rows of {id}"),
+        params,
+        &[("n", "row.n")],
+        &[Sort { column: "row.n", descending: false }],
+    )?;
     let outcomes = list::words(params, "outcome", RowOutcome::parse)?;
     let outcomes: Option<Vec<String>> = outcomes.map(|all| all.into_iter().map(|it| it.as_str().to_owned()).collect());
     let (found, more) =
         store::jobs::outcomes(tx, ctx.org(), job.id, outcomes.as_deref(), paging.after.as_ref(), paging.limit)?;
     let total =
         params.count.then(|| store::jobs::count_outcomes(tx, ctx.org(), job.id, outcomes.as_deref())).transpose()?;
-    let last = found.last().map(|row| list::cursor(&[store::Value::Int(row.n), store::Value::Uuid(row.subject_id)]));
+    let last = found
+        .last()
+        .map(|row| list::cursor(paging.bound, &[store::Value::Int(row.n), store::Value::Uuid(row.subject_id)]));
     let items = row_views(ctx, tx, &job, found)?;
     Ok(Page { items, next_cursor: last.filter(|_| more), total })
 }

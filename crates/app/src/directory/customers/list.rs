@@ -395,7 +395,7 @@ pub fn scope(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Scope> {
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Customer>> {
     let filter = filter(ctx, params)?;
     let scope = scope(ctx, tx, params)?;
-    let mut paging = list::paging(params, &sorts(ctx), DEFAULT)?;
+    let mut paging = list::paging("customers", params, &sorts(ctx), DEFAULT)?;
     empties_last(&mut paging.sorts);
     let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, &scope, &filter)).transpose()?;
@@ -405,7 +405,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Customer
         values.push(store::Value::Uuid(row.row.id));
         values
     };
-    let next_cursor = if more { found.last().map(|row| list::cursor(&key(row))) } else { None };
+    let next_cursor = if more { found.last().map(|row| list::cursor(paging.bound, &key(row))) } else { None };
     let found = found.into_iter().map(|row| fresh(ctx, tx, row)).collect::<Result<Vec<_>>>()?;
     Ok(Page { items: found.into_iter().map(|row| view(ctx, row, &names)).collect(), next_cursor, total })
 }

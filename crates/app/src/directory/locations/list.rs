@@ -154,7 +154,7 @@ pub fn scope(ctx: &Ctx, params: &ListParams) -> Result<Scope> {
 /// Locations in reach, by customer and name unless asked otherwise.
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location>> {
     let (filter, scope) = (filter(ctx, params)?, scope(ctx, params)?);
-    let mut paging = list::paging(params, SORTS, DEFAULT)?;
+    let mut paging = list::paging("locations", params, SORTS, DEFAULT)?;
     empties_last(&mut paging.sorts);
     let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let total = params.count.then(|| rows::count(tx, &scope, &filter)).transpose()?;
@@ -163,7 +163,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location
         values.push(store::Value::Uuid(row.row.id));
         values
     };
-    let next_cursor = if more { found.last().map(|row| list::cursor(&key(row))) } else { None };
+    let next_cursor = if more { found.last().map(|row| list::cursor(paging.bound, &key(row))) } else { None };
     let around = Around::of(ctx, tx, &found)?;
     let found = found.into_iter().map(|row| fresh(ctx, tx, row)).collect::<Result<Vec<_>>>()?;
     Ok(Page { items: found.into_iter().map(|row| view(ctx, row, &around)).collect(), next_cursor, total })

@@ -9,16 +9,12 @@ use crate::ui::{
 };
 use app::export::Format;
 use app::{Ctx, Error, Tx};
-use axum::body::{Body, Bytes};
 use axum::extract::Path;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use contract::ListParams;
 use contract::figures::{Report, ReportColumn, ReportInfo};
 use domain::event::{EventStatus, EventType};
 use domain::people::Permission;
 use domain::stock::UnitState;
-use futures_util::stream::unfold;
 use maud::{Markup, html};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -429,20 +425,5 @@ pub(super) async fn file(visit: Visit, Path(name): Path<String>) -> Out {
     let params = params_of(&visit, &info, None);
     let ready = visit.read(move |ctx, tx| app::reports::prepare(ctx, tx, &name, &params)).await?;
     let table = app::export::Table::of_report(ready);
-    Ok(download(&visit, table, format))
-}
-
-fn download(visit: &Visit, table: app::export::Table, format: Format) -> Response {
-    let name = table.file_name(&visit.ctx, format);
-    let pieces = unfold(table.stream(visit.app.clone(), visit.ctx.clone(), format), async |mut pieces| {
-        let piece = pieces.recv().await?;
-        Some((piece.map(Bytes::from), pieces))
-    });
-    let mut response = Body::from_stream(pieces).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
+    Ok(crate::pages::export::download(&visit, table, format))
 }

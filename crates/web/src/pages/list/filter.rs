@@ -6,6 +6,32 @@ use crate::ui::{Chip, FilterField, Link, Text};
 use domain::clock::Day;
 use domain::money::{Currency, Minor};
 
+/// A day said from today on, as views keep it: `today`, `today+90`, `today-14`.
+pub(super) fn relative(value: &str) -> Option<i32> {
+    match value.strip_prefix("today")? {
+        "" => Some(0),
+        days if days.starts_with(['+', '-']) && days.len() <= 6 => days.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The same as a day; anything else stays as it is.
+pub(super) fn resolved(value: String, today: Day) -> String {
+    relative(&value).map_or(value, |days| today.plus(days).to_string())
+}
+
+/// A day in words, whichever way it is said.
+fn day_words(value: &str) -> String {
+    match relative(value) {
+        Some(0) => "today".to_owned(),
+        Some(1) => "tomorrow".to_owned(),
+        Some(-1) => "yesterday".to_owned(),
+        Some(days @ 1..) => format!("in {days} days"),
+        Some(days) => format!("{} days ago", -days),
+        None => Day::parse(value).map_or_else(|| value.to_owned(), say::day),
+    }
+}
+
 /// In what the ends of a range are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -162,7 +188,7 @@ impl Filter {
 
     fn end(&self, value: &str) -> String {
         match &self.kind {
-            Kind::Days => Day::parse(value).map_or_else(|| value.to_owned(), say::day),
+            Kind::Days => day_words(value),
             Kind::Range(Unit::Days) => format!("{value} days"),
             Kind::Range(Unit::Percent) => format!("{value} %"),
             _ => value.to_owned(),
@@ -179,7 +205,7 @@ impl Filter {
                 value.split(',').map(one).collect::<Vec<_>>().join(", ").into()
             }
             Kind::Given(Some(shown)) => shown.clone(),
-            Kind::Date => Day::parse(value).map_or(value.to_owned(), say::day).into(),
+            Kind::Date => day_words(value).into(),
             Kind::Text | Kind::Given(None) | Kind::Range(_) | Kind::Days => value.to_owned().into(),
         }
     }
@@ -250,6 +276,20 @@ mod tests {
         assert_eq!(chip(&filter, "orders_count_to=9").as_deref(), Some("to 9"));
         assert_eq!(chip(&filter, "orders_count_from=3&orders_count_to=9").as_deref(), Some("3 to 9"));
         assert_eq!(chip(&filter, "orders_count_from=&orders_count_to="), None);
+    }
+
+    #[test]
+    fn days_may_be_said_from_today_on() {
+        let filter = Filter::date("expires_before", "Expires before");
+        assert_eq!(chip(&filter, "expires_before=today%2B90").as_deref(), Some("in 90 days"));
+        assert_eq!(chip(&filter, "expires_before=today-14").as_deref(), Some("14 days ago"));
+        assert_eq!(chip(&filter, "expires_before=today").as_deref(), Some("today"));
+        assert_eq!(chip(&filter, "expires_before=2026-11-22").as_deref(), Some("22 Nov 2026"));
+        let today = Day::parse("2026-11-22").unwrap();
+        assert_eq!(resolved("today+8".into(), today), "2026-11-30");
+        for other in ["today+", "today8", "todays", "today+999999", "2026-11-22", ""] {
+            assert_eq!(resolved(other.into(), today), other);
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct List {
     more: Vec<(&'static str, String)>,
     /// The list whose views are kept on the server.
     entity: Option<&'static str>,
+    /// What filters that are said from today on count from.
+    today: domain::clock::Day,
 }
 
 /// What came back, and what stands around it.
@@ -112,6 +114,7 @@ impl List {
             sort: "",
             more: Vec::new(),
             entity: None,
+            today: visit.ctx.today(),
         }
     }
 
@@ -285,7 +288,7 @@ impl List {
             cursor,
             sort: Some(self.sorted()).filter(|sort| !sort.is_empty()),
             q: state.get("q").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned),
-            filters: self.asked(),
+            filters: self.asked().into_iter().map(|(key, value)| (key, filter::resolved(value, self.today))).collect(),
             ..ListParams::default()
         };
         params.filters.extend(self.more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
@@ -402,7 +405,7 @@ impl List {
             Empty::new(Icon::Search, "Nothing matches")
                 .text("Take a filter away, or look with other words.")
                 .action(Button::link("Show all", clear.to_string()))
-        } else if self.entity.is_some() && !self.asked().is_empty() {
+        } else if self.known().is_some_and(|view| view.kept.is_some()) && !self.asked().is_empty() {
             Empty::new(Icon::Check, "Nothing in this view").text("No row fits its filters now.")
         } else {
             shown.empty.clone()
@@ -552,6 +555,7 @@ mod tests {
             sort: "name",
             more: Vec::new(),
             entity: None,
+            today: domain::clock::Day(20_000),
         }
     }
 
