@@ -188,7 +188,8 @@ impl Bench {
         let emails: Vec<&str> = items(&holders).iter().filter_map(|it| it["email"].as_str()).collect();
         anyhow::ensure!(!numbers.is_empty() && !emails.is_empty(), "nothing to import for");
         let mut csv = "catalog_number,lot,serial,expires_on,custodian\n".to_owned();
-        let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+        // Another run on the same data brings other serials.
+        let unique = std::process::id();
         for n in 0..rows {
             let serial = if n % 10 == 0 { format!("S{unique}{n}") } else { String::new() };
             let (number, email) = (numbers[n % numbers.len()], emails[n / 7 % emails.len()]);
