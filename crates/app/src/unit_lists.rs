@@ -596,7 +596,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Unit>> {
 }
 
 /// Units that the actor may pull to itself from a source that was set up for the own account (see
-/// [`crate::transfers::quick`]): they need not be in reach otherwise. Filters narrow them down as in [`list`].
+/// [`crate::transfers::quick`]): they need not be in reach otherwise. Filters narrow them down as in [`list()`].
 pub fn at_source(ctx: &Ctx, tx: &mut Tx, source: Custodian, params: &ListParams) -> Result<Page<Unit>> {
     let own = ctx.principal().uuid();
     if !store::transfers::is_quick_source(tx, ctx.org(), own, source.kind.as_str(), source.id)? {

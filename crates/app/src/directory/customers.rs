@@ -1,4 +1,4 @@
-//! Customers: making and changing them; lists are in [`list`].
+//! Customers: making and changing them; lists are in [`mod@list`].
 
 pub mod list;
 

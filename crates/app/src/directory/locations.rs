@@ -1,4 +1,4 @@
-//! Locations: making and changing them; lists are in [`list`].
+//! Locations: making and changing them; lists are in [`mod@list`].
 
 pub mod list;
 

@@ -186,7 +186,7 @@ pub(super) async fn carers(visit: &Visit, key: &'static str, left: bool) -> Resu
         known.push(("inactive".into(), "Somebody who left".into()));
     }
     known.extend(names.into_iter().map(|(id, name)| (id.to_string().into(), name.into())));
-    Ok(Filter::people(key, "Cared for by", "/suggest/people?role=sales,distributor,regional_manager", known))
+    Ok(Filter::people(key, "Default sales rep", "/suggest/people?role=sales,distributor,regional_manager", known))
 }
 
 /// A day long past is read better as a distance; the exact one is on hover.

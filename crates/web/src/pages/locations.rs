@@ -201,7 +201,7 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
         Fact::new("Code", it.code.as_str()),
         Fact::new("Kind", it.kind.label()),
         Fact::new(
-            "Cared for by",
+            "Sales rep",
             html! {
                 @match (&it.effective_sales_rep_id, &it.effective_sales_rep_name) {
                     (Some(id), Some(name)) => { a class="link" href={ "/people/" (id) } { (name) } }
@@ -345,7 +345,7 @@ fn form(
             (Field::text("code", "Code").value(values.get("code")).errors(errors).optional().help("Unique within the customer. Empty: the next free one."))
             (Field::select("kind", "Kind", kinds).value(or("kind", "facility")).errors(errors))
         }
-        (Field::radio("sales_rep_mode", "Cared for by", modes).value(if mode.is_empty() { "inherit".to_owned() } else { mode }).errors(errors))
+        (Field::radio("sales_rep_mode", "Sales rep", modes).value(if mode.is_empty() { "inherit".to_owned() } else { mode }).errors(errors))
         (Field::combo("sales_rep_id", "Who, if somebody of its own", "/suggest/people?role=sales,distributor,regional_manager", values.get("sales_rep_id_text")).value(values.get("sales_rep_id")).errors(errors).optional())
         (section("Where it is", None, html! {
             (address_fields("address", values, errors))

@@ -94,7 +94,7 @@ fn customer_fields(visit: &Visit, sheet: &Sheet<'_>, offers: &Offers) -> Markup 
     html! {
         @if visit.may(Permission::AssignReps) {
             (sheet.chosen(
-                sheet.tri("default_sales_rep_id", "Cared for by").asks("set", "Set").op("clear", "Nobody").controls(sheet.person("default_sales_rep_id", "Who")),
+                sheet.tri("default_sales_rep_id", "Default sales rep").asks("set", "Set").op("clear", "Nobody").controls(sheet.person("default_sales_rep_id", "Who")),
                 "default_sales_rep_id",
             ))
             div class="tri-also" {
@@ -110,7 +110,7 @@ fn customer_fields(visit: &Visit, sheet: &Sheet<'_>, offers: &Offers) -> Markup 
                 "payment_terms_id",
             ))
             (sheet.chosen(
-                sheet.tri("basis_date", "Counted from").asks("set", "Set").op("clear", "As the organization")
+                sheet.tri("basis_date", "Basis date").asks("set", "Set").op("clear", "As the organization")
                     .controls(sheet.with(Field::select("basis_date", "Basis date", bases), "basis_date").help("The event that starts the clock of the terms.")),
                 "basis_date",
             ))
@@ -153,7 +153,7 @@ fn location_fields(visit: &Visit, sheet: &Sheet<'_>, offers: &Offers) -> Markup 
     html! {
         @if visit.may(Permission::AssignReps) {
             (sheet.chosen(
-                sheet.tri("sales_rep_id", "Cared for by").asks("set", "Somebody of its own").op("none", "Nobody").op("clear", "As the customer")
+                sheet.tri("sales_rep_id", "Sales rep").asks("set", "Somebody of its own").op("none", "Nobody").op("clear", "As the customer")
                     .controls(sheet.person("sales_rep_id", "Who").help("An override: it stays when the customer gets somebody else.")),
                 "sales_rep_id",
             ))

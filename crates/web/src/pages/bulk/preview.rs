@@ -18,9 +18,10 @@ use maud::{Markup, html};
 /// A field's name in words.
 fn field_label(field: &str) -> Text {
     Text::Borrowed(match field {
-        "default_sales_rep_id" | "sales_rep" | "sales_rep_id" => "Cared for by",
-        "payment_terms_id" => "Terms",
-        "basis_date" => "Counted from",
+        "default_sales_rep_id" => "Default sales rep",
+        "sales_rep" | "sales_rep_id" => "Sales rep",
+        "payment_terms_id" => "Payment terms",
+        "basis_date" => "Basis date",
         "billing_status" => "Billing",
         "billing_status_reason" => "Why",
         "billing_review_on" => "Look at it again",

@@ -87,8 +87,8 @@ impl Fact {
             Fact::Number => "Number",
             Fact::Kind => "Kind",
             Fact::Parent => "Belongs to",
-            Fact::Rep => "Cared for by",
-            Fact::Terms => "Terms",
+            Fact::Rep => "Default sales rep",
+            Fact::Terms => "Payment terms",
             Fact::Billing => "Billing",
             Fact::Credit => "Credit limit",
             Fact::PriceList => "Price list",
@@ -261,7 +261,7 @@ async fn controls(visit: &Visit, which: Fact, values: &Values, errors: &[FieldEr
         Fact::Rep => {
             let people = "/suggest/people?role=sales,distributor,regional_manager";
             let shown = values.get("default_sales_rep_id_text");
-            field(Field::combo("default_sales_rep_id", "Cared for by", people, shown), "default_sales_rep_id")
+            field(Field::combo("default_sales_rep_id", "Default sales rep", people, shown), "default_sales_rep_id")
                 .help("Empty: nobody.")
                 .render()
         }
@@ -271,7 +271,7 @@ async fn controls(visit: &Visit, which: Fact, values: &Values, errors: &[FieldEr
             let bases = choices(BasisDate::ALL.iter().map(|it| (it.as_str(), it.label())));
             html! {
                 (field(Field::select("payment_terms_id", "Payment terms", terms), "payment_terms_id").optional().placeholder("As the organization"))
-                (Field::select("basis_date", "Counted from", bases).value(values.get("basis_date")).errors(errors).optional().placeholder("As the organization"))
+                (Field::select("basis_date", "Basis date", bases).value(values.get("basis_date")).errors(errors).optional().placeholder("As the organization"))
             }
         }
         Fact::Billing => {

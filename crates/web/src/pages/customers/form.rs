@@ -79,12 +79,12 @@ fn form(
             (Field::select("kind", "Kind", kinds).value(or("kind", "hospital")).errors(errors))
         }
         (Field::combo("parent_customer_id", "Belongs to", "/suggest/customers", values.get("parent_customer_id_text")).value(values.get("parent_customer_id")).errors(errors).optional().help("A health system or a buying group."))
-        (Field::combo("default_sales_rep_id", "Cared for by", "/suggest/people?role=sales,distributor,regional_manager", values.get("default_sales_rep_id_text")).value(values.get("default_sales_rep_id")).errors(errors).optional().help("Its locations follow, unless they say otherwise."))
+        (Field::combo("default_sales_rep_id", "Default sales rep", "/suggest/people?role=sales,distributor,regional_manager", values.get("default_sales_rep_id_text")).value(values.get("default_sales_rep_id")).errors(errors).optional().help("Its locations follow, unless they say otherwise."))
         @if visit.may(Permission::ManageTerms) {
             (section("Terms and credit", None, html! {
                 div class="pair" {
                     (Field::select("payment_terms_id", "Payment terms", terms).value(values.get("payment_terms_id")).errors(errors).optional().placeholder("The organization's default"))
-                    (Field::select("basis_date", "Counted from", bases).value(values.get("basis_date")).errors(errors).optional().placeholder("The organization's default"))
+                    (Field::select("basis_date", "Basis date", bases).value(values.get("basis_date")).errors(errors).optional().placeholder("The organization's default"))
                 }
                 div class="pair" {
                     (Field::select("billing_status", "Billing status", statuses).value(or("billing_status", "good")).errors(errors))

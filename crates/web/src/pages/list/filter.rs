@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn any_of_some_values_are_said_by_their_labels() {
         let values = vec![("none".into(), "Nobody".into()), ("usr_1".into(), "Ann Reyes".into())];
-        let filter = Filter::people("default_sales_rep", "Cared for by", "/suggest/people", values);
+        let filter = Filter::people("default_sales_rep", "Default sales rep", "/suggest/people", values);
         assert_eq!(chip(&filter, "default_sales_rep=usr_1,none,usr_2").as_deref(), Some("Ann Reyes, Nobody, usr_2"));
     }
 }

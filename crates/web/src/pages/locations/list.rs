@@ -28,7 +28,7 @@ fn columns(visit: &Visit) -> Vec<Column> {
         Column::new("name", "Location").sort(),
         Column::new("customer", "Customer").sort().width(180).phone_sub(),
         Column::new("city", "Town").sort().width(130).spare(),
-        Column::new("sales_rep", "Cared for by").sort().width(150),
+        Column::new("sales_rep", "Sales rep").sort().width(150),
         Column::new("orders_total", format!("Orders, {currency}")).number().sort().width(124).phone_side_sub(),
         Column::new("orders_count", "Orders")
             .number()

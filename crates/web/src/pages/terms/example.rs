@@ -108,7 +108,7 @@ pub(super) fn work_out(ctx: &Ctx, tx: &mut Tx, tried: &Tried, days: &Days) -> ap
 impl Told {
     fn table(&self) -> Markup {
         let columns = vec![
-            Column::new("basis", "Counted from"),
+            Column::new("basis", "Basis date"),
             Column::new("due", "Due").width(150).phone_side(),
             Column::new("discount", "Discount until").width(130),
         ];
