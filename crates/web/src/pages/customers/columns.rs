@@ -34,7 +34,7 @@ const COLUMNS: &[Known] = &[
     Known("billing_status", "Billing status", Words, 106, true),
     Known("default_sales_rep", "Default sales rep", Words, 128, true),
     Known("payment_terms", "Payment terms", Words, 110, true),
-    Known("basis_date", "Basis date", Words, 106, true),
+    Known("basis_date", "Basis date", Words, 124, true),
     Known("last_order_on", "Last order", Date, 124, false),
     Known("first_order_on", "First order", Date, 124, false),
     Known("expected_next", "Next expected", Date, 130, false),
