@@ -332,6 +332,8 @@ export const operations = {
   // Signing in. Nobody needs to be anybody for it.
   "POST /tokens": [{ public: true, body: () => ({ email: 7 }), ok: [422] }],
   "GET /me": [{ ...open, evenUntrained: true }],
+  "POST /me/calendar-feed": [{ ...open, ok: [201] }],
+  "DELETE /me/calendar-feed": [{ ...open, ok: [200, 404] }],
   "GET /tokens": [open],
   "DELETE /tokens/{id}": [{ unknownId: "tok", ...open, ok: [404] }],
 

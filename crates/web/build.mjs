@@ -30,6 +30,7 @@ const sources = [
   ["app.js", "assets/app.js"],
   ["lists.js", "assets/lists.js"],
   ["scan.js", "assets/scan.js"],
+  ["calendar.js", "assets/calendar.js"],
 ];
 
 const types = {

@@ -6,7 +6,7 @@ use app::{App, list, people};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use contract::people::{
-    ApplyPreview, Assignments, Checklist, CreateRegion, CreateToken, CreateUser, CreatedToken, Invitation, Me,
+    ApplyPreview, Assignments, CalendarFeed, Checklist, CreateRegion, CreateToken, CreateUser, CreatedToken, Invitation, Me,
     OptionalReason, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings, PatchRegion,
     PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region, SalesTargets, Succession,
     SuccessorPreview, TokenView, User, UserIds,
@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(create_token, list_tokens))
         .routes(routes!(revoke_token))
         .routes(routes!(me))
+        .routes(routes!(renew_feed, end_feed))
         .routes(routes!(organization, patch_organization))
         .routes(routes!(settings, patch_settings))
         .routes(routes!(list_users, create_user))
@@ -96,6 +97,26 @@ async fn revoke_token(edge: Edge, Path(id): Path<String>) -> Out {
 ))]
 async fn me(EdgeEvenIfNotReady(edge): EdgeEvenIfNotReady) -> Out {
     edge.read(people::me).await
+}
+
+/// Makes the address of the account's calendar feed; one that was made before stops working. Its answer is never remembered.
+#[utoipa::path(post, path = "/me/calendar-feed", tag = "people", responses(
+    (status = 201, body = CalendarFeed),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn renew_feed(edge: Edge) -> Out {
+    let url = edge.app.config().public_url.clone();
+    let made = edge.app.write(&edge.ctx, move |ctx, tx| app::events::feed::renew(ctx, tx, &url)).await;
+    json(StatusCode::CREATED, &made.map_err(|error| edge.fail(error))?)
+}
+
+/// Ends the account's calendar feed.
+#[utoipa::path(delete, path = "/me/calendar-feed", tag = "people", responses(
+    (status = 200, body = Done),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn end_feed(edge: Edge) -> Out {
+    edge.write(200, |ctx, tx| app::events::feed::end(ctx, tx).map(|()| Done { done: true })).await
 }
 
 /// The organisation.

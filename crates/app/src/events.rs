@@ -4,7 +4,9 @@
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
 pub mod calendar;
+pub mod feed;
 pub mod lines;
+pub mod moving;
 pub mod plan;
 pub mod settle;
 

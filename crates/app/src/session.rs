@@ -18,7 +18,7 @@ use store::people::{HolderRow, UserRow};
 use uuid::Uuid;
 
 /// A token as it is given to its owner.
-fn outside(secret: &Secret, organization: Uuid) -> String {
+pub(crate) fn outside(secret: &Secret, organization: Uuid) -> String {
     let organization = OrganizationId::from_uuid(organization).to_string();
     format!("{}.{}", secret.expose(), organization.trim_start_matches("org_"))
 }
@@ -57,8 +57,19 @@ impl App {
     /// Who presents a token: 401 for a token that is worth nothing, 403 for an account that may not work yet unless
     /// `even_if_not_ready`.
     pub async fn authenticate(&self, token: &str, incoming: Incoming, even_if_not_ready: bool) -> Result<Ctx> {
-        let (secret, organization) = inside(token).ok_or(Error::Unauthorized)?;
         let kind = if incoming.source == Source::Console { Kind::Session } else { Kind::ApiToken };
+        self.recognise(token, kind, incoming, even_if_not_ready).await
+    }
+
+    /// [`Self::authenticate`] with a secret of a certain kind.
+    pub(crate) async fn recognise(
+        &self,
+        token: &str,
+        kind: Kind,
+        incoming: Incoming,
+        even_if_not_ready: bool,
+    ) -> Result<Ctx> {
+        let (secret, organization) = inside(token).ok_or(Error::Unauthorized)?;
         let digest = kind.digest(secret).ok_or(Error::Unauthorized)?;
         let holder = self
             .db

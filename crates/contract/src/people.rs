@@ -36,6 +36,16 @@ pub struct CreatedToken {
     pub expires_at: Instant,
 }
 
+/// A new address of a calendar feed. It is shown this once.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalendarFeed {
+    /// For the calendar program, read only and without signing in: whoever knows it reads the feed. With `?scope=all` it holds
+    /// every event in reach, otherwise those on which the account itself is.
+    pub url: String,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
 /// A token or session of an account, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TokenView {

@@ -143,6 +143,57 @@ const fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// A moment from which the clocks of a time zone show another time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ZoneShift {
+    /// When.
+    pub at: Instant,
+    /// Seconds that the clock was ahead of UTC before.
+    pub before_seconds: i32,
+    /// Seconds that it is ahead of UTC from then on.
+    pub after_seconds: i32,
+    /// Daylight saving time begins; otherwise standard time does.
+    pub daylight: bool,
+    /// What the new time is called: "CST".
+    pub name: String,
+}
+
+/// How the clocks of a zone go between two moments: the shift that holds at `from`, then those until `to`. A zone whose clock
+/// never shifted gives one shift at the beginning of 1970, from its time to the same. An unknown zone is UTC.
+pub fn zone_shifts(time_zone: &str, from: Instant, to: Instant) -> Vec<ZoneShift> {
+    let zone = jiff::tz::TimeZone::get(time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let at = |instant: Instant| jiff::Timestamp::from_microsecond(instant.0).unwrap_or_default();
+    let seconds_before = |moment: jiff::Timestamp| {
+        let before = moment.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap_or(moment);
+        zone.to_offset(before).seconds()
+    };
+    let shift = |it: jiff::tz::TimeZoneTransition<'_>| ZoneShift {
+        at: Instant(it.timestamp().as_microsecond()),
+        before_seconds: seconds_before(it.timestamp()),
+        after_seconds: it.offset().seconds(),
+        daylight: it.dst().is_dst(),
+        name: it.abbreviation().to_owned(),
+    };
+    // `preceding` is strict: a shift at `from` itself holds at `from` too.
+    let just_after = at(Instant(from.0.saturating_add(1)));
+    let holding = zone.preceding(just_after).next().map_or_else(
+        || {
+            let info = zone.to_offset_info(at(from));
+            let seconds = info.offset().seconds();
+            ZoneShift {
+                at: Instant(0),
+                before_seconds: seconds,
+                after_seconds: seconds,
+                daylight: false,
+                name: info.abbreviation().to_owned(),
+            }
+        },
+        &shift,
+    );
+    let later = zone.following(at(from)).take_while(|it| it.timestamp() <= at(to)).map(&shift);
+    std::iter::once(holding).chain(later).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,5 +217,34 @@ mod tests {
         let made: Vec<Uuid> = (0..5000).map(|_| ids.next(Instant(1_700_000_000_000_000))).collect();
         assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
         assert!(made.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn a_zone_tells_when_its_clocks_shift() {
+        let at = |text: &str| Instant::parse(text).unwrap();
+        let shifts = zone_shifts("America/Chicago", at("2026-11-27T00:00:00Z"), at("2027-12-01T00:00:00Z"));
+        let told: Vec<(String, i32, i32, bool, &str)> = shifts
+            .iter()
+            .map(|it| (it.at.rfc3339(), it.before_seconds, it.after_seconds, it.daylight, it.name.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("2026-11-01T07:00:00Z".to_owned(), -18_000, -21_600, false, "CST"),
+                ("2027-03-14T08:00:00Z".to_owned(), -21_600, -18_000, true, "CDT"),
+                ("2027-11-07T07:00:00Z".to_owned(), -18_000, -21_600, false, "CST"),
+            ]
+        );
+        let steady = zone_shifts("Etc/UTC", at("2026-11-27T00:00:00Z"), at("2027-12-01T00:00:00Z"));
+        assert_eq!(steady.len(), 1);
+        assert_eq!((steady[0].before_seconds, steady[0].after_seconds), (0, 0));
+    }
+
+    #[test]
+    fn a_shift_at_the_first_moment_holds_at_it() {
+        let at = |text: &str| Instant::parse(text).unwrap();
+        let shifts = zone_shifts("America/Chicago", at("2027-03-14T08:00:00Z"), at("2027-03-15T00:00:00Z"));
+        assert_eq!(shifts.len(), 1);
+        assert!(shifts[0].daylight);
     }
 }

@@ -52,6 +52,34 @@ pub const NAMED_JOINS: &str = "JOIN people_user representative ON representative
     LEFT JOIN directory_procedure medical_procedure ON medical_procedure.organization_id = event.organization_id \
     AND medical_procedure.id = event.procedure_id";
 
+db::record! {
+    /// An event as a calendar feed tells of it: nothing about a patient, no money, no note, no name that somebody typed.
+    #[derive(Clone, Debug)]
+    pub struct FeedRow {
+        pub id: Uuid, pub number: i64, pub r#type: String, pub status: String, pub starts_at: i64, pub ends_at: i64,
+        pub time_zone: String, pub updated_at: i64, pub version: i64, pub representative_id: Uuid,
+        pub representative_name: String, pub location_name: Option<String>, pub location_address: Option<String>,
+        pub physician_name: Option<String>, pub procedure_name: Option<String>,
+    }
+}
+
+/// The columns of [`FeedRow`], beside [`NAMED_JOINS`].
+pub const FEED_COLUMNS: &str = "event.id AS id, event.number AS number, event.type AS type, event.status AS status, \
+    event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.updated_at AS updated_at, \
+    event.version AS version, event.representative_id AS representative_id, representative.name AS representative_name, \
+    location.name AS location_name, location.address AS location_address, physician.name AS physician_name, \
+    medical_procedure.name AS procedure_name";
+
+/// Events of one person between two moments, first things first; `limit` of them at most.
+pub fn feed_of(tx: &mut Tx, organization: Uuid, user: Uuid, from: i64, to: i64, limit: u32) -> Result<Vec<FeedRow>> {
+    let sql = format!(
+        "SELECT {FEED_COLUMNS} FROM event_person own JOIN event ON event.organization_id = own.organization_id \
+        AND event.id = own.event_id {NAMED_JOINS} WHERE own.organization_id = $1 AND own.user_id = $2 \
+        AND own.starts_at >= $3 AND own.starts_at < $4 ORDER BY own.starts_at, own.event_id LIMIT $5"
+    );
+    tx.all(sql.as_str(), args![organization, user, from, to, i64::from(limit)])
+}
+
 macro_rules! event_by_id {
     () => {
         "SELECT id, number, type, status, name, name_auto, representative_id, location_id, customer_id, physician_id, \

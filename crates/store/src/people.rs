@@ -341,6 +341,7 @@ const INSERT_TOKEN: &str = "INSERT INTO auth_token \
 const TOUCH_TOKEN: &str = "UPDATE auth_token SET last_used_at = $3 WHERE organization_id = $1 AND id = $2";
 const DROP_TOKEN: &str = "DELETE FROM auth_token WHERE organization_id = $1 AND user_id = $2 AND id = $3";
 const DROP_TOKENS: &str = "DELETE FROM auth_token WHERE organization_id = $1 AND user_id = $2";
+const DROP_FEED: &str = "DELETE FROM auth_token WHERE organization_id = $1 AND user_id = $2 AND kind = 'feed'";
 const TOKENS: &str = "SELECT id, kind, name, created_at, last_used_at, expires_at FROM auth_token \
     WHERE organization_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT 200";
 
@@ -375,6 +376,11 @@ pub fn drop_token(tx: &mut Tx, organization: Uuid, user: Uuid, id: Uuid) -> Resu
 /// Ends every session and token of an account.
 pub fn drop_tokens(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<u64> {
     tx.exec(DROP_TOKENS, args![organization, user])
+}
+
+/// Ends the calendar feed of an account. `false` when there was none.
+pub fn drop_feed(tx: &mut Tx, organization: Uuid, user: Uuid) -> Result<bool> {
+    Ok(tx.exec(DROP_FEED, args![organization, user])? > 0)
 }
 
 db::record! {

@@ -23,6 +23,13 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
 /// these representatives and sub-representatives, `units` to those for which these are booked or on which they are marked.
 pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
+    let items = events(ctx, tx, params)?;
+    let conflicts = conflicts(ctx, tx, &items, None)?;
+    Ok(Calendar { items, conflicts })
+}
+
+/// The events of [`calendar`].
+pub(super) fn events(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Vec<EventSummary>> {
     list::only(params, &["from", "to", "people", "units"])?;
     let missing = |field: &str| Error::field(field, "required", "Give from and to.");
     let from = moment(ctx, params, "from")?.ok_or_else(|| missing("from"))?;
@@ -51,9 +58,7 @@ pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar>
         let message = format!("There are more than {MOST_EVENTS} events in this time. Choose fewer days or people.");
         return Err(Error::field("to", "too_many_events", message));
     }
-    let items: Vec<EventSummary> = rows.into_iter().map(|row| summary(ctx, row)).collect();
-    let conflicts = conflicts(ctx, tx, &items)?;
-    Ok(Calendar { items, conflicts })
+    Ok(rows.into_iter().map(|row| summary(ctx, row)).collect())
 }
 
 /// Narrows a calendar to events that have one of these in a column of one of the tables.
@@ -81,7 +86,14 @@ struct Wanted {
     ends_at: i64,
 }
 
-fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<CalendarConflict>> {
+/// What collides among events that are sorted by their beginning. The bookings of `moved` are taken as that much later, in
+/// microseconds.
+pub(super) fn conflicts(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    items: &[EventSummary],
+    moved: Option<(EventId, i64)>,
+) -> Result<Vec<CalendarConflict>> {
     let mut people: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     for item in items.iter().filter(|item| item.status == EventStatus::Open) {
@@ -93,6 +105,10 @@ fn conflicts(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<Calen
     let mut containers: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
     let events: Vec<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
     let mut bookings = store::events::bookings(tx, ctx.org(), &events)?;
+    for booking in &mut bookings {
+        let later = moved.filter(|(event, _)| event.uuid() == booking.1).map_or(0, |(_, later)| later);
+        (booking.2, booking.3) = (booking.2 + later, booking.3 + later);
+    }
     bookings.sort_by_key(|booking| booking.2);
     for (unit, event, starts_at, ends_at, number, serial) in bookings {
         names.insert(unit, super::unit_name(&number, "", &serial));

@@ -129,6 +129,7 @@ async fn page(visit: Visit) -> Out {
         .action(Button::link("Earlier", to(span.beside(on, -1))).icon_only(Icon::Left))
         .action(Button::link("Today", link.without("on").to_string()).quiet())
         .action(Button::link("Later", to(span.beside(on, 1))).icon_only(Icon::Right));
+    header = header.action(Button::link("Subscribe", "/calendar/subscribe").icon(Icon::Link).wide_only().in_dialog());
     header = header.action(Button::link("Readiness", "/readiness").icon(Icon::Check).wide_only());
     if visit.may(Permission::ManageEvents) {
         header = header.action(
@@ -164,7 +165,8 @@ async fn page(visit: Visit) -> Out {
         @else if span == Span::Month { (month(&visit, &calendar, first, end)) }
         @else { (board("Calendar", &board_days(&days, today), &lanes(&visit, &calendar, &days, by))) }
     };
-    Ok(visit.render(Page::list("Calendar", Room::Calendar, &visit.viewer, body)))
+    let page = Page::list("Calendar", Room::Calendar, &visit.viewer, body);
+    Ok(visit.render(Page { scripts: &["calendar.js"], ..page }))
 }
 
 fn lead(span: Span, on: Day, first: Day, calendar: &Calendar) -> String {
@@ -230,6 +232,8 @@ fn slot(visit: &Visit, calendar: &Calendar, event: &EventSummary, by: By) -> Slo
         href: format!("/events/{}", event.id).into(),
         status,
         clash: clash.is_some(),
+        moves: (event.status == EventStatus::Open && visit.may(Permission::ManageEvents))
+            .then(|| format!("/events/{}/move", event.id).into()),
     }
 }
 
@@ -256,6 +260,7 @@ fn lanes(visit: &Visit, calendar: &Calendar, days: &[Day], by: By) -> Vec<Lane> 
             name: name.into(),
             note: words::count(events.len() as i64, "event", "events").into(),
             days: days.iter().map(on).collect(),
+            dates: days.iter().map(|day| day.to_string().into()).collect(),
         }
     };
     lanes.into_iter().map(lane).collect()
@@ -286,7 +291,12 @@ fn month(visit: &Visit, calendar: &Calendar, first: Day, end: Day) -> Markup {
             .collect()
         });
         let date = |day: Day| format!("{} {}", day.civil().day(), words::month(day.civil().month()));
-        Lane { name: date(week).into(), note: format!("to {}", date(week.plus(6))).into(), days: days.collect() }
+        Lane {
+            name: date(week).into(),
+            note: format!("to {}", date(week.plus(6))).into(),
+            days: days.collect(),
+            dates: (0..7).map(|at| week.plus(at).to_string().into()).collect(),
+        }
     });
     board("Calendar", &heads, &weeks.collect::<Vec<_>>())
 }

@@ -304,6 +304,7 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
         EventStatus::Open if seen.may_edit => {
             menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
             menu = menu.item(Button::link("Book sets", to("sets")).icon(Icon::Box));
+            menu = menu.item(Button::link("Move to another time", to("move")).icon(Icon::Calendar).in_dialog());
             if may(Permission::ManageBilling) && seen.warnings.iter().any(|it| it.code == "billing_hold") {
                 menu =
                     menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());

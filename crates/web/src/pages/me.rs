@@ -144,11 +144,14 @@ fn sessions(visit: &Visit, known: &Known) -> Markup {
         .iter()
         .map(|token| {
             let here = own == Some(token.id.uuid());
-            let what = if token.kind == "session" { "Console" } else { "Program" };
-            let title = if token.kind == "session" { "Signed in to the console".to_owned() } else { token.name.clone() };
-            let line = Line::new(title.as_str()).below(html! {
+            let (what, title) = match token.kind.as_str() {
+                "session" => ("Console", "Signed in to the console"),
+                "feed" => ("Read only", "Calendar of another program"),
+                _ => ("Program", token.name.as_str()),
+            };
+            let line = Line::new(title.to_owned()).below(html! {
                 (what) " · since " (say::when(&visit.ctx, token.created_at)) " · last used " (say::when(&visit.ctx, token.last_used_at))
-                " · ends " (say::when(&visit.ctx, token.expires_at))
+                @if token.kind == "feed" { " · until you end it" } @else { " · ends " (say::when(&visit.ctx, token.expires_at)) }
             });
             if here {
                 line.side(Status::new(Tone::Green, "This one"))

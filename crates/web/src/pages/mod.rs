@@ -13,12 +13,14 @@ pub mod event_lines;
 pub mod event_money;
 pub mod events;
 pub mod export;
+pub mod feed;
 pub mod figures;
 pub mod imports;
 pub mod jobs;
 pub mod list;
 pub mod locations;
 pub mod me;
+pub mod moving;
 pub mod orders;
 pub mod palette;
 pub mod people;
@@ -68,6 +70,8 @@ pub fn routes() -> Router<App> {
         .merge(events::routes())
         .merge(cover::routes())
         .merge(calendar::routes())
+        .merge(feed::routes())
+        .merge(moving::routes())
         .merge(figures::routes())
         .merge(trace::routes())
         .merge(views::routes())

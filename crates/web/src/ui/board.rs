@@ -30,6 +30,8 @@ pub struct Slot {
     pub status: Status,
     /// It overlaps with something else; the status says with what.
     pub clash: bool,
+    /// Where its move to another day is looked at, if it can be moved; the day is added as `?on=`.
+    pub moves: Option<Text>,
 }
 
 /// A person, a set or a location, and what happens on each of the days.
@@ -41,6 +43,8 @@ pub struct Lane {
     pub note: Text,
     /// One entry for each day, in their order.
     pub days: Vec<Vec<Slot>>,
+    /// The dates of the days, as `2026-12-14`; empty where nothing can be moved to them.
+    pub dates: Vec<Text>,
 }
 
 /// The board.
@@ -67,8 +71,8 @@ fn row(days: &[BoardDay], lane: &Lane) -> Markup {
     html! {
         tr {
             th scope="row" { (lane.name) @if !lane.note.is_empty() { span class="sub" { (lane.note) } } }
-            @for (day, slots) in days.iter().zip(&lane.days) {
-                td class=[day.today.then_some("now")] data-day=(day.label) { @for slot in slots { (slot) } }
+            @for (at, (day, slots)) in days.iter().zip(&lane.days).enumerate() {
+                td class=[day.today.then_some("now")] data-day=(day.label) data-on=[lane.dates.get(at)] { @for slot in slots { (slot) } }
             }
         }
     }
@@ -77,7 +81,7 @@ fn row(days: &[BoardDay], lane: &Lane) -> Markup {
 impl Render for Slot {
     fn render(&self) -> Markup {
         html! {
-            a class={ "slot " (self.status.tone.class()) @if self.clash { " clash" } } href=(self.href) data-look {
+            a class={ "slot " (self.status.tone.class()) @if self.clash { " clash" } } href=(self.href) data-look data-move=[self.moves.as_ref()] draggable=[self.moves.is_some().then_some("true")] {
                 b { (self.time) " " (self.title) }
                 @if !self.detail.is_empty() { span { (self.detail) } }
                 div { (self.status) }
