@@ -590,8 +590,14 @@ async fn calendar(headers: HeaderMap) -> Response {
         href: "/events/1187".into(),
         status,
         clash,
+        moves: None,
     };
-    let lane = |name: &'static str, note: &'static str, days| Lane { name: name.into(), note: note.into(), days };
+    let lane = |name: &'static str, note: &'static str, days| Lane {
+        name: name.into(),
+        note: note.into(),
+        days,
+        dates: Vec::new(),
+    };
     let hip = slot("08:00", "Total hip, Dr. Rivera", "St. Elm Main, set 5 of 8", Status::of("at_risk"), false);
     let knee = slot("13:30", "Revision knee, Dr. Osei", "St. Elm East, set 2", Status::of("ready"), false);
     let bipolar = slot("07:15", "Bipolar, Dr. Haile", "Harbor Clinic", Status::of("scheduled"), false);

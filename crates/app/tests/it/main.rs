@@ -1,6 +1,7 @@
 //! The use cases, on both databases, through the code that users run.
 
 mod billing;
+mod calendar;
 mod catalog;
 mod cover_people;
 mod coverage;
