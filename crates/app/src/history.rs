@@ -415,8 +415,8 @@ fn on_event(kind: &str, told: &Told) -> Option<String> {
         ("billing_hold_released", _) => format!("{actor} let it pass the billing hold"),
         ("quote_shared", _) => format!("{actor} made a link to the quote for the customer"),
         ("quote_link_ended", _) => format!("{actor} ended the link to the quote"),
-        ("quote_approved", _) => format!("The quote was approved, as {actor} had it asked"),
-        ("quote_declined", _) => format!("The quote was declined, as {actor} had it asked"),
+        ("quote_approved", _) => "The quote was approved".to_owned(),
+        ("quote_declined", _) => "The quote was declined".to_owned(),
         ("payment_booked", _) => format!("{actor} entered a payment"),
         _ => return None,
     })

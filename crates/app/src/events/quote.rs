@@ -274,8 +274,8 @@ impl Ladder {
         let Some(place) = place else { return Ok(Self { steps: Vec::new() }) };
         let owners = [
             (Some(place.id), format!("Agreed with {}", place.name)),
-            (place.price_list_id, format!("By the price list of {}", place.name)),
-            (place.customer_price_list_id, format!("By the price list of {}", place.customer_name)),
+            (place.price_list_id, format!("Price list of {}", place.name)),
+            (place.customer_price_list_id, format!("Price list of {}", place.customer_name)),
         ];
         let mut steps = Vec::new();
         for (owner, words) in owners.into_iter().filter_map(|(owner, words)| Some((owner?, words))) {
@@ -307,8 +307,8 @@ impl Ladder {
                     None => format!("{words}."),
                 }
             }
-            PriceSource::List => "List price: nothing is agreed for this place.".to_owned(),
-            _ => "No price is known: nothing is agreed for this place, and the catalog has none.".to_owned(),
+            PriceSource::List => "List price, nothing is agreed here.".to_owned(),
+            _ => "Nothing is agreed here, and the catalog has no price.".to_owned(),
         };
         (price, why)
     }

@@ -29,14 +29,7 @@ pub fn routes() -> Router<App> {
 const PASSWORD_RULES: &str = "At least 12 characters. A few words in a row are good; your name, your e-mail address and \
     the passwords that everybody tries first are not taken. No other rules, and it never runs out.";
 
-/// A page without an account: one column, a heading, a sentence.
-pub(super) fn alone(
-    headers: &HeaderMap,
-    status: StatusCode,
-    title: impl Into<Text>,
-    lead: Option<Text>,
-    body: Markup,
-) -> Response {
+fn alone(headers: &HeaderMap, status: StatusCode, title: &'static str, lead: Option<Text>, body: Markup) -> Response {
     let flash = session::cookie(headers, Flash::COOKIE).and_then(Flash::from_cookie);
     let told = flash.is_some();
     let page = Alone { title: title.into(), lead, organization: None, prefs: Prefs::of(headers), body, flash };

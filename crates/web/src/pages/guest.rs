@@ -1,19 +1,18 @@
 //! What a customer sees who was given the link of a quote: that quote, and the question. No account, nothing else.
 
-use super::door::alone;
 use super::event_money::paper;
 use super::words;
 use crate::edge::Sent;
-use crate::ui::{Button, Field, FieldError, Form, Icon, Line, lines};
+use crate::ui::{Alone, Button, Field, FieldError, Form, Icon, Line, Prefs, Text, lines};
 use app::events::quote::guest::Shown;
 use app::{App, Error};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use domain::quote::QuoteState;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 /// What stands outside: no session is needed.
 pub fn open_routes() -> Router<App> {
@@ -32,10 +31,29 @@ fn private(mut response: Response) -> Response {
     response
 }
 
+/// One column in the middle, under the name of whoever quotes.
+fn alone(
+    headers: &HeaderMap,
+    status: StatusCode,
+    title: impl Into<Text>,
+    lead: Option<Text>,
+    (organization, body): (Option<&str>, Markup),
+) -> Response {
+    let page = Alone {
+        title: title.into(),
+        lead,
+        organization: organization.map(|name| name.to_owned().into()),
+        prefs: Prefs::of(headers),
+        body: html! { div class="guest" { (body) } },
+        flash: None,
+    };
+    (status, Html(page.render().into_string())).into_response()
+}
+
 fn over(headers: &HeaderMap) -> Response {
     let body = html! { p class="sub" { "It may have been used, replaced by a newer one, or be too old. Ask whoever sent it for a new one." } };
     let lead = "There is nothing behind it any more.";
-    private(alone(headers, StatusCode::NOT_FOUND, "This link no longer works", Some(lead.into()), body))
+    private(alone(headers, StatusCode::NOT_FOUND, "This link no longer works", Some(lead.into()), (None, body)))
 }
 
 fn failed(headers: &HeaderMap, error: Error) -> Response {
@@ -68,7 +86,7 @@ fn quoted(shown: &Shown) -> Markup {
 fn page(headers: &HeaderMap, token: &str, shown: &Shown, sent: Option<&Sent>, errors: &[FieldError]) -> Response {
     let value = |name: &str| sent.map(|sent| sent.text(name).to_owned()).unwrap_or_default();
     let about = shown.about.join(", ");
-    let lead = format!("{}. {} on {}.", shown.organization, about, words::day(shown.event_on));
+    let lead = format!("{about}, planned for {}.", words::day(shown.event_on));
     let body = html! {
         @match (&shown.open, shown.state) {
             (_, QuoteState::Approved) => div class="banner success" role="status" { (Icon::Check) div { b { "Approved" } "Thank you, " (shown.decided_name) ". " (shown.organization) " has been told." } }
@@ -86,11 +104,17 @@ fn page(headers: &HeaderMap, token: &str, shown: &Shown, sent: Option<&Sent>, er
                 })
                 .button(Button::submit("Approve").primary().named("answer", "yes"))
                 .button(Button::submit("Decline").named("answer", "no")))
-            p class="sub" { "This link answers once, and works until " (shown.expires) "." }
+            p class="sub" { "This link answers once, and works until " (words::exact_in(&shown.time_zone, shown.expires_at)) "." }
         }
     };
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    private(alone(headers, status, format!("Quote {}", shown.number), Some(lead.into()), body))
+    private(alone(
+        headers,
+        status,
+        format!("Quote {}", shown.number),
+        Some(lead.into()),
+        (Some(&shown.organization), body),
+    ))
 }
 
 async fn show(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>) -> Response {

@@ -98,9 +98,9 @@ fn filled(line: &QuoteLine) -> Status {
 fn table(ctx: &Ctx, quote: &Quote) -> Table {
     let columns = vec![
         Column::new("item", "Item"),
-        Column::new("quantity", "Quantity").number().width(90).phone_sub(),
+        Column::new("quantity", "Quantity").number().width(90).phone_hidden(),
         Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(120).phone_hidden(),
-        Column::new("why", "Why this price").width(230).phone_hidden(),
+        Column::new("why", "Why this price").width(250).phone_sub(),
         Column::new("amount", "Amount").number().width(120).phone_side(),
         Column::new("filled", "Marked").width(170).phone_side_sub(),
     ];
@@ -113,9 +113,13 @@ fn table(ctx: &Ctx, quote: &Quote) -> Table {
         };
         let cells = vec![
             Cell::two(title(line), line.catalog_number.as_str()),
-            Cell::of(html! { "\u{d7} " (words::number(line.quantity)) }),
+            Cell::text(words::number(line.quantity)),
             price,
-            Cell::of(html! { span class="sub" { (line.why) } }),
+            Cell::of(html! {
+                span class="phone-only" { (line.quantity) " \u{d7} " @if let Some(minor) = line.unit_price_minor { (words::amount(ctx, minor)) } ". " }
+                span class="sub" { (line.why) }
+            })
+            .hover(line.why.clone()),
             money(line.amount_minor),
             Cell::status(filled(line)),
         ];
@@ -123,14 +127,9 @@ fn table(ctx: &Ctx, quote: &Quote) -> Table {
     });
     let mut table = Table::new("quote", "What is quoted", columns).rows(rows.collect()).inside();
     if let Some(total) = quote.total_minor {
-        table = table.foot(vec![
-            Cell::of(html! { strong { "Total" } }),
-            Cell::none(),
-            Cell::none(),
-            Cell::none(),
-            Cell::of(html! { strong { (words::amount(ctx, total)) } }),
-            Cell::none(),
-        ]);
+        let blank = || Cell::text("");
+        let sum = Cell::of(html! { strong { (words::amount(ctx, total)) } });
+        table = table.foot(vec![Cell::of(html! { strong { "Total" } }), blank(), blank(), blank(), sum, blank()]);
     }
     table
 }
@@ -340,7 +339,7 @@ fn form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Respo
             legend class="label" { @if seen.cards.is_empty() { "What is quoted" } @else { "Besides the card, or instead of its quantity" } }
             @for at in 0..rows {
                 @let draft = drafts.get(at).cloned().unwrap_or_default();
-                div class={ "need-row" @if types { " priced" } } {
+                div class={ "ask-row" @if types { " priced" } } {
                     @let item = Field::combo(format!("item-{at}"), format!("Item {}", at + 1), "/suggest/items", draft.name).value(draft.item).errors(errors);
                     @let item = if draft.why.is_empty() { item } else { item.help(draft.why) };
                     (item)

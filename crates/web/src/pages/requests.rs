@@ -138,7 +138,8 @@ async fn index(visit: Visit) -> Out {
         });
     }
     if visit.may(Permission::FulfillRequests) {
-        header = header.action(Button::link("Order what is below par", "/requests/new?below_par=true").icon(Icon::Box));
+        let order = Button::link("Order what is below par", "/requests/new?below_par=true").icon(Icon::Box);
+        header = header.action(Menu::more("More actions").item(order));
     }
     if visit.may(Permission::RequestInventory) {
         header = header.action(Button::link("Request stock", "/requests/new").primary().hotkey("n"));
@@ -301,24 +302,25 @@ fn line_status(line: &StockRequestLine) -> Status {
 fn the_lines(seen: &Seen) -> Table {
     let columns = vec![
         Column::new("item", "Item"),
-        Column::new("asked", "Asked").number().width(80).phone_hidden(),
+        Column::new("asked", "Asked").number().width(80).phone_sub(),
         Column::new("sent", "Sent").number().width(80).phone_hidden(),
         Column::new("received", "Arrived").number().width(90).phone_hidden(),
         Column::new("open", "Owed").number().width(80).phone_hidden(),
-        Column::new("so_far", "So far").width(150).phone_sub(),
         Column::new("status", "Status").width(160),
     ];
     let number = |n: i64| if n == 0 { Cell::none() } else { Cell::text(words::number(n)) };
     let rows = seen.request.lines.iter().map(|line| {
-        let there = line.received.max(0);
-        let so_far = html! { span class="nowrap" { (line.sent) " of " (line.quantity) @if there > 0 { ", " (there) " arrived" } } };
+        // On the phone the other numbers are hidden, so that this one says them.
+        let asked = html! {
+            span class="desk-only" { (words::number(line.quantity)) }
+            span class="phone-only" { (line.sent) " of " (line.quantity) " sent" @if line.received > 0 { ", " (line.received) " arrived" } }
+        };
         let cells = vec![
             Cell::two(item_title(line), line.catalog_number.as_str()),
-            Cell::text(words::number(line.quantity)),
+            Cell::of(asked),
             number(line.sent),
             number(line.received),
             number(line.open),
-            Cell::of(so_far),
             Cell::status(line_status(line)),
         ];
         Row::new(line.catalog_item_id.to_string(), cells).href(format!("/catalog-items/{}", line.catalog_item_id))

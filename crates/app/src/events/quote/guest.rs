@@ -81,8 +81,10 @@ pub struct Shown {
     pub lines: Vec<[String; 5]>,
     /// What it adds up to, worded.
     pub total: String,
-    /// Until when the link works, where the organisation is.
-    pub expires: String,
+    /// Until when the link works.
+    pub expires_at: Instant,
+    /// Where the organisation is.
+    pub time_zone: String,
     /// Who answered, where somebody has.
     pub decided_name: String,
     /// It can be answered now; otherwise why not.
@@ -207,7 +209,8 @@ fn look(ctx: &Ctx, tx: &mut Tx, link: &LinkRow) -> Result<Shown> {
         note: row.note,
         lines: cells.collect(),
         total: words(row.total_minor),
-        expires: Instant(link.expires_at).local(&ctx.organization.time_zone),
+        expires_at: Instant(link.expires_at),
+        time_zone: ctx.organization.time_zone.clone(),
         decided_name: row.decided_name,
         open: may_answer(&event, decided, latest, valid_until, ctx.today()),
     })

@@ -116,7 +116,7 @@ fn fulfill_response(
         (Field::text("note", "Note to whoever receives").value(sent.text("note").to_owned()).optional().errors(errors).limit(500))
         div class="pair" {
             (Field::date("due_back_on", "Loan until").value(sent.text("due_back_on").to_owned()).optional().errors(errors))
-            (Field::date("expected_on", "Rest expected on").value(sent.text("expected_on").to_owned()).optional().errors(errors))
+            (Field::date("expected_on", "Rest expected").value(sent.text("expected_on").to_owned()).optional().errors(errors))
         }
     };
     let form = Form::post(format!("/requests/{id}/fulfill"), visit.csrf())
@@ -219,7 +219,7 @@ fn receive_response(visit: &Visit, id: RequestId, seen: &Seen, sent: &Sent, erro
             @let quantity = if first { line.open.to_string() } else { value("quantity") };
             fieldset class="form-sec" {
                 legend class="label" { (item_title(line)) " " span class="sub" { (line.catalog_number) " · " (line.open) " owed of " (line.quantity) } }
-                div class="delivered" {
+                div class="ask-row lot" {
                     (Field::number(part("quantity"), "How many arrived").value(quantity).errors(errors))
                     (Field::text(part("lot"), "Lot").value(value("lot")).optional().errors(errors).limit(60))
                     (Field::date(part("expires_on"), "Expires").value(value("expires_on")).optional().errors(errors))
@@ -227,7 +227,7 @@ fn receive_response(visit: &Visit, id: RequestId, seen: &Seen, sent: &Sent, erro
             }
         }
         p class="help" { "Several lots of one item are received one after the other. Empty or zero: none of it arrived." }
-        (Field::date("expected_on", "Rest expected on").value(sent.text("expected_on").to_owned()).optional().errors(errors))
+        (Field::date("expected_on", "Rest expected").value(sent.text("expected_on").to_owned()).optional().errors(errors))
     };
     let form = Form::post(format!("/requests/{id}/receive"), visit.csrf())
         .errors(errors)

@@ -286,7 +286,7 @@ fn item_fields(rows: &[Row], locked: bool, errors: &[FieldError]) -> Markup {
             legend class="label" { "What" }
             @for at in 0..count {
                 @let row = rows.get(at).cloned().unwrap_or_default();
-                div class="need-row" {
+                div class="ask-row" {
                     @if locked {
                         input type="hidden" name={ "item-" (at) } value=(row.item);
                         input type="hidden" name={ "quantity-" (at) } value=(row.quantity);
@@ -308,7 +308,7 @@ fn item_fields(rows: &[Row], locked: bool, errors: &[FieldError]) -> Markup {
 fn bom_fields(sent: &Sent, known: &Known, errors: &[FieldError]) -> Markup {
     let boms = known.boms.iter().map(|(id, name)| Choice::new(id.to_string(), name.clone())).collect();
     html! {
-        div class="need-row" {
+        div class="ask-row" {
             (Field::select("bom_id", "Or all that a bill of materials requires", boms).value(sent.text("bom_id").to_owned()).optional().errors(errors))
             (Field::number("sets", "How many sets").value(sent.text("sets").to_owned()).errors(errors))
         }
