@@ -24,7 +24,7 @@ pub(crate) fn outside(secret: &Secret, organization: Uuid) -> String {
 }
 
 /// Splits a presented token into its secret and its organisation.
-fn inside(presented: &str) -> Option<(&str, Uuid)> {
+pub(crate) fn inside(presented: &str) -> Option<(&str, Uuid)> {
     let (secret, organization) = presented.rsplit_once('.')?;
     let organization: OrganizationId = format!("org_{organization}").parse().ok()?;
     Some((secret, organization.uuid()))
