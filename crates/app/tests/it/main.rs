@@ -13,6 +13,8 @@ mod imports;
 mod people;
 mod scene;
 mod session;
+mod statements;
+mod steps;
 mod team;
 mod transfers;
 mod units;
