@@ -52,6 +52,20 @@ const LOOKED_AT: i64 = 4_000;
 const OFTEN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM search_token \
     WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 LIMIT $5) counted";
 
+/// Which of some words the fewest things of a kind have; None when one of them nothing has, or there are none.
+pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Option<usize>> {
+    let mut rarest = None;
+    for (at, word) in words.iter().enumerate() {
+        let end = after_prefix(word);
+        let often = tx.one::<(i64,)>(OFTEN, args![organization, kind, word, end, LOOKED_AT])?.map_or(0, |(n,)| n);
+        if often == 0 {
+            return Ok(None);
+        }
+        rarest = rarest.min(Some((often, at))).or(Some((often, at)));
+    }
+    Ok(rarest.map(|(_, at)| at))
+}
+
 /// Things of a kind under which every word is found, by prefix, in the order of the rarest word. `within` keeps
 /// `found.subject_id` inside reach. The words are folded already.
 pub fn find(

@@ -429,3 +429,9 @@ fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow
     is_cared_for(row, by);
     Ok(())
 }
+
+/// Locations in reach by customer and name, when they are few enough to choose from.
+pub fn choices(ctx: &Ctx, tx: &mut Tx, limit: usize) -> Result<Option<Vec<(LocationId, String)>>> {
+    let found = rows::choices(tx, ctx.viewer(), limit)?;
+    Ok(found.map(|rows| rows.into_iter().map(|(id, name)| (LocationId::from_uuid(id), name)).collect()))
+}
