@@ -28,6 +28,12 @@ export async function faults(page, { axeToo = true } = {}) {
   return found;
 }
 
+// Contrast alone, in the colours of the moment; the checker is there already.
+export async function contrast(page) {
+  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ["color-contrast"], resultTypes: ["violations"] }));
+  return result.violations.map((violation) => `axe ${violation.id}: ${violation.nodes[0]?.target?.join(" ")}: ${violation.nodes[0]?.html?.slice(0, 160)}`);
+}
+
 // Somebody with a browser of their own.
 export class Person {
   constructor(page, base) {

@@ -180,7 +180,10 @@ export async function chaos({ engine = "sqlite", seconds = 60, operations = Infi
             w.people[op.by].send("POST", op.path, op.body, { "idempotency-key": id, "x-request-id": id }),
             sleep(15_000).then(() => Promise.reject(new Error("no answer"))),
           ]);
-          if (answer.status === 500) wrong.push(`${op.kind} answered 500: ${JSON.stringify(answer.body)}`);
+          if (answer.status === 500) {
+            const said = it.output().split("\n").filter((line) => line.includes(id) && line.includes("ERROR"));
+            wrong.push(`${op.kind} answered 500: ${answer.body?.code} ${id}: ${said.join(" ").slice(0, 600)}`);
+          }
           if (answer.status < 500) {
             // A control, and now and then a check: the same key again gives the same answer.
             if (answer.status < 300 && (control === "new-keys" ? Math.random() < 0.02 : Math.random() < 0.01)) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { bombs, good, workbook } from "./bombs.mjs";
-import { ADMIN, PASSWORD, client, run, world } from "./lib.mjs";
+import { ADMIN, PASSWORD, client, program, run, world } from "./lib.mjs";
 import { operations } from "./matrix.table.mjs";
 import { organization } from "./matrix.world.mjs";
 
@@ -293,17 +293,24 @@ describe(`hostile input on ${engine}`, () => {
     const fine = await raw("POST", "/imports/customers?dry_run=true", good("Good Hospital"), xlsx);
     assert.deepEqual([fine.status, fine.body.failed], [200, 0], JSON.stringify(fine.body));
     const before = resident();
-    for (const [name, bytes] of Object.entries(bombs())) {
-      for (const kind of ["customers", "catalog_items"]) {
-        const began = Date.now();
-        const answer = await raw("POST", `/imports/${kind}`, bytes, xlsx);
-        assert.ok([400, 413, 415, 422].includes(answer.status) || (answer.status === 200 && answer.body.created === 0 && answer.body.failed > 0), `${name} into ${kind}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
-        assert.ok(Date.now() - began < 20_000, `${name} took ${Date.now() - began} ms`);
-        assert.ok(!JSON.stringify(answer.body).includes("root:"), "no file of the server is shown");
+    const after = [];
+    // Twice: what the allocator keeps for itself it keeps once, what leaks grows each time.
+    for (const round of [1, 2]) {
+      for (const [name, bytes] of Object.entries(bombs())) {
+        for (const kind of ["customers", "catalog_items"]) {
+          const began = Date.now();
+          const answer = await raw("POST", `/imports/${kind}`, bytes, xlsx);
+          assert.ok([400, 413, 415, 422].includes(answer.status) || (answer.status === 200 && answer.body.created === 0 && answer.body.failed > 0), `${name} into ${kind}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
+          assert.ok(Date.now() - began < 20_000, `${name} took ${Date.now() - began} ms`);
+          assert.ok(!JSON.stringify(answer.body).includes("root:"), "no file of the server is shown");
+        }
       }
+      after[round] = resident();
     }
-    console.log(`# resident memory: ${before.toFixed(0)} MB before the archives, ${resident().toFixed(0)} MB after`);
-    assert.ok(resident() < before + 160, "the archives are not kept");
+    console.log(`# resident memory: ${before.toFixed(0)} MB before the archives, ${after[1].toFixed(0)} MB after, ${after[2].toFixed(0)} MB after them once more`);
+    // Without optimisation more is kept by the reader of tables.
+    assert.ok(after[1] < before + (program.includes("/release/") ? 160 : 320), "the archives are not kept");
+    assert.ok(after[2] < after[1] + 64, "nothing more is kept the second time");
     const csv = { "content-type": "text/csv" };
     const tables = ["", "\n\n\n", "name", "name\n", '"name', 'name\n"unclosed', `name\n${"x".repeat(2_000_000)}\n`, "name\na\u0000b\n", Buffer.from([0xff, 0xfe, 0x6e, 0x00, 0x0a, 0x00]), Buffer.from([0xef, 0xbb, 0xbf, 0x6e, 0x61, 0x6d, 0x65, 0x0a, 0x78]), Buffer.from([0x6e, 0x61, 0x6d, 0x65, 0x0a, 0xff, 0xfe, 0x0a]), `${"a,".repeat(100_000)}\n`, "name,name\na,b\n", "no_such_column\nx\n", "name;number\na;b\n", "name\tnumber\na\tb\n", "name\r\na\rb\r\n", `name\n${"a\n".repeat(3)}`, `name,number\n${"a,DUP\n".repeat(3)}`, "name\n\u202eevil\n"];
     for (const kind of ["catalog_items", "units", "customers", "locations", "physicians", "procedures", "users", "prices", "no_such_kind", "..%2f"]) {

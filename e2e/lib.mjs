@@ -91,7 +91,7 @@ export async function world({ engine = "sqlite", demo = false, env = {}, more = 
   let output = "";
   it.output = () => output;
   it.start = async () => {
-    const child = spawn(program, [...args, "--database-url", url], { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    const child = spawn(program, [...args, "--database-url", it.url], { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     it.child = child;
     child.stdout.on("data", (text) => (output += text));
     child.stderr.on("data", (text) => (output += text));

@@ -14,7 +14,6 @@ use domain::id::{Id, Kind};
 use domain::limits;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 
@@ -47,10 +46,7 @@ impl Edge {
         F: FnOnce(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + 'static,
     {
         let value = self.app.read(&self.ctx, f).await.map_err(|error| self.fail(error))?;
-        match wanted_fields(&self.query) {
-            None => json(StatusCode::OK, &value),
-            Some(fields) => json(StatusCode::OK, &trimmed(&value, &fields).map_err(|error| self.fail(error))?),
-        }
+        json(StatusCode::OK, &value)
     }
 
     /// Answers a write without a body.
@@ -138,55 +134,6 @@ fn version_of(body: &[u8]) -> Option<i64> {
         return None;
     }
     serde_json::from_slice::<Versioned>(body).ok()?.version
-}
-
-/// The fields that the caller wants of each row; None when all of them.
-fn wanted_fields(query: &str) -> Option<Vec<String>> {
-    if !query.contains("fields=") {
-        return None;
-    }
-    let pairs: Vec<(String, String)> = serde_html_form::from_str(query).ok()?;
-    let (_, names) = pairs.into_iter().find(|(name, _)| name == "fields")?;
-    let names: Vec<String> = names.split(',').map(|name| name.trim().to_owned()).filter(|it| !it.is_empty()).collect();
-    (!names.is_empty()).then_some(names)
-}
-
-/// What is answered: a page whose rows hold the wanted fields alone, in the wanted order; anything else as it is.
-fn trimmed<T: Serialize>(value: &T, fields: &[String]) -> app::Result<Wanted> {
-    let mut value = serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()))?;
-    let Some(rows) = value.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take) else {
-        return Ok(Wanted::Whole(value));
-    };
-    let pick = |mut row: Value| {
-        let taken = |name: &String| row.get_mut(name).map(|it| (name.clone(), it.take()));
-        Row(fields.iter().filter_map(taken).collect())
-    };
-    Ok(Wanted::Page {
-        items: rows.into_iter().map(pick).collect(),
-        next_cursor: value["next_cursor"].take(),
-        total: value.get_mut("total").map(Value::take),
-    })
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Wanted {
-    Whole(Value),
-    Page {
-        items: Vec<Row>,
-        next_cursor: Value,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        total: Option<Value>,
-    },
-}
-
-/// The wanted fields of a row.
-struct Row(Vec<(String, Value)>);
-
-impl Serialize for Row {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
 }
 
 /// An answer of [`App::answer`] on its way out.
@@ -410,18 +357,6 @@ mod tests {
         assert_eq!(version_of(b"{\"id\":\"x\",\"version\":7}"), Some(7));
         assert_eq!(version_of(b"{\"items\":[{\"version\":7}],\"next_cursor\":null}"), None);
         assert_eq!(version_of(b"{\"inner\":{\"version\":7}}"), None);
-    }
-
-    #[test]
-    fn rows_are_trimmed_to_the_wanted_fields() {
-        let fields = wanted_fields("limit=5&fields=lot,%20id,,no_such").unwrap();
-        assert_eq!(fields, ["lot", "id", "no_such"]);
-        let page = serde_json::json!({"items": [{"id": 1, "lot": "a", "note": "n"}], "next_cursor": "c", "total": 4});
-        let text = serde_json::to_string(&trimmed(&page, &fields).unwrap()).unwrap();
-        assert_eq!(text, r#"{"items":[{"lot":"a","id":1}],"next_cursor":"c","total":4}"#);
-        let one = serde_json::json!({"id": 1});
-        assert_eq!(serde_json::to_string(&trimmed(&one, &fields).unwrap()).unwrap(), r#"{"id":1}"#);
-        assert!(wanted_fields("limit=5&fields=").is_none());
     }
 
     #[test]

@@ -109,6 +109,16 @@ fn storage(error: &app::StorageError, request_id: &str) -> Problem {
     if error.is_unique_violation().is_some() {
         return plain(409, "already_exists", "Already there", "Something with this name or number exists already.");
     }
+    if matches!(error, app::StorageError::CommitUnknown) {
+        tracing::warn!(request_id, error = %error, "storage unavailable");
+        return plain(
+            503,
+            "outcome_unknown",
+            "It may or may not be done",
+            "The database went away while this was being saved. Repeat it with the same Idempotency-Key, or look for the \
+             request id in the journal.",
+        );
+    }
     if error.is_unavailable() || error.is_timeout() || error.is_retryable() {
         tracing::warn!(request_id, error = %error, "storage unavailable");
         return plain(

@@ -27,6 +27,25 @@ pub struct Answer {
 /// Keys are at most this long.
 const KEY_MAX: usize = 255;
 
+impl RequestKey {
+    /// Refuses a key that is no key.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.key.is_empty() || self.key.len() > KEY_MAX {
+            return Err(Error::field("Idempotency-Key", "invalid_key", "Give a key of 1 to 255 characters."));
+        }
+        Ok(())
+    }
+}
+
+/// The refusal of a key that stands for another request.
+pub(crate) fn key_reused() -> Error {
+    Error::field(
+        "Idempotency-Key",
+        "idempotency_key_reused",
+        "This key was used for another request. Use a new key for a new request.",
+    )
+}
+
 impl App {
     /// One unit of work whose answer is rendered inside it and, with a key, remembered with it.
     pub async fn answer<T, F>(&self, ctx: &Ctx, key: Option<RequestKey>, status: u16, f: F) -> Result<Answer>
@@ -34,10 +53,8 @@ impl App {
         T: Serialize,
         F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
     {
-        if let Some(RequestKey { key, .. }) = &key
-            && (key.is_empty() || key.len() > KEY_MAX)
-        {
-            return Err(Error::field("Idempotency-Key", "invalid_key", "Give a key of 1 to 255 characters."));
+        if let Some(key) = &key {
+            key.check()?;
         }
         let f = std::sync::Arc::new(f);
         let again = (key.clone(), f.clone());
@@ -65,11 +82,7 @@ fn once<T: Serialize>(
         && let Some(before) = store::engine::remembered(tx, ctx.org(), ctx.actor.id.uuid(), &key.key)?
     {
         if before.body_digest != key.digest {
-            return Err(Error::field(
-                "Idempotency-Key",
-                "idempotency_key_reused",
-                "This key was used for another request. Use a new key for a new request.",
-            ));
+            return Err(key_reused());
         }
         let status = u16::try_from(before.status).unwrap_or(200);
         return Ok(Answer { status, body: before.answer, replayed: true });

@@ -3,10 +3,12 @@
 //!
 //! Every row is tried first, in units of work that are rolled back: what a person typing the same would be told, the table is
 //! told, row by row. Nothing is kept unless every row is good, or the caller says that failures are skipped. What is kept is
-//! kept in chunks that let other writes pass. An import that was cut off is simply sent again: rows that are there already
-//! change nothing.
+//! kept in chunks that let other writes pass. An import that was cut off is simply sent again: under its key it goes on where
+//! it ended, and without one rows that are there already change nothing.
 
+mod cases;
 mod catalog;
+mod claim;
 mod directory;
 mod sheet;
 mod units;
@@ -17,10 +19,12 @@ pub use sheet::{Row, Sheet};
 use crate::answer::{Answer, RequestKey};
 use crate::journal::Draft;
 use crate::{App, Ctx, Error, Result};
+use claim::{Begun, Claim};
 use contract::imports::{Import, RowError};
 use domain::id;
 use domain::limits;
 use domain::people::Permission;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
 use store::Tx;
 
@@ -66,7 +70,8 @@ pub struct ImportOptions {
 }
 
 /// What a row did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Something new is there.
     Created,
@@ -142,6 +147,7 @@ pub const KINDS: &[&ImportKind] = &[
     &directory::PROCEDURES,
     &catalog::PRICES,
     &units::UNITS,
+    &cases::CASES,
     &users::USERS,
 ];
 
@@ -166,34 +172,41 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<Answer> {
         ctx.require(kind.permission)?;
-        if self.was_answered(ctx, key.clone()).await? {
-            // The first answer again, or a refusal of another table under the same key; nothing is done either way.
-            return self.answer(ctx, key, 200, |_, _| -> Result<()> { Err(taken()) }).await;
+        let Some(key) = key else {
+            let done = self.import_table(ctx, kind, options, table, &mut None).await?;
+            return self.answer(ctx, None, 200, move |_, _| Ok(done.clone())).await;
+        };
+        let mut claim = match self.claim_import(ctx, key).await? {
+            Begun::Answered(answer) => return Ok(answer),
+            Begun::Mine(claim) => Some(claim),
+        };
+        let done = self.import_table(ctx, kind, options, table, &mut claim).await;
+        let claim = claim.ok_or_else(|| Error::Internal("an import lost its claim".into()))?;
+        match done {
+            Ok(done) => self.finish_import(ctx, claim, &done).await,
+            Err(error) => {
+                if let Err(failed) = self.release_import(ctx, claim).await {
+                    tracing::warn!(request_id = &*ctx.request_id, error = %failed, "an import was not let go of");
+                }
+                Err(error)
+            }
         }
-        let done = self.import_table(ctx, kind, options, table).await?;
-        self.answer(ctx, key, 200, move |_, _| Ok(done.clone())).await
-    }
-
-    async fn was_answered(&self, ctx: &Ctx, key: Option<RequestKey>) -> Result<bool> {
-        let Some(RequestKey { key, .. }) = key else { return Ok(false) };
-        let actor = ctx.actor.id.uuid();
-        self.read(ctx, move |ctx, tx| Ok(store::engine::remembered(tx, ctx.org(), actor, &key)?.is_some())).await
     }
 
     /// Takes a table and tells what was done with each row.
-    pub async fn import_table(
+    async fn import_table(
         &self,
         ctx: &Ctx,
         kind: &'static ImportKind,
         options: ImportOptions,
         table: Vec<u8>,
+        claim: &mut Option<Claim>,
     ) -> Result<Import> {
-        ctx.require(kind.permission)?;
         let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind))
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
         let mut import = Import {
-            id: ctx.id::<id::Import>(),
+            id: claim.as_ref().map_or_else(|| ctx.id::<id::Import>(), |it| it.progress.import),
             kind: kind.name.to_owned(),
             dry_run: options.dry_run,
             rows: sheet.len(),
@@ -206,8 +219,12 @@ impl App {
         };
         let headers = sheet.headers.clone();
         let plan = self.read(ctx, move |ctx, tx| (kind.plan)(ctx, tx, &sheet, options)).await?;
+        // What an earlier try under this key has kept is done.
+        let done = claim.as_ref().map(|it| it.progress.done.clone()).unwrap_or_default();
         let mut errors = plan.errors;
-        let steps = Arc::new(plan.steps);
+        errors.retain(|error| !done.contains_key(&error.row));
+        let steps: Vec<Step> = plan.steps.into_iter().filter(|step| !done.contains_key(&step.row)).collect();
+        let steps = Arc::new(steps);
         let mut good: Vec<usize> = (0..steps.len()).collect();
         let mut effects = vec![Effect::Created; steps.len()];
         if kind.tried {
@@ -227,7 +244,7 @@ impl App {
         if !options.dry_run && (errors.is_empty() || options.skip_failures) {
             let wanted = good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
             for chunk in chunks(wanted) {
-                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id).await? {
+                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id, claim).await? {
                     match outcome {
                         Ok(effect) => effects[n] = effect,
                         Err(error) => {
@@ -238,14 +255,15 @@ impl App {
                 }
             }
         }
-        for n in &good {
-            match effects[*n] {
+        let went_on = !done.is_empty();
+        for effect in good.iter().map(|n| effects[*n]).chain(done.into_values()) {
+            match effect {
                 Effect::Created => import.created += 1,
                 Effect::Updated => import.updated += 1,
                 Effect::Unchanged => import.unchanged += 1,
             }
         }
-        if !errors.is_empty() && !options.skip_failures && !options.dry_run && kind.tried {
+        if !errors.is_empty() && !options.skip_failures && !options.dry_run && kind.tried && !went_on {
             // All or nothing: what would have been done was not.
             (import.created, import.updated, import.unchanged) = (0, 0, 0);
         }
@@ -332,13 +350,14 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
+        claim: &mut Option<Claim>,
     ) -> Result<Outcomes> {
-        match self.keep(ctx, steps, chunk.clone(), id).await {
+        match self.keep(ctx, steps, chunk.clone(), id, claim).await {
             Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, effect)| (n, Ok(effect))).collect()),
             Err(error) if is_row_error(&error) => {
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in chunk {
-                    match self.keep(ctx, steps, vec![n], id).await {
+                    match self.keep(ctx, steps, vec![n], id, claim).await {
                         Ok(one) => outcomes.extend(one.into_iter().map(|(n, effect)| (n, Ok(effect)))),
                         Err(error) if is_row_error(&error) => outcomes.push((n, Err(error))),
                         Err(error) => return Err(error),
@@ -356,9 +375,11 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
+        claim: &mut Option<Claim>,
     ) -> Result<Vec<(usize, Effect)>> {
         let steps = steps.clone();
-        self.write(ctx, move |ctx, tx| {
+        let held = claim.clone();
+        let written = self.write(ctx, move |ctx, tx| {
             let mut draft = ctx.entry("imported").reason(&id.to_string());
             let mut outcomes = Vec::with_capacity(chunk.len());
             for n in &chunk {
@@ -367,9 +388,15 @@ impl App {
             if outcomes.iter().any(|(_, effect)| *effect != Effect::Unchanged) {
                 draft.append(ctx, tx)?;
             }
-            Ok(outcomes)
-        })
-        .await
+            let rows = outcomes.iter().map(|(n, effect)| (steps[*n].row, *effect));
+            let progress = held.as_ref().map(|claim| claim.note(ctx, tx, rows)).transpose()?;
+            Ok((outcomes, progress))
+        });
+        let (outcomes, progress) = written.await?;
+        if let (Some(claim), Some(progress)) = (claim.as_mut(), progress) {
+            claim.progress = progress;
+        }
+        Ok(outcomes)
     }
 }
 

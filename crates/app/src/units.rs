@@ -11,7 +11,7 @@ use domain::limits;
 use domain::people::{Level, Permission, Role};
 use domain::stock::{Custodian, CustodianType, UnitKind, UnitState};
 use domain::text::{fold, identifier_key};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::Tx;
 use store::stock::{Extras, ItemRow, NewUnit, UnitRow};
 use uuid::Uuid;
@@ -87,6 +87,29 @@ fn must_act(level: Level) -> Result<()> {
 /// One unit.
 pub fn get(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Unit> {
     Ok(view(look(ctx, tx, id)?))
+}
+
+/// Those of these units that the actor sees: a line of an event tells of units whose own page is another's.
+pub fn seen(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId]) -> Result<HashSet<UnitId>> {
+    if ctx.actor.role.is_office() {
+        return Ok(ids.iter().copied().collect());
+    }
+    let all: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let mut levels = HashMap::new();
+    let mut found = HashSet::new();
+    for row in store::stock::units(tx, ctx.org(), &all)? {
+        let custodian = row.facts().custodian;
+        let known = levels.get(&custodian.id).copied();
+        let level = match known {
+            Some(level) => level,
+            None => level(ctx, tx, custodian)?,
+        };
+        levels.insert(custodian.id, level);
+        if level >= Level::See {
+            found.insert(UnitId::from_uuid(row.id));
+        }
+    }
+    Ok(found)
 }
 
 /// The history of a unit, newest first.

@@ -76,8 +76,15 @@ pub enum Command {
     /// Brings the database up to date.
     ///
     /// A single server does it by itself; run this before starting several servers on one database.
-    #[command(after_help = "Example:\n  caseload migrate --database-url postgres://caseload@db/caseload")]
-    Migrate,
+    #[command(
+        after_help = "Example:\n  caseload migrate --database-url postgres://caseload@db/caseload --server-role caseload_server"
+    )]
+    Migrate {
+        /// A role of PostgreSQL that servers sign in with, apart from the one that migrates: it is given what they need. It
+        /// can add to the journal, and neither change nor delete what stands there.
+        #[arg(long)]
+        server_role: Option<String>,
+    },
     /// Copies the database while it is in use, and checks the copy (SQLite).
     #[command(after_help = "Example:\n  caseload backup /backups/caseload-$(date +%F).db")]
     Backup {
@@ -138,13 +145,15 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Verify => return verify(url).await,
         Command::Import(import) => return files::import(migrated(url).await?, import).await,
         Command::Export(export) => files::export(migrated(url).await?, export).await?,
-        Command::Migrate => {
-            let done = open(url)
-                .await?
-                .migrate(store::MIGRATIONS)
-                .await
-                .context("the database could not be brought up to date")?;
+        Command::Migrate { server_role } => {
+            let db = open(url).await?;
+            let done = db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
             println!("{} migrations applied; the database is up to date.", done.len());
+            if let Some(role) = server_role {
+                let granted = db.grant(&role, store::journal::APPEND_ONLY).await;
+                granted.with_context(|| format!("{role} was not given its rights; does the role exist?"))?;
+                println!("{role} may serve: rows only, and the journal is never changed.");
+            }
         }
         Command::Backup { file } => {
             if file.exists() {

@@ -3,12 +3,12 @@
 use crate::cli::Serve;
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use db::SchemaState;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -171,10 +171,17 @@ async fn ready(State(app): State<App>) -> Response {
     }
 }
 
+/// Marks an answer that stands for a panic, until the outermost layer words it with the name of the request.
+#[derive(Clone)]
+struct Panicked;
+
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    tracing::error!("a request panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, Extension(Panicked)).into_response()
+}
+
+fn said_of_panic(id: &HeaderValue) -> Response {
     let error = app::Error::Internal("a request panicked".into());
-    api::Failure::named(error, "none").into_response()
+    api::Failure::named(error, id.to_str().unwrap_or("none")).into_response()
 }
 
 /// Names the request, measures it, logs it, bounds its time, and adds what every answer carries.
@@ -185,6 +192,7 @@ async fn around(State((app, metrics)): State<(App, Arc<Metrics>)>, mut request: 
     let began = Instant::now();
     let limit = Duration::from_secs(REQUEST_SECONDS);
     let mut response = match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) if response.extensions().get::<Panicked>().is_some() => said_of_panic(&id),
         Ok(response) => response,
         Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
     };

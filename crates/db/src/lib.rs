@@ -232,6 +232,17 @@ impl Db {
         }
     }
 
+    /// Lets a role of PostgreSQL serve: read and write rows, but change neither the schema nor what stands in the tables of
+    /// `append`. To be repeated after every migration that adds tables. The role must exist.
+    pub async fn grant(&self, role: &str, append: &[&str]) -> Result<()> {
+        match &*self.0 {
+            Carrier::Lite(_) => {
+                Err(Error::Refused("roles are for PostgreSQL; SQLite has one file and one owner".into()))
+            }
+            Carrier::Pg(pg) => migrate::grant_pg(pg, role, append).await,
+        }
+    }
+
     /// Compares the schema to the migrations, changing nothing.
     pub async fn schema_state(&self, migrations: &[Migration]) -> Result<SchemaState> {
         match &*self.0 {

@@ -123,6 +123,24 @@ pub(crate) async fn migrate_pg(pg: &Pg, migrations: &[Migration]) -> Result<Vec<
     pg.aside(run).await
 }
 
+/// What a server's own role may do: everything with rows, nothing with the schema, and only add to the tables of `append`.
+pub(crate) async fn grant_pg(pg: &Pg, role: &str, append: &[&str]) -> Result<()> {
+    let quoted = format!("\"{}\"", role.replace('"', "\"\""));
+    let tables = append.join(", ");
+    let text = format!(
+        "BEGIN;
+         GRANT USAGE ON SCHEMA public TO {quoted};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted};
+         REVOKE UPDATE, DELETE ON {tables} FROM {quoted};
+         REVOKE INSERT, UPDATE, DELETE ON {HISTORY} FROM {quoted};
+         COMMIT;"
+    );
+    pg.aside(
+        move |client| async move { client.batch_execute(&text).await.map_err(|error| Error::from_pg(error, "GRANT")) },
+    )
+    .await
+}
+
 pub(crate) async fn state_lite(lite: &Lite, migrations: &[Migration]) -> Result<SchemaState> {
     let known = steps(migrations, Engine::Sqlite)?;
     let look = move |connection: &mut rusqlite::Connection| {

@@ -175,7 +175,7 @@ impl Pg {
         const NAMES: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
         let sql = "SELECT current_setting(name, true)
                      FROM unnest(ARRAY['fsync', 'full_page_writes', 'synchronous_commit', 'data_checksums',
-                                       'server_encoding', 'server_version_num']) WITH ORDINALITY AS s (name, place)
+                                       'server_encoding', 'server_version_num', 'data_sync_retry']) WITH ORDINALITY AS s (name, place)
                     ORDER BY place";
         let rows = self.read(move |tx| tx.all::<(Option<String>,)>(sql, &[])).await?;
         let is = |place: usize| rows.get(place).and_then(|row| row.0.as_deref());
@@ -188,6 +188,9 @@ impl Pg {
         if let Some(place) = (0..NAMES.len()).find(|place| is(*place) == Some("off")) {
             let name = NAMES[place];
             return Err(Error::Refused(format!("the server may lose acknowledged writes: turn {name} on")));
+        }
+        if is(6) == Some("on") {
+            return Err(Error::Refused("the server may lose acknowledged writes: turn data_sync_retry off".into()));
         }
         if is(3) != Some("on") {
             tracing::warn!("the server keeps no data checksums; initdb --data-checksums or pg_checksums adds them");

@@ -42,6 +42,30 @@ pub fn remember(
     Ok(())
 }
 
+const REMEMBER_INSTEAD: &str = "UPDATE engine_idempotency SET status = $5, answer = $6 \
+    WHERE organization_id = $1 AND actor_id = $2 AND request_key = $3 AND answer = $4";
+const FORGET_ONE: &str =
+    "DELETE FROM engine_idempotency WHERE organization_id = $1 AND actor_id = $2 AND request_key = $3";
+
+/// Replaces what is remembered under a key, if it still is what it was; whether it was.
+pub fn remember_instead(
+    tx: &mut Tx,
+    organization: Uuid,
+    actor: Uuid,
+    key: &str,
+    before: &[u8],
+    status: i64,
+    answer: &[u8],
+) -> Result<bool> {
+    Ok(tx.exec(REMEMBER_INSTEAD, args![organization, actor, key, before, status, answer])? > 0)
+}
+
+/// Forgets a key.
+pub fn forget_one(tx: &mut Tx, organization: Uuid, actor: Uuid, key: &str) -> Result<()> {
+    tx.exec(FORGET_ONE, args![organization, actor, key])?;
+    Ok(())
+}
+
 const PUSH: &str = "INSERT INTO engine_outbox (organization_id, id, kind, payload, run_at, attempts, last_error) \
     VALUES ($1, $2, $3, $4, $5, 0, '')";
 

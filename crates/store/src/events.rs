@@ -97,6 +97,21 @@ pub fn event(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<EventRo
     tx.one(EVENT, args![organization, id])
 }
 
+const CASE_AT: &str = "SELECT id FROM event WHERE organization_id = $1 AND representative_id = $2 AND starts_at = $4 \
+    AND location_id = $3 AND type = 'case' AND status <> 'cancelled' LIMIT 1";
+
+/// A case of a representative at a location that begins at this moment and was not called off.
+pub fn case_at(
+    tx: &mut Tx,
+    organization: Uuid,
+    representative: Uuid,
+    location: Uuid,
+    starts_at: i64,
+) -> Result<Option<Uuid>> {
+    let found = tx.one::<(Uuid,)>(CASE_AT, args![organization, representative, location, starts_at])?;
+    Ok(found.map(|(id,)| id))
+}
+
 /// The same, locked. Events are locked before their units.
 pub fn lock_event(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<EventRow>> {
     tx.one(LOCK_EVENT, args![organization, id])

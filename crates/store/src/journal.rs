@@ -245,6 +245,10 @@ pub fn movements_of_unit(tx: &mut Tx, organization: Uuid, unit: Uuid) -> Result<
     tx.all(MOVEMENTS_OF_UNIT, args![organization, unit])
 }
 
+/// Tables that only ever grow.
+pub const APPEND_ONLY: &[&str] =
+    &["journal_entry", "journal_movement", "journal_change", "journal_subject", "journal_seal"];
+
 const UNSEALED: &str = "SELECT entry_id FROM journal_pending WHERE organization_id = $1 ORDER BY entry_id LIMIT $2";
 const HEAD: &str = "SELECT seq, hash FROM journal_seal WHERE organization_id = $1 ORDER BY seq DESC LIMIT 1";
 const READ_ENTRY: &str = "SELECT id, at, actor_id, on_behalf_of_id, kind, reason, source, request_id, NULL \

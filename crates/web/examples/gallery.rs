@@ -731,7 +731,13 @@ async fn scan(headers: HeaderMap) -> Response {
         ],
     };
     answer(
-        Page { bare: true, scripts: &["scan.js"], ..Page::new("Scan", Room::Stock, &viewer, page.render()) }.render(),
+        Page {
+            bare: true,
+            scripts: &["scan.js"],
+            styles: &["scan.css"],
+            ..Page::new("Scan", Room::Stock, &viewer, page.render())
+        }
+        .render(),
     )
 }
 

@@ -29,6 +29,11 @@ pub(crate) struct Subject {
     pub rights: AccountRights,
 }
 
+/// Whether the actor sees the page of an account.
+pub fn sees(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<bool> {
+    Ok(id == ctx.actor.id || store::reach::of(tx, ctx.viewer(), id.uuid())?.person >= Level::See)
+}
+
 /// The account in the path, if the actor sees it.
 pub(crate) fn subject(ctx: &Ctx, tx: &mut Tx, id: UserId) -> Result<Subject> {
     let row = store::people::user(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;

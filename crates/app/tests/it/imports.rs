@@ -1,8 +1,9 @@
 //! Tables that come in.
 
-use crate::directory::{asked, customer, read, told};
+use crate::directory::{asked, customer, location, read, told};
 use app::imports::{ImportOptions, kind};
 use app::{Ctx, RequestKey, catalog, directory};
+use domain::clock::Day;
 use domain::people::Role;
 use serde_json::{Value, json};
 use testkit::{World, on_both};
@@ -199,5 +200,76 @@ fn more_rows_than_a_chunk_come_in_whole() {
         assert_eq!(counts(&answer), (1_203, 1_203, 0, 0, 0));
         let answer = import(&world, &admin, "customers", &format!("{table}Late,\n,\n"), PLAIN).await.unwrap();
         assert_eq!(counts(&answer), (1_204, 1, 0, 1_203, 0), "an empty row is no row");
+    });
+}
+
+#[test]
+fn an_import_that_was_cut_off_goes_on_under_its_key() {
+    on_both(async |world: World| {
+        const ROWS: i64 = 1_700;
+        let admin = world.admin().await;
+        import(&world, &admin, "catalog_items", "manufacturer,catalog_number\nAcme,CUP\n", MAKING).await.unwrap();
+        let mut table = String::from("manufacturer,catalog_number,lot\n");
+        for n in 0..ROWS {
+            table.push_str(&format!("Acme,CUP,L{n}\n"));
+        }
+        let send = async |world: &World| {
+            let ctx = world.again(&admin).await;
+            let key = RequestKey { key: "stock".into(), digest: [7; 32] };
+            let (app, table) = (world.app.clone(), table.clone().into_bytes());
+            tokio::spawn(async move { app.import(&ctx, kind("units").unwrap(), PLAIN, table, Some(key)).await })
+        };
+        let count = async || {
+            let params = asked("limit=1&count=true");
+            read(&world, &admin, move |ctx, tx| app::unit_lists::list(ctx, tx, &params)).await.unwrap().total.unwrap()
+        };
+        // The line breaks as soon as something is kept.
+        let first = send(&world).await;
+        while count().await == 0 && !first.is_finished() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        first.abort();
+        let _ = first.await;
+        let kept = count().await;
+        assert!(kept > 0 && kept < ROWS, "{kept} rows were kept when the line broke");
+        // Whoever worked on it might still do so: nobody else goes on yet.
+        assert_eq!(told(send(&world).await.await.unwrap()), "409 import_running");
+        world.clock.pass(200);
+        let answer = send(&world).await.await.unwrap().unwrap();
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(counts(&body), (ROWS, ROWS, 0, 0, 0));
+        assert_eq!(count().await, ROWS, "every row once");
+        let again = send(&world).await.await.unwrap().unwrap();
+        assert!(again.replayed && again.body == answer.body);
+        assert_eq!(count().await, ROWS);
+    });
+}
+
+#[test]
+fn open_cases_come_in_once_and_the_past_does_not() {
+    on_both(async |world: World| {
+        let admin = world.admin().await;
+        let ann = world.person(Role::Sales, "Ann").await;
+        let store = customer(&world, &admin, json!({"name": "St. Elm"})).await.unwrap();
+        let site = json!({"customer_id": store["id"], "name": "Main", "code": "M", "time_zone": "America/Chicago"});
+        location(&world, &admin, site).await.unwrap();
+        import(&world, &admin, "physicians", "name\nDr. Rivera\n", PLAIN).await.unwrap();
+        let day = Day(world.again(&admin).await.today().0 + 30);
+        let row = |email: &str, start: &str| format!("{email},St. Elm,M,{start},Dr. Rivera\n");
+        let head = "representative,customer,location,starts_at,physician\n";
+        let email = ann.actor.email.to_string();
+        let table = format!("{head}{}", row(&email, &format!("{day} 07:30")));
+        let answer = import(&world, &admin, "cases", &table, PLAIN).await.unwrap();
+        assert_eq!(counts(&answer), (1, 1, 0, 0, 0), "{answer}");
+        let answer = import(&world, &admin, "cases", &table, PLAIN).await.unwrap();
+        assert_eq!(counts(&answer), (1, 0, 0, 1, 0), "the second time it is there");
+        for (bad, column, code) in [
+            (row("nobody@x.example", &format!("{day} 07:30")), "representative", "not_found"),
+            (row(&email, "2001-01-01 07:30"), "starts_at", "in_the_past"),
+            (row(&email, "tomorrow"), "starts_at", "invalid_date"),
+        ] {
+            let answer = import(&world, &admin, "cases", &format!("{head}{bad}"), PLAIN).await.unwrap();
+            assert_eq!(errors(&answer), [(2, column.to_owned(), code.to_owned())]);
+        }
     });
 }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub struct Want {
     /// How many.
     pub quantity: u32,
-    /// What each one costs that is not found: more than any one piece, so that what is there is used.
+    /// What each one costs that is not found. A piece that is dearer is left where it is.
     pub missing: i64,
 }
 
@@ -324,13 +324,14 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The cheapest pieces for a want: how many there are and what they cost together.
+/// The cheapest pieces for a want, none dearer than going without: how many there are and what they cost together.
 fn chosen(want: &Wanted, on: u64, mut take: impl FnMut(usize)) -> (usize, i64) {
     let there = want.pieces.iter().filter(|piece| piece.site == 0 || on & piece.site != 0);
     let priced = there.filter_map(|piece| match (piece.carton != 0 && on & piece.carton != 0, piece.alone) {
         (true, _) => Some((piece.inside, piece.at)),
         (false, alone) => alone.map(|alone| (alone, piece.at)),
     });
+    let priced = priced.filter(|(cost, _)| *cost <= want.missing);
     let mut sum = 0;
     let mut found = 0;
     let mut use_piece = |(cost, at): (i64, usize)| {
@@ -358,20 +359,23 @@ const fn is_free(site: &Site) -> bool {
 /// before its cartons, the more useful first. The flag tells that some were left out.
 fn choices(problem: &Problem) -> (Vec<Choice>, bool) {
     let mut free = vec![0_u32; problem.wants.len()];
-    let is_bare = |piece: &Piece| is_free(&problem.sites[piece.site]) && piece.alone.is_some();
+    let missing = |piece: &Piece| problem.wants[piece.want].missing;
+    let is_bare =
+        |piece: &Piece| is_free(&problem.sites[piece.site]) && piece.alone.is_some_and(|alone| alone <= missing(piece));
     for piece in problem.pieces.iter().filter(|piece| is_bare(piece)) {
         free[piece.want] += 1;
     }
     // A want that is filled for nothing may still be filled cheaper where its pieces in place are dear.
     let short = |piece: &Piece| problem.wants[piece.want].quantity > free[piece.want];
+    let best = |piece: &Piece| piece.alone.unwrap_or(i64::MAX).min(piece.inside);
     let dear = |piece: &Piece| {
-        let best = piece.alone.unwrap_or(i64::MAX).min(piece.inside);
+        let best = best(piece);
         problem.pieces.iter().any(|it| it.want == piece.want && is_bare(it) && it.alone.is_some_and(|cost| cost > best))
     };
     let mut site_use = vec![0_u32; problem.sites.len()];
     let mut carton_use = vec![0_u32; problem.cartons.len()];
     for piece in problem.pieces.iter().filter(|piece| problem.wants[piece.want].quantity > 0) {
-        if !short(piece) && !dear(piece) {
+        if best(piece) > missing(piece) || (!short(piece) && !dear(piece)) {
             continue;
         }
         site_use[piece.site] += 1;
@@ -496,6 +500,7 @@ mod tests {
                 let mut costs: Vec<i64> = there
                     .filter_map(|it| if it.carton.is_some_and(&carton_on) { Some(it.inside) } else { it.alone })
                     .collect();
+                costs.retain(|cost| *cost <= want.missing);
                 costs.sort_unstable();
                 costs.truncate(want.quantity as usize);
                 cost += costs.iter().sum::<i64>() + (want.quantity as usize - costs.len()) as i64 * want.missing;
@@ -510,10 +515,10 @@ mod tests {
         (1usize..=sites, 0usize..=cartons, 1usize..6).prop_flat_map(move |(s, c, w)| {
             let sites = prop::collection::vec(site.clone(), s);
             let cartons = prop::collection::vec((0..s, 50i64..900), c);
-            // Going without is dearer than any one piece: what is there is used.
-            let wants = prop::collection::vec((0u32..4, prop_oneof![Just(100_000i64), 900i64..6_000]), w);
+            // Going without may be cheaper than some pieces.
+            let wants = prop::collection::vec((0u32..4, prop_oneof![Just(100_000i64), 500i64..6_000]), w);
             let inside = if c == 0 { Just(None).boxed() } else { prop::option::of(0..c).boxed() };
-            let piece = (0..w, 0..s, inside, prop::option::weighted(0.85, 0i64..900), 0i64..200);
+            let piece = (0..w, 0..s, inside, prop::option::weighted(0.85, 0i64..900), 0i64..900);
             let pieces = prop::collection::vec(piece, 0..24);
             (sites, cartons, wants, pieces).prop_map(|(sites, cartons, wants, pieces)| Problem {
                 sites: sites.into_iter().map(|(fixed, open)| Site { fixed, open }).collect(),

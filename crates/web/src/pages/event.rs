@@ -19,10 +19,10 @@ use contract::billing::InvoiceSummary;
 use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
 use contract::{HistoryEntry, ListParams};
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, ManufacturerId};
+use domain::id::{EventId, ManufacturerId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -49,6 +49,10 @@ pub struct Seen {
     pub names: Names,
     /// Its invoices.
     pub invoices: Vec<InvoiceSummary>,
+    /// Its units that have a page for whoever looks.
+    pub units: HashSet<UnitId>,
+    /// Whether the representative has one.
+    pub knows_representative: bool,
     story: Vec<HistoryEntry>,
 }
 
@@ -85,7 +89,11 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     }
     wanted.person(event.created_by_id);
     let names = app::names::look_up(ctx, tx, &wanted)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, story })
+    let ids: Vec<UnitId> =
+        event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
+    let units = app::units::seen(ctx, tx, &ids)?;
+    let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
+    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, story })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -244,7 +252,11 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     }
     list.push(Fact::new(
         "Representative",
-        html! { a class="link" href={ "/people/" (head.representative_id) } { (head.representative_name) } },
+        html! {
+            @if seen.knows_representative {
+                a class="link" href={ "/people/" (head.representative_id) } { (head.representative_name) }
+            } @else { (head.representative_name) }
+        },
     ));
     if !event.sub_representatives.is_empty() {
         let names = html! {
@@ -260,7 +272,8 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
             @for (at, id) in event.container_ids.iter().enumerate() {
                 @if at > 0 { br; }
                 @let title = seen.names.unit(*id).map_or("A set", |unit| seen.names.item_title(unit.item));
-                a class="link" href={ "/units/" (id) } { (title) @if let Some(unit) = seen.names.unit(*id) { " " (unit.serial) } }
+                @let said = html! { (title) @if let Some(unit) = seen.names.unit(*id) { " " (unit.serial) } };
+                @if seen.units.contains(id) { a class="link" href={ "/units/" (id) } { (said) } } @else { (said) }
             }
         };
         list.push(Fact::new("Sets", sets));

@@ -154,14 +154,17 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
             price(ctx, event, line),
             standing(line),
         ];
-        let href =
-            if seen.may_edit { format!("/events/{id}/lines/{}", line.id) } else { format!("/units/{}", line.unit_id) };
-        rows.push(
-            Row::new(line.id.to_string(), cells)
-                .href(href)
-                .look(format!("/units/{}", line.unit_id))
-                .name(title(line).to_owned()),
-        );
+        let mut row = Row::new(line.id.to_string(), cells).name(title(line).to_owned());
+        let unit = seen.units.contains(&line.unit_id).then(|| format!("/units/{}", line.unit_id));
+        if let Some(unit) = &unit {
+            row = row.look(unit.clone());
+        }
+        if seen.may_edit {
+            row = row.href(format!("/events/{id}/lines/{}", line.id));
+        } else if let Some(unit) = unit {
+            row = row.href(unit);
+        }
+        rows.push(row);
     }
     let mut actions = Vec::new();
     let mut empty =

@@ -19,7 +19,7 @@ use contract::Patch;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary};
 use contract::events::{AddCharge, AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
 use domain::event::{ChargeKind, EventStatus};
-use domain::id::{ChargeId, EventId, InvoiceId, PurchaseOrderId, SalesOrderId};
+use domain::id::{ChargeId, EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, html};
 
@@ -402,7 +402,14 @@ async fn invoice_pdf(visit: Visit, Path(id): Path<String>) -> Out {
 
 async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id: InvoiceId = visit.id(&id)?;
-    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
+    let (invoice, seen) = visit
+        .read(move |ctx, tx| {
+            let invoice = app::billing::documents::invoice(ctx, tx, id)?;
+            let units: Vec<UnitId> = invoice.document.lines.iter().map(|line| line.unit_id).collect();
+            let seen = app::units::seen(ctx, tx, &units)?;
+            Ok((invoice, seen))
+        })
+        .await?;
     let (ctx, head, said) = (&visit.ctx, &invoice.head, &invoice.document);
     let money = |minor: i64| words::money(ctx, minor);
     let columns = vec![
@@ -421,7 +428,8 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
             Cell::text(mark),
             Cell::text(money(line.amount_minor)),
         ];
-        Row::new(line.unit_id.to_string(), cells).href(format!("/units/{}", line.unit_id))
+        let row = Row::new(line.unit_id.to_string(), cells);
+        if seen.contains(&line.unit_id) { row.href(format!("/units/{}", line.unit_id)) } else { row }
     });
     let table = Table::new("lines", "What it bills", columns).rows(rows.collect()).inside();
     let charged: Vec<Line> =

@@ -218,9 +218,12 @@ fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
         header = header.lead(lead);
     }
     if visit.may(Permission::ViewReports) {
-        let more = Menu::more("More actions")
+        let mut more = Menu::more("More actions")
             .item(Button::link("Export cases", "/figures/cases/file?format=csv").icon(Icon::Export).download())
             .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures));
+        if visit.may(Permission::ManageEvents) {
+            more = more.item(Button::link("Import open cases", "/imports/cases").icon(Icon::File));
+        }
         header = header.action(more);
     }
     header = header.action(Button::link("Readiness", "/readiness").icon(Icon::Check).wide_only());

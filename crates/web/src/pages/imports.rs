@@ -34,6 +34,7 @@ fn words(kind: &str) -> (&'static str, Room, &'static str) {
         "locations" => ("Locations", Room::Customers, "/locations"),
         "physicians" => ("Physicians", Room::Customers, "/physicians"),
         "procedures" => ("Procedures", Room::Customers, "/procedures"),
+        "cases" => ("Open cases", Room::Events, "/events"),
         "users" => ("People", Room::People, "/people"),
         "prices" => ("Prices", Room::Customers, "/price-lists"),
         _ => ("Rows", Room::Settings, "/"),

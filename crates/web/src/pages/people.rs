@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use contract::people::{Region, User};
 use contract::{ListParams, Page};
 use domain::id::RegionId;
-use domain::people::{Permission, Role};
+use domain::people::Role;
 use maud::html;
 use std::collections::BTreeMap;
 
@@ -155,7 +155,7 @@ async fn list(visit: Visit) -> Out {
     let rows = rows.collect();
     let mut menu = Menu::more("More actions");
     menu = menu.item(Button::link("Regions", "/settings/regions").icon(Icon::Place));
-    if visit.may(Permission::InviteUsers) {
+    if app::imports::kind("users").is_some_and(|kind| visit.may(kind.permission)) {
         menu = menu.item(Button::link("Import people", "/imports/users").icon(Icon::File));
     }
     let mut header = Header::new("People").action(menu);

@@ -164,6 +164,7 @@ fn scanner(
     visit.render(Page {
         bare: true,
         scripts: &["scan.js"],
+        styles: &["scan.css"],
         room: None,
         ..Page::new("Scan", Room::Stock, &visit.viewer, page.render())
     })
