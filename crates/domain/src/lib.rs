@@ -14,6 +14,7 @@ pub mod limits;
 pub mod money;
 pub mod people;
 pub mod pricing;
+pub mod receivables;
 pub mod refusal;
 pub mod stock;
 pub mod terms;

@@ -8,6 +8,7 @@ pub mod billing;
 pub mod bulk;
 pub mod catalog;
 pub mod coverage;
+pub mod credits;
 pub mod custody;
 pub mod directory;
 pub mod engine;
@@ -39,6 +40,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
     db::Migration { name: "V9__customers", sql: include_str!("../../../migrations/V9__customers.sql") },
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
+    db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.
