@@ -5,6 +5,7 @@ mod billing;
 mod bulk;
 mod catalog;
 mod coverage;
+mod credits;
 mod directory;
 mod edge;
 mod events;
@@ -62,6 +63,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(bulk::routes())
         .merge(catalog::routes())
         .merge(coverage::routes())
+        .merge(credits::routes())
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod catalog;
 pub mod common;
 pub mod coverage;
+pub mod credits;
 pub mod directory;
 pub mod events;
 pub mod figures;

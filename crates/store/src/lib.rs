@@ -8,6 +8,7 @@ pub mod billing;
 pub mod bulk;
 pub mod catalog;
 pub mod coverage;
+pub mod credits;
 pub mod custody;
 pub mod directory;
 pub mod engine;
@@ -43,6 +44,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
     db::Migration { name: "V11__requests", sql: include_str!("../../../migrations/V11__requests.sql") },
     db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
+    db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -150,6 +150,24 @@ impl Scene {
         rows.expect(sql).into_iter().map(|(n,)| n).collect()
     }
 
+    /// Changes the customer as the office does.
+    pub async fn set_customer(&self, change: serde_json::Value) {
+        let patch: contract::directory::PatchCustomer = serde_json::from_value(change).expect("a change");
+        let id = Id::from_uuid(self.customer);
+        let admin = self.world.again(&self.admin).await;
+        self.run(&admin, move |ctx, tx| app::directory::customers::patch(ctx, tx, id, patch.clone()))
+            .await
+            .expect("a change of the customer");
+    }
+
+    /// The customer as somebody sees it.
+    pub async fn seen_customer(&self, ctx: &Ctx) -> contract::directory::Customer {
+        let id = Id::from_uuid(self.customer);
+        let read =
+            move |ctx: &Ctx, tx: &mut Tx| app::directory::customers::get(ctx, tx, id, domain::engagement::Window::All);
+        self.app.read(ctx, read).await.expect("the customer")
+    }
+
     /// Runs a use case.
     pub async fn run<T: Send + 'static>(
         &self,

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod common;
 pub mod cover;
+pub mod credits;
 pub mod customers;
 pub mod door;
 pub mod event;
@@ -55,6 +56,7 @@ pub fn routes() -> Router<App> {
         .merge(me::routes())
         .merge(catalog::routes())
         .merge(bulk::routes())
+        .merge(credits::routes())
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())
