@@ -126,6 +126,10 @@ export async function organization(it, admin, tag) {
   for (const key of ["dist", "dist2", "rep", "mate", "rep2", "indie", "fm"]) {
     s.request[key] = (await admin.post("/requests", { to: custodian(key), lines: [{ catalog_item_id: item.id, quantity: 2 }], note: `ASK-${key}-${tag}` })).id;
   }
+  // A count of what each holder has, under way.
+  s.count = {};
+  for (const key of ["org", ...HOLDERS]) s.count[key] = (await admin.post("/counts", { custodian: custodian(key) })).id;
+  s.count_plan = { org: (await admin.post("/count-plans", { custodian: custodian("org"), every_days: 30, next_on: day(400) })).id };
 
   // Events: an open one with a line for each representative, and submitted ones.
   s.event = {};

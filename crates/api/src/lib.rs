@@ -4,6 +4,7 @@
 mod billing;
 mod bulk;
 mod catalog;
+mod counts;
 mod coverage;
 mod credits;
 mod directory;
@@ -62,6 +63,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(billing::routes())
         .merge(bulk::routes())
         .merge(catalog::routes())
+        .merge(counts::routes())
         .merge(coverage::routes())
         .merge(credits::routes())
         .merge(directory::routes())

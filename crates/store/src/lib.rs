@@ -7,6 +7,7 @@
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod counts;
 pub mod coverage;
 pub mod credits;
 pub mod custody;
@@ -44,6 +45,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
     db::Migration { name: "V11__requests", sql: include_str!("../../../migrations/V11__requests.sql") },
     db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
+    db::Migration { name: "V13__counts", sql: include_str!("../../../migrations/V13__counts.sql") },
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
 ];
 

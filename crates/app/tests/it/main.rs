@@ -3,6 +3,7 @@
 mod billing;
 mod calendar;
 mod catalog;
+mod counts;
 mod cover_people;
 mod coverage;
 mod customers_bulk;

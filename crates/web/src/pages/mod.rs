@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod counts;
 pub mod cover;
 pub mod credits;
 pub mod customers;
@@ -74,6 +75,7 @@ pub fn routes() -> Router<App> {
         .merge(quote::routes())
         .merge(requests::routes())
         .merge(scan::routes())
+        .merge(counts::routes())
         .merge(events::routes())
         .merge(cover::routes())
         .merge(calendar::routes())
