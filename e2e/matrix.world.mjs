@@ -121,6 +121,11 @@ export async function organization(it, admin, tag) {
     s.transfer[`${from}>${to}`] = await transfer(from, to);
   }
 
+  // A count of what each holder has, under way.
+  s.count = {};
+  for (const key of ["org", ...HOLDERS]) s.count[key] = (await admin.post("/counts", { custodian: custodian(key) })).id;
+  s.count_plan = { org: (await admin.post("/count-plans", { custodian: custodian("org"), every_days: 30, next_on: day(400) })).id };
+
   // Events: an open one with a line for each representative, and submitted ones.
   s.event = {};
   s.line = {};

@@ -265,6 +265,51 @@ export function inventory(here) {
     });
   });
 
+  describe("counts", () => {
+    const COUNT = { id: idOf("aud"), custodian: object, status: text, blind: bool, units: list(object), lines: list(object), version: int };
+
+    test("five in the books and three counted: two go to the discrepancies, and back", async () => {
+      await here.account("count1", "sales");
+      await here.account("lost", "distributor", { custodian_only: true });
+      await here.admin.patch("/organization/settings", { discrepancy_custodian_id: here.who.lost.id });
+      const units = await here.units(here.who.count1, 5, { lot: "COUNT" });
+      const count = await as.count1.make("/counts", {});
+      fits(count, COUNT, "a count");
+      assert.deepEqual([count.custodian, count.status, count.expected_count], [user(here.who.count1), "counting", 5]);
+      // A device without a connection sends again: the same line counts once.
+      const lines = { lines: units.slice(0, 3).map((unit, n) => ({ id: `line-${n}`, unit_id: unit.id })) };
+      for (let n = 0; n < 2; n += 1) assert.equal((await as.count1.act(`/counts/${count.id}/lines`, lines)).counted_count, 3);
+      const done = await as.count1.act(`/counts/${count.id}/complete`);
+      assert.deepEqual([done.status, done.found_count, done.missing_count, done.unexpected_count], ["counted", 3, 2, 0]);
+      problem(await as.count1.send("POST", `/counts/${count.id}/reconcile`, {}), 403);
+      problem(await as.count1.send("POST", `/counts/${count.id}/lines`, { lines: [{ catalog_item_id: here.cup.id }] }), 409, "count_over");
+      const settled = await here.admin.act(`/counts/${count.id}/reconcile`, { reason: "not in the trunk" });
+      assert.equal(settled.status, "reconciled");
+      const lost = await here.admin.get(`/units/${units[4].id}`);
+      assert.deepEqual([lost.custodian, lost.state], [user(here.who.lost), "on_hold"]);
+      assert.equal((await here.admin.act(`/counts/${count.id}/undo`)).status, "counted");
+      assert.deepEqual((await here.admin.get(`/units/${units[4].id}`)).custodian, user(here.who.count1));
+      const { items } = await here.admin.get(`/counts?custodian_id=${here.who.count1.id}`);
+      assert.deepEqual(items.map((row) => row.id), [count.id]);
+      problem(await as.cat.send("GET", `/counts/${count.id}`), 404);
+    });
+
+    test("three in the books and five counted: one comes back from the discrepancies, one stays open", async () => {
+      await here.account("count2", "sales");
+      await here.units(here.who.count2, 3, { lot: "OVER" });
+      const [lost] = await here.units(here.who.lost, 1, { lot: "OVER" });
+      const count = await as.count2.make("/counts", { blind: true });
+      assert.deepEqual([count.expected_count, count.units], [null, []], "blind: nothing is told before it is completed");
+      await as.count2.act(`/counts/${count.id}/lines`, { lines: [{ id: "a", catalog_item_id: here.cup.id, lot: "OVER", quantity: 5 }] });
+      const done = await as.count2.act(`/counts/${count.id}/complete`);
+      assert.deepEqual([done.found_count, done.missing_count, done.unexpected_count], [3, 0, 2]);
+      const settled = await here.admin.act(`/counts/${count.id}/reconcile`, { reason: "counted" });
+      assert.deepEqual([settled.lines[0].unexpected, settled.lines[0].settled], [2, 1]);
+      assert.deepEqual((await here.admin.get(`/units/${lost.id}`)).custodian, user(here.who.count2));
+      await here.admin.patch("/organization/settings", { discrepancy_custodian_id: null });
+    });
+  });
+
   describe("facility stock", () => {
     test("is sold once, used by the rules, and reassigned, never sold again", async () => {
       const units = await here.units(here.who.ann, 3);

@@ -4,6 +4,7 @@
 mod billing;
 mod bulk;
 mod catalog;
+mod counts;
 mod coverage;
 mod directory;
 mod edge;
@@ -59,6 +60,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(billing::routes())
         .merge(bulk::routes())
         .merge(catalog::routes())
+        .merge(counts::routes())
         .merge(coverage::routes())
         .merge(directory::routes())
         .merge(events::routes())

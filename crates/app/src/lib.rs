@@ -7,6 +7,7 @@ pub mod billing;
 pub mod boms;
 pub mod catalog;
 pub mod context;
+pub mod counts;
 pub mod coverage;
 pub mod directory;
 pub mod error;

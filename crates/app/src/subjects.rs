@@ -15,6 +15,8 @@ const BY_KIND: &[(&str, &str)] = &[
     ("catalog_item_", "cat"),
     ("charge_", "chg"),
     ("container_", "unt"),
+    ("count_plan_", "cpl"),
+    ("count_", "aud"),
     ("customer_", "cus"),
     ("facility_stock_", "unt"),
     ("group_", "usr"),

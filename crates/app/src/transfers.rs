@@ -605,10 +605,15 @@ fn arrived(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, body: &AcceptTransfer) -> 
 
 /// Who answers for what did not arrive: the organisation's discrepancy custodian, or still the sender.
 fn discrepancy(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Custodian> {
+    discrepancies(ctx, tx, from(row))
+}
+
+/// The organisation's discrepancy custodian, or somebody else where there is none who could take anything over.
+pub(crate) fn discrepancies(ctx: &Ctx, tx: &mut Tx, otherwise: Custodian) -> Result<Custodian> {
     let setting = ctx.organization.settings.get("discrepancy_custodian_id").and_then(|value| value.as_str());
-    let Some(user) = setting.and_then(|text| text.parse::<UserId>().ok()) else { return Ok(from(row)) };
+    let Some(user) = setting.and_then(|text| text.parse::<UserId>().ok()) else { return Ok(otherwise) };
     let known = holder(ctx, tx, "discrepancy_custodian_id", Custodian::user(user).into());
-    Ok(known.map_or_else(|_| from(row), |holder| holder.custodian))
+    Ok(known.map_or(otherwise, |holder| holder.custodian))
 }
 
 /// Accepts a transfer, or a part of it; reports what is missing.

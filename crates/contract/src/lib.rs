@@ -5,6 +5,7 @@ pub mod billing;
 pub mod bulk;
 pub mod catalog;
 pub mod common;
+pub mod counts;
 pub mod coverage;
 pub mod directory;
 pub mod events;

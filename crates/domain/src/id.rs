@@ -151,6 +151,8 @@ kinds! {
     Region RegionId "rgn";
     /// A count of stock.
     Count CountId "aud";
+    /// A plan of counts.
+    CountPlan CountPlanId "cpl";
     /// A saved view.
     View ViewId "viw";
     /// A price list.

@@ -4,6 +4,7 @@ pub mod billing;
 pub mod bulk;
 pub mod clock;
 pub mod commission;
+pub mod count;
 pub mod coverage;
 pub mod directory;
 pub mod engagement;

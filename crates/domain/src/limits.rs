@@ -71,6 +71,10 @@ pub const IDEMPOTENCY_KEY_MAX: usize = 200;
 
 /// Most rows that one request may change.
 pub const ROWS_PER_REQUEST: usize = 10_000;
+/// Lines of one count, sent in one request.
+pub const COUNT_LINES_AT_ONCE: usize = 500;
+/// Longest name that a counting device gives a line.
+pub const COUNT_LINE_ID_MAX: usize = 64;
 /// Most rows of one import.
 pub const IMPORT_ROWS: usize = 200_000;
 /// Most row errors that an import reports.

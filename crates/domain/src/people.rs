@@ -327,6 +327,10 @@ words! {
         RemoveExpirationDates = "remove_expiration_dates", "Remove expiry dates";
         /// Deactivate units, stock adjustments.
         AdjustInventory = "adjust_inventory", "Adjust stock";
+        /// Start counts and count.
+        CountStock = "count_stock", "Count stock";
+        /// Approve what a count found: move, make, take back.
+        ReconcileCounts = "reconcile_counts", "Reconcile counts";
         /// Put on hold and release.
         HoldInventory = "hold_inventory", "Hold and release units";
         /// Send transfers.
@@ -421,7 +425,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::EditCatalogNumbers => own("edit_catalog_numbers", false),
             P::CreateInventory => own("create_inventory", true),
             P::RemoveExpirationDates => own("remove_expiration_dates", false),
-            P::AdjustInventory | P::HoldInventory => own("adjust_inventory", true),
+            P::AdjustInventory | P::HoldInventory | P::CountStock | P::ReconcileCounts => own("adjust_inventory", true),
             P::EditInventory => own("create_inventory", true),
             P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
                 own("manage_movements", true)
@@ -440,7 +444,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::ViewContractPrices | P::ViewReports | P::ViewJournal | P::ExportDirectory => YES,
         },
         R::RegionalManager => match permission {
-            P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory => YES,
+            P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory | P::CountStock => YES,
             P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
             P::ManageEvents | P::CoverEvents | P::AddPurchaseOrders => YES,
             P::ViewReports | P::ViewContractPrices => YES,
@@ -460,7 +464,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::AddDirectoryRecords => own("add_directory_records", false),
             P::ExportDirectory => own("export_directory", true),
             P::EditInventory | P::SendTransfers | P::ManageEvents | P::AddPurchaseOrders => YES,
-            P::ViewContractPrices | P::ViewReports => YES,
+            P::ViewContractPrices | P::ViewReports | P::CountStock => YES,
             _ => NO,
         },
     }
@@ -469,9 +473,12 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
 const fn field(permission: Permission) -> (Grant, Option<Toggle>) {
     use Permission as P;
     let toggle = match permission {
-        P::EditInventory | P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::WorkCustomers => {
-            return (Grant::Always, None);
-        }
+        P::EditInventory
+        | P::CountStock
+        | P::ManageEvents
+        | P::AddPurchaseOrders
+        | P::ViewReports
+        | P::WorkCustomers => return (Grant::Always, None),
         P::CreateInventory => Toggle::User("create_inventory", true),
         P::ModifyPrices => Toggle::User("modify_prices", false),
         P::ViewContractPrices => Toggle::User("view_contract_prices", true),

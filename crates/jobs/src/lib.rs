@@ -138,6 +138,9 @@ async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
             if let Err(error) = app.roll_figures(organization).await {
                 tracing::error!(%organization, %error, "figures could not be moved on to today");
             }
+            if let Err(error) = app.plan_counts(organization).await {
+                tracing::error!(%organization, %error, "counts that are due could not be asked for");
+            }
         }
         if !turn(ROLL_EVERY, &mut stopped).await {
             return;

@@ -7,6 +7,7 @@
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod counts;
 pub mod coverage;
 pub mod custody;
 pub mod directory;
@@ -39,6 +40,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
     db::Migration { name: "V9__customers", sql: include_str!("../../../migrations/V9__customers.sql") },
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
+    db::Migration { name: "V13__counts", sql: include_str!("../../../migrations/V13__counts.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

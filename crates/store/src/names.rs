@@ -144,6 +144,8 @@ const KINDS: &[(&str, &str)] = &[
     ("pcd", "directory_preference_card"),
     ("rgn", "people_region"),
     ("bom", "stock_bom"),
+    ("aud", "stock_count"),
+    ("cpl", "stock_count_plan"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

@@ -20,6 +20,12 @@ const CAMERA_QUIET_MS = 2500;
 const TYPED_QUIET_MS = 250;
 const FRAME_MS = 90;
 
+// A count takes each code at once, under a name of its own. What was scanned without a connection waits on the device under
+// this key and is sent again with the same name, so that nothing is counted twice.
+const keep = page.dataset.keep;
+const before = Number(page.dataset.before ?? 0);
+const SEND_AGAIN_MS = 4000;
+
 const seen = new Map();
 let audio;
 
@@ -47,10 +53,11 @@ function flash(good) {
 }
 
 function update() {
-  const number = lines.querySelectorAll("[data-good=true]").length;
+  const good = [...lines.querySelectorAll("[data-good=true]")];
+  const number = good.reduce((sum, line) => sum + Number(line.dataset.pieces ?? 1), before);
   tally.textContent = number;
   button.textContent = number ? `${verb} (${number})` : verb;
-  button.disabled = number === 0;
+  button.disabled = number === 0 && !keep;
 }
 
 // The camera sees a code many times while it is held up: it counts again only after it was out of sight for a while. Two
@@ -62,29 +69,91 @@ async function add(code, quiet_ms) {
   setTimeout(() => seen.get(code) === now && seen.delete(code), quiet_ms);
   if (now - last < quiet_ms) return;
   const again = [...lines.children].filter((line) => line.dataset.good === "true" && line.dataset.code === code).length;
-  const body = new URLSearchParams({ code, again });
-  if (csrf) body.set("csrf", csrf);
+  const name = keep ? crypto.randomUUID() : "";
   try {
-    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
-    const answer = await fetch(page.dataset.scan, { method: "POST", body, headers });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const holder = document.createElement("template");
-    holder.innerHTML = await answer.text();
-    const line = holder.content.firstElementChild;
-    const good = line.dataset.good === "true";
-    // What is refused leaves nothing behind: it may be a patient's code.
-    if (good) line.dataset.code = code;
-    lines.prepend(line);
-    message.textContent = line.querySelector(".t1")?.textContent ?? code;
-    beep(good);
-    flash(good);
-  } catch {
+    show(await ask(code, again, name), code);
+  } catch (error) {
     seen.delete(code);
-    message.textContent = "No answer from the server. Scan it again.";
-    beep(false);
-    flash(false);
+    if (keep && !error.refused) {
+      wait({ code, name });
+      message.textContent = "No connection. It waits here and is sent by itself.";
+      beep(true);
+    } else {
+      message.textContent = error.refused ? "This cannot be taken any more. Reload the page." : "No answer from the server. Scan it again.";
+      beep(false);
+      flash(false);
+    }
   }
   update();
+}
+
+// The server's answer to one code: a line.
+async function ask(code, again, name) {
+  const body = new URLSearchParams({ code, again });
+  if (name) body.set("line", name);
+  if (csrf) body.set("csrf", csrf);
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
+  const answer = await fetch(page.dataset.scan, { method: "POST", body, headers });
+  if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { refused: answer.status >= 400 && answer.status < 500 });
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return holder.content.firstElementChild;
+}
+
+function show(line, code) {
+  const good = line.dataset.good === "true";
+  // What is refused leaves nothing behind: it may be a patient's code.
+  if (good) line.dataset.code = code;
+  lines.prepend(line);
+  message.textContent = line.querySelector(".t1")?.textContent ?? code;
+  beep(good);
+  flash(good);
+}
+
+const waiting = () => JSON.parse((keep && localStorage.getItem(keep)) || "[]");
+const store = (all) => (all.length ? localStorage.setItem(keep, JSON.stringify(all)) : localStorage.removeItem(keep));
+function wait(one) {
+  store([...waiting(), one]);
+  mark(one);
+}
+function mark({ name }) {
+  const line = document.createElement("li");
+  line.className = "line fresh";
+  Object.assign(line.dataset, { good: "true", pieces: "1", waits: name });
+  line.innerHTML = '<div class="line-b"><div class="t1">Scanned</div><div class="sub">Waits for the connection</div></div>';
+  lines.prepend(line);
+}
+let sending = false;
+async function sendAgain() {
+  if (sending || !waiting().length) return;
+  sending = true;
+  try {
+    for (const one of waiting()) {
+      let line;
+      try {
+        line = await ask(one.code, 0, one.name);
+      } catch (error) {
+        if (!error.refused) break;
+      }
+      store(waiting().filter((other) => other.name !== one.name));
+      lines.querySelector(`[data-waits="${one.name}"]`)?.remove();
+      if (line) show(line, one.code);
+      update();
+    }
+  } finally {
+    sending = false;
+  }
+}
+if (keep) {
+  waiting().forEach(mark);
+  addEventListener("online", sendAgain);
+  setInterval(sendAgain, SEND_AGAIN_MS);
+  form.addEventListener("submit", (event) => {
+    if (!waiting().length) return;
+    event.preventDefault();
+    message.textContent = "Some of it still waits for the connection. Finish when it was sent.";
+    sendAgain();
+  });
 }
 
 // A hand scanner types fast and ends with Enter; it must not send the form.

@@ -695,8 +695,11 @@ async fn scan(headers: HeaderMap) -> Response {
         sub: sub.into(),
         status,
         good,
+        pieces: 1,
     };
     let page = ScanPage {
+        before: 0,
+        keep: None,
         title: "Use in Total hip, Dr. Rivera".into(),
         back: "/events/1187".into(),
         resolve: "/scan/resolve".into(),
@@ -737,6 +740,7 @@ async fn resolve(body: String) -> Response {
         sub: "Lot L25-1001 · expires Mar 2028".into(),
         status: Status::of("available"),
         good: true,
+        pieces: 1,
     }))
 }
 

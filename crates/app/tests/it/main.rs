@@ -2,6 +2,7 @@
 
 mod billing;
 mod catalog;
+mod counts;
 mod cover_people;
 mod coverage;
 mod customers_bulk;

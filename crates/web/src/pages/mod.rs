@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod calendar;
 pub mod catalog;
 pub mod common;
+pub mod counts;
 pub mod cover;
 pub mod customers;
 pub mod door;
@@ -65,6 +66,7 @@ pub fn routes() -> Router<App> {
         .merge(stock::routes())
         .merge(transfers::routes())
         .merge(scan::routes())
+        .merge(counts::routes())
         .merge(events::routes())
         .merge(cover::routes())
         .merge(calendar::routes())

@@ -159,6 +159,8 @@ fn scanner(
         csrf: visit.csrf(),
         modes: modes.collect(),
         lines,
+        before: 0,
+        keep: None,
         typed,
     };
     visit.render(Page {
@@ -200,7 +202,13 @@ fn nobody(code: &str) -> ScanLine {
     bad(code, "Nothing found", "No label, and no lot, serial number or item in your reach.", Tone::Amber, "Unknown")
 }
 
-fn bad(code: &str, title: impl Into<String>, sub: impl Into<String>, tone: Tone, word: &'static str) -> ScanLine {
+pub(super) fn bad(
+    code: &str,
+    title: impl Into<String>,
+    sub: impl Into<String>,
+    tone: Tone,
+    word: &'static str,
+) -> ScanLine {
     ScanLine {
         code: code.to_owned().into(),
         title: title.into().into(),
@@ -265,7 +273,14 @@ fn nothing(code: &str, scanned: &Scanned, again: usize) -> ScanLine {
 }
 
 fn good(id: UnitId, title: &str, sub: String, status: Status) -> ScanLine {
-    ScanLine { code: id.to_string().into(), title: title.to_owned().into(), sub: sub.into(), status, good: true }
+    ScanLine {
+        code: id.to_string().into(),
+        title: title.to_owned().into(),
+        sub: sub.into(),
+        status,
+        good: true,
+        pieces: 1,
+    }
 }
 
 fn look_up(ctx: &Ctx, tx: &mut Tx, code: &str, again: usize, sends: bool) -> app::Result<ScanLine> {
@@ -411,6 +426,7 @@ fn incoming(ctx: &Ctx, tx: &mut Tx, code: &str) -> app::Result<ScanLine> {
         sub: format!("{says}{pieces}").into(),
         status,
         good: true,
+        pieces: 1,
     })
 }
 

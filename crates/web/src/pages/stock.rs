@@ -324,6 +324,7 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     let mut more = Menu::more("More actions")
         .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
     more = more.item(Button::link("Trace a lot", "/trace").icon(Icon::Swap));
+    more = more.item(Button::link("Counts", "/counts").icon(Icon::Check));
     if visit.may(Permission::CreateInventory) {
         more = more
             .item(Button::link("Import units", "/imports/units").icon(Icon::Download))

@@ -14,6 +14,7 @@ use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::routing::get;
 use contract::ListParams;
+use contract::counts::CountRow;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
@@ -49,6 +50,9 @@ struct Seen {
     past: Vec<EventSummary>,
     orders: Vec<EventSummary>,
     held: Vec<Unit>,
+    /// Counts that the viewer is to do, and those that wait for the viewer's approval.
+    to_count: Vec<CountRow>,
+    to_approve: Vec<CountRow>,
     expiring: Vec<Unit>,
     names: Names,
     cover: Near,
@@ -136,6 +140,13 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     } else {
         Vec::new()
     };
+    let mine = params(FEW, &[("mine", "true".into()), ("status", "assigned,counting".into())]);
+    let to_count = app::counts::list(ctx, tx, &mine)?.items;
+    let to_approve = if ctx.may(Permission::ReconcileCounts) {
+        app::counts::list(ctx, tx, &params(FEW, &[("status", "counted".into())]))?.items
+    } else {
+        Vec::new()
+    };
     let soon = params(FEW, &[("active", "true".into()), ("expires_before", today.plus(NEAR_DAYS + 1).to_string())]);
     let expiring = app::unit_lists::list(ctx, tx, &sorted(soon, "expires_on"))?.items;
     let all: Vec<Unit> = held.iter().chain(&expiring).cloned().collect();
@@ -143,7 +154,21 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
     let cards = dashboard.cards;
-    Ok(Seen { cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
+    Ok(Seen {
+        cards,
+        waiting,
+        waiting_count,
+        days,
+        past,
+        orders,
+        held,
+        to_count,
+        to_approve,
+        expiring,
+        names,
+        cover,
+        first_steps,
+    })
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -364,6 +389,20 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             waits: true,
         },
         Group {
+            title: "To count",
+            count: seen.to_count.len() as i64,
+            all: "/counts?view=mine".to_owned(),
+            lines: seen.to_count.iter().map(|it| count_line(&visit.ctx, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "Counts to approve",
+            count: seen.to_approve.len() as i64,
+            all: "/counts?view=approve".to_owned(),
+            lines: seen.to_approve.iter().map(|it| count_line(&visit.ctx, it)).collect(),
+            waits: true,
+        },
+        Group {
             title: "Expires soon",
             count: card("units_expiring_30_days", 0) + card("units_expired", 0),
             all: rows("units_expiring_30_days", "/units?view=expiring"),
@@ -415,6 +454,17 @@ fn held_line(seen: &Seen, unit: &Unit) -> Line {
         .href(format!("/units/{}", unit.id))
         .side(Status::of("on_hold"))
         .action(Button::link("Release", format!("/units/{}/release", unit.id)).small().in_dialog().wide_only())
+}
+
+fn count_line(ctx: &Ctx, it: &CountRow) -> Line {
+    let below = match it.due_on.filter(|_| it.status.takes_lines()) {
+        Some(day) => format!("until {}, {}", words::day_short(day), words::distance(ctx.today(), day)),
+        None => super::counts::result(it),
+    };
+    Line::new(format!("Stock of {}", it.custodian_name))
+        .below(below)
+        .href(format!("/counts/{}", it.id))
+        .side(Status::of(it.status.as_str()))
 }
 
 fn expiring_line(ctx: &Ctx, seen: &Seen, unit: &Unit) -> Option<Line> {

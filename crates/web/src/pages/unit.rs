@@ -354,7 +354,11 @@ fn contents(visit: &Visit, seen: &Seen) -> Markup {
         && stock::may_act(ctx, &seen.unit)
         && seen.unit.state != UnitState::Inactive
     {
-        vec![Button::link("Change contents", format!("/units/{}/contents", seen.unit.id)).small()]
+        let mut actions = vec![Button::link("Change contents", format!("/units/{}/contents", seen.unit.id)).small()];
+        if visit.may(Permission::CountStock) {
+            actions.insert(0, Button::link("Count them", format!("/counts/new?container={}", seen.unit.id)).small());
+        }
+        actions
     } else {
         vec![]
     };

@@ -25,6 +25,11 @@ pub struct ScanPage {
     pub modes: Vec<Tab>,
     /// Lines that are there already, newest first.
     pub lines: Vec<ScanLine>,
+    /// Pieces that were counted and are not among the lines.
+    pub before: i64,
+    /// Each code is taken at once and under a name of its own, so that codes that were scanned without a connection can be
+    /// kept under this key and sent later; the button may be pressed with nothing scanned.
+    pub keep: Option<Text>,
     /// The codes behind the lines as they were typed, where no script runs: they are looked at again with each new one.
     pub typed: Vec<String>,
 }
@@ -32,13 +37,13 @@ pub struct ScanPage {
 impl Render for ScanPage {
     fn render(&self) -> Markup {
         html! {
-            div class="scan" data-scan=(self.resolve) data-reader=(asset("zxing.js")) {
+            div class="scan" data-scan=(self.resolve) data-reader=(asset("zxing.js")) data-before=(self.before) data-keep=[self.keep.as_ref()] {
                 div class="cam" {
                     video playsinline muted aria-label="Camera" {}
                     div class="frame" aria-hidden="true" {}
                     div class="bar-t" {
                         a class="pill" href=(self.back) { (Icon::Close) "Close" }
-                        span class="tally" data-tally aria-label="Scanned" { (self.lines.len()) }
+                        span class="tally" data-tally aria-label="Scanned" { (self.before + self.lines.iter().filter(|line| line.good).map(|line| line.pieces).sum::<i64>()) }
                     }
                     div class="msg" data-msg role="status" aria-live="polite" { "Hold the code into the frame" }
                 }
@@ -79,12 +84,14 @@ pub struct ScanLine {
     pub status: super::Status,
     /// It fits: the scanner says so with a high tone; otherwise with a low one, and it is not counted.
     pub good: bool,
+    /// How many it stands for.
+    pub pieces: i64,
 }
 
 impl Render for ScanLine {
     fn render(&self) -> Markup {
         html! {
-            li class="line fresh" data-good=(self.good) {
+            li class="line fresh" data-good=(self.good) data-pieces=(self.pieces) {
                 @if self.good { input type="hidden" name="code" value=(self.code); }
                 div class="line-b" { div class="t1" { (self.title) } div class="sub" { (self.sub) } }
                 div class="line-s" { (self.status) }
