@@ -339,6 +339,12 @@ words! {
         DecideForOthers = "decide_for_others", "Accept transfers for others";
         /// Take a line off a pending transfer.
         RemoveTransferLines = "remove_transfer_lines", "Remove transfer lines";
+        /// Ask for stock.
+        RequestInventory = "request_inventory", "Request stock";
+        /// Answer requests: send, decline, receive what a supplier delivers.
+        FulfillRequests = "fulfill_requests", "Fulfil requests";
+        /// Change a replenishment that was made from what an event used.
+        ModifyReplenishment = "modify_replenishment", "Change replenishments";
         /// Move facility stock to another custodian.
         ReassignFacilityStock = "reassign_facility_stock", "Reassign facility stock";
         /// Make and edit events.
@@ -427,9 +433,13 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::RemoveExpirationDates => own("remove_expiration_dates", false),
             P::AdjustInventory | P::HoldInventory | P::CountStock | P::ReconcileCounts => own("adjust_inventory", true),
             P::EditInventory => own("create_inventory", true),
-            P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
-                own("manage_movements", true)
-            }
+            P::SendTransfers
+            | P::DecideForOthers
+            | P::RemoveTransferLines
+            | P::ReassignFacilityStock
+            | P::RequestInventory
+            | P::FulfillRequests
+            | P::ModifyReplenishment => own("manage_movements", true),
             P::ManageEvents
             | P::CoverEvents
             | P::ReopenEvents
@@ -446,6 +456,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
         R::RegionalManager => match permission {
             P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory | P::CountStock => YES,
             P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
+            P::RequestInventory | P::ModifyReplenishment => YES,
             P::ManageEvents | P::CoverEvents | P::AddPurchaseOrders => YES,
             P::ViewReports | P::ViewContractPrices => YES,
             P::ViewReceivables | P::WatchCustomers | P::AssignReps | P::BulkUpdate => YES,
@@ -464,7 +475,8 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::AddDirectoryRecords => own("add_directory_records", false),
             P::ExportDirectory => own("export_directory", true),
             P::EditInventory | P::SendTransfers | P::ManageEvents | P::AddPurchaseOrders => YES,
-            P::ViewContractPrices | P::ViewReports | P::CountStock => YES,
+            P::RequestInventory | P::CountStock => YES,
+            P::ViewContractPrices | P::ViewReports => YES,
             _ => NO,
         },
     }
@@ -479,6 +491,8 @@ const fn field(permission: Permission) -> (Grant, Option<Toggle>) {
         | P::AddPurchaseOrders
         | P::ViewReports
         | P::WorkCustomers => return (Grant::Always, None),
+        P::RequestInventory => return (Grant::Always, None),
+        P::ModifyReplenishment => Toggle::User("modify_replenishment", true),
         P::CreateInventory => Toggle::User("create_inventory", true),
         P::ModifyPrices => Toggle::User("modify_prices", false),
         P::ViewContractPrices => Toggle::User("view_contract_prices", true),

@@ -18,6 +18,7 @@ use contract::counts::CountRow;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
+use contract::requests::StockRequestRow;
 use contract::transfers::TransferRow;
 use contract::units::Unit;
 use domain::event::EventStatus;
@@ -56,6 +57,8 @@ struct Seen {
     expiring: Vec<Unit>,
     names: Names,
     cover: Near,
+    /// Requests that wait to be answered by the viewer, and how many there are.
+    asked: (Vec<StockRequestRow>, i64),
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -153,6 +156,7 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
+    let asked = super::requests::waiting(ctx, tx, FEW)?;
     let cards = dashboard.cards;
     Ok(Seen {
         cards,
@@ -167,6 +171,7 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
         expiring,
         names,
         cover,
+        asked,
         first_steps,
     })
 }
@@ -365,6 +370,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             count: seen.waiting_count.max(seen.waiting.len() as i64),
             all: to_accept.to_owned(),
             lines: seen.waiting.iter().map(|it| transfer_line(visit, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "Requests to answer",
+            count: seen.asked.1,
+            all: "/requests".to_owned(),
+            lines: seen.asked.0.iter().map(|it| super::requests::waiting_line(&visit.ctx, it)).collect(),
             waits: true,
         },
         Group {
