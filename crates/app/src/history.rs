@@ -369,6 +369,20 @@ fn sentence(kind: &str, told: &Told) -> String {
         "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
         "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
+        "count_created" => format!("{actor} asked for it to be counted"),
+        "count_started" => format!("{actor} began to count"),
+        "count_completed" => format!("{actor} completed the count"),
+        "count_cancelled" => format!("{actor} called the count off"),
+        "count_reconciled" if told.one => match (&told.from, &told.to) {
+            (Some((from, from_name)), Some((to, to_name))) if from != to => {
+                format!("{actor} settled a count: it passed from {from_name} to {to_name}")
+            }
+            _ => format!("{actor} settled a count"),
+        },
+        "count_reconciled" if told.units == 0 => format!("{actor} settled the count"),
+        "count_reconciled" => format!("{actor} settled the count: {what} moved"),
+        "count_undone" if told.one => format!("{actor} took back what a count had settled: it is as it was"),
+        "count_undone" => format!("{actor} took the settling back"),
         "request_submitted" => format!("{actor} asked for stock"),
         "request_fulfilled" => format!("{actor} answered the request"),
         "request_received" => format!("{actor} received a delivery for the request"),

@@ -216,6 +216,7 @@ pub(super) fn bad(
         sub: sub.into().into(),
         status: Status::new(tone, word),
         good: false,
+        pieces: 1,
     }
 }
 
