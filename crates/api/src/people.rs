@@ -6,9 +6,9 @@ use app::{App, list, people};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use contract::people::{
-    ApplyPreview, Assignments, CalendarFeed, Checklist, CreateRegion, CreateToken, CreateUser, CreatedToken, Invitation, Me,
-    OptionalReason, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings, PatchRegion,
-    PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region, SalesTargets, Succession,
+    ApplyPreview, Assignments, CalendarFeed, Checklist, CreateRegion, CreateToken, CreateUser, CreatedToken,
+    Invitation, Me, OptionalReason, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings,
+    PatchRegion, PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region, SalesTargets, Succession,
     SuccessorPreview, TokenView, User, UserIds,
 };
 use contract::{Done, HistoryEntry, Page, Problem};

@@ -388,20 +388,6 @@ fn sentence(kind: &str, told: &Told) -> String {
         "request_received" => format!("{actor} received a delivery for the request"),
         "request_moved" => format!("{actor} decided about what was sent for the request"),
         "request_cancelled" => format!("{actor} took the request back"),
-        "count_created" => format!("{actor} asked for it to be counted"),
-        "count_started" => format!("{actor} began to count"),
-        "count_completed" => format!("{actor} completed the count"),
-        "count_cancelled" => format!("{actor} called the count off"),
-        "count_reconciled" if told.one => match (&told.from, &told.to) {
-            (Some((from, from_name)), Some((to, to_name))) if from != to => {
-                format!("{actor} settled a count: it passed from {from_name} to {to_name}")
-            }
-            _ => format!("{actor} settled a count"),
-        },
-        "count_reconciled" if told.units == 0 => format!("{actor} settled the count"),
-        "count_reconciled" => format!("{actor} settled the count: {what} moved"),
-        "count_undone" if told.one => format!("{actor} took back what a count had settled: it is as it was"),
-        "count_undone" => format!("{actor} took the settling back"),
         "bulk_changed" => format!("{actor} changed {} of many at once", listed(&told.fields)),
         "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),

@@ -53,10 +53,7 @@ pub fn renew(ctx: &Ctx, tx: &mut Tx, public_url: &str) -> Result<CalendarFeed> {
     let (now, digest) = (ctx.now.0, digest.as_bytes());
     store::people::insert_token(tx, ctx.org(), id, user, "feed", digest, "Calendar feed", now, ends_at)?;
     ctx.entry("calendar_feed_made").subject(user).append(ctx, tx)?;
-    Ok(CalendarFeed {
-        url: format!("{public_url}{PATH}{}{ENDING}", outside(&secret, ctx.org())),
-        created_at: ctx.now,
-    })
+    Ok(CalendarFeed { url: format!("{public_url}{PATH}{}{ENDING}", outside(&secret, ctx.org())), created_at: ctx.now })
 }
 
 /// Ends the actor's calendar feed. Not found when there is none.

@@ -70,8 +70,7 @@ fn clashes(ctx: &Ctx, tx: &mut Tx, row: &EventRow, moved: EventSummary) -> Resul
     }
     let (id, later) = (moved.id, moved.starts_at.0 - row.starts_at);
     around.insert(id, moved);
-    let mut items: Vec<EventSummary> =
-        around.into_values().filter(|event| event.status == EventStatus::Open).collect();
+    let mut items: Vec<EventSummary> = around.into_values().filter(|event| event.status == EventStatus::Open).collect();
     items.sort_by_key(|event| (event.starts_at, event.id));
     let found = super::calendar::conflicts(ctx, tx, &items, Some((id, later)))?;
     Ok(found.into_iter().filter(|it| it.event_ids.contains(&id)).map(|it| it.sentence).collect())

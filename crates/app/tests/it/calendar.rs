@@ -130,7 +130,8 @@ fn a_move_says_what_follows_before_anything_is_changed() {
         assert_ne!(code(preview(ann.clone(), other.id, "2026-11-27").await), "ok");
         let change = PatchEvent { starts_at: Some(at("2026-11-26")), ..PatchEvent::default() };
         let id = case.id;
-        let moved = scene.run(&ann, move |ctx, tx| app::events::plan::patch(ctx, tx, id, change.clone())).await.unwrap();
+        let moved =
+            scene.run(&ann, move |ctx, tx| app::events::plan::patch(ctx, tx, id, change.clone())).await.unwrap();
         assert_eq!(moved.head.starts_at, at("2026-11-26"));
         scene.prove().await;
     });

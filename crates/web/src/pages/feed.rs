@@ -17,9 +17,7 @@ use maud::html;
 
 /// What needs a session.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/calendar/subscribe", get(page).post(renew))
-        .route("/calendar/subscribe/end", post(end))
+    Router::new().route("/calendar/subscribe", get(page).post(renew)).route("/calendar/subscribe/end", post(end))
 }
 
 /// What a calendar program reads, without a session.

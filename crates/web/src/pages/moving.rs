@@ -15,9 +15,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/events/{id}/move", get(ask).post(save))
-        .route("/events/{id}/move/back", post(back))
+    Router::new().route("/events/{id}/move", get(ask).post(save)).route("/events/{id}/move/back", post(back))
 }
 
 /// The time that is asked for: typed, or another day at the same hour, or as it is.
