@@ -13,6 +13,7 @@ mod fields;
 mod figures;
 mod history;
 mod imports;
+mod merges;
 mod people;
 mod problem;
 mod transfers;
@@ -65,6 +66,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(figures::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(merges::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

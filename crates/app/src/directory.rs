@@ -3,8 +3,9 @@
 pub mod bulk;
 mod check;
 pub mod customers;
-mod likeness;
+pub mod likeness;
 pub mod locations;
+pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;

@@ -371,6 +371,8 @@ fn sentence(kind: &str, told: &Told) -> String {
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
         "bulk_changed" => format!("{actor} changed {} of many at once", listed(&told.fields)),
         "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
+        "customer_merged" => format!("{actor} merged two customers into one"),
+        "customer_unmerged" => format!("{actor} took the merge of two customers back"),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),
     }
 }

@@ -11,6 +11,7 @@ pub mod events;
 pub mod figures;
 pub mod history;
 pub mod imports;
+pub mod merges;
 pub mod people;
 pub mod transfers;
 pub mod units;

@@ -9,6 +9,7 @@ pub mod beside;
 pub mod customers;
 pub mod figures;
 pub mod locations;
+pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
     db::Migration { name: "V9__customers", sql: include_str!("../../../migrations/V9__customers.sql") },
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
+    db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

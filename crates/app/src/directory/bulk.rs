@@ -105,6 +105,32 @@ pub(crate) struct Task {
     pub problem: String,
 }
 
+impl Task {
+    /// Of a job that carries its own record: only what it is about and what it says.
+    pub(crate) fn plain(entity: &str, summary: &str, mode: BulkMode) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            set: BulkSet::default(),
+            reason: String::new(),
+            clear_location_overrides: false,
+            mode,
+            effective_on: None,
+            summary: summary.to_owned(),
+            will_change: 0,
+            needs_approval: false,
+            reps: Vec::new(),
+            cursor: 0,
+            problem: String::new(),
+        }
+    }
+}
+
+/// What a job wrote of one row.
+pub(crate) fn changes_of(tx: &mut Tx, organization: Uuid, job: Uuid, subject: Uuid) -> Result<Vec<Change>> {
+    let text = store::jobs::changes_of(tx, organization, job, subject)?;
+    serde_json::from_str(&text).map_err(|error| Error::Internal(format!("a stored row of a job: {error}")))
+}
+
 /// One changed field: name, before, after; as the journal has them.
 pub(crate) type Change = (String, Option<String>, Option<String>);
 

@@ -108,10 +108,17 @@ pub(crate) fn create_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateLo
 fn customer_in_reach(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<CustomerRow> {
     let unknown = || Error::unknown("customer_id");
     let row = lock_customer(tx, ctx.org(), id.uuid())?.ok_or_else(unknown)?;
-    if store::directory::customers::reaches(tx, ctx.viewer(), row.id)? { Ok(row) } else { Err(unknown()) }
+    if !store::directory::customers::reaches(tx, ctx.viewer(), row.id)? {
+        return Err(unknown());
+    }
+    if row.merged_into_id.is_some() {
+        let message = format!("{} became a part of another customer. Choose that one.", row.name);
+        return Err(Error::field("customer_id", "customer_merged", message));
+    }
+    Ok(row)
 }
 
-fn free_code(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
+pub(super) fn free_code(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
     let mut n = rows::of_customer(tx, ctx.org(), customer)?.len();
     loop {
         n += 1;
@@ -420,7 +427,7 @@ fn is_cared_for(row: &mut LocationRow, by: Effective) {
 }
 
 /// From the customer's default, else by where the location lies, else from the organisation.
-fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
+pub(super) fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
     let default = customer.default_sales_rep_id.map(|rep| (rep, customer.rep_key.as_str()));
     let by = match default {
         Some((rep, key)) => Effective { rep: Some(rep), key: key.to_owned(), source: SalesRepSource::Customer },

@@ -4,6 +4,7 @@ mod columns;
 mod fields;
 mod form;
 mod list;
+mod merge;
 mod page;
 mod parts;
 mod people;
@@ -33,6 +34,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}", get(page::page))
         .route("/customers/{id}/edit", get(form::edit_page).post(form::edit))
         .route("/customers/{id}/archive", post(page::archive))
+        .route("/customers/{id}/merge", get(merge::page).post(merge::merge))
+        .route("/customers/{id}/merge/with", post(merge::with))
         .route("/customers/{id}/fact/{key}", get(fields::page).post(fields::save))
         .route("/customers/{id}/locations", get(parts::locations))
         .route("/customers/{id}/contacts", get(people::page).post(people::save))

@@ -29,6 +29,9 @@ pub fn undo(ctx: &Ctx, tx: &mut Tx, id: JobId) -> Result<Job> {
         let message = format!("A change can be undone for {} days.", limits::UNDO_DAYS);
         return Err(Error::conflict("undo_expired", message));
     }
+    if job.kind == "merge" {
+        return crate::directory::merges::undo(ctx, tx, &mut job);
+    }
     let mut task = jobs::task(&job)?;
     require(ctx, tx, &job, &task)?;
     let done = jobs::counted(&job).get(RowOutcome::Done.as_str()).copied().unwrap_or(0);

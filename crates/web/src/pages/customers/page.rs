@@ -8,10 +8,10 @@ use super::fields::{Fact, fact, is_empty};
 use super::{all_price_lists, billing, engagement};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Figure, Header, Icon, Inline, Line, Link, Menu, Room, Tab, Tone, badge, banner, drawer_body,
+    Banner, Button, Figure, Flash, Header, Icon, Inline, Line, Link, Menu, Room, Tab, Tone, badge, banner, drawer_body,
     figures, inlines, lines, missing, section_block, split, tabs,
 };
-use app::directory::{customers, terms};
+use app::directory::{customers, likeness, merges, terms};
 use app::{Ctx, Tx};
 use axum::extract::Path;
 use contract::directory::{Customer, PatchCustomer, PaymentTerms};
@@ -143,10 +143,12 @@ pub(super) fn header(visit: &Visit, detail: &Detail, part: Part) -> Header {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
         let archive =
             press_with(visit, format!("/customers/{id}/archive"), &[("archived", on)], Button::submit(verb).quiet());
-        menu = menu
-            .item(Button::link("New location", format!("/locations/new?customer_id={id}")).icon(Icon::Plus))
-            .rule()
-            .raw(archive);
+        menu =
+            menu.item(Button::link("New location", format!("/locations/new?customer_id={id}")).icon(Icon::Plus)).rule();
+        if visit.may(Permission::MergeCustomers) && it.merged_into_id.is_none() {
+            menu = menu.item(Button::link("Merge with another", format!("/customers/{id}/merge")).icon(Icon::Swap));
+        }
+        menu = menu.raw(archive);
     }
     header = header.action(menu);
     if visit.may(Permission::ManageDirectory) {
@@ -276,6 +278,11 @@ fn people(visit: &Visit, detail: &Detail) -> Markup {
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let detail = load(&visit, visit.id(&id)?).await?;
     let it = &detail.it;
+    if let Some(whole) = it.merged_into_id {
+        let said = format!("{} became a part of this customer", it.name);
+        return Ok(visit.go(&format!("/customers/{whole}"), Flash::done(said)));
+    }
+    let customer = it.id;
     if visit.hx.for_drawer() {
         let body = html! {
             div class="row" { (billing(it.effective_billing_status)) (engagement(it.engagement_stage)) }
@@ -288,6 +295,9 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let latest = &detail.history[..detail.history.len().min(RECENT)];
     let all = Button::link("All of it", format!("/customers/{id}/history")).small();
     let more = if detail.history.len() > RECENT { vec![all] } else { vec![] };
+    let (alike, parts) = visit
+        .read(move |ctx, tx| Ok((likeness::candidates(ctx, tx, customer)?, merges::parts(ctx, tx, customer)?)))
+        .await?;
     let work = html! {
         @if it.archived_at.is_some() {
             (banner(Banner::Info, "Archived: left out of lists and choices. Its orders still count in reports.", None))
@@ -297,6 +307,8 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         (strip(&visit, &detail))
         div class="pad-top" { (people(&visit, &detail)) }
         (children(&detail))
+        (super::merge::hint(it.id, &alike))
+        (super::merge::parts(&visit, &parts))
         (section_block("What happened", &more, story(&visit.ctx, latest)))
     };
     let aside = html! { section class="sec" { (facts_aside(&visit, &detail)) } };
