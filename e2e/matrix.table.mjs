@@ -397,7 +397,10 @@ export const operations = {
     { of: "customer", by: "site", stale, right: "manage terms", body: () => ({ credit_limit_minor: 1 }) },
   ],
   "POST /customers/{id}/merge": [{ of: "customer", by: "site", stale, right: "merge customers", body: (s) => ({ into: s.customer.none, dry_run: true }), ok: [200, 409], unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
+  "GET /customers/{id}/family": [{ of: "customer", by: "site", needs: "s" }],
   "GET /customers/{id}/history": [{ of: "customer", by: "site", needs: "s" }],
+  // An entry that is not about it: whoever may not look, and whoever may, are told apart by nothing.
+  "POST /customers/{id}/history/{entry_id}/undo": [{ of: "customer", by: "site", ids: (s, key) => [s.customer[key], "ent_01h455vb4pex5vsknk084sn02q"], needs: "s", ok: [404] }],
   "POST /customers/bulk/preview": [{ right: "manage terms", body: (s) => ({ ids: [s.customer.none], set: { basis_date: { op: "set", value: "order_date" } } }), ok: [200, 201], unless: { rm: "?" } }],
   "POST /customers/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
   "GET /locations": [{ ...open, list: "site" }],
@@ -567,6 +570,13 @@ export const operations = {
   "GET /journal": [{ right: "see the journal", unless: { [field]: "?", rm: "?", hub: "?" } }],
 
   // Imports.
+  "GET /imports/{kind}/mappings": [
+    { right: "manage catalog", ids: () => ["catalog_items"] },
+    { right: "manage people", ids: () => ["users"] },
+    { right: "manage prices", ids: () => ["prices"] },
+    { right: "manage directory", ids: () => ["customers"], unless: { rm: "?" } },
+    { right: "create stock", ids: () => ["units"], unless: { [field]: "?" } },
+  ],
   "POST /imports/{kind}": [
     { right: "manage catalog", ids: () => ["catalog_items"], csv: "manufacturer,number,description\n", query: "?dry_run=true", ok: [200, 422] },
     { right: "manage people", ids: () => ["users"], csv: "email,role,name\n", query: "?dry_run=true", ok: [200, 422] },

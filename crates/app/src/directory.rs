@@ -1,8 +1,10 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
+pub mod back;
 pub mod bulk;
 mod check;
 pub mod customers;
+pub mod families;
 pub mod likeness;
 pub mod locations;
 pub mod merges;

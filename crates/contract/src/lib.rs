@@ -8,6 +8,7 @@ pub mod common;
 pub mod coverage;
 pub mod directory;
 pub mod events;
+pub mod families;
 pub mod figures;
 pub mod history;
 pub mod imports;

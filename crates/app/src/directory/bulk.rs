@@ -9,8 +9,8 @@ pub mod jobs;
 mod of_customers;
 mod of_locations;
 mod preview;
-mod run;
-mod undo;
+pub(crate) mod run;
+pub(crate) mod undo;
 
 pub use preview::{look, remember};
 
@@ -51,7 +51,7 @@ impl Entity {
         }
     }
 
-    fn printed(self, id: Uuid) -> String {
+    pub(crate) fn printed(self, id: Uuid) -> String {
         match self {
             Self::Customers => CustomerId::from_uuid(id).to_string(),
             Self::Locations => LocationId::from_uuid(id).to_string(),
@@ -151,7 +151,7 @@ impl Left {
         Self::new(RowOutcome::Already, "already", "")
     }
 
-    fn gone(entity: Entity) -> Self {
+    pub(crate) fn gone(entity: Entity) -> Self {
         let what = if entity == Entity::Customers { "customer" } else { "location" };
         let message = format!("This {what} is gone, or no longer within your reach.");
         Self::new(RowOutcome::NotFound, "not_found", message)
@@ -163,7 +163,7 @@ impl Left {
     }
 
     /// An error of a use case as the fate of a row. Errors of the storage stay errors.
-    fn of(error: Error) -> Result<Self> {
+    pub(crate) fn of(error: Error) -> Result<Self> {
         Ok(match error {
             Error::Forbidden { code, message } => Self::new(RowOutcome::NotAllowed, code, message),
             Error::Invalid { code, message, .. } | Error::Conflict { code, message } => {
@@ -191,7 +191,7 @@ impl Left {
 }
 
 /// What was written of a row, as a job keeps it.
-fn changes_json(changes: &[Change]) -> Result<String> {
+pub(crate) fn changes_json(changes: &[Change]) -> Result<String> {
     super::check::json(&changes)
 }
 
@@ -202,6 +202,7 @@ impl Labels {
     /// The names of everything that these changes refer to.
     pub(crate) fn of<'c>(ctx: &Ctx, tx: &mut Tx, changes: impl Iterator<Item = &'c Change>) -> Result<Self> {
         let (mut people, mut terms, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+        let mut customers = Vec::new();
         for (_, old, new) in changes {
             for text in [old, new].into_iter().flatten() {
                 if let Ok(id) = text.parse::<id::UserId>() {
@@ -210,6 +211,8 @@ impl Labels {
                     terms.push(id.uuid());
                 } else if let Ok(id) = text.parse::<id::PriceListId>() {
                     lists.push(id.uuid());
+                } else if let Ok(id) = text.parse::<CustomerId>() {
+                    customers.push(id.uuid());
                 }
             }
         }
@@ -220,6 +223,8 @@ impl Labels {
         names.extend(terms.into_iter().map(|(id, name)| (id::PaymentTermsId::from_uuid(id).to_string(), name)));
         let lists = store::directory::names_of_price_lists(tx, ctx.org(), &lists)?;
         names.extend(lists.into_iter().map(|(id, name)| (id::PriceListId::from_uuid(id).to_string(), name)));
+        let customers = store::directory::names_of_customers(tx, ctx.org(), &customers)?;
+        names.extend(customers.into_iter().map(|(id, name)| (CustomerId::from_uuid(id).to_string(), name)));
         Ok(Self(names))
     }
 

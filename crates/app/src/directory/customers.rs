@@ -219,6 +219,9 @@ fn consequences(ctx: &Ctx, tx: &mut Tx, before: &CustomerRow, after: &CustomerRo
     if terms(before) != terms(after) {
         all.extend(super::bulk::follow::open_orders(ctx, tx, &[after.id])?);
     }
+    if before.archived_at.is_none() && after.archived_at.is_some() {
+        all.extend(super::bulk::follow::archived(ctx, tx, &[after.id])?);
+    }
     if before.billing_status != after.billing_status {
         all.extend(super::bulk::follow::held_orders(ctx, tx, &[after.id])?);
     }
@@ -234,6 +237,7 @@ pub(crate) fn patch_in(
     patch: PatchCustomer,
 ) -> Result<bool> {
     require(ctx, &patch, Some(&before))?;
+    refuse_part(&before)?;
     let mut row = before.clone();
     apply(ctx, tx, &mut row, patch)?;
     if !note_changes(draft, row.id, &facts(&before), &facts(&row)) {

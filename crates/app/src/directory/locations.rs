@@ -187,7 +187,10 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: LocationId, patch: PatchLocation) -> Re
     let after = location_row(tx, ctx.org(), before.id)?.ok_or_else(Error::not_found)?;
     let alike = (&before.name_key, &before.address, &before.phone) != (&after.name_key, &after.address, &after.phone);
     let warnings = if alike { super::likeness::of_location(ctx, tx, before.id)? } else { Vec::new() };
-    let consequences = moved(&before, &after);
+    let mut consequences = moved(&before, &after);
+    if before.archived_at.is_none() && after.archived_at.is_some() {
+        consequences.extend(super::bulk::follow::location_archived(ctx, tx, after.id)?);
+    }
     Ok(Location { consequences, warnings, ..written(ctx, tx, id.uuid())? })
 }
 
@@ -293,7 +296,8 @@ fn touches_nothing_else(patch: &PatchLocation) -> bool {
         && patch.archived.is_none()
 }
 
-fn facts(row: &LocationRow) -> Value {
+/// What the journal compares.
+pub(super) fn facts(row: &LocationRow) -> Value {
     json!({
         "customer_id": printed::<id::Customer>(Some(row.customer_id)), "name": row.name, "code": row.code, "kind": row.kind,
         "time_zone": row.time_zone, "address": row.address, "phone": row.phone, "contacts": row.contacts,

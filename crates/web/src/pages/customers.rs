@@ -1,8 +1,10 @@
 //! Customers: how good they are, who cares for them, on which terms, what is due.
 
 mod columns;
+mod family;
 mod fields;
 mod form;
+mod history;
 mod list;
 mod merge;
 mod page;
@@ -44,7 +46,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
-        .route("/customers/{id}/history", get(page::history))
+        .route("/customers/{id}/history/{entry}/undo", post(history::undo))
+        .route("/customers/{id}/history", get(history::page))
 }
 
 pub(super) use columns::plain;
