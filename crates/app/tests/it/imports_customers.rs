@@ -71,7 +71,7 @@ fn an_export_of_another_program_is_understood_and_comes_in_once() {
 
         let done = take(&world, &admin, "customers", CRM, PLAIN, "crm").await.unwrap();
         assert_eq!(counts(&done), (3, 0, 0, 0), "two of one name, told apart by their numbers elsewhere");
-        let mercy = all(&world, &admin, "external_id=crm:001A").await.remove(0);
+        let mercy = all(&world, &admin, "external_id=crm=001A").await.remove(0);
         assert_eq!((mercy.name.as_str(), mercy.phone.as_str()), ("Mercy Health", "555 0100"));
         assert_eq!((mercy.billing_address.city.as_str(), mercy.external_ids["crm"].as_str()), ("Springfield", "001A"));
         // Twice is once.
