@@ -11,6 +11,7 @@ mod events;
 mod export;
 mod fields;
 mod figures;
+mod files;
 mod history;
 mod imports;
 mod merges;
@@ -64,6 +65,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())
+        .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
         .merge(merges::routes())

@@ -167,7 +167,7 @@ impl App {
             return Err(Error::TooLarge(message));
         }
         let name = clean_name(&upload.name);
-        let kept = Arc::new(self.keep(ctx, upload.bytes)?);
+        let kept = Arc::new(self.keep_content(ctx, upload.bytes)?);
         let id = ctx.id::<id::File>();
         self.answer(ctx, key, 201, move |ctx, tx| {
             of.work(ctx, tx)?;
@@ -210,13 +210,13 @@ impl App {
                 Ok((view(ctx, row, None), digest, sealed, content))
             })
             .await?;
-        Ok((file, self.opened(ctx, &digest, sealed, content)?))
+        Ok((file, self.open_content(ctx, &digest, sealed, content)?))
     }
 
     // The port: where contents lie. Today in the database, sealed when there is a key; another place for them is another pair
     // of these two.
 
-    fn keep(&self, ctx: &Ctx, plain: Vec<u8>) -> Result<Kept> {
+    fn keep_content(&self, ctx: &Ctx, plain: Vec<u8>) -> Result<Kept> {
         let digest: String = Sha256::digest(&plain).iter().map(|byte| format!("{byte:02x}")).collect();
         let (size, media_type) = (plain.len() as i64, media_type(&plain));
         let (sealed, content) = match &self.config().file_key {
@@ -229,14 +229,15 @@ impl App {
         Ok(Kept { digest, size, media_type, sealed, content })
     }
 
-    fn opened(&self, ctx: &Ctx, digest: &str, sealed: bool, content: Vec<u8>) -> Result<Vec<u8>> {
+    fn open_content(&self, ctx: &Ctx, digest: &str, sealed: bool, content: Vec<u8>) -> Result<Vec<u8>> {
         let plain = match (&self.config().file_key, sealed) {
             (_, false) => content,
             (Some(key), true) => key
                 .open(&place(ctx, digest), &content)
                 .map_err(|error| Error::Internal(format!("file {digest}: {error}")))?,
             (None, true) => {
-                let message = "This file is sealed, and the server runs without its key. Whoever runs it sets CASELOAD_KEY_FILE.";
+                let message =
+                    "This file is sealed, and the server runs without its key. Whoever runs it sets CASELOAD_KEY_FILE.";
                 return Err(Error::conflict("key_missing", message));
             }
         };
@@ -253,7 +254,8 @@ fn place(ctx: &Ctx, digest: &str) -> Vec<u8> {
 /// The header under which a file is handed out: always as an attachment, with a plain name and one for every script
 /// (RFC 6266, RFC 8187).
 pub fn disposition(name: &str) -> String {
-    let plain: String = name.chars().map(|it| if it.is_ascii_alphanumeric() || "._- ".contains(it) { it } else { '_' }).collect();
+    let plain: String =
+        name.chars().map(|it| if it.is_ascii_alphanumeric() || "._- ".contains(it) { it } else { '_' }).collect();
     let mut full = String::new();
     for byte in name.bytes() {
         match byte {

@@ -101,7 +101,11 @@ mod tests {
         changed[20] ^= 1;
         assert_eq!(key.open(b"a", &changed), Err(SealError::CannotOpen));
         assert_eq!(key.open(b"a", &sealed[..5]), Err(SealError::CannotOpen));
-        assert_ne!(sealed, key.seal(b"a", b"scan of a contract", &mut SystemRandom).unwrap(), "a fresh nonce each time");
+        assert_ne!(
+            sealed,
+            key.seal(b"a", b"scan of a contract", &mut SystemRandom).unwrap(),
+            "a fresh nonce each time"
+        );
     }
 
     #[test]

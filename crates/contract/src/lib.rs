@@ -10,6 +10,7 @@ pub mod directory;
 pub mod events;
 pub mod families;
 pub mod figures;
+pub mod files;
 pub mod history;
 pub mod imports;
 pub mod merges;

@@ -30,7 +30,8 @@ const OF_SUBJECT: &str =
     files!("subject_id = $2 AND subject_kind = $3 AND removed_at IS NULL ORDER BY uploaded_at DESC, id DESC LIMIT $4");
 const INSERT: &str = "INSERT INTO file_link (organization_id, id, subject_kind, subject_id, digest, name, media_type, \
     size_bytes, uploaded_by, uploaded_at, removed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const REMOVED: &str = "UPDATE file_link SET removed_at = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
+const REMOVED: &str =
+    "UPDATE file_link SET removed_at = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
 const KEEP: &str = "INSERT INTO file_content (organization_id, digest, size_bytes, sealed, content, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 const CONTENT: &str = "SELECT sealed, content FROM file_content WHERE organization_id = $1 AND digest = $2";

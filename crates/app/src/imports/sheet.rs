@@ -21,11 +21,14 @@ pub struct Sheet {
     pub(super) system: Option<String>,
     /// The whole head.
     pub(super) head: Vec<String>,
-    rows: Vec<(usize, Vec<String>)>,
+    rows: Vec<Numbered>,
 }
 
+/// A row's number and its cells.
+pub type Numbered = (usize, Vec<String>);
+
 /// The head of a table and the rows with these numbers: for a file of what was refused.
-pub fn rows_of(bytes: &[u8], numbers: &[usize]) -> Result<(Vec<String>, Vec<(usize, Vec<String>)>)> {
+pub fn rows_of(bytes: &[u8], numbers: &[usize]) -> Result<(Vec<String>, Vec<Numbered>)> {
     let table = print::read::read(bytes).map_err(unreadable)?;
     let rows = table.rows.into_iter().filter(|(number, _)| numbers.contains(number)).collect();
     Ok((table.headers, rows))

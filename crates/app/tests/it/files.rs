@@ -26,7 +26,8 @@ fn a_file_is_kept_once_and_leaves_as_it_came() {
         let admin = world.admin().await;
         let rep = world.person(Role::Sales, "Ann Reyes").await;
         let stranger = world.person(Role::Sales, "Bob").await;
-        let mercy = customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": rep.actor.id})).await.unwrap();
+        let mercy =
+            customer(&world, &admin, json!({"name": "Mercy", "default_sales_rep_id": rep.actor.id})).await.unwrap();
         let pdf = b"%PDF-1.7 a contract".as_slice();
         let first = add(&world, &rep, mercy.id, "../../Contract 2026.pdf", pdf).await.unwrap();
         let second = add(&world, &admin, mercy.id, "the same.exe", pdf).await.unwrap();
@@ -35,7 +36,12 @@ fn a_file_is_kept_once_and_leaves_as_it_came() {
             seen.iter().map(|it| (it.name.as_str(), it.media_type.as_str(), it.may_remove)).collect();
         assert_eq!(names, [("the same.exe", "application/pdf", false), ("Contract 2026.pdf", "application/pdf", true)]);
         assert_eq!(seen[0].sha256, seen[1].sha256);
-        let kept = world.app.db().read(|tx| tx.one::<(i64,)>("SELECT COUNT(*) FROM file_content", store::args![])).await.unwrap();
+        let kept = world
+            .app
+            .db()
+            .read(|tx| tx.one::<(i64,)>("SELECT COUNT(*) FROM file_content", store::args![]))
+            .await
+            .unwrap();
         assert_eq!(kept, Some((1,)), "the same content is kept once");
         let (file, bytes) = world.app.file(&rep, first).await.unwrap();
         assert_eq!((file.name.as_str(), bytes.as_slice()), ("Contract 2026.pdf", pdf));
@@ -84,7 +90,10 @@ fn names_that_try_to_lead_somewhere_lead_nowhere() {
         for it in seen {
             assert!(!it.name.contains(['/', '\\', '\0', '\r', '\n', '"']) && !it.name.starts_with('.'), "{}", it.name);
             let header = files::disposition(&it.name);
-            assert!(header.starts_with("attachment; ") && header.is_ascii() && !header.contains(['\r', '\n']), "{header}");
+            assert!(
+                header.starts_with("attachment; ") && header.is_ascii() && !header.contains(['\r', '\n']),
+                "{header}"
+            );
             let (_, bytes) = world.app.file(&admin, it.id).await.unwrap();
             assert!(!bytes.is_empty(), "what comes back is what was sent, and nothing of this machine");
             assert!(payloads.iter().any(|payload| payload.as_bytes() == bytes.as_slice()));
@@ -106,15 +115,19 @@ fn with_a_key_the_database_alone_shows_nothing() {
         let made = sealed.add_file(&admin, Owner::Customer(mercy.id), upload, None).await.unwrap();
         let made: serde_json::Value = serde_json::from_slice(&made.body).unwrap();
         let id: FileId = made["id"].as_str().unwrap().parse().unwrap();
-        let stored = world.app.db().read(|tx| {
-            tx.one::<(i64, Vec<u8>)>("SELECT sealed, content FROM file_content", store::args![])
-        });
+        let stored = world
+            .app
+            .db()
+            .read(|tx| tx.one::<(i64, Vec<u8>)>("SELECT sealed, content FROM file_content", store::args![]));
         let (flag, content) = stored.await.unwrap().unwrap();
         assert_eq!(flag, 1);
         assert!(!content.windows(6).any(|it| it == b"twelve"));
         assert_eq!(sealed.file(&admin, id).await.unwrap().1, b"twelve per cent off");
         assert_eq!(told(house(None).file(&admin, id).await), "409 key_missing");
-        assert!(matches!(house(Some(8)).file(&admin, id).await, Err(app::Error::Internal(_))), "another key opens nothing");
+        assert!(
+            matches!(house(Some(8)).file(&admin, id).await, Err(app::Error::Internal(_))),
+            "another key opens nothing"
+        );
         // What was kept before there was a key can still be read.
         let plain = add(&world, &admin, mercy.id, "old.txt", b"kept before").await.unwrap();
         assert_eq!(sealed.file(&admin, plain).await.unwrap().1, b"kept before");

@@ -10,6 +10,7 @@ mod customers_tree;
 mod directory;
 mod events;
 mod figures;
+mod files;
 mod ground;
 mod imports;
 mod imports_customers;

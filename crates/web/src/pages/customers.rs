@@ -3,6 +3,7 @@
 mod columns;
 mod family;
 mod fields;
+mod files;
 mod form;
 mod history;
 mod list;
@@ -46,6 +47,10 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/files", get(files::page).post(files::add))
+        .route("/customers/{id}/files/{file}", get(files::content))
+        .route("/customers/{id}/files/{file}/remove", post(files::remove))
+        .route("/customers/{id}/files/{file}/restore", post(files::restore))
         .route("/customers/{id}/history/{entry}/undo", post(history::undo))
         .route("/customers/{id}/history", get(history::page))
 }

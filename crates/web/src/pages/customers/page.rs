@@ -74,6 +74,7 @@ pub(super) enum Part {
     Stock,
     Prices,
     Invoices,
+    Files,
     History,
 }
 
@@ -89,6 +90,7 @@ impl Part {
             Part::Stock => ("/stock", "Stock on site"),
             Part::Prices => ("/prices", "Prices"),
             Part::Invoices => ("/invoices", "Invoices"),
+            Part::Files => ("/files", "Files"),
             Part::History => ("/history", "History"),
         }
     }
@@ -103,7 +105,7 @@ fn nav(visit: &Visit, it: &Customer, now: Part, total: Option<i64>) -> Markup {
     if visit.may(Permission::ViewContractPrices) {
         all.extend([Part::Prices, Part::Invoices]);
     }
-    all.push(Part::History);
+    all.extend([Part::Files, Part::History]);
     let tab = |part: Part| {
         let (path, label) = part.words();
         let tab = Tab::new(label, format!("/customers/{}{path}", it.id), part == now);
