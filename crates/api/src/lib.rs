@@ -17,6 +17,8 @@ mod imports;
 mod merges;
 mod people;
 mod problem;
+mod quotes;
+mod requests;
 mod transfers;
 mod units;
 
@@ -69,6 +71,8 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(imports::routes())
         .merge(merges::routes())
+        .merge(quotes::routes())
+        .merge(requests::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

@@ -15,6 +15,8 @@ pub mod history;
 pub mod imports;
 pub mod merges;
 pub mod people;
+pub mod quotes;
+pub mod requests;
 pub mod transfers;
 pub mod units;
 

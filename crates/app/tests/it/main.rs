@@ -15,6 +15,8 @@ mod ground;
 mod imports;
 mod imports_customers;
 mod people;
+mod quotes;
+mod requests;
 mod scene;
 mod session;
 mod team;
