@@ -10,11 +10,15 @@ mod cases;
 mod catalog;
 mod claim;
 mod directory;
+mod job;
+pub mod mapping;
 mod sheet;
 mod units;
 mod users;
 
-pub use sheet::{Row, Sheet};
+pub use job::undo_step;
+pub use mapping::Mapping;
+pub use sheet::{Row, Sheet, rows_of};
 
 use crate::answer::{Answer, RequestKey};
 use crate::journal::Draft;
@@ -162,7 +166,7 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
 }
 
 impl App {
-    /// Takes a table. With a key, a repetition gets the first answer again.
+    /// Takes a table whose columns are found by their names. With a key, a repetition gets the first answer again.
     pub async fn import(
         &self,
         ctx: &Ctx,
@@ -171,16 +175,29 @@ impl App {
         table: Vec<u8>,
         key: Option<RequestKey>,
     ) -> Result<Answer> {
+        self.import_mapped(ctx, kind, options, Mapping::default(), table, key).await
+    }
+
+    /// The same with columns as a mapping says; what is written is remembered for the next table with this head.
+    pub async fn import_mapped(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        mapping: Mapping,
+        table: Vec<u8>,
+        key: Option<RequestKey>,
+    ) -> Result<Answer> {
         ctx.require(kind.permission)?;
         let Some(key) = key else {
-            let done = self.import_table(ctx, kind, options, table, &mut None).await?;
+            let done = self.import_table(ctx, kind, options, mapping, table, &mut None).await?;
             return self.answer(ctx, None, 200, move |_, _| Ok(done.clone())).await;
         };
         let mut claim = match self.claim_import(ctx, key).await? {
             Begun::Answered(answer) => return Ok(answer),
             Begun::Mine(claim) => Some(claim),
         };
-        let done = self.import_table(ctx, kind, options, table, &mut claim).await;
+        let done = self.import_table(ctx, kind, options, mapping, table, &mut claim).await;
         let claim = claim.ok_or_else(|| Error::Internal("an import lost its claim".into()))?;
         match done {
             Ok(done) => self.finish_import(ctx, claim, &done).await,
@@ -199,10 +216,12 @@ impl App {
         ctx: &Ctx,
         kind: &'static ImportKind,
         options: ImportOptions,
+        mapping: Mapping,
         table: Vec<u8>,
         claim: &mut Option<Claim>,
     ) -> Result<Import> {
-        let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind))
+        let said = mapping.clone();
+        let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind, &said))
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
         let mut import = Import {
@@ -216,8 +235,11 @@ impl App {
             failed: 0,
             errors: Vec::new(),
             ignored_columns: sheet.ignored.clone(),
+            preview: Vec::new(),
+            job_id: None,
+            undo_until: None,
         };
-        let headers = sheet.headers.clone();
+        let (headers, head) = (sheet.headers.clone(), sheet.head.clone());
         let plan = self.read(ctx, move |ctx, tx| (kind.plan)(ctx, tx, &sheet, options)).await?;
         // What an earlier try under this key has kept is done.
         let done = claim.as_ref().map(|it| it.progress.done.clone()).unwrap_or_default();
@@ -232,9 +254,12 @@ impl App {
             for chunk in chunks((0..steps.len()).collect()) {
                 for (n, outcome) in self.try_chunk(ctx, &steps, chunk, import.id).await? {
                     match outcome {
-                        Ok(effect) => {
-                            effects[n] = effect;
+                        Ok(did) => {
+                            effects[n] = did.effect;
                             good.push(n);
+                            if did.effect != Effect::Unchanged && import.preview.len() < limits::PREVIEW_ROWS {
+                                import.preview.push(did.shown(kind, steps[n].row));
+                            }
                         }
                         Err(error) => errors.push(row_error(kind, steps[n].row, error)?),
                     }
@@ -242,11 +267,20 @@ impl App {
             }
         }
         if !options.dry_run && (errors.is_empty() || options.skip_failures) {
-            let wanted = good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
+            let wanted: Vec<usize> =
+                good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
+            if !mapping.0.is_empty() {
+                self.keep_mapping(ctx, kind, &head, &mapping).await?;
+            }
+            if !wanted.is_empty() && job::entity(kind).is_some() {
+                let job = self.begin_import_job(ctx, kind, import.id, wanted.len() as i64).await?;
+                import.job_id = Some(job);
+                import.undo_until = Some(job::undo_until(ctx.now));
+            }
             for chunk in chunks(wanted) {
-                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id, claim).await? {
+                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, (import.id, import.job_id), claim).await? {
                     match outcome {
-                        Ok(effect) => effects[n] = effect,
+                        Ok(did) => effects[n] = did.effect,
                         Err(error) => {
                             good.retain(|it| *it != n);
                             errors.push(row_error(kind, steps[n].row, error)?);
@@ -326,9 +360,10 @@ impl App {
                 let mut draft = ctx.entry("imported").reason(&id.to_string());
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in &chunk {
+                    let mark = draft.mark();
                     match (steps[*n].apply)(&ctx, tx, &mut draft) {
                         Err(Error::Db(error)) => return Err(Rehearsal::Failed(Error::Db(error))),
-                        outcome => outcomes.push((*n, outcome)),
+                        outcome => outcomes.push((*n, outcome.map(|effect| Did::of(effect, draft.since(mark))))),
                     }
                 }
                 *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = outcomes;
@@ -349,16 +384,16 @@ impl App {
         ctx: &Ctx,
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
-        id: id::ImportId,
+        (id, job): (id::ImportId, Option<id::JobId>),
         claim: &mut Option<Claim>,
     ) -> Result<Outcomes> {
-        match self.keep(ctx, steps, chunk.clone(), id, claim).await {
-            Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, effect)| (n, Ok(effect))).collect()),
+        match self.keep(ctx, steps, chunk.clone(), (id, job), claim).await {
+            Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, did)| (n, Ok(did))).collect()),
             Err(error) if is_row_error(&error) => {
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in chunk {
-                    match self.keep(ctx, steps, vec![n], id, claim).await {
-                        Ok(one) => outcomes.extend(one.into_iter().map(|(n, effect)| (n, Ok(effect)))),
+                    match self.keep(ctx, steps, vec![n], (id, job), claim).await {
+                        Ok(one) => outcomes.extend(one.into_iter().map(|(n, did)| (n, Ok(did)))),
                         Err(error) if is_row_error(&error) => outcomes.push((n, Err(error))),
                         Err(error) => return Err(error),
                     }
@@ -374,21 +409,31 @@ impl App {
         ctx: &Ctx,
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
-        id: id::ImportId,
+        (id, job): (id::ImportId, Option<id::JobId>),
         claim: &mut Option<Claim>,
-    ) -> Result<Vec<(usize, Effect)>> {
+    ) -> Result<Vec<(usize, Did)>> {
         let steps = steps.clone();
         let held = claim.clone();
         let written = self.write(ctx, move |ctx, tx| {
             let mut draft = ctx.entry("imported").reason(&id.to_string());
+            if let Some(job) = job {
+                draft.change(job.uuid(), "batch_id", None, Some(job.to_string()));
+                draft.about(job.uuid());
+            }
             let mut outcomes = Vec::with_capacity(chunk.len());
             for n in &chunk {
-                outcomes.push((*n, (steps[*n].apply)(ctx, tx, &mut draft)?));
+                let mark = draft.mark();
+                let effect = (steps[*n].apply)(ctx, tx, &mut draft)?;
+                outcomes.push((*n, Did::of(effect, draft.since(mark))));
             }
-            if outcomes.iter().any(|(_, effect)| *effect != Effect::Unchanged) {
+            if outcomes.iter().any(|(_, did)| did.effect != Effect::Unchanged) {
                 draft.append(ctx, tx)?;
             }
-            let rows = outcomes.iter().map(|(n, effect)| (steps[*n].row, *effect));
+            if let Some(job) = job {
+                let rows: Vec<(i64, &Did)> = outcomes.iter().map(|(n, did)| (steps[*n].row as i64, did)).collect();
+                job::note(ctx, tx, job, &rows)?;
+            }
+            let rows = outcomes.iter().map(|(n, did)| (steps[*n].row, did.effect));
             let progress = held.as_ref().map(|claim| claim.note(ctx, tx, rows)).transpose()?;
             Ok((outcomes, progress))
         });
@@ -405,7 +450,45 @@ fn chunks(all: Vec<usize>) -> Vec<Vec<usize>> {
 }
 
 /// What became of rows, by their place among the steps.
-type Outcomes = Vec<(usize, Result<Effect>)>;
+type Outcomes = Vec<(usize, Result<Did>)>;
+
+/// What a row did, and to what.
+#[derive(Debug, Clone)]
+pub(crate) struct Did {
+    pub effect: Effect,
+    /// Nobody when nothing changed.
+    pub subject: Option<uuid::Uuid>,
+    /// Field, before, after.
+    pub changes: Vec<crate::directory::bulk::Change>,
+}
+
+impl Did {
+    fn of(effect: Effect, told: &[store::journal::Change]) -> Self {
+        let subject = told.first().map(|it| it.subject);
+        let own = told.iter().filter(|it| Some(it.subject) == subject);
+        let changes = own.map(|it| (it.field.clone(), it.old.clone(), it.new.clone())).collect();
+        Self { effect, subject, changes }
+    }
+
+    fn shown(&self, kind: &ImportKind, row: usize) -> contract::imports::ImportRow {
+        let subject_id = match (self.effect, self.subject) {
+            // What a rehearsal makes is taken back, with its id.
+            (Effect::Updated, Some(subject)) => job::printed(kind, subject),
+            _ => String::new(),
+        };
+        let change = |(field, old, new): &crate::directory::bulk::Change| contract::ChangeView {
+            subject_id: subject_id.clone(),
+            field: field.clone(),
+            old: old.clone(),
+            new: new.clone(),
+        };
+        contract::imports::ImportRow {
+            row,
+            creates: self.effect == Effect::Created,
+            changes: self.changes.iter().map(change).collect(),
+        }
+    }
+}
 
 /// How a rehearsal ends: never with a commit.
 enum Rehearsal {

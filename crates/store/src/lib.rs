@@ -15,6 +15,7 @@ pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
+pub mod files;
 pub mod glance;
 pub mod jobs;
 pub mod journal;
@@ -47,6 +48,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
     db::Migration { name: "V13__counts", sql: include_str!("../../../migrations/V13__counts.sql") },
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
+    db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
+    db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.
