@@ -646,7 +646,7 @@ export const operations = {
   // Figures.
   "GET /dashboard": [{ ...open, unless: { hub: "?" } }],
   "GET /reports": [{ ...open, unless: { hub: "?" } }],
-  "GET /reports/{name}": ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing"].map((name) => ({ ...open, of: "report", key: name, ids: () => [name], unless: { hub: "?" } })),
+  "GET /reports/{name}": ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing", "forecast"].map((name) => ({ ...open, of: "report", key: name, ids: () => [name], unless: { hub: "?" } })),
   "GET /search": [{ ...open, query: "?q=LOT", unless: { hub: "?" } }],
   "GET /journal": [{ right: "see the journal", unless: { [field]: "?", rm: "?", hub: "?" } }],
 

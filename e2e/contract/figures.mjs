@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fits, idOf, instant, int, list, object, orNull, problem, string, text } from "./shapes.mjs";
 
-const REPORTS = ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing", "lot_trace", "audit"];
+const REPORTS = ["cases", "usage_lines", "sales", "commission", "inventory_on_hand", "expiring", "transfers", "facility_stock", "po_ageing", "forecast", "lot_trace", "audit"];
 
 export function figures(here) {
   const { as } = here;

@@ -31,6 +31,9 @@ export function quotes(here) {
       assert.deepEqual((await as.ann.get(`/events/${event.id}/needs`)).items.map((need) => need.quantity - need.on_case).sort(), [1, 1]);
       const pdf = await fetch(`${here.it.base}/api/v1${path}.pdf`, { headers: { authorization: `Bearer ${as.ann.token}` } });
       assert.deepEqual([pdf.status, pdf.headers.get("content-type"), (await pdf.text()).slice(0, 4)], [200, "application/pdf", "%PDF"]);
+      const row = (await as.ann.get("/reports/forecast")).items.find((it) => it.event_id === event.id);
+      assert.deepEqual([row.quoted_minor, row.weighted_minor, row.probability_percent, row.quote_state], [162_000, 81_000, 50, "draft"]);
+      assert.ok(!(await as.cat.get("/reports/forecast")).items.some((it) => it.event_id === event.id), "Ann's quotes are not Cat's");
       await here.admin.put(`/locations/${here.main.id}/prices`, []);
     });
 

@@ -1,5 +1,7 @@
 //! Reports: long tables for people and for spreadsheets. Reach is in each statement; JSON answers are bounded, files stream.
 
+mod forecast;
+
 use crate::{Ctx, Error, Result, list};
 use contract::ListParams;
 use contract::figures::{Report, ReportColumn, ReportInfo};
@@ -488,6 +490,7 @@ pub static ALL: &[Definition] = &[
             Ok(it)
         },
     },
+    forecast::FORECAST,
     Definition {
         name: "usage_lines",
         label: "Usage by line",

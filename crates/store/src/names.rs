@@ -128,6 +128,7 @@ const KINDS: &[(&str, &str)] = &[
     ("evt", "event"),
     ("unt", "stock_unit"),
     ("trf", "stock_transfer"),
+    ("req", "stock_request"),
     ("sor", "billing_sales_order"),
     ("inv", "billing_invoice"),
     ("crm", "billing_credit_memo"),

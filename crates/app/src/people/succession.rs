@@ -166,7 +166,8 @@ impl Plan {
             );
             return Err(Error::conflict("too_much_at_once", message));
         }
-        let stock = !it.units.is_empty() || !it.outgoing.is_empty() || !it.incoming.is_empty() || self.discrepancies;
+        let moving = !it.outgoing.is_empty() || !it.incoming.is_empty() || !it.requests.is_empty();
+        let stock = !it.units.is_empty() || moving || self.discrepancies;
         if stock && !self.heir_holds() {
             super::groups::must_hold_stock("to_user_id", &self.to.row)?;
         }
@@ -247,6 +248,7 @@ impl Plan {
             ("locations", it.locations.len()),
             ("open_events", it.events.len() + it.seconded.len()),
             ("pending_transfers", it.outgoing.len() + it.incoming.len()),
+            ("open_requests", it.requests.len()),
             ("units", it.units.len()),
         ]
         .into_iter()
@@ -298,7 +300,7 @@ impl Plan {
         let it = &self.estate;
         let lists = [&it.reps, &it.delegates, &it.regions, &it.customers, &it.locations, &it.events, &it.seconded];
         let transfers = it.outgoing.iter().chain(&it.incoming).map(|(transfer, _)| *transfer);
-        lists.into_iter().flatten().copied().chain(transfers)
+        lists.into_iter().flatten().copied().chain(transfers).chain(it.requests.iter().copied())
     }
 
     fn hand_over_people(&self, ctx: &Ctx, tx: &mut Tx, entry: &mut Draft) -> Result<()> {
@@ -363,12 +365,14 @@ impl Plan {
         if self.heir_holds() {
             store::people::hand_over_events(tx, organization, from, to, now)?;
             store::people::hand_over_transfers(tx, organization, from, to)?;
+            store::people::hand_over_requests(tx, organization, from, to)?;
         }
         self.told(entry, &it.events, "representative_id");
         self.told(entry, &it.seconded, "sub_representative_id");
         let ids = |transfers: &[(Uuid, Uuid)]| transfers.iter().map(|(id, _)| *id).collect::<Vec<_>>();
         self.told(entry, &ids(&it.outgoing), "from");
         self.told(entry, &ids(&it.incoming), "to");
+        self.told(entry, &it.requests, "to");
         Ok(())
     }
 

@@ -307,6 +307,40 @@ fn sources_name_the_organisation_first_and_never_whoever_asks() {
 }
 
 #[test]
+fn a_successor_takes_over_what_was_asked_for() {
+    use contract::people::{ApplyPreview, PreviewSuccessor};
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let waiting = ask(&team, &team.cy, wants(team.item(), 4)).await.unwrap().head.id;
+        let over = ask(&team, &team.cy, wants(team.item(), 1)).await.unwrap().head.id;
+        team.write(&team.cy, move |ctx, tx| app::requests::answer::cancel(ctx, tx, over)).await.unwrap();
+        let (from, to) = (team.cy.actor.id, team.bob.actor.id);
+        let shown = team
+            .write(&team.admin, move |ctx, tx| {
+                app::people::preview_successor(ctx, tx, from, &PreviewSuccessor { to_user_id: to })
+            })
+            .await
+            .unwrap();
+        assert_eq!(shown.counts["open_requests"], 1);
+        let preview_token = shown.preview_token;
+        team.write(&team.admin, move |ctx, tx| {
+            app::people::apply_successor(ctx, tx, from, &ApplyPreview { preview_token })
+        })
+        .await
+        .unwrap();
+        let now = see(&team, &team.bob, waiting).await.unwrap();
+        assert_eq!((now.head.to, line(&now)), (person(&team.bob), (4, 0, 0, 4, 0)));
+        assert_eq!(code(see(&team, &team.bob, over).await), "not_found", "what is over stays where it was");
+        // And the office sends it to whoever took over.
+        let own = team.stock(office(&team.ops), 4).await;
+        let sent = fulfill(&team, &team.ops, waiting, units(&own)).await.unwrap();
+        team.accept(&team.bob, sent.transfers[0].id).await.unwrap();
+        assert_eq!(see(&team, &team.bob, waiting).await.unwrap().head.status, RequestStatus::Fulfilled);
+        team.sound().await;
+    });
+}
+
+#[test]
 fn what_an_event_used_is_asked_for_again_once() {
     use crate::scene::{Scene, code};
     on_both(async |world| {

@@ -32,6 +32,8 @@ pub struct Estate {
     pub outgoing: Vec<(Uuid, Uuid)>,
     /// Pending transfers that it gets: (transfer, from whom).
     pub incoming: Vec<(Uuid, Uuid)>,
+    /// Requests whose stock it waits for.
+    pub requests: Vec<Uuid>,
     /// Active units that it answers for.
     pub units: Vec<Uuid>,
 }
@@ -52,6 +54,8 @@ const OUTGOING: &str = "SELECT id, to_id FROM stock_transfer \
     WHERE organization_id = $1 AND from_id = $2 AND status = 'pending' ORDER BY id";
 const INCOMING: &str = "SELECT id, from_id FROM stock_transfer \
     WHERE organization_id = $1 AND to_id = $2 AND status = 'pending' ORDER BY id";
+const REQUESTS: &str = "SELECT id FROM stock_request \
+    WHERE organization_id = $1 AND to_id = $2 AND status IN ('submitted', 'in_part', 'sent') ORDER BY id";
 const UNITS: &str =
     "SELECT id FROM stock_unit WHERE organization_id = $1 AND custodian_id = $2 AND active = 1 ORDER BY id LIMIT $3";
 
@@ -67,6 +71,7 @@ pub fn estate(tx: &mut Tx, organization: Uuid, user: Uuid, units_max: i64) -> Re
         source_of: ids(SOURCE_OF)?,
         events: ids(EVENTS)?,
         seconded: ids(SECONDED)?,
+        requests: ids(REQUESTS)?,
         ..Estate::default()
     };
     (estate.customers, estate.locations) = crate::directory::cared_for_by(tx, organization, user)?;
@@ -130,5 +135,14 @@ const SET_INCOMING: &str = "UPDATE stock_transfer SET to_id = $3, version = vers
 pub fn hand_over_transfers(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
     tx.exec(SET_OUTGOING, args![organization, from, to])?;
     tx.exec(SET_INCOMING, args![organization, from, to])?;
+    Ok(())
+}
+
+const SET_REQUESTS: &str = "UPDATE stock_request SET to_id = $3, version = version + 1 \
+    WHERE organization_id = $1 AND to_id = $2 AND status IN ('submitted', 'in_part', 'sent')";
+
+/// Hands requests that are not over to another account: what was asked for goes to whoever takes the work over.
+pub fn hand_over_requests(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
+    tx.exec(SET_REQUESTS, args![organization, from, to])?;
     Ok(())
 }

@@ -15,6 +15,9 @@ use domain::people::Role;
 /// Suggestions at a time.
 const FEW: u32 = 12;
 
+/// From so many characters on, words that find no item may be a label.
+const LABEL_MIN: usize = 8;
+
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new().route("/suggest/{what}", get(suggest))
@@ -84,7 +87,15 @@ fn find(ctx: &Ctx, tx: &mut Tx, what: &str, params: &ListParams) -> app::Result<
             page.items.into_iter().map(|it| found(it.id, it.name, maker(it.manufacturer_id))).collect()
         }
         "items" => {
-            let page = catalog::items(ctx, tx, params)?;
+            let mut page = catalog::items(ctx, tx, params)?;
+            if page.items.is_empty()
+                && let Some(label) = params.q.as_deref().filter(|q| q.len() >= LABEL_MIN)
+            {
+                // A label that was scanned into the field names an item by its device identifier.
+                let mut by_label = ListParams { q: None, ..params.clone() };
+                by_label.filters.insert("udi_di".to_owned(), label.to_owned());
+                page = catalog::items(ctx, tx, &by_label)?;
+            }
             let name = |it: &contract::catalog::CatalogItem| match it.description.as_str() {
                 "" => it.number.clone(),
                 words => words.to_owned(),

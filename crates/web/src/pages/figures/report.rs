@@ -155,7 +155,7 @@ fn cell(ctx: &Ctx, kind: &str, key: &str, value: &Value) -> Cell {
         (_, Value::String(text)) if matches!(key, "status" | "state" | "line_status" | "event_status") => {
             Cell::status(Status::of(text))
         }
-        (_, Value::String(text)) if matches!(key, "type" | "usage" | "price_source" | "kind") => {
+        (_, Value::String(text)) if matches!(key, "type" | "usage" | "price_source" | "kind" | "quote_state") => {
             Cell::of(words::sentence(text).as_ref())
         }
         (_, Value::String(text)) => Cell::text(text.clone()),
@@ -234,6 +234,16 @@ fn layout(report: &str) -> &'static [&'static str] {
         "po_ageing" => {
             &["name", "day_on", "representative", "customer", "submitted_at", "days_since_event", "total_minor"]
         }
+        "forecast" => &[
+            "name",
+            "day_on",
+            "representative",
+            "customer",
+            "quote_state",
+            "probability_percent",
+            "quoted_minor",
+            "weighted_minor",
+        ],
         "lot_trace" => {
             &["description", "lot", "custodian", "state", "event_number", "usage", "day_on", "event_location"]
         }
@@ -245,6 +255,7 @@ fn layout(report: &str) -> &'static [&'static str] {
 fn on_phone(report: &str) -> [&'static str; 3] {
     match report {
         "cases" | "po_ageing" => ["representative", "total_minor", "day_on"],
+        "forecast" => ["representative", "weighted_minor", "quote_state"],
         "usage_lines" => ["lot", "unit_price_minor", "day_on"],
         "sales" => ["customer", "orders_total_minor", "last_order_on"],
         "sales_targets" => ["quarter", "sold_minor", "target_minor"],

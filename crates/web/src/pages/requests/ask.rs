@@ -300,7 +300,7 @@ fn item_fields(rows: &[Row], locked: bool, errors: &[FieldError]) -> Markup {
                 }
             }
             @if locked { p class="help" { "Your account sends this as it is. Ask for anything else by a request of its own." } }
-            @else { p class="help" { "By description, number or device identifier. Containers are items too. Empty a line to take it away." } }
+            @else { p class="help" { "By description or number, or scan the label into the field. Containers are items too. Empty a line to take it away." } }
         }
     }
 }
