@@ -225,7 +225,9 @@ export async function chaos({ engine = "sqlite", seconds = 60, operations = Infi
     const killer = async () => {
       const d = dice(seed + 77);
       while (!enough() && Date.now() < until - 1500) {
-        await sleep(700 + d.below(2200));
+        // As often as is wanted soon, and now and then after that, so that much is done between.
+        const pause = wanted > 0 && kills + databaseKills >= wanted ? 12_000 : 700 + d.below(2200);
+        for (let waited = 0; waited < pause && !enough(); waited += 100) await sleep(100);
         if (enough() || Date.now() > until - 1500) break;
         const database = it.cluster && (control === "asynchronous" || d.next() < 0.4);
         let up;

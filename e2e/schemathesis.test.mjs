@@ -10,11 +10,12 @@ import { organization } from "./matrix.world.mjs";
 
 const program = process.env.SCHEMATHESIS ?? fileURLToPath(new URL(".venv/bin/schemathesis", import.meta.url));
 const examples = process.env.SCHEMATHESIS_EXAMPLES ?? "12";
-const budget = process.env.SCHEMATHESIS_SECONDS ?? "70";
+const budget = process.env.SCHEMATHESIS_SECONDS ?? "100";
 
+// One worker: two of them make Python 3.11 stumble over its own recursion limit now and then.
 function schemathesis(it, ...args) {
   return new Promise((done) => {
-    const all = ["run", `${it.base}/api/v1/openapi.json`, "--url", it.base, "--seed", "7", "--workers", "2", "--no-shrink", "--continue-on-failure", "--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off", "--max-examples", examples, "--max-time", budget, ...args];
+    const all = ["run", `${it.base}/api/v1/openapi.json`, "--url", it.base, "--seed", "7", "--workers", "1", "--no-shrink", "--continue-on-failure", "--request-timeout", "20", "--suppress-health-check", "all", "--warnings", "off", "--max-examples", examples, "--max-time", budget, ...args];
     const child = spawn(program, all, { cwd: it.folder, env: { ...process.env, NO_COLOR: "1", COLUMNS: "160" } });
     let output = "";
     child.stdout.on("data", (text) => (output += text));

@@ -294,3 +294,34 @@ async fn show_metrics(State((app, metrics)): State<(App, Arc<Metrics>)>) -> Resp
     }
     ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt;
+
+    async fn break_down() -> &'static str {
+        panic!("as asked")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_with_the_name_of_its_request() {
+        let name = async |request: Request, next: Next| {
+            let response = next.run(request).await;
+            assert!(response.extensions().get::<Panicked>().is_some(), "the outermost layer sees what it was");
+            said_of_panic(&HeaderValue::from_static("request-7"))
+        };
+        let router = Router::new().route("/", get(break_down)).layer(
+            ServiceBuilder::new()
+                .layer(axum::middleware::from_fn(name))
+                .layer(CompressionLayer::new())
+                .layer(CatchPanicLayer::custom(panicked)),
+        );
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((body["code"].as_str(), body["request_id"].as_str()), (Some("internal"), Some("request-7")));
+    }
+}
