@@ -11,6 +11,8 @@ mod figures;
 mod ground;
 mod imports;
 mod people;
+mod quotes;
+mod requests;
 mod scene;
 mod session;
 mod statements;
