@@ -258,7 +258,7 @@ impl Maker {
             })
             .collect();
         let customers = self.all("customers", bodies, |ctx, tx, body| {
-            Ok(app::directory::customers::create(ctx, tx, command(body)?)?.id.to_string())
+            Ok(app::directory::customers::create_one_of_many(ctx, tx, command(body)?)?.to_string())
         });
         let customers = customers.await?;
         let mut locations = Vec::new();
@@ -271,7 +271,7 @@ impl Maker {
             }
         }
         let ids = self.all("locations", locations, |ctx, tx, body| {
-            Ok(app::directory::locations::create(ctx, tx, command(body)?)?.id.to_string())
+            Ok(app::directory::locations::create_one_of_many(ctx, tx, command(body)?)?.to_string())
         });
         self.made.locations = ids.await?.into_iter().zip(location_reps).collect();
         self.made.customers = customers;

@@ -141,7 +141,7 @@ impl UnitList {
     /// A page without a narrow side. What several people hold is most often found by walking what everybody holds for a
     /// little; where it is not, their own rows are merged, however many people they are.
     fn undriven(&self, tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<UnitRow>> {
-        let (order, after, limit) = asked;
+        let (order, _, limit) = asked;
         let several = match &self.within {
             Within::Everyone => false,
             Within::Few(custodians) => custodians.len() >= SEVERAL && !order.is_held(),
@@ -155,7 +155,7 @@ impl UnitList {
             }
         }
         if self.within == Within::Reach && order.is_held() {
-            return self.merged(tx, (order, after, limit));
+            return self.merged(tx, asked);
         }
         let arms = self.arms();
         if arms.len() == 1 && order.is_walked() {
@@ -177,13 +177,14 @@ impl UnitList {
     }
 
     /// A page from the top rows of everybody in reach, some people at a time.
-    fn merged(&self, tx: &mut Tx, (order, after, limit): Asked<'_>) -> Result<Vec<UnitRow>> {
+    fn merged(&self, tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<UnitRow>> {
         let (side, level) = (crate::reach::Side::Custody, domain::people::Level::See);
         let subjects = crate::reach::subjects(tx, self.viewer, side, level, usize::MAX >> 1)?;
+        let (order, _, limit) = asked;
         let mut rows: Vec<UnitRow> = Vec::new();
         for few in subjects.chunks(crate::reach::FEW_SUBJECTS) {
             let part = Self { within: Within::Few(few.to_vec()), ..self.clone() };
-            rows.extend(self.fetch(tx, part.walk(&part.arms(), (order, after, limit), None), order)?);
+            rows.extend(self.fetch(tx, part.walk(&part.arms(), asked, None), order)?);
             rows.sort_by(|a, b| order.compare(a, b));
             rows.truncate(limit as usize);
         }
