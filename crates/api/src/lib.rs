@@ -15,6 +15,7 @@ mod history;
 mod imports;
 mod people;
 mod problem;
+mod remarks;
 mod transfers;
 mod units;
 
@@ -65,6 +66,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(figures::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(remarks::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

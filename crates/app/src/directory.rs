@@ -8,6 +8,7 @@ pub mod locations;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod remarks;
 pub mod terms;
 pub mod views;
 

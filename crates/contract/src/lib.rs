@@ -12,6 +12,7 @@ pub mod figures;
 pub mod history;
 pub mod imports;
 pub mod people;
+pub mod remarks;
 pub mod transfers;
 pub mod units;
 

@@ -15,6 +15,7 @@ pub mod money;
 pub mod people;
 pub mod pricing;
 pub mod refusal;
+pub mod remark;
 pub mod stock;
 pub mod terms;
 pub mod text;

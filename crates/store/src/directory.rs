@@ -12,6 +12,7 @@ pub mod locations;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod remarks;
 pub mod standing;
 pub mod terms_of;
 pub mod territories;

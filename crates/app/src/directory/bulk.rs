@@ -10,6 +10,7 @@ mod of_customers;
 mod of_locations;
 mod preview;
 mod run;
+mod tasks;
 mod undo;
 
 pub use preview::{look, remember};
@@ -175,7 +176,7 @@ pub(crate) struct Labels(std::collections::HashMap<String, String>);
 impl Labels {
     /// The names of everything that these changes refer to.
     pub(crate) fn of<'c>(ctx: &Ctx, tx: &mut Tx, changes: impl Iterator<Item = &'c Change>) -> Result<Self> {
-        let (mut people, mut terms, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut people, mut terms, mut lists, mut made) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (_, old, new) in changes {
             for text in [old, new].into_iter().flatten() {
                 if let Ok(id) = text.parse::<id::UserId>() {
@@ -184,6 +185,8 @@ impl Labels {
                     terms.push(id.uuid());
                 } else if let Ok(id) = text.parse::<id::PriceListId>() {
                     lists.push(id.uuid());
+                } else if let Ok(id) = text.parse::<id::CustomerTaskId>() {
+                    made.push(id);
                 }
             }
         }
@@ -194,6 +197,7 @@ impl Labels {
         names.extend(terms.into_iter().map(|(id, name)| (id::PaymentTermsId::from_uuid(id).to_string(), name)));
         let lists = store::directory::names_of_price_lists(tx, ctx.org(), &lists)?;
         names.extend(lists.into_iter().map(|(id, name)| (id::PriceListId::from_uuid(id).to_string(), name)));
+        names.extend(tasks::titles(ctx, tx, &made)?);
         Ok(Self(names))
     }
 
@@ -206,6 +210,7 @@ impl Labels {
             "credit_limit_minor" => "no limit",
             "price_list_id" => "none",
             "archived_at" => "in use",
+            "task" => "none",
             _ => "\u{2013}",
         };
         let Some(text) = value else { return nothing.to_owned() };

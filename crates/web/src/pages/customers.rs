@@ -41,6 +41,7 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/timeline", get(page::timeline))
         .route("/customers/{id}/history", get(page::history))
 }
 

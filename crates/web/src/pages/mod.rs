@@ -24,6 +24,7 @@ pub mod palette;
 pub mod people;
 pub mod physicians;
 pub mod prices;
+pub mod remarks;
 pub mod scan;
 pub mod settings;
 pub mod stock;
@@ -57,6 +58,7 @@ pub fn routes() -> Router<App> {
         .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
+        .merge(remarks::routes())
         .merge(terms::routes())
         .merge(people::routes())
         .merge(settings::routes())

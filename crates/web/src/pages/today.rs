@@ -17,6 +17,7 @@ use contract::ListParams;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
+use contract::remarks::CustomerTask;
 use contract::transfers::TransferRow;
 use contract::units::Unit;
 use domain::event::EventStatus;
@@ -35,6 +36,8 @@ const FEW: u32 = 4;
 const LOOKED_AT: u32 = 24;
 /// Events of the next days that are looked at.
 const NEAR: u32 = 24;
+/// A task is told so many days before it is due.
+const TASK_DAYS: i32 = 2;
 /// A unit that expires within so many days is told.
 const NEAR_DAYS: i32 = 30;
 
@@ -52,6 +55,8 @@ struct Seen {
     expiring: Vec<Unit>,
     names: Names,
     cover: Near,
+    tasks: Vec<CustomerTask>,
+    tasks_count: i64,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -143,7 +148,18 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
     let cards = dashboard.cards;
-    Ok(Seen { cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
+    let (tasks, tasks_count) = tasks_due(ctx, tx)?;
+    Ok(Seen { tasks, tasks_count, cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
+}
+
+/// The first of one's tasks for customers that are due within days, and how many there are.
+fn tasks_due(ctx: &Ctx, tx: &mut Tx) -> app::Result<(Vec<CustomerTask>, i64)> {
+    if ctx.actor.role == Role::FacilityManager {
+        return Ok((Vec::new(), 0));
+    }
+    let due = [("due_to", ctx.today().plus(TASK_DAYS).to_string())];
+    let page = app::directory::remarks::tasks::list(ctx, tx, &ListParams { count: true, ..params(FEW, &due) })?;
+    Ok((page.items, page.total.unwrap_or_default()))
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -340,6 +356,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             count: seen.waiting_count.max(seen.waiting.len() as i64),
             all: to_accept.to_owned(),
             lines: seen.waiting.iter().map(|it| transfer_line(visit, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "To do for customers",
+            count: seen.tasks_count,
+            all: "/customer-tasks".to_owned(),
+            lines: seen.tasks.iter().map(|it| super::remarks::due_line(visit, it)).collect(),
             waits: true,
         },
         Group {
