@@ -141,13 +141,7 @@ fn far_day(stored: i64) -> Option<Day> {
 
 /// Open tasks of a locked customer changed: the day of the next contact follows. `gone` is the due day of a task that no
 /// longer waits for that day.
-fn follow_tasks(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    draft: &mut Draft,
-    customer: &CustomerRow,
-    gone: Option<Day>,
-) -> Result<()> {
+fn follow_tasks(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, customer: &CustomerRow, gone: Option<Day>) -> Result<()> {
     let earliest = rows::earliest_due(tx, ctx.org(), customer.id)?.and_then(far_day);
     let next = remark::next_contact(far_day(customer.next_contact_on), gone, earliest);
     set_next_contact(ctx, tx, draft, customer, next)

@@ -116,7 +116,10 @@ fn what_is_about_a_location_is_for_those_who_reach_it() {
         let cursor = first.next_cursor.unwrap();
         let rest = seen(&world, &admin, id, &format!("limit=2&cursor={cursor}")).await;
         assert_eq!(rest, ["all"]);
-        assert_eq!(told(timeline(&world, &admin, id, &format!("kind=note&cursor={cursor}")).await), "422 invalid_cursor");
+        assert_eq!(
+            told(timeline(&world, &admin, id, &format!("kind=note&cursor={cursor}")).await),
+            "422 invalid_cursor"
+        );
     });
 }
 
@@ -162,7 +165,11 @@ fn open_tasks_are_counted_and_the_next_contact_follows_them() {
         let done = patch_task(&world, &bob, call.id, json!({"state": "done"})).await.unwrap();
         assert_eq!((done.state, done.closed_by_name.as_deref()), (TaskState::Done, Some("Bob")));
         let it = get(&world, &admin, id).await;
-        assert_eq!((it.tasks_open, it.next_contact_on, it.version), (2, day("2026-12-01"), version), "nobody edited it");
+        assert_eq!(
+            (it.tasks_open, it.next_contact_on, it.version),
+            (2, day("2026-12-01"), version),
+            "nobody edited it"
+        );
         patch_task(&world, &ann, visit.id, json!({"state": "dropped"})).await.unwrap();
         assert_eq!(get(&world, &admin, id).await.next_contact_on, None, "the day went with its task");
         patch_task(&world, &ann, visit.id, json!({"state": "open", "due_on": "2026-11-20"})).await.unwrap();
@@ -217,7 +224,8 @@ fn tasks_are_given_to_people_who_see_the_customer_and_listed_by_urgency() {
         for _ in 0..2 {
             let ann = world.again(&ann).await;
             let new = body(json!({"title": "Once"}));
-            let made = world.app.answer(&ann, key(), 201, move |ctx, tx| tasks::create(ctx, tx, id, &new)).await.unwrap();
+            let made =
+                world.app.answer(&ann, key(), 201, move |ctx, tx| tasks::create(ctx, tx, id, &new)).await.unwrap();
             assert_eq!(made.status, 201);
         }
         assert_eq!(get(&world, &admin, id).await.tasks_open, 5);
@@ -249,7 +257,10 @@ fn a_task_for_each_of_many_customers_is_one_change_that_can_be_undone() {
         let undone = undo(&world, &admin, job.id).await.unwrap();
         assert_eq!((undone.counts["restored"], undone.counts["changed_since"]), (1, 1), "{undone:?}");
         assert_eq!(get(&world, &admin, lone).await.tasks_open, 0);
-        assert_eq!((get(&world, &admin, lone).await.next_contact_on, get(&world, &admin, mercy).await.tasks_open), (None, 1));
+        assert_eq!(
+            (get(&world, &admin, lone).await.next_contact_on, get(&world, &admin, mercy).await.tasks_open),
+            (None, 1)
+        );
         let kept = job_rows(&world, &admin, undone.id, "outcome=changed_since").await;
         assert_eq!(kept.len(), 1);
         let bob_only = json!({"title": "x", "assignee_id": ann.actor.id});

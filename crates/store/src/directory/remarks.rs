@@ -237,9 +237,12 @@ pub fn set_next_contact(tx: &mut Tx, organization: Uuid, customer: Uuid, day: i6
     Ok(())
 }
 
-const OPEN_OF: &str =
-    concat!("SELECT ", columns!(), " FROM directory_remark remark WHERE remark.organization_id = $1 \
-    AND remark.assignee_id = $2 AND remark.state = 'open' AND remark.kind = 'task' ORDER BY remark.due_on, remark.id");
+const OPEN_OF: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM directory_remark remark WHERE remark.organization_id = $1 \
+    AND remark.assignee_id = $2 AND remark.state = 'open' AND remark.kind = 'task' ORDER BY remark.due_on, remark.id"
+);
 const HAND_OVER: &str = "UPDATE directory_remark SET assignee_id = $3, version = version + 1 \
     WHERE organization_id = $1 AND assignee_id = $2 AND state = 'open' AND kind = 'task'";
 

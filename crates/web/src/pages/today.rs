@@ -149,7 +149,21 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let cover = cover::read(ctx, tx)?;
     let cards = dashboard.cards;
     let (tasks, tasks_count) = tasks_due(ctx, tx)?;
-    Ok(Seen { tasks, tasks_count, cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
+    Ok(Seen {
+        tasks,
+        tasks_count,
+        cards,
+        waiting,
+        waiting_count,
+        days,
+        past,
+        orders,
+        held,
+        expiring,
+        names,
+        cover,
+        first_steps,
+    })
 }
 
 /// The first of one's tasks for customers that are due within days, and how many there are.

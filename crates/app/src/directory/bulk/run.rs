@@ -49,14 +49,9 @@ fn require_any(ctx: &Ctx, entity: Entity) -> Result<()> {
     use domain::people::Permission as P;
     ctx.require(P::BulkUpdate)?;
     let any: &[P] = match entity {
-        Entity::Customers => &[
-            P::ManageTerms,
-            P::AssignReps,
-            P::WatchCustomers,
-            P::ManageDirectory,
-            P::ManagePrices,
-            P::WorkCustomers,
-        ],
+        Entity::Customers => {
+            &[P::ManageTerms, P::AssignReps, P::WatchCustomers, P::ManageDirectory, P::ManagePrices, P::WorkCustomers]
+        }
         Entity::Locations => &[P::AssignReps, P::ManageDirectory, P::ManagePrices],
     };
     if any.iter().any(|permission| ctx.may(*permission)) { Ok(()) } else { ctx.require(any[0]) }
@@ -183,7 +178,7 @@ fn customers(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Sele
     let found = customer_rows::lock_many(tx, ctx.org(), &ids)?;
     let reached = in_reach(ctx, tx, Entity::Customers, &ids)?;
     let mut reps = Reps::of(ctx, tx, found.iter().map(|row| row.default_sales_rep_id))?;
-        reps.unseen = super::tasks::unseen(ctx, tx, set.task.as_ref(), &ids)?;
+    reps.unseen = super::tasks::unseen(ctx, tx, set.task.as_ref(), &ids)?;
     let overrides: HashMap<Uuid, i64> = if set.clears_overrides() {
         location_rows::overriding_counts(tx, ctx.org(), &ids)?.into_iter().collect()
     } else {

@@ -1,7 +1,7 @@
 //! A task for each selected customer: one of the things that a bulk change may do, and that undoing takes back.
 
-use super::ask::{Set, Tri};
 use super::Left;
+use super::ask::{Set, Tri};
 use crate::directory::clean_name;
 use crate::units::notify;
 use crate::{Ctx, Error, Result};

@@ -85,15 +85,22 @@ fn assignee(ctx: &Ctx, tx: &mut Tx, id: UserId, row: &RemarkRow) -> Result<Uuid>
     let role = Role::parse(&person.role).ok_or_else(|| Error::unknown("assignee_id"))?;
     let refused = |code, message| Err(Error::field("assignee_id", code, message));
     if !person.active {
-        return refused("user_inactive", format!("The account of {} is deactivated. Choose somebody else.", person.name));
+        return refused(
+            "user_inactive",
+            format!("The account of {} is deactivated. Choose somebody else.", person.name),
+        );
     }
     if role == Role::FacilityManager || person.custodian_only {
-        return refused("cannot_have_tasks", format!("{} does not work with customers. Choose somebody else.", person.name));
+        return refused(
+            "cannot_have_tasks",
+            format!("{} does not work with customers. Choose somebody else.", person.name),
+        );
     }
     let principal = person.delegate_of.unwrap_or(person.id);
     let viewer = Viewer { organization: ctx.org(), principal, office: role.is_office() };
     if !rows::sees(tx, viewer, row)? {
-        let message = format!("{} does not see this customer. Choose somebody who does, or assign it first.", person.name);
+        let message =
+            format!("{} does not see this customer. Choose somebody who does, or assign it first.", person.name);
         return refused("assignee_out_of_reach", message);
     }
     Ok(principal)

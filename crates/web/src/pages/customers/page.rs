@@ -331,8 +331,7 @@ const RECENT: usize = 6;
 pub(super) async fn timeline(visit: Visit, Path(id): Path<String>) -> Out {
     let detail = load(&visit, visit.id(&id)?).await?;
     let (customer, cursor) = (detail.it.id, visit.link.get("cursor").map(str::to_owned));
-    let around =
-        visit.read(move |ctx, tx| remarks::read(ctx, tx, customer, None, TIMELINE, cursor.as_deref())).await?;
+    let around = visit.read(move |ctx, tx| remarks::read(ctx, tx, customer, None, TIMELINE, cursor.as_deref())).await?;
     let body = html! { div class="content narrow" { (around.whole(&visit)) } };
     Ok(framed(&visit, &detail, Part::Timeline, body))
 }

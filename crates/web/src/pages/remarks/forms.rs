@@ -10,9 +10,7 @@ use app::directory::remarks::{activities, notes, tasks};
 use app::directory::{customers, locations};
 use axum::extract::Path;
 use axum::response::Response;
-use contract::remarks::{
-    CreateActivity, CreateCustomerTask, CreateNote, PatchActivity, PatchCustomerTask, PatchNote,
-};
+use contract::remarks::{CreateActivity, CreateCustomerTask, CreateNote, PatchActivity, PatchCustomerTask, PatchNote};
 use contract::{ListParams, Patch};
 use domain::clock::Instant;
 use domain::engagement::Window;
@@ -51,7 +49,15 @@ fn place_field(about: &About, values: &Values) -> Markup {
     html! { (field.help("Empty for the whole customer.")) }
 }
 
-fn ask(visit: &Visit, about: &About, title: &str, action: String, fields: Markup, verb: &str, errors: &[FieldError]) -> Response {
+fn ask(
+    visit: &Visit,
+    about: &About,
+    title: &str,
+    action: String,
+    fields: Markup,
+    verb: &str,
+    errors: &[FieldError],
+) -> Response {
     Ask {
         title: title.to_owned().into(),
         text: html! { p class="sub" { (about.name) } },
@@ -119,9 +125,16 @@ pub(super) async fn add_note(visit: Visit, Path(id): Path<String>, sent: Sent) -
 }
 
 /// A form about something that is there: with its version and a way to take it back.
-fn edit(visit: &Visit, title: &'static str, at: &str, back: String, fields: Markup, taken: &[(&'static str, String)], errors: &[FieldError]) -> Response {
-    let cancel =
-        if visit.hx.partial { Button::close("Cancel") } else { Button::link("Cancel", back).quiet() };
+fn edit(
+    visit: &Visit,
+    title: &'static str,
+    at: &str,
+    back: String,
+    fields: Markup,
+    taken: &[(&'static str, String)],
+    errors: &[FieldError],
+) -> Response {
+    let cancel = if visit.hx.partial { Button::close("Cancel") } else { Button::link("Cancel", back).quiet() };
     let mut form = Form::post(at.to_owned(), visit.csrf())
         .errors(errors)
         .body(fields)
@@ -214,7 +227,10 @@ pub(super) async fn add_task(visit: Visit, Path(id): Path<String>, sent: Sent) -
     };
     match done {
         Ok(made) => {
-            let said = match made["assignee_name"].as_str().filter(|_| made["assignee_id"] != visit.ctx.principal().to_string()) {
+            let said = match made["assignee_name"]
+                .as_str()
+                .filter(|_| made["assignee_id"] != visit.ctx.principal().to_string())
+            {
                 Some(name) => format!("Task made: {name} was told"),
                 None => "Task made".to_owned(),
             };
@@ -339,7 +355,15 @@ pub(super) async fn add_activity(visit: Visit, Path(id): Path<String>, sent: Sen
             let errors = known(visit.complaints(error)?, ACTIVITY_FIELDS);
             let about = about(&visit, customer).await?;
             let fields = activity_fields(Some(&about), &Values::of(&sent), &errors);
-            Ok(ask(&visit, &about, "Log activity", format!("/customers/{id}/activities/new"), fields, "Log it", &errors))
+            Ok(ask(
+                &visit,
+                &about,
+                "Log activity",
+                format!("/customers/{id}/activities/new"),
+                fields,
+                "Log it",
+                &errors,
+            ))
         }
     }
 }
@@ -423,7 +447,11 @@ pub(super) async fn quick(visit: Visit, Path(id): Path<String>, sent: Sent) -> O
         }
         _ => {
             let new = CreateNote { body: text, pinned: false, location_id: location };
-            (visit.save(&sent, move |ctx, tx| notes::create(ctx, tx, customer, &new)).await, "Note saved".into(), "notes")
+            (
+                visit.save(&sent, move |ctx, tx| notes::create(ctx, tx, customer, &new)).await,
+                "Note saved".into(),
+                "notes",
+            )
         }
     };
     let flash = match done {

@@ -88,10 +88,14 @@ pub(super) async fn decide(visit: Visit, Path((id, verb)): Path<(String, String)
     let patch = PatchCustomerTask { state: Some(state), ..PatchCustomerTask::default() };
     let done = visit.save(&sent, move |ctx, tx| tasks::patch(ctx, tx, task, &patch)).await;
     let flash = Flash::done(said);
-    back(&visit, done, match undo {
-        Some(verb) => flash.undo(format!("/customer-tasks/{id}/{verb}")),
-        None => flash,
-    })
+    back(
+        &visit,
+        done,
+        match undo {
+            Some(verb) => flash.undo(format!("/customer-tasks/{id}/{verb}")),
+            None => flash,
+        },
+    )
 }
 
 const VIEWS: &[(&str, &str, &str, &str)] = &[
