@@ -156,7 +156,7 @@ export async function organization(it, admin, tag) {
 
   for (const key of Object.keys(PEOPLE)) people[key].token = it.token(email(key));
   people.delegate.token = it.token(email("delegate"));
-  for (const [key, [, { gone }]] of Object.entries(PEOPLE)) if (gone) await admin.act(`/users/${s.user[key]}/deactivate`, { reason: "left" });
+  for (const [key, [, { gone }]] of Object.entries(PEOPLE)) if (gone) await admin.act(`/users/${s.user[key]}/deactivate`, { reason: "left", successors: { customers: null, locations: null, territories: null, tasks: null, open_events: null, pending_transfers: null, units: null } });
   return { tag, admin, people, s, loose, item: item.id, custodian, unit, organization: me.organization.id, email };
 }
 

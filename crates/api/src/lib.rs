@@ -3,6 +3,7 @@
 
 mod billing;
 mod bulk;
+mod calls;
 mod catalog;
 mod coverage;
 mod directory;
@@ -16,6 +17,7 @@ mod imports;
 mod people;
 mod problem;
 mod remarks;
+mod territories;
 mod transfers;
 mod units;
 
@@ -59,6 +61,7 @@ fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
         .merge(bulk::routes())
+        .merge(calls::routes())
         .merge(catalog::routes())
         .merge(coverage::routes())
         .merge(directory::routes())
@@ -67,6 +70,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(imports::routes())
         .merge(remarks::routes())
+        .merge(territories::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

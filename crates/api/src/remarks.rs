@@ -2,19 +2,21 @@
 
 use crate::edge::{Edge, Key, Out};
 use app::App;
+use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
 use axum::extract::Path;
 use contract::remarks::{
     CreateActivity, CreateCustomerTask, CreateNote, CustomerActivity, CustomerNote, CustomerTask, PatchActivity,
-    PatchCustomerTask, PatchNote, TimelineEntry,
+    PatchCustomerTask, PatchNote, Recipient, TimelineEntry,
 };
-use contract::{Done, Page, Problem};
+use contract::{Done, Items, Page, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(customer_recipients))
         .routes(routes!(customer_timeline))
         .routes(routes!(location_timeline))
         .routes(routes!(list_customer_notes, create_customer_note))
@@ -243,4 +245,19 @@ async fn patch_activity(edge: Edge, Path(id): Path<String>, body: Key<PatchActiv
 async fn delete_activity(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     edge.write(200, move |ctx, tx| activities::delete(ctx, tx, id)).await
+}
+
+/// Who gets a kind of mail: contacts of the location that receive it, else of the customer, else the customer's own address.
+#[utoipa::path(get, path = "/customers/{id}/recipients", tag = "directory", params(
+    ("id" = String, Path),
+    ("kind" = String, Query, description = "order, invoice, recall or statement"),
+    ("location_id" = Option<String>, Query, description = "About this location")
+), responses(
+    (status = 200, body = Items<Recipient>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn customer_recipients(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| recipients::list(ctx, tx, id, &params)).await
 }

@@ -1,6 +1,7 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
 pub mod bulk;
+pub mod calls;
 mod check;
 pub mod customers;
 mod likeness;
@@ -8,8 +9,10 @@ pub mod locations;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod recipients;
 pub mod remarks;
 pub mod terms;
+pub mod territories;
 pub mod views;
 
 pub(crate) use check::{

@@ -3,6 +3,7 @@
 
 pub mod billing;
 pub mod bulk;
+pub mod calls;
 pub mod catalog;
 pub mod common;
 pub mod coverage;
@@ -13,6 +14,7 @@ pub mod history;
 pub mod imports;
 pub mod people;
 pub mod remarks;
+pub mod territories;
 pub mod transfers;
 pub mod units;
 

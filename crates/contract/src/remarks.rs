@@ -234,3 +234,14 @@ pub struct TimelineEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity: Option<CustomerActivity>,
 }
+
+/// Somebody who gets a kind of mail about a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recipient {
+    /// Name of the contact, or of the customer.
+    pub name: String,
+    /// Where it goes.
+    pub email: String,
+    /// location or customer, whose contact it is; customer_email for the customer's own address.
+    pub source: String,
+}

@@ -72,12 +72,8 @@ mod tests {
 
     #[test]
     fn what_most_orders_have_comes_first_with_its_median() {
-        let orders = [
-            order(&[('a', 2), ('b', 10)]),
-            order(&[('a', 4), ('b', 1)]),
-            order(&[('a', 2)]),
-            order(&[('c', 50)]),
-        ];
+        let orders =
+            [order(&[('a', 2), ('b', 10)]), order(&[('a', 4), ('b', 1)]), order(&[('a', 2)]), order(&[('c', 50)])];
         let usual = usual_items(&orders);
         assert_eq!(usual[0], Usual { item: 'a', quantity: 2, orders: 3 });
         assert_eq!(usual[1], Usual { item: 'b', quantity: 6, orders: 2 }, "5.5 is rounded up");
@@ -89,7 +85,8 @@ mod tests {
     #[test]
     fn the_digest_keeps_to_its_days() {
         let monday = Day::parse("2026-11-23").unwrap();
-        let sent = |setting: &str| -> Vec<i32> { (0..7).filter(|n| digest_goes_out(setting, monday.plus(*n))).collect() };
+        let sent =
+            |setting: &str| -> Vec<i32> { (0..7).filter(|n| digest_goes_out(setting, monday.plus(*n))).collect() };
         assert_eq!(sent("weekly"), [0]);
         assert_eq!(sent("daily"), [0, 1, 2, 3, 4]);
         assert!(sent("off").is_empty());

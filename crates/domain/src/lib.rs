@@ -2,6 +2,7 @@
 
 pub mod billing;
 pub mod bulk;
+pub mod calls;
 pub mod clock;
 pub mod commission;
 pub mod coverage;
@@ -9,6 +10,7 @@ pub mod directory;
 pub mod engagement;
 pub mod event;
 pub mod id;
+pub mod leaving;
 pub mod likeness;
 pub mod limits;
 pub mod money;

@@ -6,6 +6,7 @@
 //! forms: sets for lists, single rows for looking one up.
 
 pub mod beside;
+pub mod calls;
 pub mod customers;
 pub mod figures;
 pub mod locations;

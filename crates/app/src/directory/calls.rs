@@ -40,9 +40,11 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<CallList
     list::only(params, &["default_sales_rep_id", "late_by"])?;
     let late_by = match params.filters.get("late_by") {
         None => LATE_DAYS,
-        Some(text) => text.parse().ok().filter(|days| (1..=365).contains(days)).ok_or_else(|| {
-            Error::field("late_by", "invalid_value", "Give a number of days from 1 to 365.")
-        })?,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|days| (1..=365).contains(days))
+            .ok_or_else(|| Error::field("late_by", "invalid_value", "Give a number of days from 1 to 365."))?,
     };
     // Each row looks at its orders, so a page is shorter than those of other lists.
     let limit = params.limit.map(|limit| limit.min(ROWS_MAX));

@@ -127,9 +127,12 @@ fn blank(ctx: &Ctx, all: &[TerritoryRow]) -> TerritoryRow {
     }
 }
 
+/// A field of a territory as the journal has it.
+type Told = (&'static str, fn(&TerritoryRow) -> String);
+
 fn note(entry: &mut crate::journal::Draft, id: Uuid, before: Option<&TerritoryRow>, after: Option<&TerritoryRow>) {
     let fact = |row: Option<&TerritoryRow>, of: fn(&TerritoryRow) -> String| row.map(of);
-    let facts: [(&str, fn(&TerritoryRow) -> String); 5] = [
+    let facts: [Told; 5] = [
         ("name", |row| row.name.clone()),
         ("rep_id", |row| UserId::from_uuid(row.rep_id).to_string()),
         ("states", |row| row.states.clone()),
@@ -243,8 +246,7 @@ pub fn preview(ctx: &Ctx, tx: &mut Tx, ask: &PreviewTerritory) -> Result<Territo
         })
         .collect();
     shifts.sort_by_key(|it| std::cmp::Reverse(it.locations));
-    let mut named: Vec<String> =
-        store::directory::names_of_locations(tx, ctx.org(), &moved)?.into_values().collect();
+    let mut named: Vec<String> = store::directory::names_of_locations(tx, ctx.org(), &moved)?.into_values().collect();
     named.sort();
     Ok(TerritoryPreview { locations: shifts.iter().map(|it| it.locations).sum(), shifts, names: named })
 }

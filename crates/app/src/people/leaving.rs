@@ -121,12 +121,17 @@ fn hand_over(
             return Err(Error::field(format!("successors.{kind}"), "goes_together", message));
         }
         if *heir == Some(Id::from_uuid(from.id)) {
-            return Err(Error::field(format!("successors.{kind}"), "same_account", "An account cannot succeed itself."));
+            return Err(Error::field(
+                format!("successors.{kind}"),
+                "same_account",
+                "An account cannot succeed itself.",
+            ));
         }
     }
     let rep = |tx: &mut Tx, kind: Holding| -> Result<Option<Option<RepRow>>> {
         let Some(heir) = chosen(kind) else { return Ok(None) };
-        let heir = heir.map(|id| crate::directory::check_rep(ctx, tx, &format!("successors.{kind}"), id)).transpose()?;
+        let heir =
+            heir.map(|id| crate::directory::check_rep(ctx, tx, &format!("successors.{kind}"), id)).transpose()?;
         Ok(Some(heir))
     };
     if let Some(heir) = rep(tx, Holding::Customers)?.filter(|_| !estate.customers.is_empty()) {
@@ -219,14 +224,7 @@ fn give_territories(ctx: &Ctx, tx: &mut Tx, entry: &mut Draft, from: Uuid, heir:
     Ok(())
 }
 
-fn give_tasks(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    entry: &mut Draft,
-    from: Uuid,
-    ids: &[Uuid],
-    heir: Option<UserId>,
-) -> Result<()> {
+fn give_tasks(ctx: &Ctx, tx: &mut Tx, entry: &mut Draft, from: Uuid, ids: &[Uuid], heir: Option<UserId>) -> Result<()> {
     if let Some(heir) = heir {
         let person = store::people::user(tx, ctx.org(), heir.uuid())?;
         let person = person.ok_or_else(|| Error::unknown("successors.tasks"))?;

@@ -5,6 +5,7 @@ mod catalog;
 mod cover_people;
 mod coverage;
 mod customers_bulk;
+mod customers_leaving;
 mod customers_people;
 mod directory;
 mod events;

@@ -43,7 +43,10 @@ pub fn line(visit: &Visit, it: &CallListEntry) -> Line {
     line = line.action(Button::link("Log call", log).small().quiet().in_dialog());
     match it.task_id {
         Some(_) => line.action(
-            Button::link("Task is open", format!("/customers/{}/timeline", it.customer_id)).small().quiet().icon(Icon::Check),
+            Button::link("Task is open", format!("/customers/{}/timeline", it.customer_id))
+                .small()
+                .quiet()
+                .icon(Icon::Check),
         ),
         None => {
             let reason = it.reason.as_str();
@@ -95,11 +98,12 @@ async fn index(visit: Visit) -> Out {
         0 => String::new(),
         n => say::count(n, "customer", "customers"),
     };
-    let empty = Empty::new(Icon::Check, "Nobody is late")
-        .text("A customer with at least four order days appears here when its next order is a week late by its own rhythm.");
+    let empty = Empty::new(Icon::Check, "Nobody is late").text(
+        "A customer with at least four order days appears here when its next order is a week late by its own rhythm.",
+    );
     let body = html! {
         (Header::new("Call list").lead(lead).under("Whoever usually would have ordered by now, the longest expected first."))
-        div class="pad-x" { (super::remarks::rooms("Call list")) }
+        div class="pad-x" { (super::customers::subnav(&visit, "Call list")) }
         (tabs(&views, None))
         div class="content" {
             @if rows.is_empty() { (empty) } @else { (lines(&rows)) }

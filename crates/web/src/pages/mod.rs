@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod bulk;
 pub mod calendar;
+pub mod calls;
 pub mod catalog;
 pub mod common;
 pub mod cover;
@@ -30,6 +31,7 @@ pub mod settings;
 pub mod stock;
 pub mod suggest;
 pub mod terms;
+pub mod territories;
 pub mod today;
 pub mod toggles;
 pub mod trace;
@@ -51,6 +53,7 @@ pub fn routes() -> Router<App> {
         .merge(me::routes())
         .merge(catalog::routes())
         .merge(bulk::routes())
+        .merge(calls::routes())
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())
@@ -60,6 +63,7 @@ pub fn routes() -> Router<App> {
         .merge(prices::routes())
         .merge(remarks::routes())
         .merge(terms::routes())
+        .merge(territories::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

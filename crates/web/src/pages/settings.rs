@@ -1,6 +1,6 @@
 //! Settings of the organisation: who it is, what the field may do, regions, payment terms, programs.
 
-use super::common::{Values, address_fields, read_address};
+use super::common::{Values, address_fields, choices, read_address};
 use super::list::{List, Shown};
 use super::toggles;
 use crate::edge::{Fail, Out, Sent, Visit};
@@ -41,6 +41,7 @@ pub(super) fn room_tabs(current: &str) -> Markup {
             tab("organization", "Organization", "/settings"),
             tab("rules", "Rules", "/settings/rules"),
             tab("regions", "Regions", "/settings/regions"),
+            tab("territories", "Territories", "/settings/territories"),
             tab("cover", "Cover", "/settings/cover"),
             tab("terms", "Payment terms", "/settings/terms"),
             tab("programs", "Programs", "/settings/programs"),
@@ -179,6 +180,10 @@ fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
                 }
             }))
         }
+        (section("Call list", None, html! {
+            (Field::segment("call_list_digest", "By mail to whoever cares for late customers", choices([("off", "Never"), ("weekly", "On Mondays"), ("daily", "Every working day")]))
+                .value(it.call_list_digest.clone()).disabled(!may).autosave("/settings/rules"))
+        }))
         (section("Notes", None, html! {
             fieldset class="field" {
                 legend class="label" { "A note must be given for" }
@@ -262,6 +267,7 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
             require_second_factor_for: Some(sent.all("require_second_factor_for").filter_map(Role::parse).collect()),
             managers_set_terms: on("managers_set_terms"),
             auto_hold: on("auto_hold"),
+            call_list_digest: sent.maybe("call_list_digest").map(str::to_owned),
             ..PatchOrganizationSettings::default()
         })
     };

@@ -73,9 +73,9 @@ fn words(text: &str) -> Vec<String> {
 
 async fn read(visit: &Visit, sent: &Sent) -> app::Result<WriteTerritory> {
     let rep = chosen::<id::User>(visit, sent, "rep_id", "people").await?;
-    let rank = sent.maybe("rank").map(|text| {
-        text.parse().map_err(|_| app::Error::field("rank", "invalid_value", "Give a whole number."))
-    });
+    let rank = sent
+        .maybe("rank")
+        .map(|text| text.parse().map_err(|_| app::Error::field("rank", "invalid_value", "Give a whole number.")));
     Ok(WriteTerritory {
         name: sent.text("name").to_owned(),
         rep_id: rep.ok_or_else(|| app::Error::field("rep_id", "required", "Choose who, from the list."))?,
@@ -131,7 +131,8 @@ fn form(
     if let Some(href) = remove {
         form = form.button(Button::link("Take it away", href).danger().quiet());
     }
-    let header = Header::new(title.to_owned()).crumb("Settings", "/settings").crumb("Territories", "/settings/territories");
+    let header =
+        Header::new(title.to_owned()).crumb("Settings", "/settings").crumb("Territories", "/settings/territories");
     let body = html! {
         (header)
         div class="content narrow" {
@@ -146,7 +147,11 @@ fn form(
     }
 }
 
-async fn seen(visit: &Visit, id: Option<TerritoryId>, new: Option<WriteTerritory>) -> Result<TerritoryPreview, app::Error> {
+async fn seen(
+    visit: &Visit,
+    id: Option<TerritoryId>,
+    new: Option<WriteTerritory>,
+) -> Result<TerritoryPreview, app::Error> {
     let ask = PreviewTerritory { id, territory: new };
     visit.app.read(&visit.ctx, move |ctx, tx| territories::preview(ctx, tx, &ask)).await
 }
@@ -246,5 +251,10 @@ async fn remove_page(visit: Visit, Path(id): Path<String>) -> Out {
 async fn remove(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let territory: TerritoryId = visit.id(&id)?;
     let done = visit.save(&sent, move |ctx, tx| territories::delete(ctx, tx, territory)).await;
-    super::common::answered(&visit, "/settings/territories", done, "Taken away: its locations fell to the next that fits")
+    super::common::answered(
+        &visit,
+        "/settings/territories",
+        done,
+        "Taken away: its locations fell to the next that fits",
+    )
 }

@@ -14,6 +14,7 @@ use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::routing::get;
 use contract::ListParams;
+use contract::calls::CallListEntry;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
@@ -57,6 +58,8 @@ struct Seen {
     cover: Near,
     tasks: Vec<CustomerTask>,
     tasks_count: i64,
+    calls: Vec<CallListEntry>,
+    calls_count: i64,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -149,7 +152,10 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let cover = cover::read(ctx, tx)?;
     let cards = dashboard.cards;
     let (tasks, tasks_count) = tasks_due(ctx, tx)?;
+    let (calls, calls_count) = to_call(ctx, tx)?;
     Ok(Seen {
+        calls,
+        calls_count,
         tasks,
         tasks_count,
         cards,
@@ -173,6 +179,16 @@ fn tasks_due(ctx: &Ctx, tx: &mut Tx) -> app::Result<(Vec<CustomerTask>, i64)> {
     }
     let due = [("due_to", ctx.today().plus(TASK_DAYS).to_string())];
     let page = app::directory::remarks::tasks::list(ctx, tx, &ListParams { count: true, ..params(FEW, &due) })?;
+    Ok((page.items, page.total.unwrap_or_default()))
+}
+
+/// The first of one's own customers whose usual order is late, and how many there are.
+fn to_call(ctx: &Ctx, tx: &mut Tx) -> app::Result<(Vec<CallListEntry>, i64)> {
+    if !matches!(ctx.actor.role, Role::Sales | Role::Distributor | Role::RegionalManager) {
+        return Ok((Vec::new(), 0));
+    }
+    let own = [("default_sales_rep_id", ctx.principal().to_string())];
+    let page = app::directory::calls::list(ctx, tx, &ListParams { count: true, ..params(FEW, &own) })?;
     Ok((page.items, page.total.unwrap_or_default()))
 }
 
@@ -378,6 +394,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             all: "/customer-tasks".to_owned(),
             lines: seen.tasks.iter().map(|it| super::remarks::due_line(visit, it)).collect(),
             waits: true,
+        },
+        Group {
+            title: "To call",
+            count: seen.calls_count,
+            all: "/call-list".to_owned(),
+            lines: seen.calls.iter().map(|it| super::calls::line(visit, it)).collect(),
+            waits: false,
         },
         Group {
             title: "To submit",

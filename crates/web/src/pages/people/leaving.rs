@@ -30,15 +30,19 @@ fn group(it: &contract::people::Held, values: &Values, errors: &[FieldError]) ->
     };
     let title = format!("{}: {}", it.kind.label(), say::number(it.count));
     let more = it.count - it.names.len() as i64;
-    section(title, Some(it.kind.without_anybody()), html! {
-        @if !it.names.is_empty() {
-            p class="sub" { (it.names.join(", ")) @if more > 0 { " and " (say::number(more)) " more" } }
-        }
-        (Field::radio(format!("way.{key}"), "Who takes it over", choices(ways)).value(values.get(&format!("way.{key}"))).errors(errors))
-        @if it.goes_alone {
-            (Field::combo(format!("to.{key}"), "Successor", people, values.get(&format!("to.{key}_text"))).value(values.get(&format!("to.{key}"))).optional().errors(errors))
-        }
-    })
+    section(
+        title,
+        Some(it.kind.without_anybody()),
+        html! {
+            @if !it.names.is_empty() {
+                p class="sub" { (it.names.join(", ")) @if more > 0 { " and " (say::number(more)) " more" } }
+            }
+            (Field::radio(format!("way.{key}"), "Who takes it over", choices(ways)).value(values.get(&format!("way.{key}"))).errors(errors))
+            @if it.goes_alone {
+                (Field::combo(format!("to.{key}"), "Successor", people, values.get(&format!("to.{key}_text"))).value(values.get(&format!("to.{key}"))).optional().errors(errors))
+            }
+        },
+    )
 }
 
 fn shown(visit: &Visit, user: &User, held: &Holdings, values: &Values, errors: &[FieldError]) -> Response {

@@ -3,7 +3,7 @@
 mod forms;
 mod tasks;
 
-pub use tasks::{due_line, list_line};
+pub use tasks::due_line;
 
 use super::common::press;
 use super::words as say;

@@ -1,6 +1,7 @@
 //! Tasks for customers: a line with its tick, and the list of one's own.
 
-use super::super::common::{press, subnav};
+use super::super::common::press;
+use super::super::customers::subnav;
 use super::super::words as say;
 use super::{back, writes};
 use crate::edge::{Fail, Out, Sent, Visit};
@@ -67,11 +68,6 @@ pub fn due_line(visit: &Visit, it: &CustomerTask) -> Line {
     line(visit, it, true)
 }
 
-/// A task in a list of many customers.
-pub fn list_line(visit: &Visit, it: &CustomerTask) -> Line {
-    line(visit, it, true)
-}
-
 /// `POST /customer-tasks/{id}/done`, `drop`, `reopen`, `remove`.
 pub(super) async fn decide(visit: Visit, Path((id, verb)): Path<(String, String)>, sent: Sent) -> Out {
     let task: CustomerTaskId = visit.id(&id)?;
@@ -118,7 +114,7 @@ pub(super) async fn index(visit: Visit) -> Out {
     params.filters.insert("scope".into(), scope.into());
     params.filters.insert("state".into(), state.into());
     let page = visit.read(move |ctx, tx| tasks::list(ctx, tx, &params)).await?;
-    let rows: Vec<Line> = page.items.iter().map(|it| list_line(&visit, it)).collect();
+    let rows: Vec<Line> = page.items.iter().map(|it| line(&visit, it, true)).collect();
     let late = page.items.iter().filter(|it| it.overdue).count() as i64;
     let lead = match (page.total.unwrap_or_default(), late) {
         (0, _) => String::new(),
@@ -133,7 +129,7 @@ pub(super) async fn index(visit: Visit) -> Out {
         .text("Tasks for customers appear here: make one on a customer's page, for many customers from their list, or from the call list.");
     let body = html! {
         (Header::new("Tasks for customers").lead(lead))
-        div class="pad-x" { (rooms("Tasks")) }
+        div class="pad-x" { (subnav(&visit, "Tasks")) }
         (tabs(&views, None))
         div class="content" {
             @if rows.is_empty() { (empty) } @else { (lines(&rows)) }
@@ -141,9 +137,4 @@ pub(super) async fn index(visit: Visit) -> Out {
         }
     };
     Ok(visit.page("Tasks for customers", Room::Customers, body))
-}
-
-/// The lists that stand beside each other.
-pub fn rooms(current: &str) -> Markup {
-    subnav(current, &[("Customers", "/customers"), ("Call list", "/call-list"), ("Tasks", "/customer-tasks")])
 }
