@@ -103,7 +103,7 @@ describe(`doors on ${engine}`, () => {
     const mate = await claim("mate", "sales");
     const theirs = session(await signIn(mate, PASSWORD));
     const their_token = JSON.parse((await guess(mate, PASSWORD)).text).token;
-    await admin.act(`/users/${people.mate.id}/deactivate`, { reason: "left" });
+    await admin.act(`/users/${people.mate.id}/deactivate`, { reason: "left", successors: { customers: null, locations: null, territories: null, tasks: null, open_events: null, pending_transfers: null, units: null } });
     assert.ok(!(await isIn(theirs)));
     assert.equal((await client(it.base, their_token).send("GET", "/me")).status, 401);
     assert.equal((await signIn(mate, PASSWORD)).status === 303 && session(await signIn(mate, PASSWORD)) !== undefined, false, "and no new one begins");

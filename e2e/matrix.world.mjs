@@ -87,6 +87,13 @@ export async function organization(it, admin, tag) {
     s.location[key] = (await admin.post("/locations", { customer_id: s.customer[key], name: `Site ${key} ${tag}`, code: key.toUpperCase(), time_zone: "America/Chicago" })).id;
     s.physician[key] = (await admin.post("/physicians", { name: `Dr. ${key} ${tag}`, location_ids: [s.location[key]] })).id;
   }
+  // What is written about each customer, by the office.
+  Object.assign(s, { note: {}, customer_task: {}, activity: {} });
+  for (const key of Object.keys(s.customer)) {
+    s.note[key] = (await admin.post(`/customers/${s.customer[key]}/notes`, { body: `Note ${key}` })).id;
+    s.customer_task[key] = (await admin.post(`/customers/${s.customer[key]}/tasks`, { title: `Task ${key}` })).id;
+    s.activity[key] = (await admin.post(`/customers/${s.customer[key]}/activities`, { type: "visit", text: `Visit ${key}` })).id;
+  }
   s.procedure = { one: (await admin.post("/procedures", { name: `Total hip ${tag}` })).id };
   s.place = { one: (await admin.post("/places", { name: `Shelf ${tag}` })).id };
   s.price_list = { one: (await admin.post("/price-lists", { name: `List ${tag}` })).id };
@@ -163,7 +170,7 @@ export async function organization(it, admin, tag) {
 
   for (const key of Object.keys(PEOPLE)) people[key].token = it.token(email(key));
   people.delegate.token = it.token(email("delegate"));
-  for (const [key, [, { gone }]] of Object.entries(PEOPLE)) if (gone) await admin.act(`/users/${s.user[key]}/deactivate`, { reason: "left" });
+  for (const [key, [, { gone }]] of Object.entries(PEOPLE)) if (gone) await admin.act(`/users/${s.user[key]}/deactivate`, { reason: "left", successors: { customers: null, locations: null, territories: null, tasks: null, open_events: null, pending_transfers: null, units: null } });
   return { tag, admin, people, s, loose, item: item.id, custodian, unit, organization: me.organization.id, email };
 }
 

@@ -3,6 +3,7 @@
 
 mod billing;
 mod bulk;
+mod calls;
 mod catalog;
 mod counts;
 mod coverage;
@@ -21,6 +22,8 @@ mod people;
 mod problem;
 mod quotes;
 mod requests;
+mod remarks;
+mod territories;
 mod transfers;
 mod units;
 
@@ -64,6 +67,7 @@ fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
         .merge(billing::routes())
         .merge(bulk::routes())
+        .merge(calls::routes())
         .merge(catalog::routes())
         .merge(counts::routes())
         .merge(coverage::routes())
@@ -77,6 +81,8 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(merges::routes())
         .merge(quotes::routes())
         .merge(requests::routes())
+        .merge(remarks::routes())
+        .merge(territories::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

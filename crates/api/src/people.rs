@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use contract::people::{
     ApplyPreview, Assignments, CalendarFeed, Checklist, CreateRegion, CreateToken, CreateUser, CreatedToken,
-    Invitation, Me, OptionalReason, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings,
-    PatchRegion, PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region, SalesTargets, Succession,
-    SuccessorPreview, TokenView, User, UserIds,
+    DeactivateUser, Holdings, Invitation, Me, OptionalReason, Organization, OrganizationSettings, PatchOrganization,
+    PatchOrganizationSettings, PatchRegion, PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region,
+    SalesTargets, Succession, SuccessorPreview, TokenView, User, UserIds,
 };
 use contract::{Done, HistoryEntry, Page, Problem};
 use domain::id;
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invite, revoke_invitation))
         .routes(routes!(complete_training))
         .routes(routes!(deactivate))
+        .routes(routes!(holdings))
         .routes(routes!(reactivate))
         .routes(routes!(delegates))
         .routes(routes!(representatives, put_representatives, add_representatives))
@@ -244,14 +245,24 @@ async fn complete_training(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Deactivates an account; its sessions and tokens end at once.
 #[utoipa::path(post, path = "/users/{id}/deactivate", tag = "people", params(("id" = String, Path)),
-    request_body = OptionalReason, responses(
+    request_body = DeactivateUser, responses(
     (status = 200, body = User),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn deactivate(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
+async fn deactivate(edge: Edge, Path(id): Path<String>, body: Key<DeactivateUser>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
     edge.write_body(200, &bytes, move |ctx, tx| people::deactivate(ctx, tx, id, &value)).await
+}
+
+/// Everything that somebody holds: what must be decided before the account ends.
+#[utoipa::path(get, path = "/users/{id}/holdings", tag = "people", params(("id" = String, Path)), responses(
+    (status = 200, body = Holdings),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn holdings(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| people::holdings(ctx, tx, id)).await
 }
 
 /// Makes a deactivated account active again.

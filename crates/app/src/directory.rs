@@ -2,6 +2,7 @@
 
 pub mod back;
 pub mod bulk;
+pub mod calls;
 mod check;
 pub mod customers;
 pub mod families;
@@ -11,7 +12,10 @@ pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod recipients;
+pub mod remarks;
 pub mod terms;
+pub mod territories;
 pub mod views;
 
 pub(crate) use check::{

@@ -4,12 +4,14 @@ mod accounts;
 mod checklist;
 mod fields;
 mod groups;
+mod leaving;
 mod organization;
 mod succession;
 
 pub use accounts::*;
 pub use checklist::checklist;
 pub use groups::*;
+pub use leaving::{deactivate, holdings};
 pub use organization::{organization, patch_organization, patch_settings, settings};
 pub use succession::{apply_successor, preview_successor};
 

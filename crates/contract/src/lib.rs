@@ -3,6 +3,7 @@
 
 pub mod billing;
 pub mod bulk;
+pub mod calls;
 pub mod catalog;
 pub mod common;
 pub mod counts;
@@ -19,6 +20,8 @@ pub mod merges;
 pub mod people;
 pub mod quotes;
 pub mod requests;
+pub mod remarks;
+pub mod territories;
 pub mod transfers;
 pub mod units;
 

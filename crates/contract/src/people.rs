@@ -8,6 +8,7 @@ use domain::id::{
     LocationId, ManufacturerId, OrganizationId, PaymentTermsId, PhysicianId, PreviewId, ProductLineId, RegionId,
     TokenId, UserId,
 };
+use domain::leaving::Holding;
 use domain::people::Role;
 use domain::terms::BasisDate;
 use serde::{Deserialize, Serialize};
@@ -526,4 +527,40 @@ pub struct ChecklistItem {
     pub done: bool,
     /// An account like this one needs it.
     pub needed: bool,
+}
+
+/// Ends an account: who takes over what it holds.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeactivateUser {
+    /// Why; it stands in the journal.
+    #[serde(default)]
+    pub reason: String,
+    /// For each kind of what is held: who takes it over, null for nobody. What is held and not named here is answered with
+    /// 409 `successor_required`. Cases, transfers and units go to one successor together, or stay where they are: null.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub successors: std::collections::BTreeMap<Holding, Option<UserId>>,
+}
+
+/// What somebody holds of a kind.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Held {
+    /// Of which kind.
+    pub kind: Holding,
+    /// How many.
+    pub count: i64,
+    /// The first few by name.
+    pub names: Vec<String>,
+    /// Whether it can be given to somebody by itself.
+    pub goes_alone: bool,
+}
+
+/// Everything that somebody holds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Holdings {
+    /// Who.
+    pub user_id: UserId,
+    /// By kind; kinds of which there is nothing too.
+    pub items: Vec<Held>,
 }

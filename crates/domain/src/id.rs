@@ -193,6 +193,14 @@ kinds! {
     Offer OfferId "ofr";
     /// A proposal to pool stock.
     Proposal ProposalId "prp";
+    /// A note about a customer.
+    Note NoteId "nte";
+    /// Something that somebody has to do for a customer.
+    CustomerTask CustomerTaskId "cts";
+    /// Something that somebody did with a customer.
+    Activity ActivityId "act";
+    /// Who cares for states and postal codes.
+    Territory TerritoryId "ter";
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod billing;
 pub mod bulk;
+pub mod calls;
 pub mod clock;
 pub mod commission;
 pub mod count;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod file;
 pub mod hierarchy;
 pub mod id;
+pub mod leaving;
 pub mod likeness;
 pub mod limits;
 pub mod money;
@@ -21,6 +23,7 @@ pub mod quote;
 pub mod receivables;
 pub mod refusal;
 pub mod request;
+pub mod remark;
 pub mod stock;
 pub mod terms;
 pub mod text;

@@ -22,6 +22,8 @@ const JOB_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a new day has begun somewhere.
 const ROLL_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked whether it is time to tell the call list.
+const TELL_EVERY: Duration = Duration::from_secs(300);
 /// How often it is looked at how upcoming cases stand, and whether an absence is over.
 const COVER_EVERY: Duration = Duration::from_secs(30);
 /// How often organisations made by another process are noticed.
@@ -50,6 +52,7 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
             rolling(&app, stopped.clone()),
             covering(&app, stopped.clone()),
             working(&app, stopped.clone()),
+            telling(&app, stopped.clone()),
             sweeping(&app, stopped)
         );
     };
@@ -127,6 +130,19 @@ async fn working(app: &App, mut stopped: watch::Receiver<bool>) {
             }
         }
         if !turn(JOB_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn telling(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.tell_call_lists(organization).await {
+                tracing::error!(%organization, %error, "the call list could not be told");
+            }
+        }
+        if !turn(TELL_EVERY, &mut stopped).await {
             return;
         }
     }

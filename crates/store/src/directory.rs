@@ -6,6 +6,7 @@
 //! forms: sets for lists, single rows for looking one up.
 
 pub mod beside;
+pub mod calls;
 pub mod customers;
 pub mod figures;
 pub mod leaving;
@@ -15,6 +16,7 @@ pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;
+pub mod remarks;
 pub mod standing;
 pub mod terms_of;
 pub mod territories;

@@ -10,6 +10,7 @@ mod of_customers;
 mod of_locations;
 mod preview;
 pub(crate) mod run;
+mod tasks;
 pub(crate) mod undo;
 mod what_if;
 
@@ -208,7 +209,7 @@ impl Labels {
     /// The names of everything that these changes refer to.
     pub(crate) fn of<'c>(ctx: &Ctx, tx: &mut Tx, changes: impl Iterator<Item = &'c Change>) -> Result<Self> {
         let (mut people, mut terms, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-        let mut customers = Vec::new();
+        let (mut customers, mut made) = (Vec::new(), Vec::new());
         for (_, old, new) in changes {
             for text in [old, new].into_iter().flatten() {
                 if let Ok(id) = text.parse::<id::UserId>() {
@@ -219,6 +220,8 @@ impl Labels {
                     lists.push(id.uuid());
                 } else if let Ok(id) = text.parse::<CustomerId>() {
                     customers.push(id.uuid());
+                } else if let Ok(id) = text.parse::<id::CustomerTaskId>() {
+                    made.push(id);
                 }
             }
         }
@@ -231,6 +234,7 @@ impl Labels {
         names.extend(lists.into_iter().map(|(id, name)| (id::PriceListId::from_uuid(id).to_string(), name)));
         let customers = store::directory::names_of_customers(tx, ctx.org(), &customers)?;
         names.extend(customers.into_iter().map(|(id, name)| (CustomerId::from_uuid(id).to_string(), name)));
+        names.extend(tasks::titles(ctx, tx, &made)?);
         Ok(Self(names))
     }
 
@@ -243,6 +247,7 @@ impl Labels {
             "credit_limit_minor" => "no limit",
             "price_list_id" => "none",
             "archived_at" => "in use",
+            "task" => "none",
             _ => "\u{2013}",
         };
         let Some(text) = value else { return nothing.to_owned() };

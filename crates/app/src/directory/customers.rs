@@ -34,6 +34,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId, past: impl Into<Past>) ->
         return Err(Error::not_found());
     }
     let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
+    super::remarks::hide_from_history(ctx, &mut page.items);
     if !ctx.may(Permission::ViewReceivables) {
         // What is not shown on the customer is not shown in its past.
         page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| change.field != "credit_limit_minor"));

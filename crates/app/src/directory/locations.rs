@@ -35,6 +35,7 @@ pub fn history(ctx: &Ctx, tx: &mut Tx, id: LocationId, past: impl Into<Past>) ->
         return Err(Error::not_found());
     }
     let mut page = crate::history::page_of_subject(ctx, tx, id, past.into())?;
+    super::remarks::hide_from_history(ctx, &mut page.items);
     if !ctx.may(Permission::ViewContractPrices) {
         page.items.iter_mut().for_each(|entry| entry.changes.retain(|change| !change.field.starts_with("price ")));
     }

@@ -601,17 +601,6 @@ pub(crate) fn must_not_be_the_last(ctx: &Ctx, subject: &Subject) -> Result<()> {
     Err(Error::conflict("primary_admin_required", message))
 }
 
-/// Deactivates an account: its sessions, tokens and links end at once; its stock stays where it is and others may move it.
-pub fn deactivate(ctx: &Ctx, tx: &mut Tx, id: UserId, why: &OptionalReason) -> Result<User> {
-    let subject = locked(ctx, tx, id)?;
-    must_not_be_the_last(ctx, &subject)?;
-    need(subject.rights.activity, "whether it is active")?;
-    subject.check_version(ctx)?;
-    let reason = fields::reason("reason", &why.reason)?;
-    let saved = end(ctx, tx, "user_deactivated", &reason, &subject.row)?;
-    shown(ctx, saved)
-}
-
 /// Ends an account's activity and everything with which it could sign in.
 pub(crate) fn end(ctx: &Ctx, tx: &mut Tx, kind: &'static str, reason: &str, row: &UserRow) -> Result<UserRow> {
     store::people::drop_tokens(tx, ctx.org(), row.id)?;

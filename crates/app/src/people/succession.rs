@@ -188,7 +188,10 @@ impl Plan {
         if represents && !self.heir_holds() {
             return Err(self.refuse("successor_cannot_represent", "represents open events"));
         }
-        let cares = !it.customers.is_empty() || !it.locations.is_empty();
+        let cares = !it.customers.is_empty() || !it.locations.is_empty() || !it.territories.is_empty();
+        if !it.tasks.is_empty() && self.to.role == Role::FacilityManager {
+            return Err(self.refuse("successor_cannot_have_tasks", "has tasks for customers"));
+        }
         if cares && !self.heir_sells() {
             return Err(self.refuse("successor_cannot_be_sales_rep", "is the sales rep of customers"));
         }
@@ -246,6 +249,8 @@ impl Plan {
             ("quick_transfer_sources", it.sources.len() + it.source_of.len()),
             ("customers", it.customers.len()),
             ("locations", it.locations.len()),
+            ("territories", it.territories.len()),
+            ("tasks", it.tasks.len()),
             ("open_events", it.events.len() + it.seconded.len()),
             ("pending_transfers", it.outgoing.len() + it.incoming.len()),
             ("open_requests", it.requests.len()),
@@ -360,6 +365,9 @@ impl Plan {
         if self.heir_sells() {
             store::directory::hand_over(tx, organization, from, to, &self.to.row.name_key, now)?;
         }
+        // Tasks go along: who reaches the customers now reaches what is to be done for them.
+        store::directory::remarks::hand_over(tx, organization, from, Some(to))?;
+        self.told(entry, &it.tasks, "assignee_id");
         self.told(entry, &it.customers, "default_sales_rep_id");
         self.told(entry, &it.locations, "sales_rep_id");
         if self.heir_holds() {

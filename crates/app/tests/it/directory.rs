@@ -118,7 +118,7 @@ async fn places(world: &World, ctx: &Ctx, query: &str) -> Vec<String> {
     page.items.into_iter().map(|it| it.name).collect()
 }
 
-async fn order(world: &World, customer: CustomerId, location: LocationId, day: Day, count: i64, total: i64) {
+pub async fn order(world: &World, customer: CustomerId, location: LocationId, day: Day, count: i64, total: i64) {
     let admin = world.admin().await;
     write(world, &admin, move |ctx, tx| {
         let (customer, location) = (customer.uuid(), location.uuid());

@@ -11,6 +11,8 @@ mod customers_checks;
 mod customers_money;
 mod customers_merge;
 mod customers_tree;
+mod customers_leaving;
+mod customers_people;
 mod directory;
 mod events;
 mod figures;

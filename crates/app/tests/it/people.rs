@@ -154,7 +154,7 @@ fn an_account_is_made_with_nothing_sent_and_its_email_belongs_to_it_for_good() {
         );
         // Not even in another organisation of the server, and not after deactivation.
         let id = made.id;
-        let bye = OptionalReason::default();
+        let bye = DeactivateUser::default();
         write(&world, &admin, move |ctx, tx| people::deactivate(ctx, tx, id, &bye)).await.unwrap();
         let (_, other) = world.organization("Elsewhere").await;
         let other = world.by_email(&other).await;
@@ -220,7 +220,7 @@ fn a_regional_manager_makes_and_invites_sales_and_distributors_of_own_regions_on
         for body in [r#"{"commission_rate_bp":1}"#, r#"{"settings":{"modify_prices":true}}"#, r#"{"region_id":null}"#] {
             assert_eq!(told(patch(&world, &rita, id, body).await), "403 field_not_allowed", "{body}");
         }
-        let no = OptionalReason::default();
+        let no = DeactivateUser::default();
         let gone = write(&world, &rita, move |ctx, tx| people::deactivate(ctx, tx, id, &no)).await;
         assert_eq!(told(gone), "403 not_allowed");
         // The rate concerns the office, the account and its distributor.
@@ -281,7 +281,7 @@ fn a_delegate_acts_in_its_own_name_for_its_distributor_and_names_nobody() {
         assert_eq!(told(shared), "422 role_cannot_share");
         assert_eq!(told(group(&world, &admin, dee_id, &[rep], true).await), "422 not_a_distributor");
         // No distributor, no delegate.
-        let bye = OptionalReason::default();
+        let bye = DeactivateUser::default();
         write(&world, &admin, move |ctx, tx| people::deactivate(ctx, tx, boss, &bye)).await.unwrap();
         assert_eq!(told(world.app.authenticate(&token, world.incoming(), true).await), "401");
     });
@@ -414,7 +414,7 @@ fn operations_do_what_their_toggles_say_and_never_to_the_office() {
         for office in [admin.actor.id, olga.actor.id] {
             assert_eq!(told(get(&world, &omar, office).await), "ok");
             assert_eq!(told(patch(&world, &omar, office, r#"{"phone":"1"}"#).await), "403 field_not_allowed");
-            let no = OptionalReason::default();
+            let no = DeactivateUser::default();
             let gone = write(&world, &omar, move |ctx, tx| people::deactivate(ctx, tx, office, &no)).await;
             assert_eq!(told(gone), "403 not_allowed");
         }
@@ -535,7 +535,7 @@ fn deactivation_ends_every_session_and_token_at_once_and_the_primary_admin_stays
         let ann = world.person(Role::Sales, "Ann Reyes").await;
         let token = world.token(&ann).await;
         let (id, primary) = (ann.actor.id, admin.actor.id);
-        let why = OptionalReason { reason: "Left the company".into() };
+        let why = DeactivateUser { reason: "Left the company".into(), ..DeactivateUser::default() };
         let gone = write(&world, &admin, move |ctx, tx| people::deactivate(ctx, tx, id, &why)).await.unwrap();
         assert!(!gone.active);
         assert_eq!(told(world.app.authenticate(&token, world.incoming(), true).await), "401");
@@ -551,7 +551,7 @@ fn deactivation_ends_every_session_and_token_at_once_and_the_primary_admin_stays
         assert_eq!(reach(&world, &ann, &ann).await, (Level::Act, Level::Act));
         let al = world.person(Role::Admin, "Al Second").await;
         for (who, code) in [(&admin, "409 primary_admin_required"), (&al, "403 not_allowed")] {
-            let no = OptionalReason::default();
+            let no = DeactivateUser::default();
             let refused = write(&world, who, move |ctx, tx| people::deactivate(ctx, tx, primary, &no)).await;
             assert_eq!(told(refused), code);
         }

@@ -506,6 +506,24 @@ pub fn location_moved(tx: &mut Tx, organization: Uuid, location: Uuid, from: Uui
     refresh(tx, organization, from, None)
 }
 
+const COUNT_TASKS: &str = "UPDATE directory_standing SET tasks_open = (SELECT COUNT(*) FROM directory_remark remark \
+    WHERE remark.organization_id = $1 AND remark.customer_id = $2 AND remark.kind = 'task' AND remark.state = 'open') \
+    WHERE organization_id = $1 AND kind = 'cus' AND subject_id = $2";
+const COUNT_TASKS_OF_LOCATION: &str = "UPDATE directory_standing SET tasks_open = (SELECT COUNT(*) FROM directory_remark remark \
+    WHERE remark.organization_id = $1 AND remark.customer_id = $2 AND remark.location_id = $3 AND remark.kind = 'task' \
+    AND remark.state = 'open') WHERE organization_id = $1 AND kind = 'loc' AND subject_id = $3";
+
+/// Tasks of a locked customer, or of one of its locations, were made or closed: they are counted anew.
+pub fn tasks_changed(tx: &mut Tx, organization: Uuid, customer: Uuid, location: Option<Uuid>) -> Result<()> {
+    lock(tx, organization, CUSTOMER, customer)?;
+    if let Some(location) = location {
+        lock(tx, organization, LOCATION, location)?;
+        tx.exec(COUNT_TASKS_OF_LOCATION, args![organization, customer, location])?;
+    }
+    tx.exec(COUNT_TASKS, args![organization, customer])?;
+    Ok(())
+}
+
 const AMOUNTS: &str = "SELECT exposure_minor, oldest_due_on, past_due_minor, next_change_on FROM directory_standing \
     WHERE organization_id = $1 AND kind = 'cus' AND subject_id = $2";
 const SAVE_CREDIT: &str = "UPDATE directory_standing SET credit_limit_key = $3, available_credit_key = $4, \

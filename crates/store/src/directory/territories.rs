@@ -92,6 +92,11 @@ impl Fallback {
     /// As it is now. The house account stands in the organisation's settings.
     pub fn read(tx: &mut Tx, organization: Uuid) -> Result<Self> {
         let rows = all(tx, organization)?;
+        Self::of_rows(tx, organization, &rows)
+    }
+
+    /// As it would be with these territories, in this order.
+    pub fn of_rows(tx: &mut Tx, organization: Uuid, rows: &[TerritoryRow]) -> Result<Self> {
         let settings = crate::people::organization(tx, organization)?.map(|row| row.settings).unwrap_or_default();
         let settings: serde_json::Value = serde_json::from_str(&settings).unwrap_or_default();
         let house: Option<UserId> =
@@ -164,13 +169,21 @@ fn settle_locations(tx: &mut Tx, organization: Uuid, inheriting: Vec<(Uuid, Stri
     Ok(settled)
 }
 
-const LONELY: &str = "SELECT location.id, location.state_key, location.postal_key FROM directory_customer customer \
+const LONELY: &str = "SELECT location.id, location.state_key, location.postal_key, location.effective_rep_id FROM directory_customer customer \
     JOIN directory_location location ON location.organization_id = customer.organization_id \
     AND location.customer_id = customer.id AND location.sales_rep_mode = 'inherit' \
     WHERE customer.organization_id = $1 AND customer.default_sales_rep_id IS NULL ORDER BY location.id";
 
+/// A location with nobody nearer than a territory: (id, state, postal code, who cares for it now).
+pub type Lonely = (Uuid, String, String, Option<Uuid>);
+
+/// Every location that inherits from a customer without a default rep.
+pub fn lonely(tx: &mut Tx, organization: Uuid) -> Result<Vec<Lonely>> {
+    tx.all(LONELY, args![organization])
+}
+
 /// Settles every location that inherits from a customer without a default rep: the territories or the house account changed.
 pub fn settle_all(tx: &mut Tx, organization: Uuid) -> Result<u64> {
-    let lonely = tx.all::<(Uuid, String, String)>(LONELY, args![organization])?;
-    settle_locations(tx, organization, lonely)
+    let lonely = lonely(tx, organization)?;
+    settle_locations(tx, organization, lonely.into_iter().map(|(id, state, code, _)| (id, state, code)).collect())
 }

@@ -36,6 +36,10 @@ pub struct Estate {
     pub requests: Vec<Uuid>,
     /// Active units that it answers for.
     pub units: Vec<Uuid>,
+    /// Territories.
+    pub territories: Vec<Uuid>,
+    /// Open tasks for customers.
+    pub tasks: Vec<Uuid>,
 }
 
 const REPS: &str =
@@ -50,6 +54,9 @@ const SECONDED: &str = "SELECT event.id FROM event_person person \
     JOIN event ON event.organization_id = person.organization_id AND event.id = person.event_id \
     WHERE person.organization_id = $1 AND person.user_id = $2 AND event.status = 'open' \
     AND event.representative_id <> $2 ORDER BY event.id";
+const TERRITORIES: &str = "SELECT id FROM directory_territory WHERE organization_id = $1 AND rep_id = $2 ORDER BY id";
+const TASKS: &str = "SELECT id FROM directory_remark WHERE organization_id = $1 AND assignee_id = $2 AND state = 'open' \
+    AND kind = 'task' ORDER BY id";
 const OUTGOING: &str = "SELECT id, to_id FROM stock_transfer \
     WHERE organization_id = $1 AND from_id = $2 AND status = 'pending' ORDER BY id";
 const INCOMING: &str = "SELECT id, from_id FROM stock_transfer \
@@ -72,6 +79,8 @@ pub fn estate(tx: &mut Tx, organization: Uuid, user: Uuid, units_max: i64) -> Re
         events: ids(EVENTS)?,
         seconded: ids(SECONDED)?,
         requests: ids(REQUESTS)?,
+        territories: ids(TERRITORIES)?,
+        tasks: ids(TASKS)?,
         ..Estate::default()
     };
     (estate.customers, estate.locations) = crate::directory::cared_for_by(tx, organization, user)?;

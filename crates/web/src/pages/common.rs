@@ -199,6 +199,17 @@ pub fn read_contacts(sent: &Sent) -> Vec<Contact> {
     (0..contacts_count(&values)).map(one).filter(|contact| !empty(contact)).collect()
 }
 
+/// `orders, invoices and recalls`.
+fn gets(receives: &[String]) -> String {
+    let known = RECEIVES.iter().filter(|(word, _)| receives.iter().any(|it| it == word));
+    let words: Vec<String> = known.map(|(_, label)| label.to_lowercase()).collect();
+    match words.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// Contacts as facts.
 pub fn contacts(contacts: &[Contact]) -> Markup {
     html! {
@@ -208,6 +219,7 @@ pub fn contacts(contacts: &[Contact]) -> Markup {
                 @if !contact.role.is_empty() && !contact.name.is_empty() { span class="muted" { ", " (contact.role) } }
                 @if !contact.phone.is_empty() { br; (phone(&contact.phone)) }
                 @if !contact.email.is_empty() { br; (mail(&contact.email)) }
+                @if !contact.receives.is_empty() { br; span class="muted" { "Gets " (gets(&contact.receives)) } }
             }
         }
     }

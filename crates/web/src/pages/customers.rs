@@ -48,6 +48,7 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/timeline", get(page::timeline))
         .route("/customers/{id}/statement", get(money::page))
         .route("/customers/{id}/statement/pdf", get(money::pdf))
         .route("/customers/{id}/files", get(files::page).post(files::add))
@@ -65,19 +66,22 @@ pub(super) async fn list_at(visit: &Visit) -> Result<List, crate::edge::Fail> {
     list::at(visit).await
 }
 
-/// The lists of the directory.
-pub(super) fn subnav(current: &str) -> Markup {
-    super::common::subnav(
-        current,
-        &[
-            ("Customers", "/customers"),
-            ("Locations", "/locations"),
-            ("Physicians", "/physicians"),
-            ("Procedures", "/procedures"),
-            ("Places", "/places"),
-            ("Price lists", "/price-lists"),
-        ],
-    )
+/// The lists of the directory. People of the hospital have no use for what the sellers plan.
+pub(super) fn subnav(visit: &Visit, current: &str) -> Markup {
+    let sells = super::remarks::reads(visit);
+    let all = [
+        ("Customers", "/customers"),
+        ("Locations", "/locations"),
+        ("Call list", "/call-list"),
+        ("Tasks", "/customer-tasks"),
+        ("Physicians", "/physicians"),
+        ("Procedures", "/procedures"),
+        ("Places", "/places"),
+        ("Price lists", "/price-lists"),
+    ];
+    let shown: Vec<(&str, &str)> =
+        all.into_iter().filter(|(_, href)| sells || !matches!(*href, "/call-list" | "/customer-tasks")).collect();
+    super::common::subnav(current, &shown)
 }
 
 /// What a customer may still be sold, in colour and word.

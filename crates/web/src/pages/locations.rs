@@ -8,6 +8,7 @@ use super::common::{
     read_contacts, story,
 };
 use super::customers::{all_price_lists, engagement};
+use super::remarks;
 use super::suggest::chosen;
 use super::words as say;
 use crate::edge::{Fail, Out, Sent, Visit};
@@ -35,6 +36,7 @@ pub fn routes() -> Router<App> {
         .route("/locations.{ending}", get(list::file))
         .route("/locations/new", get(new_page))
         .route("/locations/{id}", get(page))
+        .route("/locations/{id}/timeline", get(timeline))
         .route("/locations/{id}/edit", get(edit_page).post(edit))
         .route("/locations/{id}/archive", post(archive))
         .route("/locations/{id}/move", get(moving::page).post(moving::go))
@@ -77,6 +79,7 @@ struct Known {
     price_list: Option<(String, &'static str)>,
     shelf: Option<Vec<Shelf>>,
     physicians: Vec<Physician>,
+    around: Option<remarks::Around>,
     history: Vec<HistoryEntry>,
 }
 
@@ -114,6 +117,7 @@ fn shelf(ctx: &app::Ctx, tx: &mut app::Tx, id: LocationId) -> app::Result<Option
 
 async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
     let window = visit.link.get("window").and_then(Window::parse).unwrap_or(Window::Last12Months);
+    let reads = remarks::reads(visit);
     visit
         .read(move |ctx, tx| {
             let it = locations::get(ctx, tx, id, window)?;
@@ -131,6 +135,10 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
             Ok(Known {
                 shelf: shelf(ctx, tx, id)?,
                 physicians: physicians::list(ctx, tx, &ask)?.items,
+                around: match reads {
+                    true => Some(remarks::read(ctx, tx, it.customer_id, Some(id), 12, None)?),
+                    false => None,
+                },
                 history: locations::history(ctx, tx, id, 500)?.items,
                 price_list,
                 it,
@@ -271,9 +279,16 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
             Button::submit(verb).quiet(),
         ));
     }
+    let writes = remarks::writes(&visit) && it.archived_at.is_none();
+    if writes {
+        menu = remarks::menu(it.customer_id, Some(it.id)).into_iter().fold(menu.rule(), Menu::item);
+    }
     header = header.action(menu);
+    if writes {
+        header = remarks::buttons(it.customer_id, Some(it.id)).into_iter().fold(header, Header::action);
+    }
     if may {
-        header = header.action(Button::link("Edit", format!("/locations/{id}/edit")).hotkey("e"));
+        header = header.action(Button::link("Edit", format!("/locations/{id}/edit")).hotkey("e").wide_only());
     }
     if visit.may(Permission::ManageEvents) {
         header = header.action(Button::link("New case here", format!("/events/new?location_id={id}")).primary());
@@ -296,6 +311,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         .collect();
     let work = html! {
         (strip)
+        @if let Some(around) = &known.around { div class="pad-top" { (around.overview(&visit, &format!("/locations/{id}/timeline"))) } }
         div class="pad-top" { (section_block("Facility stock", &[], shelf_table(&known))) }
         @if !people.is_empty() { (section_block("Physicians", &[], crate::ui::lines(&people))) }
         (section_block("What happened", &[], story(&visit.ctx, &known.history)))
@@ -305,6 +321,27 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         @if !it.contacts.is_empty() { section class="sec" { h3 { "Contacts" } (contacts(&it.contacts)) } }
     };
     Ok(visit.page(it.name.clone(), Room::Customers, html! { (header) (split(work, aside)) }))
+}
+
+/// Notes, tasks and activities of this location on one line of time.
+async fn timeline(visit: Visit, Path(id): Path<String>) -> Out {
+    let location: LocationId = visit.id(&id)?;
+    let cursor = visit.link.get("cursor").map(str::to_owned);
+    let (it, around) = visit
+        .read(move |ctx, tx| {
+            let it = locations::get(ctx, tx, location, Window::All)?;
+            let around = remarks::read(ctx, tx, it.customer_id, Some(location), 50, cursor.as_deref())?;
+            Ok((it, around))
+        })
+        .await?;
+    let mut header = Header::new("Notes and tasks")
+        .crumb(it.customer_name.clone(), format!("/customers/{}", it.customer_id))
+        .crumb(it.name.clone(), format!("/locations/{id}"));
+    if remarks::writes(&visit) && it.archived_at.is_none() {
+        header = remarks::buttons(it.customer_id, Some(it.id)).into_iter().fold(header, Header::action);
+    }
+    let body = html! { (header) div class="content narrow" { (around.whole(&visit)) } };
+    Ok(visit.page(format!("Notes and tasks, {}", it.name), Room::Customers, body))
 }
 
 async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {

@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod bulk;
 pub mod calendar;
+pub mod calls;
 pub mod catalog;
 pub mod common;
 pub mod counts;
@@ -31,11 +32,13 @@ pub mod physicians;
 pub mod prices;
 pub mod quote;
 pub mod requests;
+pub mod remarks;
 pub mod scan;
 pub mod settings;
 pub mod stock;
 pub mod suggest;
 pub mod terms;
+pub mod territories;
 pub mod today;
 pub mod toggles;
 pub mod trace;
@@ -58,6 +61,7 @@ pub fn routes() -> Router<App> {
         .merge(catalog::routes())
         .merge(bulk::routes())
         .merge(credits::routes())
+        .merge(calls::routes())
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())
@@ -65,7 +69,9 @@ pub fn routes() -> Router<App> {
         .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
+        .merge(remarks::routes())
         .merge(terms::routes())
+        .merge(territories::routes())
         .merge(people::routes())
         .merge(settings::routes())
         .merge(suggest::routes())

@@ -2,6 +2,7 @@
 
 mod account;
 mod group;
+mod leaving;
 mod new;
 mod sources;
 mod words;
@@ -32,7 +33,7 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/invite", post(account::invite))
         .route("/people/{id}/revoke-invitation", post(account::revoke_invitation))
         .route("/people/{id}/training", post(account::complete_training))
-        .route("/people/{id}/deactivate", post(account::deactivate))
+        .route("/people/{id}/deactivate", get(leaving::page).post(leaving::deactivate))
         .route("/people/{id}/reactivate", post(account::reactivate))
         .route("/people/{id}/representatives", post(group::add_representative))
         .route("/people/{id}/representatives/remove", post(group::remove_representative))

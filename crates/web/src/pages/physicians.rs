@@ -116,7 +116,7 @@ async fn list(visit: Visit) -> Out {
             .off(it.archived_at.is_some())
     });
     let rows = rows.collect();
-    let mut header = Header::new("Physicians").under(subnav("Physicians"));
+    let mut header = Header::new("Physicians").under(subnav(&visit, "Physicians"));
     let mut empty = Empty::new(Icon::People, "No physicians yet")
         .text("Physicians are named on cases; their preferences say what to bring.");
     if visit.may(Permission::AddDirectoryRecords) {
@@ -370,7 +370,7 @@ async fn procedures(visit: Visit) -> Out {
         if may { row.href(format!("/procedures/{}", it.id)) } else { row }
     });
     let rows = rows.collect();
-    let mut header = Header::new("Procedures").under(subnav("Procedures"));
+    let mut header = Header::new("Procedures").under(subnav(&visit, "Procedures"));
     let mut empty = Empty::new(Icon::Events, "No procedures yet")
         .text("What is done in a case: total hip, primary; revision knee.");
     if visit.may(Permission::AddDirectoryRecords) {
@@ -492,7 +492,7 @@ async fn places(visit: Visit) -> Out {
         if may { row.href(format!("/places/{}", it.id)) } else { row }
     });
     let rows = rows.collect();
-    let mut header = Header::new("Places").under(subnav("Places"));
+    let mut header = Header::new("Places").under(subnav(&visit, "Places"));
     let mut empty = Empty::new(Icon::Place, "No places yet")
         .text("A place says where a unit is, whoever answers for it: a trunk, a bay, a shelf.");
     if visit.may(Permission::AddDirectoryRecords) {

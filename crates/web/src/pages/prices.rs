@@ -341,7 +341,7 @@ async fn lists(visit: Visit) -> Out {
             .name(it.name.clone())
     });
     let rows = rows.collect();
-    let mut header = Header::new("Price lists").under(subnav("Price lists"));
+    let mut header = Header::new("Price lists").under(subnav(&visit, "Price lists"));
     let mut empty = Empty::new(Icon::File, "No price lists yet")
         .text("A price list holds agreed prices for all customers or locations that refer to it. Without one, the list price of the catalog holds.");
     if visit.may(Permission::ManagePrices) {

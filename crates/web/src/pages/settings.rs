@@ -1,6 +1,6 @@
 //! Settings of the organisation: who it is, what the field may do, regions, payment terms, programs.
 
-use super::common::{Values, address_fields, read_address};
+use super::common::{Values, address_fields, choices, read_address};
 use super::list::{List, Shown};
 use super::toggles;
 use crate::edge::{Fail, Out, Sent, Visit};
@@ -42,6 +42,7 @@ pub(super) fn room_tabs(current: &str) -> Markup {
             tab("organization", "Organization", "/settings"),
             tab("rules", "Rules", "/settings/rules"),
             tab("regions", "Regions", "/settings/regions"),
+            tab("territories", "Territories", "/settings/territories"),
             tab("cover", "Cover", "/settings/cover"),
             tab("terms", "Payment terms", "/settings/terms"),
             tab("programs", "Programs", "/settings/programs"),
@@ -181,6 +182,10 @@ fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
             }))
         }
         (credit_section(it, may, errors))
+        (section("Call list", None, html! {
+            (Field::segment("call_list_digest", "By mail to whoever cares for late customers", choices([("off", "Never"), ("weekly", "On Mondays"), ("daily", "Every working day")]))
+                .value(it.call_list_digest.clone()).disabled(!may).autosave("/settings/rules"))
+        }))
         (section("Notes", None, html! {
             fieldset class="field" {
                 legend class="label" { "A note must be given for" }
@@ -311,6 +316,7 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
             receipt_grace_days: whole("receipt_grace_days")
                 .map(|text| number("receipt_grace_days", text))
                 .transpose()?,
+            call_list_digest: sent.maybe("call_list_digest").map(str::to_owned),
             ..PatchOrganizationSettings::default()
         })
     };

@@ -14,10 +14,12 @@ use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::routing::get;
 use contract::ListParams;
+use contract::calls::CallListEntry;
 use contract::counts::CountRow;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
+use contract::remarks::CustomerTask;
 use contract::requests::StockRequestRow;
 use contract::transfers::TransferRow;
 use contract::units::Unit;
@@ -37,6 +39,8 @@ const FEW: u32 = 4;
 const LOOKED_AT: u32 = 24;
 /// Events of the next days that are looked at.
 const NEAR: u32 = 24;
+/// A task is told so many days before it is due.
+const TASK_DAYS: i32 = 2;
 /// A unit that expires within so many days is told.
 const NEAR_DAYS: i32 = 30;
 
@@ -59,6 +63,10 @@ struct Seen {
     cover: Near,
     /// Requests that wait to be answered by the viewer, and how many there are.
     asked: (Vec<StockRequestRow>, i64),
+    tasks: Vec<CustomerTask>,
+    tasks_count: i64,
+    calls: Vec<CallListEntry>,
+    calls_count: i64,
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -158,7 +166,13 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let cover = cover::read(ctx, tx)?;
     let asked = super::requests::waiting(ctx, tx, FEW)?;
     let cards = dashboard.cards;
+    let (tasks, tasks_count) = tasks_due(ctx, tx)?;
+    let (calls, calls_count) = to_call(ctx, tx)?;
     Ok(Seen {
+        calls,
+        calls_count,
+        tasks,
+        tasks_count,
         cards,
         waiting,
         waiting_count,
@@ -174,6 +188,26 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
         asked,
         first_steps,
     })
+}
+
+/// The first of one's tasks for customers that are due within days, and how many there are.
+fn tasks_due(ctx: &Ctx, tx: &mut Tx) -> app::Result<(Vec<CustomerTask>, i64)> {
+    if ctx.actor.role == Role::FacilityManager {
+        return Ok((Vec::new(), 0));
+    }
+    let due = [("due_to", ctx.today().plus(TASK_DAYS).to_string())];
+    let page = app::directory::remarks::tasks::list(ctx, tx, &ListParams { count: true, ..params(FEW, &due) })?;
+    Ok((page.items, page.total.unwrap_or_default()))
+}
+
+/// The first of one's own customers whose usual order is late, and how many there are.
+fn to_call(ctx: &Ctx, tx: &mut Tx) -> app::Result<(Vec<CallListEntry>, i64)> {
+    if !matches!(ctx.actor.role, Role::Sales | Role::Distributor | Role::RegionalManager) {
+        return Ok((Vec::new(), 0));
+    }
+    let own = [("default_sales_rep_id", ctx.principal().to_string())];
+    let page = app::directory::calls::list(ctx, tx, &ListParams { count: true, ..params(FEW, &own) })?;
+    Ok((page.items, page.total.unwrap_or_default()))
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -378,6 +412,20 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             all: "/requests".to_owned(),
             lines: seen.asked.0.iter().map(|it| super::requests::waiting_line(&visit.ctx, it)).collect(),
             waits: true,
+        },
+        Group {
+            title: "To do for customers",
+            count: seen.tasks_count,
+            all: "/customer-tasks".to_owned(),
+            lines: seen.tasks.iter().map(|it| super::remarks::due_line(visit, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "To call",
+            count: seen.calls_count,
+            all: "/call-list".to_owned(),
+            lines: seen.calls.iter().map(|it| super::calls::line(visit, it)).collect(),
+            waits: false,
         },
         Group {
             title: "To submit",

@@ -1,6 +1,7 @@
 //! What a bulk change does to customers: reading it, judging a row, writing rows.
 
 use super::ask::{self, Set, Tags, Tri};
+use super::tasks::{self, NewTask};
 use super::{Change, Left, Task};
 use crate::directory::{check_rep, customers};
 use crate::{Ctx, Error, Result};
@@ -10,7 +11,7 @@ use domain::clock::{Day, Instant};
 use domain::id::{self, LocationId, PaymentTermsId, PriceListId, UserId};
 use domain::people::{Level, Permission};
 use domain::terms::BasisDate;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::Tx;
 use store::directory::customers::{self as rows, NO_DAY};
 use store::directory::{CustomerRow, beside, locations, territories};
@@ -32,6 +33,7 @@ const FIELDS: &[&str] = &[
     "next_contact_on",
     "auto_hold",
     "archived",
+    "task",
 ];
 
 /// Something that is set, with the folded name by which lists sort.
@@ -53,6 +55,7 @@ pub(super) struct CustomerSet {
     contact: Tri<Day>,
     auto_hold: Option<AutoHoldMode>,
     archived: Option<bool>,
+    pub task: Option<NewTask>,
     clear_overrides: bool,
 }
 
@@ -78,6 +81,7 @@ impl CustomerSet {
             contact: ask::day(&set, &["next_contact_on"])?,
             auto_hold: mode(&set)?,
             archived: ask::archived(&set)?,
+            task: tasks::read(ctx, tx, &set)?,
             clear_overrides: task.clear_location_overrides,
         };
         it.require(ctx)?;
@@ -116,6 +120,9 @@ impl CustomerSet {
         }
         if self.tags.is_some() || self.contact.is_mentioned() || self.archived.is_some() {
             ctx.require(Permission::ManageDirectory)?;
+        }
+        if self.task.is_some() {
+            ctx.require(Permission::WorkCustomers)?;
         }
         Ok(())
     }
@@ -233,6 +240,12 @@ impl CustomerSet {
         if self.clear_overrides && overrides > 0 {
             changes.push(("location_overrides".to_owned(), Some(overrides.to_string()), None));
         }
+        if let Some(task) = &self.task {
+            if reps.unseen.contains(&row.id) {
+                return Err(tasks::left());
+            }
+            changes.push(("task".to_owned(), None, Some(task.title.clone())));
+        }
         if changes.is_empty() { Err(Left::already()) } else { Ok((after, changes)) }
     }
 
@@ -309,6 +322,8 @@ fn mode(set: &Set<'_>) -> Result<Option<AutoHoldMode>> {
 pub(super) struct Reps {
     office: bool,
     reached: HashMap<Uuid, bool>,
+    /// Customers that whoever is named for a task does not see.
+    pub unseen: HashSet<Uuid>,
 }
 
 impl Reps {
@@ -322,7 +337,7 @@ impl Reps {
                 }
             }
         }
-        Ok(Self { office: viewer.office, reached })
+        Ok(Self { office: viewer.office, reached, unseen: HashSet::new() })
     }
 
     pub fn may_take_over_from(&self, rep: Option<Uuid>) -> bool {
@@ -437,7 +452,8 @@ pub(super) fn restore(
 /// Saves changed rows; locations that inherit follow their customers' default reps.
 pub(super) fn save(ctx: &Ctx, tx: &mut Tx, changed: &[(CustomerRow, CustomerRow)]) -> Result<()> {
     let mut followers: BTreeMap<(Option<Uuid>, String), Vec<Uuid>> = BTreeMap::new();
-    for (before, after) in changed {
+    // A row that got nothing but a task is not a changed row.
+    for (before, after) in changed.iter().filter(|(before, after)| !differences(before, after).is_empty()) {
         let mut row = after.clone();
         row.updated_at = ctx.now.0;
         rows::save_row(tx, ctx.org(), before, &row)?;

@@ -197,7 +197,8 @@ fn look_at_customers(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -
     for part in selected.chunks(TOGETHER) {
         let ids: Vec<Uuid> = part.iter().map(|(id, _)| *id).collect();
         let found = customer_rows::many(tx, ctx.org(), &ids)?;
-        let reps = Reps::of(ctx, tx, found.iter().map(|row| row.default_sales_rep_id))?;
+        let mut reps = Reps::of(ctx, tx, found.iter().map(|row| row.default_sales_rep_id))?;
+        reps.unseen = super::tasks::unseen(ctx, tx, set.task.as_ref(), &ids)?;
         let overrides = if set.clears_overrides() { count_overrides(ctx, tx, &ids)? } else { HashMap::new() };
         let mut rows: HashMap<Uuid, _> = found.into_iter().map(|row| (row.id, row)).collect();
         for (id, version) in part {

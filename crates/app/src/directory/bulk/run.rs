@@ -65,7 +65,9 @@ fn require_any(ctx: &Ctx, entity: Entity) -> Result<()> {
     use domain::people::Permission as P;
     ctx.require(P::BulkUpdate)?;
     let any: &[P] = match entity {
-        Entity::Customers => &[P::ManageTerms, P::AssignReps, P::WatchCustomers, P::ManageDirectory, P::ManagePrices],
+        Entity::Customers => {
+            &[P::ManageTerms, P::AssignReps, P::WatchCustomers, P::ManageDirectory, P::ManagePrices, P::WorkCustomers]
+        }
         Entity::Locations => &[P::AssignReps, P::ManageDirectory, P::ManagePrices],
     };
     if any.iter().any(|permission| ctx.may(*permission)) { Ok(()) } else { ctx.require(any[0]) }
@@ -192,7 +194,8 @@ fn customers(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Sele
     let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
     let found = customer_rows::lock_many(tx, ctx.org(), &ids)?;
     let reached = in_reach(ctx, tx, Entity::Customers, &ids)?;
-    let reps = Reps::of(ctx, tx, found.iter().map(|row| row.default_sales_rep_id))?;
+    let mut reps = Reps::of(ctx, tx, found.iter().map(|row| row.default_sales_rep_id))?;
+    reps.unseen = super::tasks::unseen(ctx, tx, set.task.as_ref(), &ids)?;
     let overrides: HashMap<Uuid, i64> = if set.clears_overrides() {
         location_rows::overriding_counts(tx, ctx.org(), &ids)?.into_iter().collect()
     } else {
@@ -219,10 +222,14 @@ fn customers(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Sele
         .collect();
     of_customers::save(ctx, tx, &changed)?;
     let had = if set.clears_overrides() { of_customers::clear_overrides(ctx, tx, &changed)? } else { HashMap::new() };
+    let made = match &set.task {
+        Some(new) => super::tasks::make(ctx, tx, new, &changed)?,
+        None => HashMap::new(),
+    };
     for (before, after) in &changed {
         tally(task, before.default_sales_rep_id, after.default_sales_rep_id);
     }
-    write_down(ctx, tx, job, task, Entity::Customers, judged, &had)
+    write_down(ctx, tx, job, task, Entity::Customers, judged, &Beside { had, made })
 }
 
 fn locations(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Selected]) -> Result<Vec<OutcomeRow>> {
@@ -258,7 +265,7 @@ fn locations(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Sele
     for (before, after) in &changed {
         tally(task, before.effective_rep_id, after.effective_rep_id);
     }
-    write_down(ctx, tx, job, task, Entity::Locations, judged, &HashMap::new())
+    write_down(ctx, tx, job, task, Entity::Locations, judged, &Beside::default())
 }
 
 /// What was asked may no longer be possible: a rep has left, terms are gone. Then that is the fate of every row.
@@ -301,6 +308,15 @@ fn tally(task: &mut Task, old: Option<Uuid>, new: Option<Uuid>) {
     }
 }
 
+/// What undoing must know of a row besides its fields.
+#[derive(Default)]
+struct Beside {
+    /// The reps that its locations had.
+    had: HashMap<Uuid, String>,
+    /// The task that it got.
+    made: HashMap<Uuid, String>,
+}
+
 /// One entry of the journal for the chunk, and one outcome for each row.
 fn write_down<R>(
     ctx: &Ctx,
@@ -309,7 +325,7 @@ fn write_down<R>(
     task: &Task,
     entity: Entity,
     judged: Judged<R>,
-    had: &HashMap<Uuid, String>,
+    beside: &Beside,
 ) -> Result<Vec<OutcomeRow>> {
     let batch = JobId::from_uuid(job.id).to_string();
     let mut entry = ctx.entry("bulk_changed").reason(&task.reason).subject(job.id);
@@ -330,7 +346,10 @@ fn write_down<R>(
         for (field, old, new) in &changes {
             entry.change(id, field, old.clone(), new.clone());
         }
-        if let Some(had) = had.get(&id) {
+        if let Some(made) = beside.made.get(&id) {
+            changes.iter_mut().filter(|it| it.0 == "task").for_each(|it| it.2 = Some(made.clone()));
+        }
+        if let Some(had) = beside.had.get(&id) {
             changes.iter_mut().filter(|it| it.0 == "location_overrides").for_each(|it| it.1 = Some(had.clone()));
         }
         outcomes.push(OutcomeRow {

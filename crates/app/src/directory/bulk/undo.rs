@@ -154,15 +154,21 @@ fn customers(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task, rows: &[OutcomeR
     let mut told = Told::begin(ctx, job, task);
     let mut saved = Vec::new();
     let mut overrides = Vec::new();
+    let mut taken = Vec::new();
     for row in rows {
         let Some(before) = known.remove(&row.subject_id) else {
             told.leave(row, &Left::gone(Entity::Customers));
             continue;
         };
         let changes = changes(row)?;
-        let same =
-            |(field, _, new): &Change| field == "location_overrides" || of_customers::fact(&before, field) == *new;
-        if !changes.iter().all(same) {
+        let task = changes.iter().find(|(field, _, _)| field == "task").map(|(_, _, made)| made.clone());
+        let beside = |field: &str| matches!(field, "location_overrides" | "task");
+        let same = |(field, _, new): &Change| beside(field) || of_customers::fact(&before, field) == *new;
+        let untouched = match &task {
+            Some(made) => super::tasks::untouched(ctx, tx, made.as_deref())?,
+            None => true,
+        };
+        if !untouched || !changes.iter().all(same) {
             told.leave(row, &changed_since());
             continue;
         }
@@ -172,12 +178,16 @@ fn customers(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task, rows: &[OutcomeR
             None => {
                 let own = changes.iter().find(|(field, _, _)| field == "location_overrides");
                 overrides.extend(own.and_then(|(_, old, _)| old.clone()));
+                taken.extend(task.map(|made| (after.clone(), made)));
                 saved.push((before, after));
                 told.restore(row, &changes)?;
             }
         }
     }
     of_customers::save(ctx, tx, &saved)?;
+    for (customer, made) in taken {
+        super::tasks::take_back(ctx, tx, &customer, made.as_deref())?;
+    }
     for had in overrides {
         of_customers::restore_overrides(ctx, tx, &had)?;
     }

@@ -146,6 +146,16 @@ fn customer_fields(visit: &Visit, sheet: &Sheet<'_>, offers: &Offers) -> Markup 
             ))
             (sheet.archived())
         }
+        @if visit.may(Permission::WorkCustomers) {
+            (sheet.chosen(
+                sheet.tri("task", "Task").asks("set", "One for each").controls(html! {
+                    (sheet.with(Field::text("task_title", "What is to be done").limit(200), "task_title"))
+                    (sheet.with(Field::date("task_due_on", "By").optional(), "task_due_on"))
+                    (sheet.with(Field::combo("task_assignee_id", "Who", "/suggest/people?active=true", sheet.values.get("task_assignee_id_text")).optional(), "task_assignee_id").help("Empty for whoever cares for each customer."))
+                }),
+                "task",
+            ))
+        }
     }
 }
 
@@ -292,6 +302,14 @@ async fn read_op(visit: &Visit, sent: &Sent, name: &str, asked: &str) -> app::Re
             let tags = words(&needed(sent, "tags", "Give at least one tag.")?);
             BulkOp { value: Some(json!(tags)), ..op(asked) }
         }
+        ("task", "set") => {
+            let who = chosen::<id::User>(visit, sent, "task_assignee_id", "people").await?;
+            set(json!({
+                "title": needed(sent, "task_title", "Say what is to be done.")?,
+                "due_on": super::super::acts::day(sent, "task_due_on")?,
+                "assignee_id": who,
+            }))
+        }
         ("archived", "true" | "false") => set(json!(asked == "true")),
         (_, other) => op(other),
     }))
@@ -330,6 +348,9 @@ pub(super) fn placed(errors: Vec<FieldError>) -> Vec<FieldError> {
     let place = |field: &str| -> Text {
         let Some(rest) = field.strip_prefix("set.") else { return field.to_owned().into() };
         let name = rest.split('.').next().unwrap_or(rest);
+        if let Some(part) = rest.strip_prefix("task.") {
+            return format!("task_{part}").into();
+        }
         match rest.rsplit_once('.') {
             Some((_, "reason")) => "billing_status_reason".into(),
             Some((_, "review_on")) => "billing_review_on".into(),

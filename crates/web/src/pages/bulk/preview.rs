@@ -31,6 +31,7 @@ fn field_label(field: &str) -> Text {
         "auto_hold" => "Held by its credit",
         "archived_at" => "In lists",
         "tags" => "Tags",
+        "task" => "Task",
         "delivery_instructions" => "Delivery",
         "location_overrides" => "Reps of locations",
         "terms" => "Payment terms",

@@ -74,7 +74,7 @@ pub(super) async fn file(visit: Visit, Path(ending): Path<String>) -> Out {
 }
 
 fn header(visit: &Visit, part: bool) -> Header {
-    let mut header = Header::new("Customers").under(subnav("Customers"));
+    let mut header = Header::new("Customers").under(subnav(visit, "Customers"));
     if part {
         header = header.lead("Figures of your locations only");
     }

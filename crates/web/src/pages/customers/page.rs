@@ -3,6 +3,7 @@
 
 use super::super::common::{contacts, press_with, story};
 use super::super::list::Shown;
+use super::super::remarks;
 use super::super::words as say;
 use super::fields::{Fact, fact, is_empty};
 use super::{all_price_lists, billing, engagement};
@@ -76,6 +77,7 @@ pub(super) enum Part {
     Stock,
     Prices,
     Invoices,
+    Timeline,
     Statement,
     Files,
     History,
@@ -95,6 +97,7 @@ impl Part {
             Part::Invoices => ("/invoices", "Invoices"),
             Part::Statement => ("/statement", "Statement"),
             Part::Files => ("/files", "Files"),
+            Part::Timeline => ("/timeline", "Notes and tasks"),
             Part::History => ("/history", "History"),
         }
     }
@@ -112,12 +115,16 @@ fn nav(visit: &Visit, it: &Customer, now: Part, total: Option<i64>) -> Markup {
     if visit.may(Permission::ViewReceivables) {
         all.push(Part::Statement);
     }
+    if remarks::reads(visit) {
+        all.push(Part::Timeline);
+    }
     all.extend([Part::Files, Part::History]);
     let tab = |part: Part| {
         let (path, label) = part.words();
         let tab = Tab::new(label, format!("/customers/{}{path}", it.id), part == now);
         match part {
             Part::Locations => tab.count(say::number(it.locations_count)),
+            Part::Timeline if it.tasks_open > 0 => tab.count(say::number(it.tasks_open)),
             part if part == now && total.is_some() => tab.count(say::number(total.unwrap_or_default())),
             Part::Contacts if !it.contacts.is_empty() => tab.count(say::number(it.contacts.len() as i64)),
             _ => tab,
@@ -156,7 +163,13 @@ pub(super) fn header(visit: &Visit, detail: &Detail, part: Part) -> Header {
         }
         menu = menu.raw(archive);
     }
+    if remarks::writes(visit) && it.archived_at.is_none() {
+        menu = remarks::menu(id, None).into_iter().fold(menu.rule(), Menu::item);
+    }
     header = header.action(menu);
+    if remarks::writes(visit) && it.archived_at.is_none() {
+        header = remarks::buttons(id, None).into_iter().fold(header, Header::action);
+    }
     if visit.may(Permission::ManageDirectory) {
         header = header.action(Button::link("Edit", format!("/customers/{id}/edit")).hotkey("e").wide_only());
     }
@@ -287,6 +300,13 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         };
         return Ok(visit.part(drawer_body(it.name.clone(), &format!("/customers/{id}"), body)));
     }
+    let around = match remarks::reads(&visit) {
+        true => {
+            let id = it.id;
+            Some(visit.read(move |ctx, tx| remarks::read(ctx, tx, id, None, 12, None)).await?)
+        }
+        false => None,
+    };
     let latest = &detail.history[..detail.history.len().min(RECENT)];
     let all = Button::link("All of it", format!("/customers/{id}/history")).small();
     let more = if detail.history.len() > RECENT { vec![all] } else { vec![] };
@@ -306,6 +326,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         div class="sec-h" { h2 { "Figures" } div class="acts" { (super::family::switch(&visit, &family)) (window_links(&visit)) } }
         (strip(&visit, &detail, Some(&family)))
         @if let Some(receivables) = &detail.receivables { div class="pad-top" { (super::money::section(&visit, it.id, receivables)) } }
+        @if let Some(around) = &around { div class="pad-top" { (around.overview(&visit, &format!("/customers/{id}/timeline"))) } }
         div class="pad-top" { (people(&visit, &detail)) }
         (super::family::tree(&visit, &family))
         (super::merge::hint(it.id, &alike))
@@ -318,6 +339,18 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
 
 /// Entries of the history on the overview.
 const RECENT: usize = 6;
+
+/// Notes, tasks and activities on one line of time.
+pub(super) async fn timeline(visit: Visit, Path(id): Path<String>) -> Out {
+    let detail = load(&visit, visit.id(&id)?).await?;
+    let (customer, cursor) = (detail.it.id, visit.link.get("cursor").map(str::to_owned));
+    let around = visit.read(move |ctx, tx| remarks::read(ctx, tx, customer, None, TIMELINE, cursor.as_deref())).await?;
+    let body = html! { div class="content narrow" { (around.whole(&visit)) } };
+    Ok(framed(&visit, &detail, Part::Timeline, body))
+}
+
+/// Entries of one page of the line of time.
+const TIMELINE: u32 = 50;
 
 pub(super) async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let customer: CustomerId = visit.id(&id)?;

@@ -291,7 +291,7 @@ fn field(it: &Location, key: &str) -> Field {
 }
 
 fn head(visit: &Visit, customer: Option<&Customer>) -> (Header, Empty) {
-    let mut header = Header::new("Locations").under(subnav("Locations"));
+    let mut header = Header::new("Locations").under(subnav(visit, "Locations"));
     if let Some(customer) = customer {
         header =
             header.crumb("Customers", "/customers").crumb(customer.name.clone(), format!("/customers/{}", customer.id));

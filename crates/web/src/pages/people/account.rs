@@ -147,7 +147,7 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu = menu.rule();
         menu = menu.item(Button::link("Name a successor", at("/successor")).icon(Icon::Swap));
         menu = match user.active {
-            true => menu.item(Button::open("Deactivate", "deactivate").danger()),
+            true => menu.item(Button::link("Deactivate", at("/deactivate")).danger()),
             false => menu.item(Button::open("Reactivate", "reactivate")),
         };
         anything = true;
@@ -345,23 +345,7 @@ fn dialogs(visit: &Visit, known: &Known) -> Markup {
         let field = Field::area("reason", "Reason").limit(500).help("Kept in the history.");
         html! { (version_field(user.version)) @if required { (field.required()) } @else { (field.optional()) } }
     };
-    let held = known.units.unwrap_or(0);
-    let stock = if held > 0 {
-        format!(" Its {} stay where they are; others can move them.", say::count(held, "unit", "units"))
-    } else {
-        String::new()
-    };
     html! {
-        (Confirm {
-            id: "deactivate".into(),
-            title: format!("Deactivate {}?", user.name).into(),
-            text: format!("Sessions, tokens and invitations end at once. The account and its history stay.{stock} If somebody takes over, name a successor instead.").into(),
-            action: at("/deactivate").into(),
-            verb: "Deactivate the account".into(),
-            danger: true,
-            csrf: visit.csrf(),
-            fields: Some(reason(false)),
-        })
         (Confirm {
             id: "reactivate".into(),
             title: format!("Reactivate {}?", user.name).into(),
@@ -588,13 +572,6 @@ pub async fn complete_training(visit: Visit, Path(id): Path<String>, sent: Sent)
     let id: UserId = visit.id(&id)?;
     let done = visit.save(&sent, move |ctx, tx| app::people::complete_training(ctx, tx, id)).await;
     answered(&visit, id, done, "Training is complete; the account is open")
-}
-
-pub async fn deactivate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
-    let id: UserId = visit.id(&id)?;
-    let why = OptionalReason { reason: sent.text("reason").to_owned() };
-    let done = visit.save(&sent, move |ctx, tx| app::people::deactivate(ctx, tx, id, &why)).await;
-    answered(&visit, id, done, "The account is deactivated")
 }
 
 pub async fn reactivate(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
