@@ -411,7 +411,8 @@ fn shelves(params: &ListParams, it: &mut Build) -> Result<()> {
     if let Some(yes) = list::yes_no(params, "facility_stock")? {
         let before = it.counted.take();
         if yes {
-            it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: true }], false);
+            // Activity would lead to an index of everything active.
+            it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: false }], false);
             it.condition(SHELF, Vec::new());
         } else {
             it.condition("unit.facility_stock_location_id IS NULL", Vec::new());

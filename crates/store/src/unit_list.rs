@@ -124,7 +124,7 @@ impl UnitList {
             }
             if !self.is_small(tx, driver)? {
                 let wide = self.among_everybody();
-                let found = self.fetch(tx, wide.walk(&wide.arms(), asked, Some(WALK_CAP)), order)?;
+                let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(WALK_CAP)), order)?;
                 if found.len() == limit as usize {
                     return Ok(found);
                 }
@@ -149,7 +149,7 @@ impl UnitList {
         };
         if several {
             let wide = self.among_everybody();
-            let found = self.fetch(tx, wide.walk(&wide.arms(), asked, Some(REACH_CAP)), order)?;
+            let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(REACH_CAP)), order)?;
             if found.len() == limit as usize {
                 return Ok(found);
             }
@@ -157,7 +157,7 @@ impl UnitList {
         if self.within == Within::Reach && order.is_held() {
             return self.merged(tx, asked);
         }
-        let arms = self.arms();
+        let arms = self.arms(order);
         if arms.len() == 1 && order.is_walked() {
             return self.direct(tx, &arms[0], asked);
         }
@@ -184,7 +184,7 @@ impl UnitList {
         let mut rows: Vec<UnitRow> = Vec::new();
         for few in subjects.chunks(crate::reach::FEW_SUBJECTS) {
             let part = Self { within: Within::Few(few.to_vec()), ..self.clone() };
-            rows.extend(self.fetch(tx, part.walk(&part.arms(), asked, None), order)?);
+            rows.extend(self.fetch(tx, part.walk(&part.arms(order), asked, None), order)?);
             rows.sort_by(|a, b| order.compare(a, b));
             rows.truncate(limit as usize);
         }
@@ -209,11 +209,13 @@ impl UnitList {
         None
     }
 
-    /// Equalities under which an index holds the order of expiry and of ids.
-    fn arms(&self) -> Vec<Condition> {
+    /// Equalities under which an index holds the order of expiry and of ids. In the order of lots everybody's units are
+    /// walked by lot, where activity in an index would only mislead.
+    fn arms(&self, order: &Order) -> Vec<Condition> {
+        let hide = if order.is_held() { "" } else { "+" };
         match &self.within {
             Within::Few(custodians) => self.with_active("unit.custodian_id", custodians),
-            _ => self.actives().into_iter().map(|active| (active, Vec::new())).collect(),
+            _ => self.actives().into_iter().map(|active| (format!("{hide}{active}"), Vec::new())).collect(),
         }
     }
 
