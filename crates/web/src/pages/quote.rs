@@ -117,7 +117,7 @@ fn table(ctx: &Ctx, quote: &Quote) -> Table {
             price,
             Cell::of(html! {
                 span class="phone-only" { (line.quantity) " \u{d7} " @if let Some(minor) = line.unit_price_minor { (words::amount(ctx, minor)) } ". " }
-                span class="sub" { (line.why) }
+                (line.why)
             })
             .hover(line.why.clone()),
             money(line.amount_minor),
