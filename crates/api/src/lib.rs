@@ -16,6 +16,8 @@ mod history;
 mod imports;
 mod people;
 mod problem;
+mod quotes;
+mod requests;
 mod transfers;
 mod units;
 
@@ -67,6 +69,8 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(figures::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(quotes::routes())
+        .merge(requests::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

@@ -116,7 +116,7 @@ pub(crate) fn terms_words(snapshot: &TermsSnapshot) -> String {
     format!("{rule}, counted from {}", snapshot.basis_date.event_words())
 }
 
-fn address(stored: &str) -> String {
+pub(crate) fn address(stored: &str) -> String {
     serde_json::from_str::<Address>(stored).unwrap_or_default().one_line()
 }
 

@@ -13,6 +13,8 @@ pub mod figures;
 pub mod history;
 pub mod imports;
 pub mod people;
+pub mod quotes;
+pub mod requests;
 pub mod transfers;
 pub mod units;
 

@@ -508,7 +508,7 @@ pub fn credit_memo_pdf(ctx: &Ctx, tx: &mut Tx, id: CreditMemoId) -> Result<Paper
     finished(&paper)
 }
 
-pub(super) fn finished(paper: &Document) -> Result<Paper> {
+pub(crate) fn finished(paper: &Document) -> Result<Paper> {
     let bytes = print::document::pdf(paper).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Paper { file_name: paper.file_name(), bytes })
 }

@@ -17,6 +17,7 @@ use contract::ListParams;
 use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
+use contract::requests::StockRequestRow;
 use contract::transfers::TransferRow;
 use contract::units::Unit;
 use domain::event::EventStatus;
@@ -52,6 +53,8 @@ struct Seen {
     expiring: Vec<Unit>,
     names: Names,
     cover: Near,
+    /// Requests that wait to be answered by the viewer, and how many there are.
+    asked: (Vec<StockRequestRow>, i64),
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -142,8 +145,9 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
+    let asked = super::requests::waiting(ctx, tx, FEW)?;
     let cards = dashboard.cards;
-    Ok(Seen { cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, first_steps })
+    Ok(Seen { cards, waiting, waiting_count, days, past, orders, held, expiring, names, cover, asked, first_steps })
 }
 
 /// A step towards the first submitted case: whether it is done, and three texts of it.
@@ -340,6 +344,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             count: seen.waiting_count.max(seen.waiting.len() as i64),
             all: to_accept.to_owned(),
             lines: seen.waiting.iter().map(|it| transfer_line(visit, it)).collect(),
+            waits: true,
+        },
+        Group {
+            title: "Requests to answer",
+            count: seen.asked.1,
+            all: "/requests".to_owned(),
+            lines: seen.asked.0.iter().map(|it| super::requests::waiting_line(&visit.ctx, it)).collect(),
             waits: true,
         },
         Group {
