@@ -127,6 +127,18 @@ impl Scene {
                 )
                 .await;
         }
+        let (org, customer, places) = (scene.org, scene.customer, [scene.mercy.uuid(), scene.east.uuid()]);
+        let begin = move |tx: &mut Tx| -> store::Result<()> {
+            use store::directory::{figures, standing};
+            figures::begin(tx, org, figures::CUSTOMER, customer)?;
+            standing::begin(tx, org, figures::CUSTOMER, customer)?;
+            for place in places {
+                figures::begin(tx, org, figures::LOCATION, place)?;
+                standing::begin(tx, org, figures::LOCATION, place)?;
+            }
+            Ok(())
+        };
+        scene.app.db().write(begin).await.expect("rows of figures");
         scene
             .sql(
                 "INSERT INTO directory_physician (organization_id, id, name, name_key, npi, archived_at, version) \
