@@ -156,7 +156,8 @@ pub fn shown(tx: &mut Tx, organization: Uuid, kind: &str, ids: &[Uuid]) -> Resul
     query.and("it.organization_id = ?", [Value::Uuid(organization)]);
     query.any_of("it.id", ids.iter().map(|id| Value::Uuid(*id)).collect());
     match kind {
-        "cat" | "loc" | "phy" => _ = query.and("it.archived_at IS NULL", []),
+        "cat" | "phy" => _ = query.and("it.archived_at IS NULL", []),
+        "loc" => _ = query.and("it.archived_at IS NULL AND customer.archived_at IS NULL", []),
         // The old name of a customer that became a part of another one leads there.
         "cus" => _ = query.and("(it.archived_at IS NULL OR it.merged_into_id IS NOT NULL)", []),
         _ => {}

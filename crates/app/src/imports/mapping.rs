@@ -309,10 +309,7 @@ pub fn look(ctx: &Ctx, tx: &mut Tx, kind: &ImportKind, bytes: &[u8], said: Optio
                 (None, Some(ready))
                     if !missing(kind, &plain).is_empty() || more(ready, kind, &table.headers, &plain) =>
                 {
-                    (
-                        by_mapping(kind, &table.headers, &ready.mapping()),
-                        format!("taken for: {}", ready.name.to_lowercase()),
-                    )
+                    (by_mapping(kind, &table.headers, &ready.mapping()), format!("as \u{201c}{}\u{201d}", ready.name))
                 }
                 _ => (plain, "by their names".to_owned()),
             }

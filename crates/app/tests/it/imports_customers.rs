@@ -60,7 +60,7 @@ fn an_export_of_another_program_is_understood_and_comes_in_once() {
     on_both(async |world: World| {
         let admin = world.admin().await;
         let seen = look(&world, &admin, "customers", CRM).await;
-        assert_eq!(seen.source, "taken for: accounts of a crm");
+        assert_eq!(seen.source, "as \u{201c}Accounts of a CRM\u{201d}");
         let targets = ["external_id=crm", "name", "phone", "address", "city", "state", "postal_code", ""];
         assert_eq!((seen.targets.iter().map(String::as_str).collect::<Vec<_>>(), seen.rows), (targets.to_vec(), 3));
         assert_eq!((seen.samples[1][1].as_str(), seen.missing.len()), ("Summit Surgical", 0));

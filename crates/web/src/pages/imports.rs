@@ -286,7 +286,7 @@ fn result(visit: &Visit, kind: &ImportKind, told: &Told, options: ImportOptions,
         (figures(&all))
         div class="pad-top" {
             @if written {
-                (banner(Banner::Success, html! { (say::count(told.rows as i64, "row", "rows")) " of the table are in." }, Some(Button::link("Look at them", words(kind.name).2))))
+                (banner(Banner::Success, html! { (say::count(told.rows.saturating_sub(told.failed) as i64, "row", "rows")) " of the table " @if told.rows.saturating_sub(told.failed) == 1 { "is" } @else { "are" } " in." @if told.failed > 0 { " " (say::count(told.failed as i64, "row was", "rows were")) " left out." } }, Some(Button::link("Look at them", words(kind.name).2))))
                 @if let Some(job) = &told.job_id {
                     div class="acts pad-top" {
                         (Button::link("What each row did", format!("/jobs/{job}")).icon(Icon::Clock))
@@ -308,7 +308,7 @@ fn result(visit: &Visit, kind: &ImportKind, told: &Told, options: ImportOptions,
         @if !told.errors.is_empty() {
             div class="pad-top" { (errors(told)) }
             @if let Some(address) = refused {
-                p { a class="link" href=(address) download="rows-with-an-error.csv" { "Download these rows with what is wrong" } }
+                p class="pad-top" { a class="link" href=(address) download="rows-with-an-error.csv" { "Download these rows with what is wrong" } }
             }
         }
         @if !written && !told.preview.is_empty() { div class="pad-top" { (differences(told)) } }

@@ -78,7 +78,7 @@ fn row(visit: &Visit, it: &FamilyMember) -> Row {
     Row::new(
         it.id.to_string(),
         vec![
-            Cell::two(name, it.number.as_str()),
+            Cell::two(name, html! { span class={ "lvl lvl-" (it.level.clamp(0, 4)) } { (it.number) } }),
             own(|it| it.locations_count, &say::number),
             own(|it| it.orders_count, &say::number),
             own(|it| it.orders_total_minor, &money),

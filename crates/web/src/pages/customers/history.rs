@@ -39,7 +39,7 @@ fn field_label(field: &str) -> String {
 fn filter(visit: &Visit, fields: &[String]) -> Markup {
     let now = visit.link.get("field").filter(|it| !it.is_empty());
     html! {
-        form class="row gap-below" method="get" action=(visit.link.path()) {
+        form class="pick gap-below" method="get" action=(visit.link.path()) {
             label class="label" for="f-field" { "Field" }
             select class="input short" id="f-field" name="field" {
                 option value="" { "All fields" }
@@ -63,8 +63,8 @@ fn rows(visit: &Visit, id: CustomerId, entries: &[Told]) -> Vec<Row> {
         };
         all.push(Row::group(html! { div class="row" { (when) } }));
         for (at, (field, old, new)) in entry.changes.iter().enumerate() {
-            let cells =
-                vec![Cell::text(field_label(field)), Cell::text(old.clone()), Cell::of(html! { strong { (new) } })];
+            let change = html! { (old) " \u{2192} " strong { (new) } };
+            let cells = vec![Cell::text(field_label(field)), Cell::of(change)];
             all.push(Row::new(format!("{}-{at}", entry.entry), cells));
         }
     }
@@ -76,11 +76,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let detail = load(&visit, customer).await?;
     let field = visit.link.get("field").filter(|it| !it.is_empty()).map(str::to_owned);
     let (entries, fields) = visit.read(move |ctx, tx| back::told(ctx, tx, customer, field.as_deref())).await?;
-    let columns = vec![
-        Column::new("field", "Field").width(220),
-        Column::new("old", "Before").phone_sub(),
-        Column::new("new", "After").phone_sub(),
-    ];
+    let columns = vec![Column::new("field", "Field").width(220), Column::new("change", "Before and after").phone_sub()];
     let body = html! {
         div class="content" {
             (filter(&visit, &fields))

@@ -155,9 +155,9 @@ fn compare(visit: &Visit, told: &Merge) -> Markup {
     let (stays, goes) = (&told.survivor, &told.merged);
     let columns = vec![
         Column::new("what", "").width(180),
-        Column::new("stays", "Stays").phone_sub(),
+        Column::new("stays", "Stays").phone_hidden(),
         Column::new("goes", "Becomes a part of it").phone_sub(),
-        Column::new("after", "Afterwards").phone_sub(),
+        Column::new("after", "Afterwards").phone_side(),
     ];
     let row = |key: &'static str, label: &'static str, of: &dyn Fn(&MergeSide) -> String, after: String| {
         Row::new(
@@ -192,7 +192,7 @@ fn compare(visit: &Visit, told: &Merge) -> Markup {
     if let (Some(mine), Some(theirs)) = (stays.open_balance_minor, goes.open_balance_minor) {
         rows.push(row("open", "Open balance", &|it| money(it.open_balance_minor.unwrap_or(0)), money(mine + theirs)));
     }
-    html! { (Table::new("compare", "The two customers", columns).rows(rows).inside().keep_on_phone()) }
+    html! { (Table::new("compare", "The two customers", columns).rows(rows).inside()) }
 }
 
 fn preview(visit: &Visit, here: CustomerId, other: CustomerId, told: &Merge) -> Markup {
@@ -202,7 +202,7 @@ fn preview(visit: &Visit, here: CustomerId, other: CustomerId, told: &Merge) -> 
         section class="sec pad-top" {
             h2 { "Goes over to " (survivor.name) }
             @if told.moves.is_empty() { p class="sub" { "Nothing: " (loser.name) " has no locations, orders or notes." } }
-            @else { ul class="plain" { @for it in &told.moves { li { (counted(it)) } } } }
+            @else { ul class="says" { @for it in &told.moves { li { (counted(it)) } } } }
             @if !told.filled.is_empty() {
                 p class="sub" { "Taken over, because " (survivor.name) " had nothing there or less: "
                     @for (at, it) in told.filled.iter().enumerate() { @if at > 0 { ", " } (say::lower(field_words(it))) } "." }
@@ -210,7 +210,7 @@ fn preview(visit: &Visit, here: CustomerId, other: CustomerId, told: &Merge) -> 
         }
         section class="sec" {
             h2 { "What follows" }
-            ul class="plain" { @for it in &told.consequences { li { (it.message) } } }
+            ul class="says" { @for it in &told.consequences { li { (it.message) } } }
         }
         form class="form" method="post" action={ "/customers/" (loser.id) "/merge" } {
             (csrf_field(&visit.csrf()))

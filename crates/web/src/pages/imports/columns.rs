@@ -62,8 +62,8 @@ pub(super) fn choose(kind: &ImportKind, look: &Look) -> Markup {
                 p class="sub" { "Taken " (look.source) ". What you choose is remembered for the next table with this head." }
             }
             input type="hidden" name="head" value=(look.head) form="import-form";
-            (Table::new("mapping", "Columns of the table", head).rows(rows.collect()).inside().keep_on_phone())
-            div class="form-foot" { (Button::submit("Check again").form("import-form").named("step", "check")) }
+            (Table::new("mapping", "Columns of the table", head).rows(rows.collect()).inside())
+            div class="form-foot pad-top" { (Button::submit("Check again").form("import-form").named("step", "check")) }
         }
     }
 }
