@@ -8,6 +8,8 @@ import { ground } from "./contract/ground.mjs";
 import { imports } from "./contract/imports.mjs";
 import { inventory } from "./contract/inventory.mjs";
 import { people } from "./contract/people.mjs";
+import { quotes } from "./contract/quotes.mjs";
+import { requests } from "./contract/requests.mjs";
 import { scene } from "./contract/scene.mjs";
 import { world } from "./lib.mjs";
 
@@ -21,7 +23,7 @@ for (const engine of engines) {
       await scene(it, here);
     });
     after(() => it?.stop());
-    for (const room of [ground, people, directory, inventory, events, imports, figures]) room(here);
+    for (const room of [ground, people, directory, inventory, requests, events, quotes, imports, figures]) room(here);
   });
 }
 commands();

@@ -134,6 +134,8 @@ export const rights = {
   "release stock": office,
   "send transfers": `${office} rm ${field}`,
   "remove transfer lines": office,
+  "request stock": `${office} rm ${field}`,
+  "fulfill requests": office,
   "reassign facility stock": `${office} rm dist delegate dist2`,
   "manage events": `${office} rm ${field}`,
   "correct events": office,
@@ -161,6 +163,7 @@ const event = { of: "event", by: "event" };
 const order = { of: "order", by: "order" };
 const transfer = { of: "transfer", by: "transfer" };
 const site = { of: "location", by: "site" };
+const request = { of: "request", by: "custody", keys: "org dist dist2 rep mate rep2 indie fm" };
 const open = { right: "anything" };
 
 // Accounts may be edited: contact data. Nobody edits an admin but the primary admin; everybody edits themselves.
@@ -321,7 +324,7 @@ const scheduling = `
 // Decided already, offered later.
 export const later = [
   "GET /regions/{id}",
-  "GET /events/{id}/quote", "POST /events/{id}/quote", "POST /invoices/{id}/credit",
+  "POST /invoices/{id}/credit",
 ];
 // Offered beside the document: files.
 export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf"];
@@ -329,6 +332,8 @@ export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf"];
 let made = 0;
 const fresh = (what) => `${what} ${++made}`;
 
+// A request is seen through whoever is to receive; the organisation's own go to suppliers.
+reach.request = reach.custody;
 reach.transfer = seenTransfers.replace(/ o(?=\s)/g, " a");
 
 export const operations = {
@@ -505,6 +510,15 @@ export const operations = {
   "POST /transfers/{id}/remove-lines": [{ ...transfer, stale, cells: officeTransfers, body: (s) => ({ unit_ids: [s.unit.org] }) }],
   "GET /transfer-recipients": [{ right: "work" }],
   "POST /quick-transfers": [{ by: "custody", of: "unit", ids: () => [], keys: "org dist2 rep2 fm", cells: never("org dist2 rep2 fm"), noReferences: true, body: (s, w, key) => ({ from: w.custodian(key), unit_ids: [s.unit[key]] }) }],
+  "GET /requests": [{ ...open, list: "request" }],
+  "POST /requests": [{ by: "custody", of: "request", keys: "dist dist2 rep mate rep2 indie fm", ids: () => [], needs: "a", right: "request stock", body: (s, w, key) => ({ to: w.custodian(key), lines: [{ catalog_item_id: w.item, quantity: 2 }] }), ok: [201] }],
+  "GET /requests/{id}": [{ ...request }],
+  "GET /requests/{id}/sources": [{ ...request, right: "fulfill requests" }],
+  "POST /requests/{id}/fulfill": [{ ...request, stale, right: "fulfill requests", body: () => ({}) }],
+  "POST /requests/{id}/receive": [{ ...request, stale, right: "fulfill requests", body: (s, w) => ({ arrived: [{ catalog_item_id: w.item, quantity: 1 }] }), noReferences: true }],
+  "POST /requests/{id}/decline": [{ ...request, stale, right: "fulfill requests", body: () => ({ reason: "none left" }) }],
+  "POST /requests/{id}/cancel": [{ ...request, stale, needs: "a", right: "request stock" }],
+  "GET /request-proposals": [{ right: "fulfill requests", query: () => "?below_par=true" }],
   "GET /trace": [{ ...open, query: (s, w) => `?catalog_item_id=${w.item}&lot=LOT-${w.tag}` }],
 
   // Events.
@@ -535,8 +549,13 @@ export const operations = {
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],
-  "GET /events/{id}/quote": [{ ...event, ok: [200, 404] }],
-  "POST /events/{id}/quote": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}), ok: [412, 409, 422] }],
+  "GET /events/{id}/quote": [{ ...event }],
+  "POST /events/{id}/quote": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
+  "GET /events/{id}/quote.pdf": [{ ...event, ok: [404], unless: { hub: "403|404" } }],
+  "POST /events/{id}/quote/decide": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ approved: true, name: "Dr. Who" }) }],
+  "POST /events/{id}/quote/link": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
+  "DELETE /events/{id}/quote/link": [{ ...event, stale, needs: "a", right: "manage events" }],
+  "POST /events/{id}/quote/fill": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "GET /events/{id}/coverage": [{ ...event, right: "cover events" }],
   "POST /events/{id}/coverage/preview": [{ ...event, needs: "a", right: "cover events", body: (s, w, key) => ({ representative_id: s.user[key === "at_fm" ? "rep2" : key] }), ok: [200, 409, 422], unless: { "fm:fm": "?" } }],
   "POST /events/{id}/coverage/apply": [{ ...event, needs: "a", right: "cover events", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 412, 422], unless: { "fm:fm": "?" } }],
@@ -639,6 +658,8 @@ const references = {
   "PATCH /boms/{id}": (s) => ({ lines: [{ catalog_item_id: s.catalog_item.one, min: 1, required: 1, max: 1 }] }),
   "POST /transfers": (s, w) => ({ from: w.custodian("org"), to: w.custodian("rep"), unit_ids: [s.unit.org], place_id: s.place.one, event_id: s.event.rep }),
   "POST /transfers/{id}/accept": (s) => ({ unit_ids: [s.unit.org], missing: [{ unit_id: s.unit.rep, reason: "gone" }] }),
+  "POST /requests": (s, w) => ({ to: w.custodian("rep"), event_id: s.event.rep, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }, { bom_id: s.bom.one, quantity: 1 }] }),
+  "POST /requests/{id}/fulfill": (s) => ({ unit_ids: [s.unit.org, s.unit.dist] }),
   "POST /quick-transfers": (s, w) => ({ from: w.custodian("hub"), unit_ids: [s.unit.hub] }),
   "POST /events": (s) => ({ type: "case", representative_id: s.user.rep, location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, starts_at: "2027-01-01T10:00:00Z", manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
   "PATCH /events/{id}": (s) => ({ location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
@@ -648,12 +669,13 @@ const references = {
   "POST /events/{id}/coverage/preview": (s) => ({ representative_id: s.user.mate, edits: { without_user_ids: [s.user.rep2], without_manufacturer_ids: [s.manufacturer.one], without_unit_ids: [s.unit.mate], with_unit_ids: [s.unit.mate], substitutes: [{ catalog_item_id: s.catalog_item.one, substitute_id: s.catalog_item.box }] } }),
   "POST /events/{id}/coverage/offers": (s) => ({ user_ids: [s.user.mate, s.user.rep2] }),
   "POST /coverage/candidates": (s) => ({ starts_at: "2027-01-01T10:00:00Z", location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], preference_card_id: s.preference_card.one, needs: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }], representative_id: s.user.rep }),
+  "POST /events/{id}/quote": (s) => ({ preference_card_id: s.preference_card.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
   "PUT /events/{id}/needs": (s) => ({ preference_card_id: s.preference_card.one, needs: [{ catalog_item_id: s.catalog_item.one, quantity: 1 }] }),
   "POST /users/{id}/successor/preview": (s) => ({ to_user_id: s.user.mate }),
 };
 for (const [name, body] of Object.entries(references)) {
   const [first] = operations[name];
-  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], referencesOnly: true, asker: name === "POST /quick-transfers" ? "rep" : "primary", body });
+  operations[name].push({ of: first.of, by: first.by, ids: first.ids, key: first.key ?? { custody: "rep", person: "rep", request: "rep", site: "shared", event: "rep", order: "rep", transfer: "org>rep" }[first.by], referencesOnly: true, asker: name === "POST /quick-transfers" ? "rep" : "primary", body });
 }
 
 // What everybody who works may look at and only some may change.

@@ -179,7 +179,7 @@ describe(`who may do what, on ${engine}`, () => {
   // Version of everything that the matrix asked about.
   async function snapshot() {
     const versions = {};
-    const paths = { user: "users", unit: "units", box: "units", transfer: "transfers", event: "events", order: "events", location: "locations", customer: "customers", sales_order: "sales-orders" };
+    const paths = { user: "users", unit: "units", box: "units", transfer: "transfers", request: "requests", event: "events", order: "events", location: "locations", customer: "customers", sales_order: "sales-orders" };
     for (const [kind, path] of Object.entries(paths)) {
       for (const [key, id] of Object.entries(here.s[kind])) {
         const object = await here.admin.get(`/${path}/${id}`);

@@ -128,6 +128,12 @@ export async function organization(it, admin, tag) {
     s.transfer[`${from}>${to}`] = await transfer(from, to);
   }
 
+  // Requests: one for each who may ask, and one of the organisation to its supplier.
+  s.request = { org: (await admin.post("/requests", { kind: "supplier", lines: [{ catalog_item_id: item.id, quantity: 2 }] })).id };
+  for (const key of ["dist", "dist2", "rep", "mate", "rep2", "indie", "fm"]) {
+    s.request[key] = (await admin.post("/requests", { to: custodian(key), lines: [{ catalog_item_id: item.id, quantity: 2 }], note: `ASK-${key}-${tag}` })).id;
+  }
+
   // Events: an open one with a line for each representative, and submitted ones.
   s.event = {};
   s.line = {};

@@ -28,7 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Answers with a PDF.
-async fn paper<F>(edge: &Edge, f: F) -> Out
+pub(crate) async fn paper<F>(edge: &Edge, f: F) -> Out
 where
     F: FnOnce(&Ctx, &mut Tx) -> app::Result<Paper> + Send + 'static,
 {

@@ -16,7 +16,9 @@ mod history;
 mod imports;
 mod people;
 mod problem;
+mod quotes;
 mod remarks;
+mod requests;
 mod territories;
 mod transfers;
 mod units;
@@ -71,6 +73,8 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(imports::routes())
         .merge(remarks::routes())
         .merge(territories::routes())
+        .merge(quotes::routes())
+        .merge(requests::routes())
         .merge(transfers::routes())
         .merge(units::routes());
     let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);

@@ -123,7 +123,7 @@ fn due(ctx: &Ctx, event: &EventRow, order: &SalesOrderRow, issued_on: Day) -> Re
     Ok(domain::terms::due(&rule_of(&snapshot), snapshot.basis_date, &dates, &holidays(ctx)))
 }
 
-fn address(stored: &str) -> String {
+pub(crate) fn address(stored: &str) -> String {
     serde_json::from_str::<Address>(stored).unwrap_or_default().one_line()
 }
 

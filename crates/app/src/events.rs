@@ -1,11 +1,12 @@
 //! Events: cases, stocking orders and everything else through which units leave stock.
 //!
-//! Planning is in [`plan`], marking units in [`lines`], submission and what comes after it in [`settle`], days at a glance in
+//! Planning is in [`plan`], what is expected in [`quote`], marking units in [`lines`], submission and what comes after it in [`settle`], days at a glance in
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
 pub mod calendar;
 pub mod lines;
 pub mod plan;
+pub mod quote;
 pub mod settle;
 
 use crate::history::Past;
@@ -369,6 +370,15 @@ pub(crate) fn index(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
     Ok(())
 }
 
+/// A stored price as it was agreed: open ends are far days.
+pub(crate) fn agreed(row: &store::events::PriceRow) -> domain::pricing::Agreed {
+    domain::pricing::Agreed {
+        minor: Minor(row.price_minor),
+        valid_from: (row.valid_from > 0).then_some(Day(row.valid_from as i32)),
+        valid_to: (row.valid_to < 9_999_999).then_some(Day(row.valid_to as i32)),
+    }
+}
+
 /// Prices of items where and when an event takes place.
 pub(crate) fn prices(
     ctx: &Ctx,
@@ -390,11 +400,7 @@ pub(crate) fn prices(
     for owner in owners {
         let mut level: HashMap<Uuid, Vec<domain::pricing::Agreed>> = HashMap::new();
         for row in store::events::prices(tx, ctx.org(), owner, &ids)? {
-            level.entry(row.catalog_item_id).or_default().push(domain::pricing::Agreed {
-                minor: Minor(row.price_minor),
-                valid_from: (row.valid_from > 0).then_some(Day(row.valid_from as i32)),
-                valid_to: (row.valid_to < 9_999_999).then_some(Day(row.valid_to as i32)),
-            });
+            level.entry(row.catalog_item_id).or_default().push(agreed(&row));
         }
         levels.push(level);
     }

@@ -23,6 +23,7 @@ pub mod mail;
 pub mod names;
 pub mod people;
 pub mod reports;
+pub mod requests;
 pub mod search;
 pub mod session;
 mod subjects;

@@ -18,13 +18,13 @@ use store::people::{HolderRow, UserRow};
 use uuid::Uuid;
 
 /// A token as it is given to its owner.
-fn outside(secret: &Secret, organization: Uuid) -> String {
+pub(crate) fn outside(secret: &Secret, organization: Uuid) -> String {
     let organization = OrganizationId::from_uuid(organization).to_string();
     format!("{}.{}", secret.expose(), organization.trim_start_matches("org_"))
 }
 
 /// Splits a presented token into its secret and its organisation.
-fn inside(presented: &str) -> Option<(&str, Uuid)> {
+pub(crate) fn inside(presented: &str) -> Option<(&str, Uuid)> {
     let (secret, organization) = presented.rsplit_once('.')?;
     let organization: OrganizationId = format!("org_{organization}").parse().ok()?;
     Some((secret, organization.uuid()))

@@ -31,6 +31,7 @@ const BY_KIND: &[(&str, &str)] = &[
     ("product_line_", "pln"),
     ("quick_sources_", "usr"),
     ("region_", "rgn"),
+    ("request_", "req"),
     ("sales_targets_", "usr"),
     ("unit_", "unt"),
     ("user_", "usr"),

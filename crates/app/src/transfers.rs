@@ -539,6 +539,7 @@ fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus
     store::transfers::decide(tx, ctx.org(), &row)?;
     let row = store::transfers::transfer(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
     crate::coverage::tasks::transfer_closed(ctx, tx, &row)?;
+    crate::requests::answer::transfer_moved(ctx, tx, &row)?;
     view(ctx, tx, row)
 }
 

@@ -59,11 +59,13 @@ pub enum Kind {
     Reset,
     /// A calendar feed, read only: `clf_…`.
     Feed,
+    /// One document for somebody without an account: `clg_…`.
+    Guest,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::ApiToken, Self::Session, Self::Invite, Self::Reset, Self::Feed];
+    pub const ALL: [Self; 6] = [Self::ApiToken, Self::Session, Self::Invite, Self::Reset, Self::Feed, Self::Guest];
 
     /// How a secret of this kind begins.
     pub const fn prefix(self) -> &'static str {
@@ -73,6 +75,7 @@ impl Kind {
             Self::Invite => "cli_",
             Self::Reset => "clr_",
             Self::Feed => "clf_",
+            Self::Guest => "clg_",
         }
     }
 
@@ -84,6 +87,7 @@ impl Kind {
             Self::ApiToken => Some(90 * DAY),
             Self::Invite => Some(7 * DAY),
             Self::Reset => Some(3_600),
+            Self::Guest => Some(14 * DAY),
             Self::Session | Self::Feed => None,
         }
     }

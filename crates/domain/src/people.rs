@@ -335,6 +335,12 @@ words! {
         DecideForOthers = "decide_for_others", "Accept transfers for others";
         /// Take a line off a pending transfer.
         RemoveTransferLines = "remove_transfer_lines", "Remove transfer lines";
+        /// Ask for stock.
+        RequestInventory = "request_inventory", "Request stock";
+        /// Answer requests: send, decline, receive what a supplier delivers.
+        FulfillRequests = "fulfill_requests", "Fulfil requests";
+        /// Change a replenishment that was made from what an event used.
+        ModifyReplenishment = "modify_replenishment", "Change replenishments";
         /// Move facility stock to another custodian.
         ReassignFacilityStock = "reassign_facility_stock", "Reassign facility stock";
         /// Make and edit events.
@@ -423,9 +429,13 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::RemoveExpirationDates => own("remove_expiration_dates", false),
             P::AdjustInventory | P::HoldInventory => own("adjust_inventory", true),
             P::EditInventory => own("create_inventory", true),
-            P::SendTransfers | P::DecideForOthers | P::RemoveTransferLines | P::ReassignFacilityStock => {
-                own("manage_movements", true)
-            }
+            P::SendTransfers
+            | P::DecideForOthers
+            | P::RemoveTransferLines
+            | P::ReassignFacilityStock
+            | P::RequestInventory
+            | P::FulfillRequests
+            | P::ModifyReplenishment => own("manage_movements", true),
             P::ManageEvents
             | P::CoverEvents
             | P::ReopenEvents
@@ -442,6 +452,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
         R::RegionalManager => match permission {
             P::InviteUsers | P::ManageDirectory | P::AddDirectoryRecords | P::EditInventory => YES,
             P::SendTransfers | P::DecideForOthers | P::ReassignFacilityStock => YES,
+            P::RequestInventory | P::ModifyReplenishment => YES,
             P::ManageEvents | P::CoverEvents | P::AddPurchaseOrders => YES,
             P::ViewReports | P::ViewContractPrices => YES,
             P::ViewReceivables | P::WatchCustomers | P::AssignReps | P::BulkUpdate => YES,
@@ -460,6 +471,7 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::AddDirectoryRecords => own("add_directory_records", false),
             P::ExportDirectory => own("export_directory", true),
             P::EditInventory | P::SendTransfers | P::ManageEvents | P::AddPurchaseOrders => YES,
+            P::RequestInventory => YES,
             P::ViewContractPrices | P::ViewReports => YES,
             _ => NO,
         },
@@ -472,6 +484,8 @@ const fn field(permission: Permission) -> (Grant, Option<Toggle>) {
         P::EditInventory | P::ManageEvents | P::AddPurchaseOrders | P::ViewReports | P::WorkCustomers => {
             return (Grant::Always, None);
         }
+        P::RequestInventory => return (Grant::Always, None),
+        P::ModifyReplenishment => Toggle::User("modify_replenishment", true),
         P::CreateInventory => Toggle::User("create_inventory", true),
         P::ModifyPrices => Toggle::User("modify_prices", false),
         P::ViewContractPrices => Toggle::User("view_contract_prices", true),

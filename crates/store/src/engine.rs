@@ -101,6 +101,8 @@ const END_TOKENS: &str = "DELETE FROM auth_token WHERE organization_id = $1 AND 
     (SELECT id FROM auth_token WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
 const END_LINKS: &str = "DELETE FROM auth_link WHERE organization_id = $1 AND digest IN \
     (SELECT digest FROM auth_link WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
+const END_QUOTE_LINKS: &str = "DELETE FROM event_quote_link WHERE organization_id = $1 AND digest IN \
+    (SELECT digest FROM event_quote_link WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
 const END_PREVIEWS: &str = "DELETE FROM engine_preview WHERE organization_id = $1 AND id IN \
     (SELECT id FROM engine_preview WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
 const END_ATTEMPTS: &str = "DELETE FROM sign_in_attempt WHERE subject IN \
@@ -114,7 +116,7 @@ pub fn forget(tx: &mut Tx, organization: Uuid, before: i64, limit: i64) -> Resul
 /// Drops some tokens, links and previews that ended before a moment; gives how many.
 pub fn drop_ended(tx: &mut Tx, organization: Uuid, before: i64, limit: i64) -> Result<u64> {
     let mut dropped = 0;
-    for sql in [END_TOKENS, END_LINKS, END_PREVIEWS] {
+    for sql in [END_TOKENS, END_LINKS, END_QUOTE_LINKS, END_PREVIEWS] {
         dropped += tx.exec(sql, args![organization, before, limit])?;
     }
     Ok(dropped)

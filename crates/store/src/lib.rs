@@ -19,7 +19,9 @@ pub mod journal;
 pub mod names;
 pub mod page;
 pub mod people;
+pub mod quotes;
 pub mod reach;
+pub mod requests;
 pub mod search;
 pub mod stock;
 pub mod transfers;
@@ -39,6 +41,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V7__figures", sql: include_str!("../../../migrations/V7__figures.sql") },
     db::Migration { name: "V9__customers", sql: include_str!("../../../migrations/V9__customers.sql") },
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
+    db::Migration { name: "V11__requests", sql: include_str!("../../../migrations/V11__requests.sql") },
+    db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

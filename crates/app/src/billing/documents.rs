@@ -306,7 +306,7 @@ pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     finished(&paper)
 }
 
-fn finished(paper: &Document) -> Result<Paper> {
+pub(crate) fn finished(paper: &Document) -> Result<Paper> {
     let bytes = print::document::pdf(paper).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Paper { file_name: paper.file_name(), bytes })
 }

@@ -23,10 +23,18 @@ pub(crate) struct Wish {
     pub substitutes: Vec<Uuid>,
 }
 
-/// What is stored of an event's needs.
+/// What an event needs: what is stored of it, and what was quoted for it; of one item, the larger number.
 pub(crate) fn wishes(tx: &mut Tx, org: Uuid, event: Uuid) -> Result<Vec<Wish>> {
     let rows = store::coverage::needs::of_event(tx, org, event)?;
-    Ok(rows.iter().map(wish).collect())
+    let mut found: Vec<Wish> = rows.iter().map(wish).collect();
+    for (item, quantity) in store::quotes::wanted(tx, org, event)? {
+        let quantity = u32::try_from(quantity).unwrap_or(0);
+        match found.iter_mut().find(|wish| wish.item == item) {
+            Some(wish) => wish.quantity = wish.quantity.max(quantity),
+            None => found.push(Wish { item, quantity, substitutes: Vec::new() }),
+        }
+    }
+    Ok(found)
 }
 
 fn wish(row: &NeedRow) -> Wish {

@@ -213,6 +213,16 @@ fn editor(ctx: &Ctx) -> PriceEditor {
     if ctx.actor.role.is_office() && modify_prices { PriceEditor::Office } else { PriceEditor::Field { modify_prices } }
 }
 
+/// 403 unless the actor may set the price of something that is billed.
+pub fn may_type_price(ctx: &Ctx) -> Result<()> {
+    pricing::may_change_price(editor(ctx), domain::event::Usage::Used, false).map_err(price_refused)
+}
+
+/// 403 unless the actor may see agreed prices.
+pub(crate) fn must_see_prices(ctx: &Ctx) -> Result<()> {
+    ctx.require(Permission::ViewContractPrices)
+}
+
 /// A refusal of a price: 403 where somebody else may, 409 where nobody may.
 fn price_refused(refusal: Refusal) -> Error {
     if refusal.code == "price_locked" { Error::forbidden(refusal.code, refusal.message) } else { refusal.into() }

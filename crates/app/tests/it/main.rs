@@ -13,6 +13,8 @@ mod figures;
 mod ground;
 mod imports;
 mod people;
+mod quotes;
+mod requests;
 mod scene;
 mod session;
 mod team;

@@ -2,6 +2,7 @@
 //!
 //! Everything is made by speaking the API at moments of the past, so the demo obeys every rule that people do.
 
+mod asked;
 mod client;
 mod cover;
 mod people;
@@ -110,6 +111,7 @@ pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
     progress("today");
     made.today().await.context("the demo's today")?;
     made.cover().await.context("the demo's cover")?;
+    made.asked().await.context("the demo's requests and quotes")?;
     seal(&app).await
 }
 

@@ -74,13 +74,20 @@ const OTHERS: &str = "SELECT need.event_id, event.representative_id, need.starts
     FROM event_need need JOIN event ON event.organization_id = need.organization_id AND event.id = need.event_id \
     WHERE need.organization_id = $1 AND need.starts_at >= $2 AND need.starts_at < $3 AND need.event_id <> $4 \
     AND event.status = 'open' AND need.catalog_item_id IN ({ids})";
+// A forecast that is not likely keeps nothing from others.
+const QUOTED_BY_OTHERS: &str = "SELECT line.event_id, event.representative_id, event.starts_at, line.catalog_item_id, line.quantity \
+    FROM event_quote_line line JOIN event_quote quote ON quote.organization_id = line.organization_id \
+    AND quote.event_id = line.event_id JOIN event ON event.organization_id = line.organization_id AND event.id = line.event_id \
+    WHERE line.organization_id = $1 AND event.starts_at >= $2 AND event.starts_at < $3 AND line.event_id <> $4 \
+    AND event.status = 'open' AND quote.state <> 'declined' AND COALESCE(quote.probability, 100) >= $5 \
+    AND line.catalog_item_id IN ({ids})";
 const ON_OTHERS: &str = "SELECT line.event_id, line.catalog_item_id, COUNT(*) FROM event_line line \
     WHERE line.organization_id = $1 AND line.event_id IN ({ids}) GROUP BY line.event_id, line.catalog_item_id";
 const CLAIMS_OF_OTHERS: &str = "SELECT claim.event_id, unit.catalog_item_id, COUNT(*) FROM event_claim claim \
     JOIN stock_unit unit ON unit.organization_id = claim.organization_id AND unit.id = claim.unit_id \
     WHERE claim.organization_id = $1 AND claim.event_id IN ({ids}) GROUP BY claim.event_id, unit.catalog_item_id";
 
-/// What other open events need of these items between two moments.
+/// What other open events need of these items between two moments, by their needs or their quotes: the larger number.
 pub fn of_others(
     tx: &mut Tx,
     organization: Uuid,
@@ -89,7 +96,10 @@ pub fn of_others(
     items: &[Uuid],
 ) -> Result<Vec<OtherRow>> {
     let mut rows = bulk::all::<OtherRow>(tx, OTHERS, args![organization, from, to, event], items)?;
-    rows.sort_unstable_by_key(|row| (row.starts_at, row.event, row.item));
+    let likely = args![organization, from, to, event, domain::quote::LIKELY];
+    rows.extend(bulk::all::<OtherRow>(tx, QUOTED_BY_OTHERS, likely, items)?);
+    rows.sort_unstable_by_key(|row| (row.starts_at, row.event, row.item, -row.quantity));
+    rows.dedup_by_key(|row| (row.event, row.item));
     Ok(rows)
 }
 

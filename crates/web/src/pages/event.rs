@@ -338,17 +338,19 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id(&id)?;
-    let (seen, around) = visit
+    let (seen, around, asked) = visit
         .read(move |ctx, tx| {
             let seen = see(ctx, tx, id)?;
             let around = around::read(ctx, tx, &seen.event)?;
-            Ok((seen, around))
+            let asked = super::requests::of_event(ctx, tx, id)?;
+            let quote = super::quote::of_event(ctx, tx, id)?;
+            Ok((seen, around, (asked, quote)))
         })
         .await?;
     if visit.hx.for_drawer() {
         return Ok(visit.part(drawer(&visit, &seen, &around)));
     }
-    Ok(page(&visit, &seen, &around))
+    Ok(page(&visit, &seen, &around, &asked))
 }
 
 fn drawer(visit: &Visit, seen: &Seen, around: &Around) -> Markup {
@@ -364,7 +366,10 @@ fn drawer(visit: &Visit, seen: &Seen, around: &Around) -> Markup {
     drawer_body(events::title(head).to_owned(), &format!("/events/{}", head.id), body)
 }
 
-fn page(visit: &Visit, seen: &Seen, around: &Around) -> Response {
+/// Requests and the quote, which have pages of their own.
+type Beside = (super::requests::OfEvent, contract::quotes::Quote);
+
+fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote): &Beside) -> Response {
     let (ctx, event, head) = (&visit.ctx, &seen.event, &seen.event.head);
     let (buttons, menu) = actions(visit, seen, around);
     let mut header = Header::new(events::title(head).to_owned())
@@ -391,7 +396,9 @@ fn page(visit: &Visit, seen: &Seen, around: &Around) -> Response {
         (around.ready(visit))
         @if !missing.is_empty() { (section_block(title, &[], todos(&missing))) }
         (event_lines::section(visit, seen))
-        (around.needs(event, seen.may_edit))
+        (around.needs(visit, event, seen.may_edit))
+        (super::quote::section(ctx, event, quote, seen.may_edit))
+        (asked.section(ctx, head.id))
         (event_money::section(visit, seen))
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };

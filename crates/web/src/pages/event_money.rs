@@ -378,7 +378,7 @@ async fn mark_paid(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 
 // ---- invoices and papers --------------------------------------------------------------------------------------------
 
-fn paper(bytes: Vec<u8>, name: &str) -> Response {
+pub(super) fn paper(bytes: Vec<u8>, name: &str) -> Response {
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));

@@ -15,6 +15,7 @@ pub mod event_money;
 pub mod events;
 pub mod export;
 pub mod figures;
+pub mod guest;
 pub mod imports;
 pub mod jobs;
 pub mod list;
@@ -25,7 +26,9 @@ pub mod palette;
 pub mod people;
 pub mod physicians;
 pub mod prices;
+pub mod quote;
 pub mod remarks;
+pub mod requests;
 pub mod scan;
 pub mod settings;
 pub mod stock;
@@ -70,6 +73,8 @@ pub fn routes() -> Router<App> {
         .merge(today::routes())
         .merge(stock::routes())
         .merge(transfers::routes())
+        .merge(quote::routes())
+        .merge(requests::routes())
         .merge(scan::routes())
         .merge(events::routes())
         .merge(cover::routes())

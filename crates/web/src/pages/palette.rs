@@ -24,6 +24,7 @@ fn commands(visit: &Visit) -> Vec<(Icon, &'static str, &'static str, bool)> {
         (Icon::Events, "New case", "/events/new", may(Permission::ManageEvents)),
         (Icon::Events, "New stocking order", "/events/new?type=stocking_order", may(Permission::ManageEvents)),
         (Icon::Transfers, "Send transfer", "/transfers/new", may(Permission::SendTransfers)),
+        (Icon::Truck, "Request stock", "/requests/new", may(Permission::RequestInventory)),
         (Icon::Download, "Take stock from a source", "/quick-transfer", holds),
         (Icon::Stock, "New units", "/units/new", may(Permission::CreateInventory)),
         (Icon::Scan, "Receive new stock by scanning", "/scan?mode=receive", may(Permission::CreateInventory)),

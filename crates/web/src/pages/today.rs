@@ -19,6 +19,7 @@ use contract::coverage::Readiness as Standing;
 use contract::events::EventSummary;
 use contract::figures::{Card, Dashboard};
 use contract::remarks::CustomerTask;
+use contract::requests::StockRequestRow;
 use contract::transfers::TransferRow;
 use contract::units::Unit;
 use domain::event::EventStatus;
@@ -60,6 +61,8 @@ struct Seen {
     tasks_count: i64,
     calls: Vec<CallListEntry>,
     calls_count: i64,
+    /// Requests that wait to be answered by the viewer, and how many there are.
+    asked: (Vec<StockRequestRow>, i64),
     first_steps: Option<Vec<(bool, &'static str, &'static str, &'static str)>>,
 }
 
@@ -150,6 +153,7 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let names = stock::names_of(ctx, tx, &all)?;
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
+    let asked = super::requests::waiting(ctx, tx, FEW)?;
     let cards = dashboard.cards;
     let (tasks, tasks_count) = tasks_due(ctx, tx)?;
     let (calls, calls_count) = to_call(ctx, tx)?;
@@ -168,6 +172,7 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
         expiring,
         names,
         cover,
+        asked,
         first_steps,
     })
 }
@@ -401,6 +406,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
             all: "/call-list".to_owned(),
             lines: seen.calls.iter().map(|it| super::calls::line(visit, it)).collect(),
             waits: false,
+        },
+        Group {
+            title: "Requests to answer",
+            count: seen.asked.1,
+            all: "/requests".to_owned(),
+            lines: seen.asked.0.iter().map(|it| super::requests::waiting_line(&visit.ctx, it)).collect(),
+            waits: true,
         },
         Group {
             title: "To submit",

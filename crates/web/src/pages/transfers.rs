@@ -121,7 +121,8 @@ async fn index(visit: Visit) -> Out {
     if visit.may(Permission::SendTransfers) {
         header = header.action(Button::link("Send transfer", "/transfers/new").primary().hotkey("n"));
     }
-    let shown = Shown::new(header, rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    let mut shown = Shown::new(header, rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    shown.nav = Some(super::requests::rooms("Transfers"));
     Ok(list.answer(&visit, shown))
 }
 

@@ -10,7 +10,8 @@ pub fn counts(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Waiting>> {
     let filters = filters.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let params = ListParams { limit: Some(1), count: true, filters, ..ListParams::default() };
     let transfers = app::transfers::list(ctx, tx, &params)?.total.unwrap_or_default();
-    Ok(vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers).unwrap_or_default(), hot: true }])
+    let (_, asked) = super::requests::waiting(ctx, tx, 1)?;
+    Ok(vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers + asked).unwrap_or_default(), hot: true }])
 }
 
 /// For whom a delegate acts, by name.

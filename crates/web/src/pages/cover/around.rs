@@ -129,14 +129,18 @@ impl Around {
     }
 
     /// What it needs and how much of it is there.
-    pub fn needs(&self, event: &Event, may_edit: bool) -> Markup {
+    pub fn needs(&self, visit: &Visit, event: &Event, may_edit: bool) -> Markup {
         let Some(needs) = &self.needs else { return html! {} };
         let to = format!("/events/{}/needs", event.head.id);
         if needs.items.is_empty() && !may_edit {
             return html! {};
         }
-        let actions: Vec<Button> =
-            may_edit.then(|| Button::link("Change", to.clone()).small().in_dialog()).into_iter().collect();
+        let missing: Vec<_> =
+            needs.items.iter().filter(|it| it.missing > 0).map(|it| (it.catalog_item_id, it.missing)).collect();
+        let asks = visit.may(domain::people::Permission::RequestInventory);
+        let request = asks.then(|| crate::pages::requests::missing(&event.head, &missing)).flatten();
+        let change = may_edit.then(|| Button::link("Change", to.clone()).small().in_dialog());
+        let actions: Vec<Button> = request.into_iter().chain(change).collect();
         let rows: Vec<Line> = needs.items.iter().map(need_line).collect();
         let body = html! {
             @if rows.is_empty() {

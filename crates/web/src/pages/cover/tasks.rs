@@ -16,6 +16,8 @@ use axum::routing::{get, post};
 use contract::ListParams;
 use contract::coverage::{Arrived, CompleteTask, Task};
 use domain::id::{EventId, TaskId};
+use domain::people::Permission;
+use domain::request::RequestKind;
 use maud::{Markup, Render, html};
 
 /// The routes.
@@ -87,6 +89,12 @@ pub fn line(visit: &Visit, task: &Task, named: bool) -> Line {
                 .primary()
                 .in_dialog(),
         ),
+        "request" if visit.may(Permission::FulfillRequests) => {
+            let goods: Vec<_> = task.needs.iter().map(|need| (need.catalog_item_id, need.quantity)).collect();
+            let order = crate::pages::requests::address(task.event_id, RequestKind::Supplier, &goods);
+            let ordered = press(visit, format!("/tasks/{}/complete", task.id), Button::submit(verb("request")).small());
+            line.action(cannot).action(Button::link("Order it", order).small().primary()).control(ordered)
+        }
         kind => line.action(cannot).control(press(
             visit,
             format!("/tasks/{}/complete", task.id),
