@@ -4,6 +4,7 @@ mod billing;
 mod catalog;
 mod cover_people;
 mod coverage;
+mod customers_accepted;
 mod customers_bulk;
 mod customers_leaving;
 mod customers_people;
