@@ -6,6 +6,7 @@ mod catalog;
 mod counts;
 mod cover_people;
 mod coverage;
+mod customers_accepted;
 mod customers_bulk;
 mod customers_checks;
 mod customers_leaving;

@@ -1,10 +1,10 @@
 //! Somebody leaves: everything that the account holds, with who takes it or that nobody does.
 
 use crate::edge::{Out, Sent, Visit};
-use crate::pages::common::{Values, choices, version_field};
+use crate::pages::common::{Values, version_field};
 use crate::pages::suggest::chosen;
 use crate::pages::words as say;
-use crate::ui::{Button, Field, FieldError, Flash, Form, Header, Room, section};
+use crate::ui::{Button, Choice, Field, FieldError, Flash, Form, Header, Room, section};
 use axum::extract::Path;
 use axum::response::Response;
 use contract::people::{DeactivateUser, Holdings, User};
@@ -20,9 +20,9 @@ async fn known(visit: &Visit, id: UserId) -> Result<(User, Holdings), crate::edg
 fn group(it: &contract::people::Held, values: &Values, errors: &[FieldError]) -> Markup {
     let key = it.kind.as_str();
     let nobody = if it.goes_alone { "Nobody" } else { "Leave them there" };
-    let mut ways = vec![("nobody", nobody)];
+    let mut ways = vec![Choice::new("nobody", nobody).help(it.kind.without_anybody())];
     if it.goes_alone {
-        ways.insert(0, ("somebody", "Somebody"));
+        ways.insert(0, Choice::new("somebody", "Somebody"));
     }
     let people = match it.kind {
         Holding::Tasks => "/suggest/people?active=true",
@@ -32,12 +32,12 @@ fn group(it: &contract::people::Held, values: &Values, errors: &[FieldError]) ->
     let more = it.count - it.names.len() as i64;
     section(
         title,
-        Some(it.kind.without_anybody()),
+        None,
         html! {
             @if !it.names.is_empty() {
                 p class="sub" { (it.names.join(", ")) @if more > 0 { " and " (say::number(more)) " more" } }
             }
-            (Field::radio(format!("way.{key}"), "Who takes it over", choices(ways)).value(values.get(&format!("way.{key}"))).errors(errors))
+            (Field::radio(format!("way.{key}"), "Who takes it over", ways).value(values.get(&format!("way.{key}"))).errors(errors))
             @if it.goes_alone {
                 (Field::combo(format!("to.{key}"), "Successor", people, values.get(&format!("to.{key}_text"))).value(values.get(&format!("to.{key}"))).optional().errors(errors))
             }

@@ -85,10 +85,8 @@ fn where_to(visit: &Visit, customer: CustomerId, flash: Flash) -> Response {
 fn note_fields(about: Option<&About>, values: &Values, errors: &[FieldError]) -> Markup {
     html! {
         (Field::area("body", "Note").value(values.get("body")).required().limit(4000).errors(errors).autofocus())
-        @if let Some(about) = about {
-            (place_field(about, values))
-            (Field::check("pinned", "Pin it: it stays on top").on(values.on("pinned")))
-        }
+        @if let Some(about) = about { (place_field(about, values)) }
+        (Field::check("pinned", "Pin it: it stays on top").on(values.on("pinned")))
     }
 }
 
@@ -162,14 +160,14 @@ fn note_form(visit: &Visit, id: &str, customer: CustomerId, values: &Values, err
 pub(super) async fn edit_note(visit: Visit, Path(id): Path<String>) -> Out {
     let note: NoteId = visit.id(&id)?;
     let it = visit.read(move |ctx, tx| notes::get(ctx, tx, note)).await?;
-    let values = Values::new().with("body", &it.body).with("version", it.version.to_string());
+    let values = Values::new().with("body", &it.body).flag("pinned", it.pinned).with("version", it.version.to_string());
     Ok(note_form(&visit, &id, it.customer_id, &values, &[]))
 }
 
 pub(super) async fn save_note(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let note: NoteId = visit.id(&id)?;
     let customer = visit.read(move |ctx, tx| notes::get(ctx, tx, note)).await?.customer_id;
-    let patch = PatchNote { body: Some(sent.text("body").to_owned()), pinned: None };
+    let patch = PatchNote { body: Some(sent.text("body").to_owned()), pinned: Some(sent.on("pinned")) };
     match visit.save(&sent, move |ctx, tx| notes::patch(ctx, tx, note, &patch)).await {
         Ok(_) => Ok(where_to(&visit, customer, Flash::done("Note saved"))),
         Err(error) => {

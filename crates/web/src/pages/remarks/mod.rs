@@ -202,9 +202,15 @@ fn note_line(visit: &Visit, it: &CustomerNote) -> Line {
         return line;
     }
     let (verb, path) = if it.pinned { ("Unpin", "unpin") } else { ("Pin", "pin") };
-    line = line.control(press(visit, format!("/notes/{}/{path}", it.id), Button::submit(verb).small().quiet()));
+    line = line.control(press(
+        visit,
+        format!("/notes/{}/{path}", it.id),
+        Button::submit(verb).small().quiet().wide_only(),
+    ));
     if it.yours {
-        line = line.action(Button::link("Edit", format!("/notes/{}/edit", it.id)).small().quiet().in_dialog());
+        // On the phone the line itself leads there.
+        let edit = format!("/notes/{}/edit", it.id);
+        line = line.href(edit.clone()).action(Button::link("Edit", edit).small().quiet().in_dialog().wide_only());
     }
     line
 }
@@ -218,7 +224,8 @@ fn activity_line(visit: &Visit, it: &CustomerActivity) -> Line {
         @if let Some(place) = &it.location_name { " · " (place) }
     });
     if it.yours {
-        line = line.action(Button::link("Edit", format!("/activities/{}/edit", it.id)).small().quiet().in_dialog());
+        let edit = format!("/activities/{}/edit", it.id);
+        line = line.href(edit.clone()).action(Button::link("Edit", edit).small().quiet().in_dialog().wide_only());
     }
     line
 }

@@ -58,7 +58,11 @@ pub(super) fn line(visit: &Visit, it: &CustomerTask, named: bool) -> Line {
     }
     if writes(visit) {
         line = line.lead(tick(visit, it));
-        line = line.action(Button::link("Edit", format!("/customer-tasks/{}/edit", it.id)).small().quiet().in_dialog());
+        let edit = format!("/customer-tasks/{}/edit", it.id);
+        if !named {
+            line = line.href(edit.clone());
+        }
+        line = line.action(Button::link("Edit", edit).small().quiet().in_dialog().wide_only());
     }
     line
 }
