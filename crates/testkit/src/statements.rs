@@ -192,7 +192,8 @@ fn pg_fault(tx: &mut Tx, text: &str, args: &[Value]) -> store::Result<Option<Str
     let plan = tx.all::<(String,)>(explain.as_str(), args)?;
     let fault = plan.into_iter().map(|(line,)| line).find(|line| {
         let Some((_, rest)) = line.split_once("Seq Scan on ") else { return false };
-        !SMALL.contains(&rest.split(' ').next().unwrap_or_default())
+        let mut names = rest.split(' ').take(2);
+        !names.any(|name| SMALL.contains(&name) || is_meant(text, name))
     });
     Ok(fault)
 }
