@@ -48,6 +48,8 @@ const MEANT: &[(&str, &str, &str)] = &[
     (") counted", "item", "a count of all that was asked for"),
     (") counted", "customer", "a count of all that was asked for"),
     (") counted", "location", "a count of all that was asked for"),
+    (") counted", "request", "a count of all that was asked for"),
+    (") counted", "quote", "a count of all that was asked for"),
     (") counted", "physician", "a count of all that was asked for"),
     ("SELECT COUNT(*) FROM stock_transfer transfer", "transfer", "a count of all that was asked for"),
     ("SELECT COUNT(*) FROM journal_entry WHERE organization_id = $1", "journal_entry", "a whole journal is verified"),
