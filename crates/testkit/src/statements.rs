@@ -48,6 +48,8 @@ const MEANT: &[(&str, &str, &str)] = &[
     (") counted", "item", "a count of all that was asked for"),
     (") counted", "customer", "a count of all that was asked for"),
     (") counted", "location", "a count of all that was asked for"),
+    (") counted", "request", "a count of all that was asked for"),
+    (") counted", "quote", "a count of all that was asked for"),
     (") counted", "physician", "a count of all that was asked for"),
     ("SELECT COUNT(*) FROM stock_transfer transfer", "transfer", "a count of all that was asked for"),
     ("SELECT COUNT(*) FROM journal_entry WHERE organization_id = $1", "journal_entry", "a whole journal is verified"),
@@ -192,7 +194,8 @@ fn pg_fault(tx: &mut Tx, text: &str, args: &[Value]) -> store::Result<Option<Str
     let plan = tx.all::<(String,)>(explain.as_str(), args)?;
     let fault = plan.into_iter().map(|(line,)| line).find(|line| {
         let Some((_, rest)) = line.split_once("Seq Scan on ") else { return false };
-        !SMALL.contains(&rest.split(' ').next().unwrap_or_default())
+        let mut names = rest.split(' ').take(2);
+        !names.any(|name| SMALL.contains(&name) || is_meant(text, name))
     });
     Ok(fault)
 }

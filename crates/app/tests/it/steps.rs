@@ -19,7 +19,7 @@ const HOLDERS: u32 = 80;
 /// index; all units of the fixture would be a million and more.
 const A_PAGE: u64 = 200_000;
 /// A page by a filter of which nobody can tell beforehand whether it is frequent: see `store::unit_list`.
-const A_SEARCH: u64 = 450_000;
+const A_SEARCH: u64 = 600_000;
 /// The same where what matches lies together, far from where the walk begins, for somebody who reaches three in four.
 const A_REACH: u64 = 1_200_000;
 
