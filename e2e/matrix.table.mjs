@@ -444,7 +444,7 @@ export const operations = {
   "POST /customers/bulk/preview": [{ right: "manage terms", body: (s) => ({ ids: [s.customer.none], set: { basis_date: { op: "set", value: "order_date" } } }), ok: [200, 201], unless: { rm: "?" } }],
   "POST /customers/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
   "GET /territories": [{ right: "manage prices" }],
-  "POST /territories": [{ right: "manage prices", body: (s) => ({ name: "", rep_id: s.user.rep, states: ["ZZ"] }), ok: [422] }],
+  "POST /territories": [{ right: "manage prices", body: (s) => ({ name: "", rep_id: s.user.rep, states: ["ZZ"] }), ok: [422], noReferences: true }],
   "POST /territories/preview": [{ right: "manage prices", body: (s) => ({ territory: { name: "x", rep_id: s.user.rep, states: ["ZZ"] } }) }],
   "GET /territories/{id}": [{ unknownId: "ter", right: "manage prices", ok: [404] }],
   "PUT /territories/{id}": [{ unknownId: "ter", right: "manage prices", body: () => ({ name: "x", rep_id: "usr_01h455vb4pex5vsknk084sn02q", states: ["ZZ"] }), ok: [404], noReferences: true }],
