@@ -127,6 +127,8 @@ export const rights = {
   "manage catalog": office,
   "manage prices": office,
   "manage terms": office,
+  "merge customers": office,
+  "work with customers": `${office} rm ${field}`,
   "manage boms": office,
   "create stock": `${office} ${field}`,
   "edit stock": `${office} rm ${field}`,
@@ -400,7 +402,16 @@ export const operations = {
     { of: "customer", by: "site", stale, right: "manage terms", body: (s) => ({ payment_terms_id: s.payment_terms.one }) },
     { of: "customer", by: "site", stale, right: "manage terms", body: () => ({ credit_limit_minor: 1 }) },
   ],
+  "POST /customers/{id}/merge": [{ of: "customer", by: "site", stale, right: "merge customers", body: (s) => ({ into: s.customer.none, dry_run: true }), ok: [200, 409], unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
+  "GET /customers/{id}/family": [{ of: "customer", by: "site", needs: "s" }],
+  "GET /customers/{id}/files": [{ of: "customer", by: "site", needs: "s" }],
+  "POST /customers/{id}/files": [{ of: "customer", by: "site", right: "work with customers", csv: "a,b\n", query: "?name=a.csv", ok: [201] }],
+  "GET /files/{id}/content": [{ unknownId: "fil", ...open, ok: [404] }],
+  "DELETE /files/{id}": [{ unknownId: "fil", ...open, ok: [404] }],
+  "POST /files/{id}/restore": [{ unknownId: "fil", ...open, ok: [404] }],
   "GET /customers/{id}/history": [{ of: "customer", by: "site", needs: "s" }],
+  // An entry that is not about it: whoever may not look, and whoever may, are told apart by nothing.
+  "POST /customers/{id}/history/{entry_id}/undo": [{ of: "customer", by: "site", ids: (s, key) => [s.customer[key], "ent_01h455vb4pex5vsknk084sn02q"], needs: "s", ok: [404] }],
   "POST /customers/bulk/preview": [{ right: "manage terms", body: (s) => ({ ids: [s.customer.none], set: { basis_date: { op: "set", value: "order_date" } } }), ok: [200, 201], unless: { rm: "?" } }],
   "POST /customers/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
   "GET /locations": [{ ...open, list: "site" }],
@@ -584,6 +595,13 @@ export const operations = {
   "GET /journal": [{ right: "see the journal", unless: { [field]: "?", rm: "?", hub: "?" } }],
 
   // Imports.
+  "GET /imports/{kind}/mappings": [
+    { right: "manage catalog", ids: () => ["catalog_items"] },
+    { right: "manage people", ids: () => ["users"] },
+    { right: "manage prices", ids: () => ["prices"] },
+    { right: "manage directory", ids: () => ["customers"], unless: { rm: "?" } },
+    { right: "create stock", ids: () => ["units"], unless: { [field]: "?" } },
+  ],
   "POST /imports/{kind}": [
     { right: "manage catalog", ids: () => ["catalog_items"], csv: "manufacturer,number,description\n", query: "?dry_run=true", ok: [200, 422] },
     { right: "manage people", ids: () => ["users"], csv: "email,role,name\n", query: "?dry_run=true", ok: [200, 422] },
@@ -616,6 +634,7 @@ const references = {
   "PATCH /preference-cards/{id}": (s) => ({ procedure_id: s.procedure.one, lines: [{ catalog_item_id: s.catalog_item.one, quantity: 1, substitute_ids: [s.catalog_item.box] }] }),
   "PUT /price-lists/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
   "PUT /locations/{id}/prices": (s) => [{ catalog_item_id: s.catalog_item.one, price_minor: 5, valid_from: null, valid_to: null }],
+  "POST /customers/{id}/merge": (s) => ({ into: s.customer.none, dry_run: true }),
   "POST /customers/bulk/preview": (s) => ({ ids: [s.customer.none, s.customer.rep], set: { default_sales_rep_id: { op: "set", id: s.user.rep } } }),
   "POST /units": (s, w) => ({ catalog_item_id: s.catalog_item.one, custodian: w.custodian("org"), place_id: s.place.one, container_id: s.box.org }),
   "PATCH /units/{id}": (s) => ({ place_id: s.place.one }),

@@ -2,12 +2,12 @@
 
 use crate::edge::{Edge, Out, rendered};
 use crate::problem::Failure;
-use app::imports::{ImportOptions, KINDS};
+use app::imports::{ImportOptions, KINDS, Mapping};
 use app::{App, Error};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::header;
-use contract::imports::Import;
+use contract::imports::{Import, ImportMappings};
 use contract::{ListParams, Problem};
 use domain::limits;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     let mut router = OpenApiRouter::new()
         .routes(routes!(import))
+        .routes(routes!(list_import_mappings))
         .layer(DefaultBodyLimit::max(limits::IMPORT_BODY_BYTES + limits::BODY_BYTES));
     for item in router.get_openapi_mut().paths.paths.values_mut() {
         if let Some(operation) = item.post.as_mut() {
@@ -52,7 +53,8 @@ fn description() -> String {
     ("kind" = String, Path, description = "Which kind of table"),
     ("dry_run" = Option<bool>, Query, description = "Only tells what would be done"),
     ("mode" = Option<String>, Query, description = "all_or_nothing (default) or skip_failures"),
-    ("create_missing" = Option<bool>, Query, description = "Makes unknown manufacturers, product lines and price lists")
+    ("create_missing" = Option<bool>, Query, description = "Makes unknown manufacturers, product lines and price lists"),
+    ("mapping" = Option<String>, Query, description = "How the table calls the columns: the key of a ready mapping, or a JSON object of its columns to those below (empty leaves one out, external_id=system names the system); what was written is remembered")
 ), request_body(content((String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     (Object = "multipart/form-data"))), responses(
     (status = 200, body = Import),
@@ -60,16 +62,34 @@ fn description() -> String {
 ))]
 async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
     let kind = app::imports::kind(&kind).ok_or_else(|| edge.fail(Error::not_found()))?;
-    let options = options(&edge.list()?).map_err(|error| edge.fail(error))?;
+    let params = edge.list()?;
+    let options = options(&params).map_err(|error| edge.fail(error))?;
+    let mapping = match params.filters.get("mapping") {
+        Some(text) => Mapping::parse(kind, text).map_err(|error| edge.fail(error))?,
+        None => Mapping::default(),
+    };
     let table = table(&edge, request).await?;
     let key = edge.request_key(&table);
-    let answer = edge.app.import(&edge.ctx, kind, options, table.to_vec(), key).await;
+    let answer = edge.app.import_mapped(&edge.ctx, kind, options, mapping, table.to_vec(), key).await;
     let answer = answer.map_err(|error| edge.fail(error))?;
     Ok(rendered(answer))
 }
 
+/// How the columns of a kind of table are called elsewhere: ready mappings for what common programs write, and those that were
+/// used here, by the head of the table.
+#[utoipa::path(get, path = "/imports/{kind}/mappings", tag = "imports", params(
+    ("kind" = String, Path, description = "Which kind of table")
+), responses(
+    (status = 200, body = ImportMappings),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_import_mappings(edge: Edge, Path(kind): Path<String>) -> Out {
+    let kind = app::imports::kind(&kind).ok_or_else(|| edge.fail(Error::not_found()))?;
+    edge.read(move |ctx, tx| app::imports::mapping::mappings(ctx, tx, kind)).await
+}
+
 fn options(params: &ListParams) -> Result<ImportOptions, Error> {
-    app::list::only(params, &["dry_run", "mode", "create_missing"])?;
+    app::list::only(params, &["dry_run", "mode", "create_missing", "mapping"])?;
     let skip_failures = match params.filters.get("mode").map(String::as_str) {
         None | Some("all_or_nothing") => false,
         Some("skip_failures") => true,

@@ -11,8 +11,10 @@ mod events;
 mod export;
 mod fields;
 mod figures;
+mod files;
 mod history;
 mod imports;
+mod merges;
 mod people;
 mod problem;
 mod quotes;
@@ -65,8 +67,10 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())
+        .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(merges::routes())
         .merge(quotes::routes())
         .merge(requests::routes())
         .merge(transfers::routes())

@@ -1,10 +1,13 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
+pub mod back;
 pub mod bulk;
 mod check;
 pub mod customers;
-mod likeness;
+pub mod families;
+pub mod likeness;
 pub mod locations;
+pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;

@@ -211,7 +211,10 @@ pub(crate) fn view(
     about: (Uuid, &str),
     unit: Option<Uuid>,
 ) -> Result<HistoryEntry> {
-    let of_many = matches!(entry.kind.as_str(), "bulk_changed" | "bulk_undone" | "imported" | "terms_reapplied");
+    let of_many = matches!(
+        entry.kind.as_str(),
+        "bulk_changed" | "bulk_undone" | "import_undone" | "imported" | "terms_reapplied"
+    );
     let mut changes = if of_many && !about.0.is_nil() {
         store::journal::changes_about(tx, ctx.org(), entry.id, about.0, CHANGES_SHOWN)?
     } else {
@@ -376,6 +379,10 @@ fn sentence(kind: &str, told: &Told) -> String {
         "request_cancelled" => format!("{actor} took the request back"),
         "bulk_changed" => format!("{actor} changed {} of many at once", listed(&told.fields)),
         "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
+        "import_undone" => format!("{actor} undid an import: {}", listed(&told.fields)),
+        "imported" => format!("{actor} imported {}", listed(&told.fields)),
+        "customer_merged" => format!("{actor} merged two customers into one"),
+        "customer_unmerged" => format!("{actor} took the merge of two customers back"),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),
     }
 }

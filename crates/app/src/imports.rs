@@ -8,11 +8,15 @@
 
 mod catalog;
 mod directory;
+mod job;
+pub mod mapping;
 mod sheet;
 mod units;
 mod users;
 
-pub use sheet::{Row, Sheet};
+pub use job::undo_step;
+pub use mapping::Mapping;
+pub use sheet::{Row, Sheet, rows_of};
 
 use crate::answer::{Answer, RequestKey};
 use crate::journal::Draft;
@@ -156,7 +160,7 @@ pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String> {
 }
 
 impl App {
-    /// Takes a table. With a key, a repetition gets the first answer again.
+    /// Takes a table whose columns are found by their names. With a key, a repetition gets the first answer again.
     pub async fn import(
         &self,
         ctx: &Ctx,
@@ -165,12 +169,25 @@ impl App {
         table: Vec<u8>,
         key: Option<RequestKey>,
     ) -> Result<Answer> {
+        self.import_mapped(ctx, kind, options, Mapping::default(), table, key).await
+    }
+
+    /// The same with columns as a mapping says; what is written is remembered for the next table with this head.
+    pub async fn import_mapped(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        mapping: Mapping,
+        table: Vec<u8>,
+        key: Option<RequestKey>,
+    ) -> Result<Answer> {
         ctx.require(kind.permission)?;
         if self.was_answered(ctx, key.clone()).await? {
             // The first answer again, or a refusal of another table under the same key; nothing is done either way.
             return self.answer(ctx, key, 200, |_, _| -> Result<()> { Err(taken()) }).await;
         }
-        let done = self.import_table(ctx, kind, options, table).await?;
+        let done = self.import_table(ctx, kind, options, mapping, table).await?;
         self.answer(ctx, key, 200, move |_, _| Ok(done.clone())).await
     }
 
@@ -186,10 +203,12 @@ impl App {
         ctx: &Ctx,
         kind: &'static ImportKind,
         options: ImportOptions,
+        mapping: Mapping,
         table: Vec<u8>,
     ) -> Result<Import> {
         ctx.require(kind.permission)?;
-        let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind))
+        let said = mapping.clone();
+        let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind, &said))
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
         let mut import = Import {
@@ -203,8 +222,11 @@ impl App {
             failed: 0,
             errors: Vec::new(),
             ignored_columns: sheet.ignored.clone(),
+            preview: Vec::new(),
+            job_id: None,
+            undo_until: None,
         };
-        let headers = sheet.headers.clone();
+        let (headers, head) = (sheet.headers.clone(), sheet.head.clone());
         let plan = self.read(ctx, move |ctx, tx| (kind.plan)(ctx, tx, &sheet, options)).await?;
         let mut errors = plan.errors;
         let steps = Arc::new(plan.steps);
@@ -215,9 +237,12 @@ impl App {
             for chunk in chunks((0..steps.len()).collect()) {
                 for (n, outcome) in self.try_chunk(ctx, &steps, chunk, import.id).await? {
                     match outcome {
-                        Ok(effect) => {
-                            effects[n] = effect;
+                        Ok(did) => {
+                            effects[n] = did.effect;
                             good.push(n);
+                            if did.effect != Effect::Unchanged && import.preview.len() < limits::PREVIEW_ROWS {
+                                import.preview.push(did.shown(kind, steps[n].row));
+                            }
                         }
                         Err(error) => errors.push(row_error(kind, steps[n].row, error)?),
                     }
@@ -225,11 +250,20 @@ impl App {
             }
         }
         if !options.dry_run && (errors.is_empty() || options.skip_failures) {
-            let wanted = good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
+            let wanted: Vec<usize> =
+                good.iter().copied().filter(|n| effects[*n] != Effect::Unchanged || !kind.tried).collect();
+            if !mapping.0.is_empty() {
+                self.keep_mapping(ctx, kind, &head, &mapping).await?;
+            }
+            if !wanted.is_empty() && job::entity(kind).is_some() {
+                let job = self.begin_import_job(ctx, kind, import.id, wanted.len() as i64).await?;
+                import.job_id = Some(job);
+                import.undo_until = Some(job::undo_until(ctx.now));
+            }
             for chunk in chunks(wanted) {
-                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id).await? {
+                for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, import.id, import.job_id).await? {
                     match outcome {
-                        Ok(effect) => effects[n] = effect,
+                        Ok(did) => effects[n] = did.effect,
                         Err(error) => {
                             good.retain(|it| *it != n);
                             errors.push(row_error(kind, steps[n].row, error)?);
@@ -308,9 +342,10 @@ impl App {
                 let mut draft = ctx.entry("imported").reason(&id.to_string());
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in &chunk {
+                    let mark = draft.mark();
                     match (steps[*n].apply)(&ctx, tx, &mut draft) {
                         Err(Error::Db(error)) => return Err(Rehearsal::Failed(Error::Db(error))),
-                        outcome => outcomes.push((*n, outcome)),
+                        outcome => outcomes.push((*n, outcome.map(|effect| Did::of(effect, draft.since(mark))))),
                     }
                 }
                 *notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = outcomes;
@@ -332,14 +367,15 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
+        job: Option<id::JobId>,
     ) -> Result<Outcomes> {
-        match self.keep(ctx, steps, chunk.clone(), id).await {
-            Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, effect)| (n, Ok(effect))).collect()),
+        match self.keep(ctx, steps, chunk.clone(), id, job).await {
+            Ok(outcomes) => Ok(outcomes.into_iter().map(|(n, did)| (n, Ok(did))).collect()),
             Err(error) if is_row_error(&error) => {
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in chunk {
-                    match self.keep(ctx, steps, vec![n], id).await {
-                        Ok(one) => outcomes.extend(one.into_iter().map(|(n, effect)| (n, Ok(effect)))),
+                    match self.keep(ctx, steps, vec![n], id, job).await {
+                        Ok(one) => outcomes.extend(one.into_iter().map(|(n, did)| (n, Ok(did)))),
                         Err(error) if is_row_error(&error) => outcomes.push((n, Err(error))),
                         Err(error) => return Err(error),
                     }
@@ -356,16 +392,27 @@ impl App {
         steps: &Arc<Vec<Step>>,
         chunk: Vec<usize>,
         id: id::ImportId,
-    ) -> Result<Vec<(usize, Effect)>> {
+        job: Option<id::JobId>,
+    ) -> Result<Vec<(usize, Did)>> {
         let steps = steps.clone();
         self.write(ctx, move |ctx, tx| {
             let mut draft = ctx.entry("imported").reason(&id.to_string());
+            if let Some(job) = job {
+                draft.change(job.uuid(), "batch_id", None, Some(job.to_string()));
+                draft.about(job.uuid());
+            }
             let mut outcomes = Vec::with_capacity(chunk.len());
             for n in &chunk {
-                outcomes.push((*n, (steps[*n].apply)(ctx, tx, &mut draft)?));
+                let mark = draft.mark();
+                let effect = (steps[*n].apply)(ctx, tx, &mut draft)?;
+                outcomes.push((*n, Did::of(effect, draft.since(mark))));
             }
-            if outcomes.iter().any(|(_, effect)| *effect != Effect::Unchanged) {
+            if outcomes.iter().any(|(_, did)| did.effect != Effect::Unchanged) {
                 draft.append(ctx, tx)?;
+            }
+            if let Some(job) = job {
+                let rows: Vec<(i64, &Did)> = outcomes.iter().map(|(n, did)| (steps[*n].row as i64, did)).collect();
+                job::note(ctx, tx, job, &rows)?;
             }
             Ok(outcomes)
         })
@@ -378,7 +425,45 @@ fn chunks(all: Vec<usize>) -> Vec<Vec<usize>> {
 }
 
 /// What became of rows, by their place among the steps.
-type Outcomes = Vec<(usize, Result<Effect>)>;
+type Outcomes = Vec<(usize, Result<Did>)>;
+
+/// What a row did, and to what.
+#[derive(Debug, Clone)]
+pub(crate) struct Did {
+    pub effect: Effect,
+    /// Nobody when nothing changed.
+    pub subject: Option<uuid::Uuid>,
+    /// Field, before, after.
+    pub changes: Vec<crate::directory::bulk::Change>,
+}
+
+impl Did {
+    fn of(effect: Effect, told: &[store::journal::Change]) -> Self {
+        let subject = told.first().map(|it| it.subject);
+        let own = told.iter().filter(|it| Some(it.subject) == subject);
+        let changes = own.map(|it| (it.field.clone(), it.old.clone(), it.new.clone())).collect();
+        Self { effect, subject, changes }
+    }
+
+    fn shown(&self, kind: &ImportKind, row: usize) -> contract::imports::ImportRow {
+        let subject_id = match (self.effect, self.subject) {
+            // What a rehearsal makes is taken back, with its id.
+            (Effect::Updated, Some(subject)) => job::printed(kind, subject),
+            _ => String::new(),
+        };
+        let change = |(field, old, new): &crate::directory::bulk::Change| contract::ChangeView {
+            subject_id: subject_id.clone(),
+            field: field.clone(),
+            old: old.clone(),
+            new: new.clone(),
+        };
+        contract::imports::ImportRow {
+            row,
+            creates: self.effect == Effect::Created,
+            changes: self.changes.iter().map(change).collect(),
+        }
+    }
+}
 
 /// How a rehearsal ends: never with a commit.
 enum Rehearsal {

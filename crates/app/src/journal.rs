@@ -57,6 +57,16 @@ impl Draft {
         }
     }
 
+    /// How far it has come: see [`Self::since`].
+    pub fn mark(&self) -> usize {
+        self.0.changes.len()
+    }
+
+    /// What was told since a mark.
+    pub fn since(&self, mark: usize) -> &[Change] {
+        self.0.changes.get(mark..).unwrap_or_default()
+    }
+
     /// Whether it tells of anything.
     pub fn is_empty(&self) -> bool {
         self.0.movements.is_empty() && self.0.changes.is_empty()

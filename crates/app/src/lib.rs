@@ -13,6 +13,7 @@ pub mod error;
 pub mod events;
 pub mod export;
 pub mod figures;
+pub mod files;
 pub mod glance;
 pub mod history;
 pub mod imports;
@@ -54,6 +55,8 @@ pub struct Config {
     pub mails: bool,
     /// Where mails are written when none go out.
     pub outbox: Option<PathBuf>,
+    /// Files are sealed with it; without one they are kept as they came.
+    pub file_key: Option<auth::Key>,
 }
 
 /// The house, ready to serve. Cheap to clone.

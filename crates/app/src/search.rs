@@ -115,6 +115,7 @@ fn hit(prefix: &str, kind: &str, path: &str, row: Shown) -> Hit {
             (row.title, joined(&[&format!("{kind} {}", row.number), status]))
         }
         "usr" => (row.title, joined(&[Role::parse(&row.second).map_or("", Role::label), &row.third])),
+        "cus" if !row.third.is_empty() => (row.title, joined(&[&row.second, &format!("now a part of {}", row.third)])),
         _ => (row.title, joined(&[&row.second, &row.third])),
     };
     Hit { kind: kind.to_owned(), url_path: format!("{path}/{id}"), id, title, subtitle }

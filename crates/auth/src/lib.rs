@@ -6,11 +6,13 @@
 pub mod csrf;
 pub mod password;
 pub mod random;
+pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod throttle;
 
 pub use random::{Random, SystemRandom};
+pub use seal::Key;
 pub use secret::{Digest, Kind, Secret};
 
 /// Microseconds in a second.

@@ -115,6 +115,10 @@ pub struct Serve {
     /// The certificate's private key (PEM).
     #[arg(long, env = "CASELOAD_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// A file with a key of 32 bytes (`openssl rand -hex 32`): files that people attach are sealed with it. Keep it apart from
+    /// the database and its backups; without it they cannot be read.
+    #[arg(long, env = "CASELOAD_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
     /// Where mails are written while no mail server is configured.
     #[arg(long, env = "CASELOAD_OUTBOX", default_value = "outbox")]
     pub outbox: PathBuf,

@@ -38,6 +38,12 @@ pub fn log(json: bool) {
     if json { builder.json().init() } else { builder.compact().init() }
 }
 
+/// The key in a file.
+fn file_key(path: &std::path::Path) -> Result<auth::Key> {
+    let content = std::fs::read(path).with_context(|| format!("the key file {} could not be read", path.display()))?;
+    auth::Key::of_file(&content).with_context(|| format!("{} is no key", path.display()))
+}
+
 /// Serves until a signal to stop.
 pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
     prepare(&db).await?;
@@ -49,7 +55,11 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
         public_url: public_url.trim_end_matches('/').to_owned(),
         mails: options.smtp_url.is_some(),
         outbox: options.smtp_url.is_none().then(|| options.outbox.clone()),
+        file_key: options.key_file.as_deref().map(file_key).transpose()?,
     };
+    if config.file_key.is_none() {
+        tracing::info!("files are kept as they come; set CASELOAD_KEY_FILE to seal them");
+    }
     let app = App::real(db, config);
     let metrics = Arc::new(Metrics::new());
     let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -1,7 +1,10 @@
 //! Tables that come in: what was done with each row.
 
-use domain::id::ImportId;
+use crate::ChangeView;
+use domain::clock::Instant;
+use domain::id::{ImportId, JobId};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What became of an import.
@@ -27,6 +30,46 @@ pub struct Import {
     pub errors: Vec<RowError>,
     /// Columns of the table that were not looked at.
     pub ignored_columns: Vec<String>,
+    /// The first 50 rows that make or change something, with what; of customers and locations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preview: Vec<ImportRow>,
+    /// Of customers and locations that were written: the job that stands for it, undone with `POST /jobs/{id}/undo`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<JobId>,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_until: Option<Instant>,
+}
+
+/// One row of a table with what it does.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportRow {
+    /// The row as a spreadsheet numbers it.
+    pub row: usize,
+    /// Makes something new; otherwise it changes something known.
+    pub creates: bool,
+    /// What is different, by field.
+    pub changes: Vec<ChangeView>,
+}
+
+/// How the columns of a kind of table are called somewhere.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportMapping {
+    /// Names it as `mapping=`; remembered ones have none: they apply to tables with the same head.
+    pub key: Option<String>,
+    /// For people.
+    pub name: String,
+    /// The table's column to ours; empty for one that is left out.
+    pub columns: BTreeMap<String, String>,
+    /// When it was last used; null for one that comes with the product.
+    pub used_at: Option<Instant>,
+}
+
+/// The mappings of a kind of table.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportMappings {
+    /// Ready ones first, then those that were used, the latest first.
+    pub items: Vec<ImportMapping>,
 }
 
 /// What is wrong with a row.

@@ -163,6 +163,8 @@ kinds! {
     PurchaseOrder PurchaseOrderId "pon";
     /// A quote.
     Quote QuoteId "quo";
+    /// A file of something.
+    File FileId "fil";
     /// An import.
     Import ImportId "imp";
     /// A preview.

@@ -8,6 +8,8 @@ pub mod coverage;
 pub mod directory;
 pub mod engagement;
 pub mod event;
+pub mod file;
+pub mod hierarchy;
 pub mod id;
 pub mod likeness;
 pub mod limits;

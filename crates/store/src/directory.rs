@@ -8,7 +8,10 @@
 pub mod beside;
 pub mod customers;
 pub mod figures;
+pub mod leaving;
 pub mod locations;
+pub mod mappings;
+pub mod merges;
 pub mod named;
 pub mod physicians;
 pub mod prices;

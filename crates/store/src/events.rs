@@ -477,7 +477,7 @@ db::record! {
 }
 
 const PLACE: &str = "SELECT location.id, location.name, location.code, location.time_zone, location.address, \
-    location.price_list_id, location.archived_at, customer.id, customer.name, customer.number, customer.price_list_id, \
+    location.price_list_id, COALESCE(location.archived_at, customer.archived_at), customer.id, customer.name, customer.number, customer.price_list_id, \
     customer.billing_address, customer.billing_status, customer.payment_terms_id, customer.basis_date \
     FROM directory_location location \
     JOIN directory_customer customer ON customer.organization_id = location.organization_id AND customer.id = location.customer_id \

@@ -213,6 +213,15 @@ pub fn done_after(tx: &mut Tx, organization: Uuid, job: Uuid, after: i64, limit:
     tx.all(DONE_FROM, args![organization, job, after, limit])
 }
 
+const CHANGES_OF: &str = "SELECT changes FROM engine_job_row WHERE organization_id = $1 AND job_id = $2 AND subject_id = $3 ORDER BY n LIMIT 1";
+
+/// What a job of few rows wrote of one of them; an empty list when it is none of its rows.
+pub fn changes_of(tx: &mut Tx, organization: Uuid, job: Uuid, subject: Uuid) -> Result<String> {
+    Ok(tx
+        .one::<(String,)>(CHANGES_OF, args![organization, job, subject])?
+        .map_or_else(|| "[]".to_owned(), |(text,)| text))
+}
+
 /// What a list of jobs is narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

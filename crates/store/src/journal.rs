@@ -192,6 +192,17 @@ pub fn by_subject(
     tx.all(BY_SUBJECT, args![organization, subject, before.unwrap_or(Uuid::max()), limit])
 }
 
+const BY_SUBJECT_AND_ID: &str = "SELECT entry.id, entry.at, entry.actor_id, entry.on_behalf_of_id, entry.kind, entry.reason, \
+    entry.source, entry.request_id, seal.seq FROM journal_subject subject \
+    JOIN journal_entry entry ON entry.organization_id = subject.organization_id AND entry.id = subject.entry_id \
+    LEFT JOIN journal_seal seal ON seal.organization_id = entry.organization_id AND seal.entry_id = entry.id \
+    WHERE subject.organization_id = $1 AND subject.subject_id = $2 AND subject.entry_id = $3";
+
+/// One entry, if it is about something.
+pub fn by_subject_and_id(tx: &mut Tx, organization: Uuid, subject: Uuid, entry: Uuid) -> Result<Option<EntryRow>> {
+    tx.one(BY_SUBJECT_AND_ID, args![organization, subject, entry])
+}
+
 /// How many entries are about something.
 pub fn count_by_subject(tx: &mut Tx, organization: Uuid, subject: Uuid) -> Result<i64> {
     Ok(tx.one::<(i64,)>(COUNT_BY_SUBJECT, args![organization, subject])?.map_or(0, |(n,)| n))

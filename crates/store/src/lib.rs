@@ -13,6 +13,7 @@ pub mod directory;
 pub mod engine;
 pub mod events;
 pub mod figures;
+pub mod files;
 pub mod glance;
 pub mod jobs;
 pub mod journal;
@@ -43,6 +44,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V10__coverage", sql: include_str!("../../../migrations/V10__coverage.sql") },
     db::Migration { name: "V11__requests", sql: include_str!("../../../migrations/V11__requests.sql") },
     db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
+    db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
+    db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

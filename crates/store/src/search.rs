@@ -109,7 +109,11 @@ const SHOWN: &[(&str, &str)] = &[
         "SELECT it.id, it.number, it.description, maker.name, 0 FROM catalog_item it \
          JOIN catalog_manufacturer maker ON maker.organization_id = it.organization_id AND maker.id = it.manufacturer_id",
     ),
-    ("cus", "SELECT it.id, it.name, it.number, '', 0 FROM directory_customer it"),
+    (
+        "cus",
+        "SELECT it.id, it.name, it.number, COALESCE(whole.name, ''), 0 FROM directory_customer it \
+         LEFT JOIN directory_customer whole ON whole.organization_id = it.organization_id AND whole.id = it.merged_into_id",
+    ),
     (
         "loc",
         "SELECT it.id, it.name, customer.name, it.code, 0 FROM directory_location it \
@@ -134,8 +138,12 @@ pub fn shown(tx: &mut Tx, organization: Uuid, kind: &str, ids: &[Uuid]) -> Resul
     let mut query = Query::new(*head);
     query.and("it.organization_id = ?", [Value::Uuid(organization)]);
     query.any_of("it.id", ids.iter().map(|id| Value::Uuid(*id)).collect());
-    if matches!(kind, "cat" | "cus" | "loc" | "phy") {
-        query.and("it.archived_at IS NULL", []);
+    match kind {
+        "cat" | "phy" => _ = query.and("it.archived_at IS NULL", []),
+        "loc" => _ = query.and("it.archived_at IS NULL AND customer.archived_at IS NULL", []),
+        // The old name of a customer that became a part of another one leads there.
+        "cus" => _ = query.and("(it.archived_at IS NULL OR it.merged_into_id IS NOT NULL)", []),
+        _ => {}
     }
     let mut rows = query.all::<Shown>(tx)?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));

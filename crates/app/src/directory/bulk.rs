@@ -9,8 +9,8 @@ pub mod jobs;
 mod of_customers;
 mod of_locations;
 mod preview;
-mod run;
-mod undo;
+pub(crate) mod run;
+pub(crate) mod undo;
 
 pub use preview::{look, remember};
 
@@ -51,7 +51,7 @@ impl Entity {
         }
     }
 
-    fn printed(self, id: Uuid) -> String {
+    pub(crate) fn printed(self, id: Uuid) -> String {
         match self {
             Self::Customers => CustomerId::from_uuid(id).to_string(),
             Self::Locations => LocationId::from_uuid(id).to_string(),
@@ -105,6 +105,32 @@ pub(crate) struct Task {
     pub problem: String,
 }
 
+impl Task {
+    /// Of a job that carries its own record: only what it is about and what it says.
+    pub(crate) fn plain(entity: &str, summary: &str, mode: BulkMode) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            set: BulkSet::default(),
+            reason: String::new(),
+            clear_location_overrides: false,
+            mode,
+            effective_on: None,
+            summary: summary.to_owned(),
+            will_change: 0,
+            needs_approval: false,
+            reps: Vec::new(),
+            cursor: 0,
+            problem: String::new(),
+        }
+    }
+}
+
+/// What a job wrote of one row.
+pub(crate) fn changes_of(tx: &mut Tx, organization: Uuid, job: Uuid, subject: Uuid) -> Result<Vec<Change>> {
+    let text = store::jobs::changes_of(tx, organization, job, subject)?;
+    serde_json::from_str(&text).map_err(|error| Error::Internal(format!("a stored row of a job: {error}")))
+}
+
 /// One changed field: name, before, after; as the journal has them.
 pub(crate) type Change = (String, Option<String>, Option<String>);
 
@@ -125,7 +151,7 @@ impl Left {
         Self::new(RowOutcome::Already, "already", "")
     }
 
-    fn gone(entity: Entity) -> Self {
+    pub(crate) fn gone(entity: Entity) -> Self {
         let what = if entity == Entity::Customers { "customer" } else { "location" };
         let message = format!("This {what} is gone, or no longer within your reach.");
         Self::new(RowOutcome::NotFound, "not_found", message)
@@ -137,7 +163,7 @@ impl Left {
     }
 
     /// An error of a use case as the fate of a row. Errors of the storage stay errors.
-    fn of(error: Error) -> Result<Self> {
+    pub(crate) fn of(error: Error) -> Result<Self> {
         Ok(match error {
             Error::Forbidden { code, message } => Self::new(RowOutcome::NotAllowed, code, message),
             Error::Invalid { code, message, .. } | Error::Conflict { code, message } => {
@@ -165,7 +191,7 @@ impl Left {
 }
 
 /// What was written of a row, as a job keeps it.
-fn changes_json(changes: &[Change]) -> Result<String> {
+pub(crate) fn changes_json(changes: &[Change]) -> Result<String> {
     super::check::json(&changes)
 }
 
@@ -176,6 +202,7 @@ impl Labels {
     /// The names of everything that these changes refer to.
     pub(crate) fn of<'c>(ctx: &Ctx, tx: &mut Tx, changes: impl Iterator<Item = &'c Change>) -> Result<Self> {
         let (mut people, mut terms, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+        let mut customers = Vec::new();
         for (_, old, new) in changes {
             for text in [old, new].into_iter().flatten() {
                 if let Ok(id) = text.parse::<id::UserId>() {
@@ -184,6 +211,8 @@ impl Labels {
                     terms.push(id.uuid());
                 } else if let Ok(id) = text.parse::<id::PriceListId>() {
                     lists.push(id.uuid());
+                } else if let Ok(id) = text.parse::<CustomerId>() {
+                    customers.push(id.uuid());
                 }
             }
         }
@@ -194,6 +223,8 @@ impl Labels {
         names.extend(terms.into_iter().map(|(id, name)| (id::PaymentTermsId::from_uuid(id).to_string(), name)));
         let lists = store::directory::names_of_price_lists(tx, ctx.org(), &lists)?;
         names.extend(lists.into_iter().map(|(id, name)| (id::PriceListId::from_uuid(id).to_string(), name)));
+        let customers = store::directory::names_of_customers(tx, ctx.org(), &customers)?;
+        names.extend(customers.into_iter().map(|(id, name)| (CustomerId::from_uuid(id).to_string(), name)));
         Ok(Self(names))
     }
 

@@ -17,6 +17,7 @@ use domain::billing::{AutoHoldMode, BillingStatus};
 use domain::clock::{Day, Instant};
 use domain::directory::CustomerKind;
 use domain::engagement::Period;
+use domain::hierarchy::{self, DEPTH_MAX};
 use domain::id::{self, CustomerId};
 use domain::limits;
 use domain::people::{Permission, Role};
@@ -26,9 +27,6 @@ use store::Tx;
 use store::directory::customers::{self as rows, NO_DAY};
 use store::directory::{CustomerRow, beside, customer_row, lock_customer};
 use uuid::Uuid;
-
-/// Customers may stand this deep below each other.
-pub(crate) const DEPTH_MAX: usize = 5;
 
 /// What happened to a customer, latest first.
 pub fn history(ctx: &Ctx, tx: &mut Tx, id: CustomerId, past: impl Into<Past>) -> Result<Page<HistoryEntry>> {
@@ -187,6 +185,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: CustomerId, patch: PatchCustomer) -> Re
     }
     require(ctx, &patch, Some(&row))?;
     ctx.check_version(row.version, || written(ctx, tx, row.id))?;
+    refuse_part(&row)?;
     let before = row.clone();
     let mut draft = ctx.entry("customer_changed").subject(row.id);
     if !patch_in(ctx, tx, &mut draft, row, patch)? {
@@ -201,6 +200,15 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: CustomerId, patch: PatchCustomer) -> Re
     Ok(Customer { consequences, warnings, ..written(ctx, tx, id.uuid())? })
 }
 
+/// A customer that became a part of another one is not changed any more.
+fn refuse_part(row: &CustomerRow) -> Result<()> {
+    if row.merged_into_id.is_none() {
+        return Ok(());
+    }
+    let message = format!("{} became a part of another customer. Change that one, or undo the merge.", row.name);
+    Err(Error::conflict("customer_merged", message))
+}
+
 /// What follows from a change of one customer, in sentences.
 fn consequences(ctx: &Ctx, tx: &mut Tx, before: &CustomerRow, after: &CustomerRow) -> Result<Vec<Consequence>> {
     let mut all = Vec::new();
@@ -210,6 +218,9 @@ fn consequences(ctx: &Ctx, tx: &mut Tx, before: &CustomerRow, after: &CustomerRo
     let terms = |row: &CustomerRow| (row.payment_terms_id, row.basis_date.clone());
     if terms(before) != terms(after) {
         all.extend(super::bulk::follow::open_orders(ctx, tx, &[after.id])?);
+    }
+    if before.archived_at.is_none() && after.archived_at.is_some() {
+        all.extend(super::bulk::follow::archived(ctx, tx, &[after.id])?);
     }
     if before.billing_status != after.billing_status {
         all.extend(super::bulk::follow::held_orders(ctx, tx, &[after.id])?);
@@ -226,6 +237,7 @@ pub(crate) fn patch_in(
     patch: PatchCustomer,
 ) -> Result<bool> {
     require(ctx, &patch, Some(&before))?;
+    refuse_part(&before)?;
     let mut row = before.clone();
     apply(ctx, tx, &mut row, patch)?;
     if !note_changes(draft, row.id, &facts(&before), &facts(&row)) {
@@ -339,7 +351,7 @@ pub(super) fn require_status(ctx: &Ctx, old: BillingStatus, new: BillingStatus) 
     ctx.require(Permission::ManageCredit)
 }
 
-fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: PatchCustomer) -> Result<()> {
+pub(super) fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: PatchCustomer) -> Result<()> {
     if let Some(name) = &patch.name {
         row.name = clean_name("name", name, limits::NAME_MAX)?;
         row.name_key = fold(&row.name);
@@ -416,10 +428,6 @@ fn apply(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: PatchCustomer) ->
         Patch::Clear => row.next_contact_on = NO_DAY,
         Patch::Set(day) => row.next_contact_on = i64::from(day.0),
     }
-    if patch.archived == Some(false) && row.merged_into_id.is_some() {
-        let message = "This customer became a part of another one. Undo the merge instead.";
-        return Err(Error::conflict("customer_merged", message));
-    }
     row.archived_at = archive(ctx, patch.archived, row.archived_at);
     Ok(())
 }
@@ -449,17 +457,17 @@ fn set_parent(ctx: &Ctx, tx: &mut Tx, row: &mut CustomerRow, patch: Patch<Custom
             if !store::directory::sees_customer(tx, ctx.viewer(), parent.uuid())? {
                 return Err(Error::unknown("parent_customer_id"));
             }
-            let above = rows::parents(tx, ctx.org(), parent.uuid(), DEPTH_MAX)?;
-            if parent.uuid() == row.id || above.contains(&row.id) {
-                let message = "A customer cannot stand below itself.";
-                return Err(Error::field("parent_customer_id", "parent_cycle", message));
+            let line = rows::lock_line(tx, ctx.org(), parent.uuid(), DEPTH_MAX)?;
+            let height = rows::below(tx, ctx.org(), row.id, DEPTH_MAX)?.len() + 1;
+            hierarchy::may_stand_below(&row.id, &line, height)
+                .map_err(|refusal| Error::field("parent_customer_id", refusal.code, refusal.message))?;
+            let above =
+                customer_row(tx, ctx.org(), parent.uuid())?.ok_or_else(|| Error::unknown("parent_customer_id"))?;
+            if above.merged_into_id.is_some() {
+                let message = format!("{} became a part of another customer. Choose that one.", above.name);
+                return Err(Error::field("parent_customer_id", "customer_merged", message));
             }
-            if above.len() + 1 >= DEPTH_MAX {
-                let message = format!("Customers stand at most {DEPTH_MAX} deep below each other.");
-                return Err(Error::field("parent_customer_id", "parent_too_deep", message));
-            }
-            let name = customer_row(tx, ctx.org(), parent.uuid())?.map(|row| row.name_key);
-            (row.parent_customer_id, row.parent_key) = (Some(parent.uuid()), name.unwrap_or_default());
+            (row.parent_customer_id, row.parent_key) = (Some(above.id), above.name_key);
         }
     }
     Ok(())

@@ -74,6 +74,16 @@ pub(super) fn of_customer(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Vec<Likene
     Ok(found)
 }
 
+/// The same for a screen: for whoever may merge them, and while the customer is in use.
+pub fn candidates(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<Vec<Likeness>> {
+    if !ctx.may(domain::people::Permission::MergeCustomers)
+        || !store::directory::sees_customer(tx, ctx.viewer(), id.uuid())?
+    {
+        return Ok(Vec::new());
+    }
+    of_customer(ctx, tx, id.uuid())
+}
+
 /// Locations within the caller's reach that may be the same as this one.
 pub(super) fn of_location(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Vec<Likeness>> {
     let Some(row) = location_row(tx, ctx.org(), id)? else { return Ok(Vec::new()) };

@@ -108,10 +108,17 @@ pub(crate) fn create_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateLo
 fn customer_in_reach(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<CustomerRow> {
     let unknown = || Error::unknown("customer_id");
     let row = lock_customer(tx, ctx.org(), id.uuid())?.ok_or_else(unknown)?;
-    if store::directory::customers::reaches(tx, ctx.viewer(), row.id)? { Ok(row) } else { Err(unknown()) }
+    if !store::directory::customers::reaches(tx, ctx.viewer(), row.id)? {
+        return Err(unknown());
+    }
+    if row.merged_into_id.is_some() {
+        let message = format!("{} became a part of another customer. Choose that one.", row.name);
+        return Err(Error::field("customer_id", "customer_merged", message));
+    }
+    Ok(row)
 }
 
-fn free_code(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
+pub(super) fn free_code(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
     let mut n = rows::of_customer(tx, ctx.org(), customer)?.len();
     loop {
         n += 1;
@@ -180,7 +187,10 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: LocationId, patch: PatchLocation) -> Re
     let after = location_row(tx, ctx.org(), before.id)?.ok_or_else(Error::not_found)?;
     let alike = (&before.name_key, &before.address, &before.phone) != (&after.name_key, &after.address, &after.phone);
     let warnings = if alike { super::likeness::of_location(ctx, tx, before.id)? } else { Vec::new() };
-    let consequences = moved(&before, &after);
+    let mut consequences = moved(&before, &after);
+    if before.archived_at.is_none() && after.archived_at.is_some() {
+        consequences.extend(super::bulk::follow::location_archived(ctx, tx, after.id)?);
+    }
     Ok(Location { consequences, warnings, ..written(ctx, tx, id.uuid())? })
 }
 
@@ -286,7 +296,8 @@ fn touches_nothing_else(patch: &PatchLocation) -> bool {
         && patch.archived.is_none()
 }
 
-fn facts(row: &LocationRow) -> Value {
+/// What the journal compares.
+pub(super) fn facts(row: &LocationRow) -> Value {
     json!({
         "customer_id": printed::<id::Customer>(Some(row.customer_id)), "name": row.name, "code": row.code, "kind": row.kind,
         "time_zone": row.time_zone, "address": row.address, "phone": row.phone, "contacts": row.contacts,
@@ -420,7 +431,7 @@ fn is_cared_for(row: &mut LocationRow, by: Effective) {
 }
 
 /// From the customer's default, else by where the location lies, else from the organisation.
-fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
+pub(super) fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow) -> Result<()> {
     let default = customer.default_sales_rep_id.map(|rep| (rep, customer.rep_key.as_str()));
     let by = match default {
         Some((rep, key)) => Effective { rep: Some(rep), key: key.to_owned(), source: SalesRepSource::Customer },

@@ -72,7 +72,11 @@ pub(crate) fn place(ctx: &Ctx, tx: &mut Tx, field: &str, id: LocationId) -> Resu
         return Err(Error::unknown(field));
     }
     if row.archived_at.is_some() {
-        return Err(Error::field(field, "archived", "This location was archived. Choose another one."));
+        return Err(Error::field(
+            field,
+            "archived",
+            "This location, or its customer, was archived. Choose another one, or bring it back.",
+        ));
     }
     Ok(row)
 }

@@ -2,7 +2,7 @@
 
 use super::sheet::{CellError, Row, Seen, Sheet};
 use super::{Column, Effect, ImportKind, ImportOptions, Plan};
-use crate::directory::{customers, locations, named, physicians};
+use crate::directory::{customers, locations, merges, named, physicians};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
 use contract::directory::{
@@ -18,7 +18,7 @@ use domain::terms::BasisDate;
 use domain::text::fold;
 use std::collections::BTreeMap;
 use store::Tx;
-use store::directory::{customers as customer_rows, locations as location_rows};
+use store::directory::{beside, customers as customer_rows, locations as location_rows};
 use uuid::Uuid;
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -55,11 +55,12 @@ fn price_list(ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<domain::id::PriceLis
 
 /// The customer with a number, or the only one with a name.
 fn find_customer(ctx: &Ctx, tx: &mut Tx, field: &str, text: &str) -> Result<Uuid> {
+    // What became a part of another customer stands for that one.
     if let Some(known) = customer_rows::by_number(tx, ctx.org(), &customers::number_key(text))? {
-        return Ok(known);
+        return merges::now_part_of(ctx, tx, known);
     }
     match customer_rows::by_name(tx, ctx.org(), &fold(text))?.as_slice() {
-        [only] => Ok(*only),
+        [only] => merges::now_part_of(ctx, tx, *only),
         [] => Err(Error::field(field, "not_found", format!("There is no customer {text}. Import customers first."))),
         _ => Err(Error::field(field, "ambiguous", format!("Several customers are called {text}. Write the number."))),
     }
@@ -82,12 +83,13 @@ pub(super) fn find_location(ctx: &Ctx, tx: &mut Tx, customer: &str, location: &s
     }
 }
 
-/// Customers. One is found again by its number, else by its name.
+/// Customers. One is found again by its id, a number in another system, its number, else by its name.
 pub(super) const CUSTOMERS: ImportKind = ImportKind {
     name: "customers",
     permission: Permission::ManageDirectory,
     columns: &[
         Column::required("name", "name of the customer").also(&["customer", "customer_name"]),
+        Column::new("id", "id of a customer that is known here: finds it before anything else").also(&["customer_id"]),
         Column::new("number", "number in the books; the next free one when empty").also(&[
             "customer_number",
             "account_number",
@@ -106,7 +108,11 @@ pub(super) const CUSTOMERS: ImportKind = ImportKind {
         Column::new("credit_limit_minor", "the same in the smallest unit of the currency"),
         Column::new("price_list", "name of the price list"),
         Column::new("parent", "number or name of the health system it belongs to"),
-        Column::new("phone", "telephone"),
+        Column::new("legal_name", "name in contracts").also(&["company_name"]),
+        Column::new("nickname", "how people call it"),
+        Column::new("website", "web address").also(&["web"]),
+        Column::new("tax_id", "tax number; several between semicolons").also(&["tax_ids", "vat_id"]),
+        Column::new("phone", "telephone").also(&["telephone"]),
         Column::new("email", "e-mail"),
         Column::new("address", "street and number of the billing address").also(&[
             "address1",
@@ -118,7 +124,10 @@ pub(super) const CUSTOMERS: ImportKind = ImportKind {
         Column::new("state", "state or province"),
         Column::new("postal_code", "postal code").also(&["zip"]),
         Column::new("country", "ISO 3166 code"),
-        Column::new("external_id", "number in another system, as system=number; several between semicolons"),
+        Column::new(
+            "external_id",
+            "number in another system, as system=number; several between semicolons; finds the customer again",
+        ),
         Column::new("tags", "tags, between semicolons"),
         Column::new("note", "note"),
     ],
@@ -127,6 +136,11 @@ pub(super) const CUSTOMERS: ImportKind = ImportKind {
 };
 
 struct CustomerLine {
+    id: Option<CustomerId>,
+    legal_name: Option<String>,
+    nickname: Option<String>,
+    website: Option<String>,
+    tax_ids: Option<Vec<String>>,
     name: String,
     number: Option<String>,
     kind: Option<CustomerKind>,
@@ -162,7 +176,7 @@ fn external_ids(row: &Row<'_>) -> Result<Option<BTreeMap<String, String>>, CellE
     let Some(parts) = row.parts("external_id") else { return Ok(None) };
     let mut ids = BTreeMap::new();
     for part in parts {
-        let (system, id) = part.split_once('=').unwrap_or(("default", &part));
+        let (system, id) = part.split_once('=').unwrap_or((row.system(), &part));
         ids.insert(system.trim().to_owned(), id.trim().to_owned());
     }
     Ok(Some(ids))
@@ -171,11 +185,26 @@ fn external_ids(row: &Row<'_>) -> Result<Option<BTreeMap<String, String>>, CellE
 fn read_customer(ctx: &Ctx, row: &Row<'_>, seen: &mut Seen) -> Result<CustomerLine, CellError> {
     let name = row.need("name")?.to_owned();
     let number = row.owned("number");
-    match &number {
-        Some(number) => seen.note("number", format!("number {}", customers::number_key(number)), row.number)?,
-        None => seen.note("name", format!("name {}", fold(&name)), row.number)?,
+    let external_ids = external_ids(row)?;
+    let id = row.some("id").map(|text| {
+        text.parse::<CustomerId>()
+            .map_err(|_| ("id", "invalid_id", format!("\u{201c}{text}\u{201d} is no customer id.")))
+    });
+    let id = id.transpose()?;
+    match (&id, &external_ids, &number) {
+        (Some(id), ..) => seen.note("id", format!("id {id}"), row.number)?,
+        (None, Some(ids), _) => seen.note("external_id", format!("external {ids:?}"), row.number)?,
+        (None, None, Some(number)) => {
+            seen.note("number", format!("number {}", customers::number_key(number)), row.number)?;
+        }
+        (None, None, None) => seen.note("name", format!("name {}", fold(&name)), row.number)?,
     }
     Ok(CustomerLine {
+        id,
+        legal_name: row.owned("legal_name"),
+        nickname: row.owned("nickname"),
+        website: row.owned("website"),
+        tax_ids: row.parts("tax_id"),
         name,
         number,
         kind: row.word("kind", CustomerKind::parse, &words(CustomerKind::ALL, CustomerKind::as_str))?,
@@ -190,28 +219,78 @@ fn read_customer(ctx: &Ctx, row: &Row<'_>, seen: &mut Seen) -> Result<CustomerLi
         phone: row.owned("phone"),
         email: row.owned("email"),
         address: address(row),
-        external_ids: external_ids(row)?,
+        external_ids,
         tags: row.parts("tags"),
         note: row.owned("note"),
     })
 }
 
+/// Numbers elsewhere that a row already has stay beside those of the table.
+fn joined(stored: &str, more: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = serde_json::from_str(stored).unwrap_or_default();
+    all.extend(more.iter().map(|(system, id)| (system.clone(), id.clone())));
+    all
+}
+
+/// Whether a row has another number in one of these systems: then it is somebody else of the same name.
+fn contradicts(stored: &str, ids: &BTreeMap<String, String>) -> bool {
+    let has: BTreeMap<String, String> = serde_json::from_str(stored).unwrap_or_default();
+    ids.iter()
+        .any(|(system, id)| has.get(system).is_some_and(|it| beside::external_key(it) != beside::external_key(id)))
+}
+
+/// The customer or location that one of these numbers belongs to.
+fn by_external(ctx: &Ctx, tx: &mut Tx, kind: &str, ids: Option<&BTreeMap<String, String>>) -> Result<Option<Uuid>> {
+    for (system, id) in ids.into_iter().flatten() {
+        if let Some(owner) = beside::external_owner(tx, ctx.org(), kind, system, id)? {
+            return Ok(Some(owner));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether something was archived when an import was undone: the same table brings it back.
+fn was_taken_back(ctx: &Ctx, tx: &mut Tx, subject: Uuid) -> Result<bool> {
+    let latest = store::journal::by_subject(tx, ctx.org(), subject, None, 1)?;
+    Ok(latest.first().is_some_and(|entry| entry.kind == "import_undone"))
+}
+
 impl CustomerLine {
+    fn find(&self, ctx: &Ctx, tx: &mut Tx) -> Result<Option<Uuid>> {
+        if let Some(id) = self.id {
+            let known = store::directory::sees_customer(tx, ctx.viewer(), id.uuid())?;
+            let message = || format!("There is no customer {id} here. Leave the cell empty for a new one.");
+            return if known { Ok(Some(id.uuid())) } else { Err(Error::field("id", "not_found", message())) };
+        }
+        if let Some(owner) = by_external(ctx, tx, "cus", self.external_ids.as_ref())? {
+            return Ok(Some(owner));
+        }
+        if let Some(number) = &self.number {
+            return Ok(customer_rows::by_number(tx, ctx.org(), &customers::number_key(number))?);
+        }
+        let mut found = customer_rows::by_name(tx, ctx.org(), &fold(&self.name))?;
+        if let Some(ids) = &self.external_ids {
+            let rows = customer_rows::many(tx, ctx.org(), &found)?;
+            found.retain(|id| !rows.iter().any(|row| row.id == *id && contradicts(&row.external_ids, ids)));
+        }
+        match found.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some(*only)),
+            _ => {
+                let message = format!("Several customers are called {}. Add the column number.", self.name);
+                Err(Error::field("name", "ambiguous", message))
+            }
+        }
+    }
+
     fn apply(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft) -> Result<Effect> {
-        let patch = self.patch(ctx, tx)?;
-        let known = match &self.number {
-            Some(number) => customer_rows::by_number(tx, ctx.org(), &customers::number_key(number))?,
-            None => match customer_rows::by_name(tx, ctx.org(), &fold(&self.name))?.as_slice() {
-                [] => None,
-                [only] => Some(*only),
-                _ => {
-                    let message = format!("Several customers are called {}. Add the column number.", self.name);
-                    return Err(Error::field("name", "ambiguous", message));
-                }
-            },
-        };
-        if let Some(id) = known {
+        let mut patch = self.patch(ctx, tx)?;
+        if let Some(id) = self.find(ctx, tx)? {
             let before = store::directory::lock_customer(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
+            patch.external_ids = patch.external_ids.map(|ids| joined(&before.external_ids, &ids));
+            if before.archived_at.is_some() && before.merged_into_id.is_none() && was_taken_back(ctx, tx, id)? {
+                patch.archived = Some(false);
+            }
             let changed = customers::patch_in(ctx, tx, draft, before, patch)?;
             return Ok(Effect::of_change(draft, id, changed));
         }
@@ -262,6 +341,10 @@ impl CustomerLine {
             external_ids: self.external_ids.clone(),
             tags: self.tags.clone(),
             note: self.note.clone(),
+            legal_name: self.legal_name.clone(),
+            nickname: self.nickname.clone(),
+            website: self.website.clone(),
+            tax_ids: self.tax_ids.clone(),
             ..PatchCustomer::default()
         })
     }
@@ -287,6 +370,10 @@ impl CustomerLine {
             external_ids: self.external_ids.clone().unwrap_or_default(),
             tags: self.tags.clone().unwrap_or_default(),
             note: self.note.clone().unwrap_or_default(),
+            legal_name: self.legal_name.clone().unwrap_or_default(),
+            nickname: self.nickname.clone().unwrap_or_default(),
+            website: self.website.clone().unwrap_or_default(),
+            tax_ids: self.tax_ids.clone().unwrap_or_default(),
             ..CreateCustomer::default()
         }
     }
@@ -350,10 +437,12 @@ fn plan_locations(_: &Ctx, _: &mut Tx, sheet: &Sheet, _: ImportOptions) -> Resul
 fn read_location(row: &Row<'_>, seen: &mut Seen) -> Result<LocationLine, CellError> {
     let (customer, name) = (row.need("customer")?.to_owned(), row.need("name")?.to_owned());
     let code = row.owned("code");
+    let external_ids = external_ids(row)?;
     let owner = fold(&customer);
-    match &code {
-        Some(code) => seen.note("code", format!("{owner} code {}", locations::code_key(code)), row.number)?,
-        None => seen.note("name", format!("{owner} name {}", fold(&name)), row.number)?,
+    match (&external_ids, &code) {
+        (Some(ids), _) => seen.note("external_id", format!("external {ids:?}"), row.number)?,
+        (None, Some(code)) => seen.note("code", format!("{owner} code {}", locations::code_key(code)), row.number)?,
+        (None, None) => seen.note("name", format!("{owner} name {}", fold(&name)), row.number)?,
     }
     Ok(LocationLine {
         customer,
@@ -366,7 +455,7 @@ fn read_location(row: &Row<'_>, seen: &mut Seen) -> Result<LocationLine, CellErr
         phone: row.owned("phone"),
         address: address(row),
         delivery_instructions: row.owned("delivery_instructions"),
-        external_ids: external_ids(row)?,
+        external_ids,
         tags: row.parts("tags"),
     })
 }
@@ -374,7 +463,20 @@ fn read_location(row: &Row<'_>, seen: &mut Seen) -> Result<LocationLine, CellErr
 impl LocationLine {
     fn apply(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft) -> Result<Effect> {
         let customer = find_customer(ctx, tx, "customer", &self.customer)?;
+        // A number elsewhere finds it within its customer; that it belongs to another one by now is told, not changed.
+        let owned = match by_external(ctx, tx, "loc", self.external_ids.as_ref())? {
+            Some(id) => {
+                let row = store::directory::location_row(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
+                if row.customer_id != customer {
+                    let message = "This number belongs to a location of another customer. Move that location first.";
+                    return Err(Error::field("external_id", "other_customer", message));
+                }
+                Some(id)
+            }
+            None => None,
+        };
         let known = match &self.code {
+            _ if owned.is_some() => owned,
             Some(code) => location_rows::by_code(tx, ctx.org(), customer, &locations::code_key(code))?,
             None => match location_rows::by_name(tx, ctx.org(), customer, &fold(&self.name))?.as_slice() {
                 [] => None,
@@ -390,7 +492,12 @@ impl LocationLine {
         if let Some(id) = known {
             store::directory::lock_customer(tx, ctx.org(), customer)?;
             let before = store::directory::lock_location(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
-            let changed = locations::patch_in(ctx, tx, draft, before, self.patch(rep, price_list))?;
+            let mut patch = self.patch(rep, price_list);
+            patch.external_ids = patch.external_ids.map(|ids| joined(&before.external_ids, &ids));
+            if before.archived_at.is_some() && was_taken_back(ctx, tx, id)? {
+                patch.archived = Some(false);
+            }
+            let changed = locations::patch_in(ctx, tx, draft, before, patch)?;
             return Ok(Effect::of_change(draft, id, changed));
         }
         let id = locations::create_in(ctx, tx, draft, self.create(Id::from_uuid(customer), rep, price_list))?;

@@ -1,5 +1,6 @@
 //! A table with its columns by name.
 
+use super::mapping::{Mapping, target};
 use super::{ImportKind, Plan};
 use crate::{Ctx, Error, Result};
 use contract::FieldProblem;
@@ -16,26 +17,48 @@ pub struct Sheet {
     pub(super) headers: HashMap<&'static str, String>,
     /// Columns that are not known.
     pub(super) ignored: Vec<String>,
-    rows: Vec<(usize, Vec<String>)>,
+    /// The system that numbers without one belong to.
+    pub(super) system: Option<String>,
+    /// The whole head.
+    pub(super) head: Vec<String>,
+    rows: Vec<Numbered>,
 }
 
-/// Reads a table and finds the columns of a kind in it.
-pub(super) fn read(bytes: &[u8], kind: &ImportKind) -> Result<Sheet> {
-    let table = print::read::read(bytes).map_err(|error| {
-        if error.is_too_large() {
-            Error::TooLarge(error.to_string())
-        } else {
-            Error::Invalid { code: error.code(), message: error.to_string(), errors: Vec::new() }
-        }
-    })?;
+/// A row's number and its cells.
+pub type Numbered = (usize, Vec<String>);
+
+/// The head of a table and the rows with these numbers: for a file of what was refused.
+pub fn rows_of(bytes: &[u8], numbers: &[usize]) -> Result<(Vec<String>, Vec<Numbered>)> {
+    let table = print::read::read(bytes).map_err(unreadable)?;
+    let rows = table.rows.into_iter().filter(|(number, _)| numbers.contains(number)).collect();
+    Ok((table.headers, rows))
+}
+
+/// Why a table cannot be read, as an answer.
+pub(super) fn unreadable(error: print::read::ReadError) -> Error {
+    if error.is_too_large() {
+        Error::TooLarge(error.to_string())
+    } else {
+        Error::Invalid { code: error.code(), message: error.to_string(), errors: Vec::new() }
+    }
+}
+
+/// Reads a table and finds the columns of a kind in it: as the mapping says, else by their names.
+pub(super) fn read(bytes: &[u8], kind: &ImportKind, mapping: &Mapping) -> Result<Sheet> {
+    let table = print::read::read(bytes).map_err(unreadable)?;
     let (mut places, mut headers) = (HashMap::new(), HashMap::new());
-    let mut ignored = Vec::new();
+    let (mut ignored, mut system) = (Vec::new(), None);
     for (at, header) in table.headers.iter().enumerate() {
-        let known = kind.columns.iter().find(|it| it.name == header || it.aliases.contains(&header.as_str()));
+        let named = || kind.columns.iter().find(|it| it.name == header || it.aliases.contains(&header.as_str()));
+        let known = match mapping.0.get(header) {
+            Some(wanted) => target(kind, wanted),
+            None => named().map(|column| (column, None)),
+        };
         match known {
-            Some(column) if !places.contains_key(column.name) => {
+            Some((column, of)) if !places.contains_key(column.name) => {
                 places.insert(column.name, at);
                 headers.insert(column.name, header.clone());
+                system = system.or(of);
             }
             _ => ignored.push(header.clone()),
         }
@@ -56,7 +79,7 @@ pub(super) fn read(bytes: &[u8], kind: &ImportKind) -> Result<Sheet> {
         let message = format!("The table needs the column {}. It may have {}.", names.join(" and "), known.join(", "));
         return Err(Error::Invalid { code: "column_missing", message, errors: missing });
     }
-    Ok(Sheet { places, headers, ignored, rows: table.rows })
+    Ok(Sheet { places, headers, ignored, system, head: table.headers, rows: table.rows })
 }
 
 impl Sheet {
@@ -77,7 +100,8 @@ impl Sheet {
 
     /// The rows, first to last.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|(number, cells)| Row { number: *number, cells, places: &self.places })
+        let system = self.system.as_deref();
+        self.rows.iter().map(move |(number, cells)| Row { number: *number, cells, places: &self.places, system })
     }
 }
 
@@ -88,12 +112,18 @@ pub struct Row<'t> {
     pub number: usize,
     cells: &'t [String],
     places: &'t HashMap<&'static str, usize>,
+    system: Option<&'t str>,
 }
 
 /// What is wrong with a cell: column, code, sentence.
 pub type CellError = (&'static str, &'static str, String);
 
 impl<'t> Row<'t> {
+    /// The system that a number elsewhere without one belongs to.
+    pub fn system(&self) -> &'t str {
+        self.system.unwrap_or("default")
+    }
+
     /// The text of a cell without white space around; empty when the column is not there.
     pub fn text(&self, column: &str) -> &'t str {
         self.places.get(column).and_then(|at| self.cells.get(*at)).map_or("", |cell| cell.trim())

@@ -270,6 +270,40 @@ pub fn parents(tx: &mut Tx, organization: Uuid, id: Uuid, limit: usize) -> Resul
     Ok(found)
 }
 
+const LOCK_PARENT: db::Sql =
+    crate::locking!("SELECT parent_customer_id FROM directory_customer WHERE organization_id = $1 AND id = $2");
+
+/// A customer's parent and those above it, from the nearest up, at most `limit`, each locked on the way: two customers
+/// that are put below each other at the same time do not both succeed.
+pub fn lock_line(tx: &mut Tx, organization: Uuid, parent: Uuid, limit: usize) -> Result<Vec<Uuid>> {
+    let mut found = Vec::new();
+    let mut at = Some(parent);
+    while let Some(id) = at.filter(|_| found.len() < limit) {
+        found.push(id);
+        at = tx.one::<(Option<Uuid>,)>(LOCK_PARENT, args![organization, id])?.and_then(|(parent,)| parent);
+    }
+    Ok(found)
+}
+
+const BELOW: &str = "SELECT id FROM directory_customer WHERE organization_id = $1 AND parent_customer_id IN ({ids}) \
+    AND merged_into_id IS NULL";
+
+/// Customers below one, level by level, at most `levels` deep; those that became a part of another one are left out.
+pub fn below(tx: &mut Tx, organization: Uuid, id: Uuid, levels: usize) -> Result<Vec<Vec<Uuid>>> {
+    let mut all = Vec::new();
+    let mut at = vec![id];
+    while all.len() < levels {
+        let next: Vec<Uuid> =
+            crate::bulk::all::<(Uuid,)>(tx, BELOW, args![organization], &at)?.into_iter().map(|(id,)| id).collect();
+        if next.is_empty() {
+            break;
+        }
+        all.push(next.clone());
+        at = next;
+    }
+    Ok(all)
+}
+
 const TERMS_RENAMED: &str =
     "UPDATE directory_customer SET terms_key = $3 WHERE organization_id = $1 AND payment_terms_id = $2";
 

@@ -3,9 +3,10 @@
 //! The windows of `directory_figure` begin relative to the day in `directory_figure_day`; [`roll_figures`] moves that day on.
 //! While it lags, readers sum the days instead.
 
-use db::{Result, Sql, Tx, args};
+use db::{Result, Sql, Tx, Value, args};
 use domain::clock::Day;
 use domain::engagement::{EngagementRules, Window, usual_gap};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Figures of customers.
@@ -175,6 +176,63 @@ pub fn location_moved(tx: &mut Tx, organization: Uuid, location: Uuid, customer:
     let sums = (count.unwrap_or(0), total.unwrap_or(0), credits.unwrap_or(0));
     add(tx, organization, LOCATION, Window::All, location, sums)?;
     rhythm(tx, organization, LOCATION, location, customer, location)
+}
+
+const DROP_DAYS: &str = "DELETE FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2";
+const DAYS: &str = "INSERT INTO billing_customer_day \
+    (organization_id, customer_id, location_id, day, orders_count, orders_total_minor, credits_minor) VALUES";
+const ORDERED: &str = "SELECT sold.location_id, sold.submitted_on, COUNT(*), CAST(SUM(sold.net_minor) AS BIGINT) \
+    FROM billing_sales_order sold WHERE sold.organization_id = $1 AND sold.customer_id = $2 AND sold.counts = 1 \
+    AND sold.status = 'open' AND NOT EXISTS (SELECT 1 FROM billing_sales_order later \
+    WHERE later.organization_id = sold.organization_id AND later.number = sold.number AND later.revision > sold.revision) \
+    GROUP BY sold.location_id, sold.submitted_on";
+const CREDITED: &str = "SELECT memo.location_id, memo.issued_on, CAST(SUM(memo.amount_minor) AS BIGINT) \
+    FROM billing_credit_memo memo WHERE memo.organization_id = $1 AND memo.customer_id = $2 \
+    GROUP BY memo.location_id, memo.issued_on";
+const RESET: &str = "UPDATE directory_figure SET orders_count = 0, orders_total_minor = 0, orders_avg_minor = -1, \
+    orders_avg_last = $4, credits_minor = 0, net_sales_minor = 0 WHERE organization_id = $1 AND kind = $2 AND subject_id = $3";
+
+/// Makes the figures of a customer and of its locations anew from orders and credit memos: when many of them came or went at
+/// once. The customer is locked.
+pub fn rebuild(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<()> {
+    begin(tx, organization, CUSTOMER, customer)?;
+    tx.one::<(i64,)>(LOCK_FIGURE, args![organization, CUSTOMER, customer])?;
+    let mut days: BTreeMap<(Uuid, i64), (i64, i64, i64)> = BTreeMap::new();
+    let mut put = |location: Option<Uuid>, day: i64, (count, total, credits): (i64, i64, i64)| {
+        let places = [Uuid::nil()].into_iter().chain(location.filter(|it| !it.is_nil()));
+        for place in places {
+            let sums = days.entry((place, day)).or_default();
+            *sums = (sums.0 + count, sums.1 + total, sums.2 + credits);
+        }
+    };
+    for (location, day, count, total) in
+        tx.all::<(Option<Uuid>, i64, i64, i64)>(ORDERED, args![organization, customer])?
+    {
+        put(location, day, (count, total, 0));
+    }
+    for (location, day, credits) in tx.all::<(Option<Uuid>, i64, i64)>(CREDITED, args![organization, customer])? {
+        put(location, day, (0, 0, credits));
+    }
+    days.retain(|_, sums| *sums != (0, 0, 0));
+    tx.exec(DROP_DAYS, args![organization, customer])?;
+    let mut values: Vec<Value> = Vec::with_capacity(days.len() * 7);
+    for ((location, day), (count, total, credits)) in &days {
+        values.extend_from_slice(args![organization, customer, *location, *day, *count, *total, *credits]);
+    }
+    crate::bulk::insert(tx, DAYS, "", 7, &values)?;
+    tx.exec(RESET, args![organization, CUSTOMER, customer, NO_AVERAGE])?;
+    let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map(|(day,)| Day(day));
+    for window in Window::ALL {
+        let since = as_of.and_then(|day| window.since(day)).map_or(i64::MIN, |day| i64::from(day.0));
+        let within = days.iter().filter(|((location, day), _)| location.is_nil() && *day >= since);
+        let sums = within.fold((0, 0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1, sum.2 + it.2));
+        add(tx, organization, CUSTOMER, *window, customer, sums)?;
+    }
+    rhythm(tx, organization, CUSTOMER, customer, customer, Uuid::nil())?;
+    for location in super::locations::of_customer(tx, organization, customer)? {
+        location_moved(tx, organization, location, customer)?;
+    }
+    Ok(())
 }
 
 /// Whether the stored windows hold on a day.

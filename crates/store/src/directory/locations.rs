@@ -207,6 +207,28 @@ pub fn save_row(tx: &mut Tx, organization: Uuid, before: &LocationRow, row: &Loc
     Ok(())
 }
 
+/// The same for a location that goes to another customer together with all that happened there: both customers count it, the
+/// figures are for the caller to make anew.
+pub fn rehome(
+    tx: &mut Tx,
+    organization: Uuid,
+    before: &LocationRow,
+    row: &LocationRow,
+    customer_name: &str,
+) -> Result<()> {
+    save_row(tx, organization, before, row)?;
+    let active = i64::from(row.archived_at.is_none());
+    super::customers::add_locations(tx, organization, before.customer_id, -i64::from(before.archived_at.is_none()))?;
+    super::customers::add_locations(tx, organization, row.customer_id, active)?;
+    search::index(tx, organization, "loc", row.id, &tokens(row, customer_name))
+}
+
+/// Every location of a customer, archived ones included, locked.
+pub fn lock_of_customer(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<Vec<LocationRow>> {
+    let ids = of_customer(tx, organization, customer)?;
+    lock_many(tx, organization, &ids)
+}
+
 const MANY: &str = concat!(
     "SELECT ",
     columns!(),

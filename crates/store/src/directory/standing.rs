@@ -441,6 +441,23 @@ fn refresh_on(tx: &mut Tx, organization: Uuid, customer: Uuid, location: Option<
     Ok(())
 }
 
+/// Makes a customer's row and those of all its locations anew: when many of them came or went at once.
+pub fn refresh_all(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<()> {
+    let today = as_of(tx, organization)?;
+    lock(tx, organization, CUSTOMER, customer)?;
+    let house = house(tx, organization)?;
+    let money = Money::read(tx, organization, customer)?;
+    for location in super::locations::of_customer(tx, organization, customer)? {
+        lock(tx, organization, LOCATION, location)?;
+        let it = location_on(tx, organization, customer, location, &money, today)?;
+        save(tx, organization, LOCATION, location, &it)?;
+    }
+    if let Some(it) = customer_on(tx, organization, customer, &money, today, &house)? {
+        save(tx, organization, CUSTOMER, customer, &it)?;
+    }
+    Ok(())
+}
+
 const CUSTOMER_OF: &str = "SELECT customer_id FROM directory_location WHERE organization_id = $1 AND id = $2";
 
 /// Units moved: shelves that gained or lost some stand otherwise now.

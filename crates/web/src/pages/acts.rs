@@ -24,6 +24,21 @@ pub fn sentence(visit: &Visit, error: Error) -> Result<String, Fail> {
     Ok(complaints.into_iter().map(|complaint| complaint.message.into_owned()).collect::<Vec<_>>().join(" "))
 }
 
+/// After a change of one thing: what was done, what follows from it as the use case tells, and the way back.
+pub fn said(visit: &Visit, to: &str, done: app::Result<serde_json::Value>, said: &str, undo: String) -> Out {
+    match done {
+        Ok(made) => Ok(visit.go(to, Flash::done(follows(&made, said)).undo(undo))),
+        Err(error) => Ok(visit.go(to, Flash::failed(sentence(visit, error)?))),
+    }
+}
+
+/// What was done and, in the same breath, what follows from it.
+pub fn follows(made: &serde_json::Value, said: &str) -> String {
+    let told = made.get("consequences").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let told = told.filter_map(|it| it.get("message").and_then(serde_json::Value::as_str));
+    told.fold(said.to_owned(), |text, more| format!("{text} {more}"))
+}
+
 /// Complaints about fields that the form does not show are told at its top.
 pub fn known(errors: Vec<FieldError>, fields: &[&str]) -> Vec<FieldError> {
     let fits = |error: &FieldError| fields.iter().any(|field| error.field == *field);

@@ -1,9 +1,13 @@
 //! Customers: how good they are, who cares for them, on which terms, what is due.
 
 mod columns;
+mod family;
 mod fields;
+mod files;
 mod form;
+mod history;
 mod list;
+mod merge;
 mod page;
 mod parts;
 mod people;
@@ -33,6 +37,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}", get(page::page))
         .route("/customers/{id}/edit", get(form::edit_page).post(form::edit))
         .route("/customers/{id}/archive", post(page::archive))
+        .route("/customers/{id}/merge", get(merge::page).post(merge::merge))
+        .route("/customers/{id}/merge/with", post(merge::with))
         .route("/customers/{id}/fact/{key}", get(fields::page).post(fields::save))
         .route("/customers/{id}/locations", get(parts::locations))
         .route("/customers/{id}/contacts", get(people::page).post(people::save))
@@ -41,7 +47,12 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
-        .route("/customers/{id}/history", get(page::history))
+        .route("/customers/{id}/files", get(files::page).post(files::add))
+        .route("/customers/{id}/files/{file}", get(files::content))
+        .route("/customers/{id}/files/{file}/remove", post(files::remove))
+        .route("/customers/{id}/files/{file}/restore", post(files::restore))
+        .route("/customers/{id}/history/{entry}/undo", post(history::undo))
+        .route("/customers/{id}/history", get(history::page))
 }
 
 pub(super) use columns::plain;

@@ -1,11 +1,14 @@
 //! Tables that come in: choose a file, see what would happen with each row, then do it. The file stays chosen in the
 //! browser between the two, so the server keeps nothing.
 
+mod columns;
+
+use super::common::press_with;
 use super::words as say;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Cell, Column, Empty, Figure, Flash, Header, Icon, Room, Row, Table, Tone, banner, csrf_field,
-    figures,
+    Banner, Button, Cell, Column, Empty, FieldError, Figure, Flash, Header, Icon, Room, Row, Table, Tone, banner,
+    csrf_field, figures,
 };
 use app::App;
 use app::imports::{ImportKind, ImportOptions, KINDS};
@@ -57,6 +60,25 @@ struct Told {
     failed: usize,
     errors: Vec<Wrong>,
     ignored_columns: Vec<String>,
+    #[serde(default)]
+    preview: Vec<Difference>,
+    job_id: Option<String>,
+}
+
+/// One row with what it does.
+#[derive(Debug, Deserialize)]
+struct Difference {
+    row: usize,
+    creates: bool,
+    changes: Vec<Step>,
+}
+
+/// One changed field.
+#[derive(Debug, Deserialize)]
+struct Step {
+    field: String,
+    old: Option<String>,
+    new: Option<String>,
 }
 
 /// What is wrong with a row.
@@ -97,7 +119,7 @@ fn whole(visit: &Visit, kind: &ImportKind, result: Markup) -> Response {
     let title = format!("Import {}", label.to_lowercase());
     let body = html! {
         (Header::new(title.clone()).crumb(label, list)
-            .under("The first row names the columns, in any order. An empty cell leaves what is there; rows that are there already change nothing.")
+            .under("The first row names the columns, in any order and under any names: you say which is which. An empty cell leaves what is there; rows that are there already change nothing.")
             .action(Button::link("Template", format!("/imports/{}/template.csv", kind.name)).icon(Icon::Download).download()))
         div class="content" {
             // The file stays chosen while the answer is swapped in below; without scripts it is chosen once more.
@@ -119,14 +141,14 @@ fn whole(visit: &Visit, kind: &ImportKind, result: Markup) -> Response {
             div id="import-result" class="pad-top" aria-live="polite" { (result) }
             section class="sec pad-top" {
                 h2 { "Columns" }
-                (columns(kind))
+                (all_columns(kind))
             }
         }
     };
     visit.page(title, room, body)
 }
 
-fn columns(kind: &ImportKind) -> Markup {
+fn all_columns(kind: &ImportKind) -> Markup {
     let head = vec![
         Column::new("name", "Column").width(220),
         Column::new("status", "").width(100),
@@ -153,27 +175,101 @@ async fn take(visit: Visit, Path(kind): Path<String>, sent: Sent) -> Out {
         let again = if dry_run { "Choose a file first." } else { "Choose the same file once more, then import it." };
         return Ok(answer(banner(Banner::Error, again, None)));
     };
+    let refused = |errors: Vec<FieldError>| {
+        html! { @for error in &errors { (banner(Banner::Error, error.message.as_ref(), None)) } }
+    };
+    let look = match columns::look(&visit, kind, &sent, &file.bytes).await {
+        Ok(look) => look,
+        Err(error) => return Ok(answer(refused(visit.complaints(error)?))),
+    };
+    if !look.missing.is_empty() {
+        return Ok(answer(columns::choose(kind, &look)));
+    }
     let key = if dry_run { None } else { sent.key() };
-    let done = visit.app.import(&visit.ctx, kind, options, file.bytes.to_vec(), key).await;
+    let done = visit.app.import_mapped(&visit.ctx, kind, options, look.mapping(), file.bytes.to_vec(), key).await;
     let done = match done {
         Ok(done) => done,
         Err(error) => {
             let errors = visit.complaints(error)?;
-            return Ok(answer(
-                html! { @for error in &errors { (banner(Banner::Error, error.message.as_ref(), None)) } },
-            ));
+            return Ok(answer(html! { (refused(errors)) (columns::choose(kind, &look)) }));
         }
     };
     let told: Told = serde_json::from_slice(&done.body).map_err(|error| app::Error::Internal(error.to_string()))?;
     let written = !told.dry_run && (told.failed == 0 || options.skip_failures);
     if written && !visit.hx.partial {
-        let said = format!("{} imported", say::count((told.created + told.updated) as i64, "row", "rows"));
-        return Ok(visit.go(words(kind.name).2, Flash::done(said)));
+        let mut flash =
+            Flash::done(format!("{} imported", say::count((told.created + told.updated) as i64, "row", "rows")));
+        if let Some(job) = &told.job_id {
+            flash = flash.undo(format!("/jobs/{job}/undo"));
+        }
+        return Ok(visit.go(words(kind.name).2, flash));
     }
-    Ok(answer(result(kind, &told, options)))
+    let failed = failed_rows(&file.bytes, &told);
+    Ok(answer(html! {
+        (result(&visit, kind, &told, options, failed.as_deref()))
+        @if !written { (columns::choose(kind, &look)) }
+    }))
 }
 
-fn result(kind: &ImportKind, told: &Told, options: ImportOptions) -> Markup {
+/// The rows with an error as a table of their own, each with what is wrong, to correct and send again: an address that holds
+/// it, so that nothing is kept here.
+fn failed_rows(table: &[u8], told: &Told) -> Option<String> {
+    if told.errors.is_empty() {
+        return None;
+    }
+    let numbers: Vec<usize> = told.errors.iter().map(|wrong| wrong.row).collect();
+    let (mut head, rows) = app::imports::rows_of(table, &numbers).ok()?;
+    head.push("what_is_wrong".to_owned());
+    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let line = |cells: &[String]| cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",");
+    let mut csv = format!("{}\r\n", line(&head));
+    for (number, mut cells) in rows {
+        let wrong = told.errors.iter().filter(|it| it.row == number);
+        let wrong: Vec<String> = wrong
+            .map(|it| {
+                it.column.as_ref().map_or_else(|| it.message.clone(), |column| format!("{column}: {}", it.message))
+            })
+            .collect();
+        cells.push(wrong.join(" "));
+        csv.push_str(&format!("{}\r\n", line(&cells)));
+    }
+    let mut address = String::with_capacity(csv.len() * 2);
+    for byte in csv.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => address.push(char::from(byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    Some(format!("data:text/csv;charset=utf-8,%EF%BB%BF{address}"))
+}
+
+fn differences(told: &Told) -> Markup {
+    let head = vec![
+        Column::new("row", "Row").number().width(80),
+        Column::new("what", "").width(110).phone_side(),
+        Column::new("changes", "What would be different").phone_sub(),
+    ];
+    let plain = |value: &Option<String>| value.clone().unwrap_or_else(|| "\u{2013}".to_owned());
+    let rows = told.preview.iter().map(|it| {
+        let changes = html! {
+            @for (at, step) in it.changes.iter().enumerate() {
+                @if at > 0 { "; " }
+                (say::sentence(step.field.trim_end_matches("_id").trim_end_matches("_minor"))) ": "
+                @if !it.creates { (plain(&step.old)) " \u{2192} " }
+                strong { (plain(&step.new)) }
+            }
+        };
+        let what = if it.creates { "new" } else { "changes" };
+        Row::new(it.row.to_string(), vec![Cell::text(say::number(it.row as i64)), Cell::text(what), Cell::of(changes)])
+    });
+    html! {
+        h3 { "Row by row" }
+        (Table::new("differences", "What would be different", head).rows(rows.collect()).inside())
+        @if told.created + told.updated > told.preview.len() { p class="sub" { "The first " (say::number(told.preview.len() as i64)) " are shown." } }
+    }
+}
+
+fn result(visit: &Visit, kind: &ImportKind, told: &Told, options: ImportOptions, refused: Option<&str>) -> Markup {
     let n = |count: usize| say::number(count as i64);
     let work = told.created + told.updated;
     let written = !told.dry_run && (told.failed == 0 || options.skip_failures);
@@ -189,7 +285,14 @@ fn result(kind: &ImportKind, told: &Told, options: ImportOptions) -> Markup {
         (figures(&all))
         div class="pad-top" {
             @if written {
-                (banner(Banner::Success, html! { (say::count(told.rows as i64, "row", "rows")) " of the table are in." }, Some(Button::link("Look at them", words(kind.name).2))))
+                (banner(Banner::Success, html! { (say::count(told.rows.saturating_sub(told.failed) as i64, "row", "rows")) " of the table " @if told.rows.saturating_sub(told.failed) == 1 { "is" } @else { "are" } " in." @if told.failed > 0 { " " (say::count(told.failed as i64, "row was", "rows were")) " left out." } }, Some(Button::link("Look at them", words(kind.name).2))))
+                @if let Some(job) = &told.job_id {
+                    div class="acts pad-top" {
+                        (Button::link("What each row did", format!("/jobs/{job}")).icon(Icon::Clock))
+                        (press_with(visit, format!("/jobs/{job}/undo"), &[], Button::submit("Undo the import")))
+                    }
+                    p class="sub" { "It can be taken back for 30 days: what was changed becomes what it was, what is new is archived." }
+                }
             } @else if told.failed > 0 && !options.skip_failures {
                 (banner(Banner::Warning, html! { b { "Nothing is written while a row has an error" } "Correct the rows below in your table and check it again. Or tick \u{201c}Leave out rows with an error\u{201d}, and check again." }, None))
             } @else if work == 0 {
@@ -201,7 +304,13 @@ fn result(kind: &ImportKind, told: &Told, options: ImportOptions) -> Markup {
         @if !told.ignored_columns.is_empty() {
             p class="sub pad-top" { "Not looked at: " (told.ignored_columns.join(", ")) "." }
         }
-        @if !told.errors.is_empty() { div class="pad-top" { (errors(told)) } }
+        @if !told.errors.is_empty() {
+            div class="pad-top" { (errors(told)) }
+            @if let Some(address) = refused {
+                p class="pad-top" { a class="link" href=(address) download="rows-with-an-error.csv" { "Download these rows with what is wrong" } }
+            }
+        }
+        @if !written && !told.preview.is_empty() { div class="pad-top" { (differences(told)) } }
     }
 }
 

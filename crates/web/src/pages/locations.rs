@@ -1,6 +1,7 @@
 //! Locations: where cases happen and sold stock lies on shelves.
 
 pub(super) mod list;
+mod moving;
 
 use super::common::{
     Values, address, address_fields, choices, contact_fields, contacts, id_of, phone, press_with, read_address,
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/locations/{id}", get(page))
         .route("/locations/{id}/edit", get(edit_page).post(edit))
         .route("/locations/{id}/archive", post(archive))
+        .route("/locations/{id}/move", get(moving::page).post(moving::go))
 }
 
 /// The list of locations at an address.
@@ -257,8 +259,11 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let may = visit.may(Permission::ManageDirectory);
     if may {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
-        menu =
-            menu.item(Button::link("Where it is", format!("/locations/{id}/position")).icon(Icon::Place).in_dialog());
+        menu = menu
+            .item(
+                Button::link("Move to another customer", format!("/locations/{id}/move")).icon(Icon::Swap).in_dialog(),
+            )
+            .item(Button::link("Where it is", format!("/locations/{id}/position")).icon(Icon::Place).in_dialog());
         menu = menu.rule().raw(press_with(
             &visit,
             format!("/locations/{id}/archive"),
@@ -304,14 +309,15 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
 
 async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let location: LocationId = visit.id(&id)?;
-    let archived = sent.on("archived");
+    let archived = if sent.has("archived") { sent.on("archived") } else { visit.link.get("archived") == Some("true") };
     let done = visit
         .save(&sent, move |ctx, tx| {
             locations::patch(ctx, tx, location, PatchLocation { archived: Some(archived), ..PatchLocation::default() })
         })
         .await;
-    let said = if archived { "Archived: it is left out of lists" } else { "Back in the lists" };
-    super::common::answered(&visit, &format!("/locations/{id}"), done, said)
+    let said = if archived { "Archived: left out of lists and choices." } else { "Back in the lists." };
+    let undo = format!("/locations/{id}/archive?archived={}", !archived);
+    super::acts::said(&visit, &format!("/locations/{id}"), done, said, undo)
 }
 
 // ---- forms ----------------------------------------------------------------------------------------------------------

@@ -52,8 +52,15 @@ struct Kind {
     caption: &'static str,
     icon: Icon,
     hits: Vec<Hit>,
-    /// How many fit in all, as it is to be read, and the list that holds them.
-    more: Option<(String, String)>,
+    /// How many fit in all, and the list that holds them.
+    more: Option<More>,
+}
+
+/// More than is shown: what the line says, how many, as it is to be read, and the list that holds them.
+struct More {
+    label: String,
+    shown: String,
+    href: String,
 }
 
 /// Rows that are counted to say how many fit.
@@ -91,6 +98,19 @@ fn counted(ctx: &Ctx, tx: &mut Tx, kind: &str, q: &str) -> app::Result<Option<(S
     Ok((n > 0).then_some((shown, u32::try_from(n).unwrap_or(u32::MAX))))
 }
 
+/// Archived customers and locations are left out of what is found; how many fit is said, with the list that shows them.
+fn archived(ctx: &Ctx, tx: &mut Tx, kind: &str, list: Option<&str>, q: &str) -> app::Result<Option<More>> {
+    let Some(list) = list.filter(|_| matches!(kind, "customer" | "location")) else { return Ok(None) };
+    let mut params = ListParams { limit: Some(COUNTED), q: Some(q.to_owned()), ..ListParams::default() };
+    params.filters.insert("archived".into(), "true".into());
+    let n = match kind {
+        "customer" => app::directory::customers::list(ctx, tx, &params)?.items.len(),
+        _ => app::directory::locations::list(ctx, tx, &params)?.items.len(),
+    };
+    let href = Link::new(list).with("view", "all").with("q", q).with("archived", "true").to_string();
+    Ok((n > 0).then(|| More { label: format!("Archived {kind}s that match"), shown: n.to_string(), href }))
+}
+
 fn search_all(ctx: &Ctx, tx: &mut Tx, q: &str) -> app::Result<Vec<Kind>> {
     let mut kinds: Vec<Kind> = Vec::new();
     if q.chars().count() < 2 {
@@ -114,10 +134,18 @@ fn search_all(ctx: &Ctx, tx: &mut Tx, q: &str) -> app::Result<Vec<Kind>> {
             })
             .collect();
         let more = match list {
-            Some(list) => counted(ctx, tx, kind, q)?
-                .filter(|(_, n)| *n as usize > found.len().min(FEW))
-                .map(|(shown, _)| (shown, Link::new(list).with("view", "all").with("q", q).to_string())),
+            Some(list) => {
+                counted(ctx, tx, kind, q)?.filter(|(_, n)| *n as usize > found.len().min(FEW)).map(|(shown, _)| More {
+                    label: format!("All {} that match", words::lower(caption)),
+                    shown,
+                    href: Link::new(list).with("view", "all").with("q", q).to_string(),
+                })
+            }
             None => None,
+        };
+        let more = match more {
+            Some(more) => Some(more),
+            None => archived(ctx, tx, kind, list, q)?,
         };
         if !found.is_empty() || more.is_some() {
             kinds.push(Kind { caption, icon, hits: found, more });
@@ -144,8 +172,8 @@ async fn found(visit: &Visit, q: &str) -> Result<Markup, Fail> {
     let mut groups: Vec<(&str, Vec<Hit>)> = vec![("Go to", rooms), ("Do", verbs)];
     for Kind { caption, icon, hits, more } in kinds {
         let mut hits: Vec<Hit> = hits.into_iter().take(FEW).collect();
-        if let Some((shown, href)) = more {
-            hits.push(Hit::new(icon, format!("All {} that match", words::lower(caption)), href).detail(shown));
+        if let Some(More { label, shown, href }) = more {
+            hits.push(Hit::new(icon, label, href).detail(shown));
         }
         groups.push((caption, hits));
     }

@@ -63,3 +63,42 @@ pub fn held_orders(ctx: &Ctx, tx: &mut Tx, customers: &[Uuid]) -> Result<Vec<Con
     );
     Ok(vec![told("held_orders", open, message)])
 }
+
+/// Customers are archived: which locations go with them, what is still open, what lies on their shelves.
+pub fn archived(ctx: &Ctx, tx: &mut Tx, customers: &[Uuid]) -> Result<Vec<Consequence>> {
+    let left = store::directory::leaving::left_by(tx, ctx.org(), customers)?;
+    let mut all = Vec::new();
+    if left.locations > 0 {
+        let message =
+            format!("{} left out of lists and choices with it.", n(left.locations, "location is", "locations are"));
+        all.push(told("locations_hidden", left.locations, message));
+    }
+    if left.events > 0 {
+        let message =
+            format!("{} stay open and are finished as usual.", n(left.events, "case or order", "cases and orders"));
+        all.push(told("events_stay_open", left.events, message));
+    }
+    if left.units > 0 {
+        let message =
+            format!("{} on its shelves: used up or reassigned as before.", n(left.units, "unit stays", "units stay"));
+        all.push(told("stock_stays", left.units, message));
+    }
+    Ok(all)
+}
+
+/// The same for one location.
+pub fn location_archived(ctx: &Ctx, tx: &mut Tx, location: Uuid) -> Result<Vec<Consequence>> {
+    let (events, units) = store::directory::leaving::left_at(tx, ctx.org(), location)?;
+    let mut all = Vec::new();
+    if events > 0 {
+        let message =
+            format!("{} stay open and are finished as usual.", n(events, "case or order", "cases and orders"));
+        all.push(told("events_stay_open", events, message));
+    }
+    if units > 0 {
+        let message =
+            format!("{} on its shelf: used up or reassigned as before.", n(units, "unit stays", "units stay"));
+        all.push(told("stock_stays", units, message));
+    }
+    Ok(all)
+}

@@ -29,6 +29,9 @@ pub fn undo(ctx: &Ctx, tx: &mut Tx, id: JobId) -> Result<Job> {
         let message = format!("A change can be undone for {} days.", limits::UNDO_DAYS);
         return Err(Error::conflict("undo_expired", message));
     }
+    if job.kind == "merge" {
+        return crate::directory::merges::undo(ctx, tx, &mut job);
+    }
     let mut task = jobs::task(&job)?;
     require(ctx, tx, &job, &task)?;
     let done = jobs::counted(&job).get(RowOutcome::Done.as_str()).copied().unwrap_or(0);
@@ -69,6 +72,9 @@ pub fn undo(ctx: &Ctx, tx: &mut Tx, id: JobId) -> Result<Job> {
 
 /// Whoever may change this in bulk may undo it.
 fn require(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task) -> Result<()> {
+    if job.kind == "import" {
+        return ctx.require(domain::people::Permission::ManageDirectory);
+    }
     let read = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => of_customers::CustomerSet::read(ctx, tx, task).map(drop),
         Some(Entity::Locations) => of_locations::LocationSet::read(ctx, tx, task).map(drop),
@@ -86,7 +92,9 @@ fn require(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task) -> Result<()> {
 pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task) -> Result<()> {
     let of = job.undo_of.ok_or_else(|| Error::Internal("an undoing of nothing".into()))?;
     let rows = store::jobs::done_after(tx, ctx.org(), of, task.cursor, limits::JOB_CHUNK as i64)?;
+    let of_import = store::jobs::job(tx, ctx.org(), of)?.is_some_and(|it| it.kind == "import");
     let outcomes = match Entity::parse(&job.entity) {
+        Some(entity) if of_import => crate::imports::undo_step(ctx, tx, job, entity, &rows)?,
         Some(Entity::Customers) => customers(ctx, tx, job, task, &rows)?,
         Some(Entity::Locations) => locations(ctx, tx, job, task, &rows)?,
         None => return Err(Error::Internal(format!("a job about {}", job.entity))),
@@ -105,17 +113,17 @@ pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task) ->
     Ok(())
 }
 
-fn changes(row: &OutcomeRow) -> Result<Vec<Change>> {
+pub(crate) fn changes(row: &OutcomeRow) -> Result<Vec<Change>> {
     serde_json::from_str(&row.changes).map_err(|error| Error::Internal(format!("a stored row of a job: {error}")))
 }
 
-fn changed_since() -> Left {
+pub(crate) fn changed_since() -> Left {
     let message = "Somebody changed it since, so it stays as it is.";
     Left::new(RowOutcome::ChangedSince, "changed_since", message)
 }
 
 /// What was put back, as the undoing keeps it.
-fn restored(row: &OutcomeRow, changes: &[Change]) -> Result<OutcomeRow> {
+pub(crate) fn restored(row: &OutcomeRow, changes: &[Change]) -> Result<OutcomeRow> {
     let back: Vec<Change> = changes.iter().map(|(field, old, new)| (field.clone(), new.clone(), old.clone())).collect();
     Ok(OutcomeRow {
         outcome: RowOutcome::Restored.as_str().to_owned(),
@@ -126,7 +134,7 @@ fn restored(row: &OutcomeRow, changes: &[Change]) -> Result<OutcomeRow> {
     })
 }
 
-fn left(row: &OutcomeRow, left: &Left) -> OutcomeRow {
+pub(crate) fn left(row: &OutcomeRow, left: &Left) -> OutcomeRow {
     OutcomeRow {
         outcome: left.outcome.as_str().to_owned(),
         code: left.code.clone(),

@@ -231,6 +231,14 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
     tagged(query, organization, "loc", "location.id", filter.tags.as_deref());
     known_outside(query, organization, "loc", "location.id", filter.external.as_ref());
     archived(query, "location.archived_at", filter.archived);
+    // The locations of an archived customer are left out with it, unless one asks for them by the customer or by themselves.
+    if filter.archived == Some(false) && filter.customers.is_none() && filter.ids.is_none() {
+        query.and(
+            "NOT EXISTS (SELECT 1 FROM directory_customer gone WHERE gone.organization_id = location.organization_id \
+             AND gone.id = location.customer_id AND gone.archived_at IS NOT NULL)",
+            [],
+        );
+    }
     engagement(query, scope.today, filter.engaged, filter.stages.as_deref());
     for (column, range) in &filter.ranges {
         range.add(query, column);

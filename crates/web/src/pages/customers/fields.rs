@@ -3,15 +3,15 @@
 //! A form carries what the value was. When somebody else changed the customer meanwhile, but not this value, the change is
 //! simply made; when they changed this very value, both are shown and the second person decides.
 
+use super::super::acts;
 use super::super::common::{Values, address, address_fields, choices, mail, phone, read_address};
 use super::super::suggest::chosen;
 use super::super::words as say;
 use super::page::{Detail, load};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{Field, FieldError, Flash, Header, Inline, InlineForm, Room, Text};
-use app::directory::customers;
+use app::directory::{back, customers};
 use axum::extract::Path;
-use axum::response::Response;
 use contract::Patch;
 use contract::directory::{Customer, PatchCustomer};
 use domain::billing::BillingStatus;
@@ -414,7 +414,7 @@ pub(super) async fn save(visit: Visit, Path((id, key)): Path<(String, String)>, 
     let which = Fact::of_key(&key).ok_or_else(Fail::not_found)?;
     let customer: CustomerId = visit.id(&id)?;
     let error = match attempt(&visit, customer, which, &sent).await {
-        Ok(()) => return Ok(done(&visit, customer, which)),
+        Ok(made) => return done(&visit, customer, which, &made).await,
         Err(error) => error,
     };
     let detail = load(&visit, customer).await?;
@@ -426,11 +426,11 @@ pub(super) async fn save(visit: Visit, Path((id, key)): Path<(String, String)>, 
 }
 
 /// Makes the change; where somebody else changed the customer, but not this value, upon what they left.
-async fn attempt(visit: &Visit, id: CustomerId, which: Fact, sent: &Sent) -> app::Result<()> {
+async fn attempt(visit: &Visit, id: CustomerId, which: Fact, sent: &Sent) -> app::Result<serde_json::Value> {
     let change = patch(visit, which, sent).await?;
     let again = change.clone();
     let done = visit.save(sent, move |ctx, tx| customers::patch(ctx, tx, id, change.clone())).await;
-    let Err(app::Error::Stale(now)) = done else { return done.map(|_| ()) };
+    let Err(app::Error::Stale(now)) = done else { return done };
     let window = super::page::window(visit);
     let detail = visit.app.read(&visit.ctx, move |ctx, tx| super::page::read(ctx, tx, id, window)).await?;
     if values(visit, &detail, which).digest() != sent.text("was") {
@@ -438,11 +438,22 @@ async fn attempt(visit: &Visit, id: CustomerId, which: Fact, sent: &Sent) -> app
     }
     let mut ctx = visit.ctx.clone();
     ctx.expected_version = Some(detail.it.version);
-    visit.app.write(&ctx, move |ctx, tx| customers::patch(ctx, tx, id, again.clone())).await.map(|_| ())
+    let made = visit.app.write(&ctx, move |ctx, tx| customers::patch(ctx, tx, id, again.clone())).await?;
+    serde_json::to_value(made).map_err(|error| app::Error::Internal(error.to_string()))
 }
 
-fn done(visit: &Visit, id: CustomerId, which: Fact) -> Response {
-    visit.go(&format!("/customers/{id}"), Flash::done(format!("{} saved", which.label())))
+/// Says what was saved, what follows from it and whom it looks like, and offers the way back.
+async fn done(visit: &Visit, id: CustomerId, which: Fact, made: &serde_json::Value) -> Out {
+    let mut said = acts::follows(made, &format!("{} saved.", which.label()));
+    let alike = made.get("warnings").and_then(|it| it.get(0)).and_then(|it| it.get("name")).and_then(|it| it.as_str());
+    if let Some(name) = alike {
+        said.push_str(&format!(" It looks like {name}: see below."));
+    }
+    let mut flash = Flash::done(said);
+    if let Some(entry) = visit.read(move |ctx, tx| back::latest(ctx, tx, id)).await? {
+        flash = flash.undo(format!("/customers/{id}/history/{entry}/undo"));
+    }
+    Ok(visit.go(&format!("/customers/{id}"), flash))
 }
 
 /// Somebody else changed this very value: theirs, yours, and the choice.

@@ -8,13 +8,14 @@ use super::fields::{Fact, fact, is_empty};
 use super::{all_price_lists, billing, engagement};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Figure, Header, Icon, Inline, Line, Link, Menu, Room, Tab, Tone, badge, banner, drawer_body,
-    figures, inlines, lines, missing, section_block, split, tabs,
+    Banner, Button, Figure, Flash, Header, Icon, Inline, Link, Menu, Room, Tab, Tone, badge, banner, drawer_body,
+    figures, inlines, missing, section_block, split, tabs,
 };
-use app::directory::{customers, terms};
+use app::directory::{customers, families, likeness, merges, terms};
 use app::{Ctx, Tx};
 use axum::extract::Path;
 use contract::directory::{Customer, PatchCustomer, PaymentTerms};
+use contract::families::Family;
 use contract::{HistoryEntry, ListParams};
 use domain::engagement::Window;
 use domain::id::CustomerId;
@@ -27,7 +28,6 @@ pub(super) struct Detail {
     pub terms: Option<PaymentTerms>,
     pub price_list: Option<String>,
     pub parent: Option<(CustomerId, String)>,
-    pub children: Vec<Customer>,
     pub history: Vec<HistoryEntry>,
 }
 
@@ -38,8 +38,6 @@ pub(super) fn window(visit: &Visit) -> Window {
 
 pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> app::Result<Detail> {
     let it = customers::get(ctx, tx, id, window)?;
-    let mut below = ListParams { limit: Some(50), ..ListParams::default() };
-    below.filters.insert("parent_customer_id".into(), id.to_string());
     let parent = match it.parent_customer_id {
         // A parent out of reach is not named.
         Some(parent) => customers::get(ctx, tx, parent, window).ok().map(|it| (it.id, it.name)),
@@ -51,7 +49,6 @@ pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> ap
     };
     Ok(Detail {
         terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
-        children: customers::list(ctx, tx, &below)?.items,
         history: customers::history(ctx, tx, id, 500)?.items,
         price_list,
         parent,
@@ -77,6 +74,7 @@ pub(super) enum Part {
     Stock,
     Prices,
     Invoices,
+    Files,
     History,
 }
 
@@ -92,6 +90,7 @@ impl Part {
             Part::Stock => ("/stock", "Stock on site"),
             Part::Prices => ("/prices", "Prices"),
             Part::Invoices => ("/invoices", "Invoices"),
+            Part::Files => ("/files", "Files"),
             Part::History => ("/history", "History"),
         }
     }
@@ -106,7 +105,7 @@ fn nav(visit: &Visit, it: &Customer, now: Part, total: Option<i64>) -> Markup {
     if visit.may(Permission::ViewContractPrices) {
         all.extend([Part::Prices, Part::Invoices]);
     }
-    all.push(Part::History);
+    all.extend([Part::Files, Part::History]);
     let tab = |part: Part| {
         let (path, label) = part.words();
         let tab = Tab::new(label, format!("/customers/{}{path}", it.id), part == now);
@@ -143,10 +142,12 @@ pub(super) fn header(visit: &Visit, detail: &Detail, part: Part) -> Header {
         let (verb, on) = if it.archived_at.is_some() { ("Bring back", "false") } else { ("Archive", "true") };
         let archive =
             press_with(visit, format!("/customers/{id}/archive"), &[("archived", on)], Button::submit(verb).quiet());
-        menu = menu
-            .item(Button::link("New location", format!("/locations/new?customer_id={id}")).icon(Icon::Plus))
-            .rule()
-            .raw(archive);
+        menu =
+            menu.item(Button::link("New location", format!("/locations/new?customer_id={id}")).icon(Icon::Plus)).rule();
+        if visit.may(Permission::MergeCustomers) && it.merged_into_id.is_none() {
+            menu = menu.item(Button::link("Merge with another", format!("/customers/{id}/merge")).icon(Icon::Swap));
+        }
+        menu = menu.raw(archive);
     }
     header = header.action(menu);
     if visit.may(Permission::ManageDirectory) {
@@ -190,7 +191,10 @@ fn orders(visit: &Visit, it: &Customer) -> String {
     link.with("window", window(visit).as_str()).to_string()
 }
 
-fn strip(visit: &Visit, detail: &Detail) -> Markup {
+fn strip(visit: &Visit, detail: &Detail, family: Option<&Family>) -> Markup {
+    if let Some(family) = family.filter(|_| super::family::counts_all(visit)) {
+        return super::family::strip(visit, &detail.it, family);
+    }
     let it = &detail.it;
     let orders = orders(visit, it);
     let money = |minor: i64| say::money_round(&visit.ctx, minor);
@@ -247,20 +251,6 @@ fn facts_aside(visit: &Visit, detail: &Detail) -> Markup {
     html! { (inlines(&shown(full))) (missing(&empty)) }
 }
 
-fn children(detail: &Detail) -> Markup {
-    let all: Vec<Line> = detail
-        .children
-        .iter()
-        .map(|it| {
-            Line::new(it.name.as_str())
-                .below(it.number.as_str())
-                .href(format!("/customers/{}", it.id))
-                .side(engagement(it.engagement_stage))
-        })
-        .collect();
-    html! { @if !all.is_empty() { (section_block("Belong to it", &[], lines(&all))) } }
-}
-
 fn people(visit: &Visit, detail: &Detail) -> Markup {
     let it = &detail.it;
     let more = format!("/customers/{}/contacts", it.id);
@@ -276,11 +266,16 @@ fn people(visit: &Visit, detail: &Detail) -> Markup {
 pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let detail = load(&visit, visit.id(&id)?).await?;
     let it = &detail.it;
+    if let Some(whole) = it.merged_into_id {
+        let said = format!("{} became a part of this customer", it.name);
+        return Ok(visit.go(&format!("/customers/{whole}"), Flash::done(said)));
+    }
+    let customer = it.id;
     if visit.hx.for_drawer() {
         let body = html! {
             div class="row" { (billing(it.effective_billing_status)) (engagement(it.engagement_stage)) }
             p { (line(&detail)) }
-            (strip(&visit, &detail))
+            (strip(&visit, &detail, None))
             (facts_aside(&visit, &detail))
         };
         return Ok(visit.part(drawer_body(it.name.clone(), &format!("/customers/{id}"), body)));
@@ -288,15 +283,25 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let latest = &detail.history[..detail.history.len().min(RECENT)];
     let all = Button::link("All of it", format!("/customers/{id}/history")).small();
     let more = if detail.history.len() > RECENT { vec![all] } else { vec![] };
+    let mut asked = ListParams::default();
+    asked.filters.insert("window".into(), window(&visit).as_str().into());
+    let (alike, parts, family) = visit
+        .read(move |ctx, tx| {
+            let family = families::family(ctx, tx, customer, &asked)?;
+            Ok((likeness::candidates(ctx, tx, customer)?, merges::parts(ctx, tx, customer)?, family))
+        })
+        .await?;
     let work = html! {
         @if it.archived_at.is_some() {
             (banner(Banner::Info, "Archived: left out of lists and choices. Its orders still count in reports.", None))
         }
         (answers(&visit, &detail))
-        div class="sec-h" { h2 { "Figures" } div class="acts" { (window_links(&visit)) } }
-        (strip(&visit, &detail))
+        div class="sec-h" { h2 { "Figures" } div class="acts" { (super::family::switch(&visit, &family)) (window_links(&visit)) } }
+        (strip(&visit, &detail, Some(&family)))
         div class="pad-top" { (people(&visit, &detail)) }
-        (children(&detail))
+        (super::family::tree(&visit, &family))
+        (super::merge::hint(it.id, &alike))
+        (super::merge::parts(&visit, &parts))
         (section_block("What happened", &more, story(&visit.ctx, latest)))
     };
     let aside = html! { section class="sec" { (facts_aside(&visit, &detail)) } };
@@ -306,20 +311,18 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
 /// Entries of the history on the overview.
 const RECENT: usize = 6;
 
-pub(super) async fn history(visit: Visit, Path(id): Path<String>) -> Out {
-    let detail = load(&visit, visit.id(&id)?).await?;
-    let body = html! { div class="content narrow" { (story(&visit.ctx, &detail.history)) } };
-    Ok(framed(&visit, &detail, Part::History, body))
-}
-
 pub(super) async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let customer: CustomerId = visit.id(&id)?;
-    let archived = sent.on("archived");
+    let archived = if sent.has("archived") { sent.on("archived") } else { visit.link.get("archived") == Some("true") };
     let done = visit
         .save(&sent, move |ctx, tx| {
             customers::patch(ctx, tx, customer, PatchCustomer { archived: Some(archived), ..PatchCustomer::default() })
         })
         .await;
-    let said = if archived { "Archived: it is left out of lists" } else { "Back in the lists" };
-    super::super::common::answered(&visit, &format!("/customers/{id}"), done, said)
+    let said = if archived { "Archived: left out of lists and choices." } else { "Back in the lists." };
+    super::super::acts::said(&visit, &format!("/customers/{id}"), done, said, archive_undo(&id, archived))
+}
+
+fn archive_undo(id: &str, archived: bool) -> String {
+    format!("/customers/{id}/archive?archived={}", !archived)
 }

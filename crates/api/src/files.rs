@@ -1,0 +1,118 @@
+//! Files: a content in, a content out; always as an attachment.
+
+use crate::edge::{Edge, Out, rendered};
+use app::files::{self, Owner, Upload};
+use app::{App, Error};
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use contract::files::File;
+use contract::{Done, Page, Problem};
+use domain::limits;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_customer_files, add_customer_file))
+        .routes(routes!(file_content))
+        .routes(routes!(remove_file))
+        .routes(routes!(restore_file))
+        .layer(DefaultBodyLimit::max(limits::FILE_BYTES + limits::BODY_BYTES))
+}
+
+/// Files of a customer, the latest first; at most 200.
+#[utoipa::path(get, path = "/customers/{id}/files", tag = "files", params(("id" = String, Path)), responses(
+    (status = 200, body = Page<File>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_customer_files(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| files::list(ctx, tx, Owner::Customer(id))).await
+}
+
+/// Attaches a file: as the body with its name in `name=`, or as the first file of a form. At most 25 MB. The name is cleaned,
+/// what it is is told by its first bytes.
+#[utoipa::path(post, path = "/customers/{id}/files", tag = "files", params(
+    ("id" = String, Path),
+    ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body")
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses(
+    (status = 201, body = File),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_customer_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
+    let id = edge.id(&id)?;
+    let params = edge.list()?;
+    app::list::only(&params, &["name"]).map_err(|error| edge.fail(error))?;
+    let named = params.filters.get("name").cloned().unwrap_or_default();
+    let upload = upload(request, named).await.map_err(|error| edge.fail(error))?;
+    let key = edge.request_key(&upload.bytes);
+    let answer = edge.app.add_file(&edge.ctx, Owner::Customer(id), upload, key).await;
+    Ok(rendered(answer.map_err(|error| edge.fail(error))?))
+}
+
+async fn upload(request: Request, named: String) -> Result<Upload, Error> {
+    let too_large = || Error::TooLarge(format!("A file is at most {} MB.", limits::FILE_BYTES >> 20));
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("multipart/form-data") {
+        let bytes = to_bytes(request.into_body(), limits::FILE_BYTES).await.map_err(|_| too_large())?;
+        return Ok(Upload { name: named, bytes: bytes.to_vec() });
+    }
+    let malformed = || Error::Malformed("The form is not well formed. Send it with one file.".into());
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| malformed())?;
+    while let Some(field) = form.next_field().await.map_err(|_| malformed())? {
+        if let Some(name) = field.file_name().map(str::to_owned) {
+            let bytes = field.bytes().await.map_err(|_| too_large())?;
+            return Ok(Upload { name: if named.is_empty() { name } else { named }, bytes: bytes.to_vec() });
+        }
+    }
+    Err(malformed())
+}
+
+/// The content of a file, as an attachment.
+#[utoipa::path(get, path = "/files/{id}/content", tag = "files", params(("id" = String, Path)), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn file_content(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let (file, bytes) = edge.app.file(&edge.ctx, id).await.map_err(|error| edge.fail(error))?;
+    Ok(attachment(&file, bytes))
+}
+
+fn attachment(file: &File, bytes: Vec<u8>) -> Response {
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_TYPE, &file.media_type);
+    set(header::CONTENT_DISPOSITION, &app::files::disposition(&file.name));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
+    set(header::CACHE_CONTROL, "private, no-store");
+    (headers, bytes).into_response()
+}
+
+/// Takes a file off; it can be put back.
+#[utoipa::path(delete, path = "/files/{id}", tag = "files", params(("id" = String, Path)), responses(
+    (status = 200, body = Done),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn remove_file(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| files::remove(ctx, tx, id)).await
+}
+
+/// Puts a file back that was taken off.
+#[utoipa::path(post, path = "/files/{id}/restore", tag = "files", params(("id" = String, Path)), responses(
+    (status = 200, body = Done),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn restore_file(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| files::restore(ctx, tx, id)).await
+}

@@ -1,0 +1,100 @@
+//! Files: contents by their digest, and links that say where they belong. The content leaves the database only by
+//! [`content`], so that another place for contents changes nothing else.
+
+use db::{Result, Sql, Tx, args};
+use uuid::Uuid;
+
+db::record! {
+    /// A file of something.
+    #[derive(Clone, Debug)]
+    pub struct FileRow {
+        pub id: Uuid, pub subject_kind: String, pub subject_id: Uuid, pub digest: String, pub name: String,
+        pub media_type: String, pub size_bytes: i64, pub uploaded_by: Uuid, pub uploaded_at: i64,
+        pub removed_at: Option<i64>, pub version: i64,
+    }
+}
+
+macro_rules! files {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, subject_kind, subject_id, digest, name, media_type, size_bytes, uploaded_by, uploaded_at, removed_at, \
+             version FROM file_link WHERE organization_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+const FILE: &str = files!("id = $2");
+const LOCK: Sql = Sql { lite: files!("id = $2"), pg: files!("id = $2 FOR UPDATE") };
+const OF_SUBJECT: &str =
+    files!("subject_id = $2 AND subject_kind = $3 AND removed_at IS NULL ORDER BY uploaded_at DESC, id DESC LIMIT $4");
+const INSERT: &str = "INSERT INTO file_link (organization_id, id, subject_kind, subject_id, digest, name, media_type, \
+    size_bytes, uploaded_by, uploaded_at, removed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const REMOVED: &str =
+    "UPDATE file_link SET removed_at = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
+const KEEP: &str = "INSERT INTO file_content (organization_id, digest, size_bytes, sealed, content, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+const CONTENT: &str = "SELECT sealed, content FROM file_content WHERE organization_id = $1 AND digest = $2";
+
+/// Keeps a content under its digest; the same content is kept once.
+pub fn keep(
+    tx: &mut Tx,
+    organization: Uuid,
+    digest: &str,
+    size: i64,
+    sealed: bool,
+    content: &[u8],
+    now: i64,
+) -> Result<()> {
+    tx.exec(KEEP, args![organization, digest, size, i64::from(sealed), content, now])?;
+    Ok(())
+}
+
+/// A content, and whether it is sealed.
+pub fn content(tx: &mut Tx, organization: Uuid, digest: &str) -> Result<Option<(bool, Vec<u8>)>> {
+    let found = tx.one::<(i64, Vec<u8>)>(CONTENT, args![organization, digest])?;
+    Ok(found.map(|(sealed, content)| (sealed == 1, content)))
+}
+
+/// Links a content to something.
+pub fn insert(tx: &mut Tx, organization: Uuid, row: &FileRow) -> Result<()> {
+    tx.exec(
+        INSERT,
+        args![
+            organization,
+            row.id,
+            row.subject_kind,
+            row.subject_id,
+            row.digest,
+            row.name,
+            row.media_type,
+            row.size_bytes,
+            row.uploaded_by,
+            row.uploaded_at,
+            row.removed_at,
+            row.version
+        ],
+    )?;
+    Ok(())
+}
+
+/// One file, removed or not.
+pub fn file(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<FileRow>> {
+    tx.one(FILE, args![organization, id])
+}
+
+/// The same, locked.
+pub fn lock(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<FileRow>> {
+    tx.one(LOCK, args![organization, id])
+}
+
+/// Files of something, the latest first.
+pub fn of_subject(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, limit: i64) -> Result<Vec<FileRow>> {
+    tx.all(OF_SUBJECT, args![organization, subject, kind, limit])
+}
+
+/// Takes a file off, or puts it back.
+pub fn set_removed(tx: &mut Tx, organization: Uuid, id: Uuid, at: Option<i64>) -> Result<()> {
+    tx.exec(REMOVED, args![organization, id, at])?;
+    Ok(())
+}
