@@ -471,13 +471,9 @@ impl Did {
     }
 
     fn shown(&self, kind: &ImportKind, row: usize) -> contract::imports::ImportRow {
-        let subject_id = match (self.effect, self.subject) {
-            // What a rehearsal makes is taken back, with its id.
-            (Effect::Updated, Some(subject)) => job::printed(kind, subject),
-            _ => String::new(),
-        };
-        let change = |(field, old, new): &crate::directory::bulk::Change| contract::ChangeView {
-            subject_id: subject_id.clone(),
+        // What a rehearsal makes is taken back, with its id.
+        let known = self.subject.filter(|_| self.effect == Effect::Updated);
+        let change = |(field, old, new): &crate::directory::bulk::Change| contract::imports::ImportChange {
             field: field.clone(),
             old: old.clone(),
             new: new.clone(),
@@ -485,6 +481,7 @@ impl Did {
         contract::imports::ImportRow {
             row,
             creates: self.effect == Effect::Created,
+            subject_id: known.and_then(|subject| job::printed(kind, subject)),
             changes: self.changes.iter().map(change).collect(),
         }
     }

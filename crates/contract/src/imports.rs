@@ -1,6 +1,5 @@
 //! Tables that come in: what was done with each row.
 
-use crate::ChangeView;
 use domain::clock::Instant;
 use domain::id::{ImportId, JobId};
 use serde::Serialize;
@@ -48,8 +47,21 @@ pub struct ImportRow {
     pub row: usize,
     /// Makes something new; otherwise it changes something known.
     pub creates: bool,
+    /// The id of what it changes; null where something new is made.
+    pub subject_id: Option<String>,
     /// What is different, by field.
-    pub changes: Vec<ChangeView>,
+    pub changes: Vec<ImportChange>,
+}
+
+/// A field that a row of a table sets.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportChange {
+    /// Which.
+    pub field: String,
+    /// What it was; null for nothing.
+    pub old: Option<String>,
+    /// What it becomes; null for nothing.
+    pub new: Option<String>,
 }
 
 /// How the columns of a kind of table are called somewhere.

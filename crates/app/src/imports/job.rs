@@ -27,8 +27,8 @@ pub(super) fn entity(kind: &ImportKind) -> Option<Entity> {
 }
 
 /// An id of such a row.
-pub(super) fn printed(kind: &ImportKind, subject: Uuid) -> String {
-    entity(kind).map_or_else(String::new, |entity| entity.printed(subject))
+pub(super) fn printed(kind: &ImportKind, subject: Uuid) -> Option<String> {
+    entity(kind).map(|entity| entity.printed(subject))
 }
 
 /// Until when an import that ends now can be taken back.

@@ -53,6 +53,7 @@ const TABLES: &[(&str, &str)] = &[
     ("billing_sales_order", "u:id u:customer_id u:location_id t:status t:document i:uninvoiced_minor i:version"),
     ("billing_invoice", "u:id u:customer_id t:status i:paid_minor i:version"),
     ("billing_credit_memo", "u:id u:customer_id u:location_id i:amount_minor"),
+    ("billing_balance", "u:id u:customer_id t:kind i:amount_minor"),
     ("directory_remark", "u:id u:customer_id u:location_id t:kind t:state i:version"),
     ("billing_customer_day", "u:customer_id u:location_id i:day i:orders_count i:orders_total_minor i:credits_minor"),
     (

@@ -186,8 +186,9 @@ const ORDERED: &str = "SELECT sold.location_id, sold.submitted_on, COUNT(*), CAS
     AND sold.status = 'open' AND NOT EXISTS (SELECT 1 FROM billing_sales_order later \
     WHERE later.organization_id = sold.organization_id AND later.number = sold.number AND later.revision > sold.revision) \
     GROUP BY sold.location_id, sold.submitted_on";
-const CREDITED: &str = "SELECT memo.location_id, memo.issued_on, CAST(SUM(memo.amount_minor) AS BIGINT) \
+const CREDITED: &str = "SELECT memo.location_id, memo.issued_on, CAST(SUM(memo.net_minor) AS BIGINT) \
     FROM billing_credit_memo memo WHERE memo.organization_id = $1 AND memo.customer_id = $2 \
+    AND memo.location_id IS NOT NULL AND memo.net_minor <> 0 \
     GROUP BY memo.location_id, memo.issued_on";
 const RESET: &str = "UPDATE directory_figure SET orders_count = 0, orders_total_minor = 0, orders_avg_minor = -1, \
     orders_avg_last = $4, credits_minor = 0, net_sales_minor = 0 WHERE organization_id = $1 AND kind = $2 AND subject_id = $3";

@@ -88,6 +88,7 @@ pub const MOVED: &[Moved] = &[
     moved!("order", "billing_sales_order", "customer_id", Since::Moment(ORDERS_SINCE)),
     moved!("invoice", "billing_invoice", "customer_id", Since::Following(INVOICES_SINCE)),
     moved!("credit_memo", "billing_credit_memo", "customer_id", Since::Following(MEMOS_SINCE)),
+    moved!("credit_balance", "billing_balance", "customer_id", Since::Following(BALANCE_SINCE)),
     moved!("remark", "directory_remark", "customer_id", Since::Moment(REMARKS_SINCE)),
     moved!("file", "file_link", "subject_id", Since::Nothing),
     moved!("subsidiary", "directory_customer", "parent_customer_id", Since::Nothing),
@@ -100,6 +101,8 @@ const ORDERS_SINCE: &str = "UPDATE billing_sales_order SET customer_id = $2 WHER
 const INVOICES_SINCE: &str = "UPDATE billing_invoice SET customer_id = $2 WHERE organization_id = $1 AND customer_id = $3 \
     AND sales_order_id IN (SELECT id FROM billing_sales_order WHERE organization_id = $1 AND customer_id = $2)";
 const MEMOS_SINCE: &str = "UPDATE billing_credit_memo SET customer_id = $2 WHERE organization_id = $1 AND customer_id = $3 \
+    AND invoice_id IN (SELECT id FROM billing_invoice WHERE organization_id = $1 AND customer_id = $2)";
+const BALANCE_SINCE: &str = "UPDATE billing_balance SET customer_id = $2 WHERE organization_id = $1 AND customer_id = $3 \
     AND invoice_id IN (SELECT id FROM billing_invoice WHERE organization_id = $1 AND customer_id = $2)";
 const REMARKS_SINCE: &str = "UPDATE directory_remark SET customer_id = $2 WHERE organization_id = $1 AND customer_id = $3 \
     AND created_at >= $4 AND location_id IN (SELECT id FROM directory_location WHERE organization_id = $1 AND customer_id = $2)";

@@ -27,6 +27,7 @@ fn counted(it: &MergeCount) -> String {
         "order" => ("sales order", "sales orders"),
         "invoice" => ("invoice", "invoices"),
         "credit_memo" => ("credit memo", "credit memos"),
+        "credit_balance" => ("step of the credit balance", "steps of the credit balance"),
         "remark" => ("note, task or activity", "notes, tasks and activities"),
         "subsidiary" => ("customer that belongs to it", "customers that belong to it"),
         "contact" => ("contact", "contacts"),
