@@ -65,6 +65,12 @@ impl Connection {
         self.send("POST", path, who, headers, body.to_string().as_bytes(), &mut |_| Ok(()))
     }
 
+    /// A PUT that must answer 2xx.
+    pub fn put(&mut self, path: &str, who: &Who, body: &serde_json::Value) -> Result<serde_json::Value> {
+        let headers = "content-type: application/json\r\n";
+        good(path, &self.send("PUT", path, who, headers, body.to_string().as_bytes(), &mut |_| Ok(()))?)
+    }
+
     /// POST of anything.
     pub fn post_as(&mut self, path: &str, who: &Who, kind: &str, body: &[u8]) -> Result<Answer<'_>> {
         self.send("POST", path, who, &format!("content-type: {kind}\r\n"), body, &mut |_| Ok(()))

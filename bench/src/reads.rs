@@ -129,7 +129,7 @@ impl Bench {
         for path in paths {
             let mut times = Vec::new();
             let mut bad = 0;
-            for _ in 0..20 {
+            for _ in 0..12 {
                 let begun = Instant::now();
                 let status = connection.get(&path, &person.token, JSON)?.status;
                 times.push(begun.elapsed());

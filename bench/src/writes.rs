@@ -109,7 +109,7 @@ impl Bench {
         let location = items(&locations).first().map(|it| it["id"].clone()).context("no location")?;
         let people_of_group = connection.json("/api/v1/users?role=sales&limit=50", admin)?;
         let other = items(&people_of_group).iter().map(|it| &it["id"]).find(|id| **id != json!(rep.id)).cloned();
-        let (mut plans, mut applies) = (Vec::new(), Vec::new());
+        let (mut looks, mut plans, mut applies) = (Vec::new(), Vec::new(), Vec::new());
         for chunk in units.chunks(200).filter(|chunk| chunk.len() == 200).take(5) {
             let body = json!({"type": "case", "representative_id": rep.id, "location_id": location,
                 "starts_at": "2030-01-07T15:00:00Z"});
@@ -125,6 +125,9 @@ impl Bench {
                 table.skipped("cover a case of 200 units", "this build has no POST /events/{id}/coverage/preview");
                 return Ok(());
             }
+            let candidates = format!("/api/v1/events/{id}/coverage");
+            let (_, looked) = timed(|| connection.json(&candidates, admin))?;
+            looks.push(looked * 1000.0);
             let (preview, planned) = timed(|| connection.act(&path, admin, &body))?;
             let body = json!({"preview_token": preview["preview_token"]});
             let apply = format!("/api/v1/events/{id}/coverage/apply");
@@ -132,7 +135,7 @@ impl Bench {
             plans.push(planned * 1000.0);
             applies.push(applied * 1000.0);
         }
-        for (what, most, mut times) in [("plan", 50.0, plans), ("apply", 100.0, applies)] {
+        for (what, most, mut times) in [("candidates", 30.0, looks), ("plan", 50.0, plans), ("apply", 100.0, applies)] {
             times.sort_by(f64::total_cmp);
             let Some(slowest) = times.last() else {
                 table.skipped(&format!("cover a case of 200 units: {what}"), "the rep holds too few units");
@@ -141,6 +144,44 @@ impl Bench {
             let text = format!("{slowest:.0} ms, the slowest of {}", times.len());
             table.value(&format!("cover a case of 200 units: {what}"), Wanted::AtMost(most, "ms"), *slowest, &text);
         }
+        Ok(())
+    }
+
+    /// A rep is away for two weeks with 60 cases, each in need of three items: one plan for all of them, carried out.
+    pub fn absence(&self, table: &mut Table, people: &People) -> Result<()> {
+        let mut connection = Connection::open(self.caseload.port)?;
+        let (admin, rep) = (&people.office.token, &people.rep);
+        let locations = connection.json("/api/v1/locations?limit=60", admin)?;
+        let catalog = connection.json("/api/v1/catalog-items?limit=60", admin)?;
+        let (places, goods): (Vec<&Value>, Vec<&Value>) = (
+            items(&locations).iter().map(|it| &it["id"]).collect(),
+            items(&catalog).iter().map(|it| &it["id"]).collect(),
+        );
+        anyhow::ensure!(!places.is_empty() && goods.len() >= 3, "no locations or items");
+        // Every run takes weeks of its own, so that absences do not overlap.
+        let weeks = std::process::id() % 400;
+        let year = 2031 + weeks / 50;
+        let day = |n: usize| format!("{year}-{:02}-{:02}", 1 + (weeks % 50) / 5, 1 + n % 14);
+        for n in 0..60 {
+            let starts = format!("{}T{:02}:00:00Z", day(n), 13 + n / 14);
+            let body = json!({"type": "case", "representative_id": rep.id, "location_id": places[n % places.len()],
+                "starts_at": starts});
+            let event = connection.act("/api/v1/events", admin, &body)?;
+            let id = event["id"].as_str().context("the event has no id")?.to_owned();
+            let needs: Vec<Value> =
+                (0..3).map(|at| json!({"catalog_item_id": goods[(n * 3 + at) % goods.len()], "quantity": 2})).collect();
+            connection.put(&format!("/api/v1/events/{id}/needs"), admin, &json!({"needs": needs}))?;
+        }
+        let body = json!({"starts_at": format!("{}T00:00:00Z", day(0)), "ends_at": format!("{}T23:00:00Z", day(13))});
+        let away = connection.act(&format!("/api/v1/users/{}/absences", rep.id), admin, &body)?;
+        let path = format!("/api/v1/users/{}/absences/{}/coverage", rep.id, away["id"].as_str().unwrap_or_default());
+        let (plan, planned) = timed(|| connection.act(&format!("{path}/preview"), admin, &json!({})))?;
+        let cases = plan["cases"].as_array().map_or(0, Vec::len);
+        let text = format!("{planned:.2} s for {cases} cases");
+        table.value("an absence with 60 cases: plan", Wanted::AtMost(2.0, "s"), planned, &text);
+        let body = json!({"preview_token": plan["preview_token"]});
+        let (_, applied) = timed(|| connection.act(&format!("{path}/apply"), admin, &body))?;
+        table.value("an absence with 60 cases: apply", Wanted::Nothing, applied, &format!("{applied:.2} s"));
         Ok(())
     }
 
@@ -175,6 +216,18 @@ impl Bench {
         table.value("export of all units as CSV, seconds for a million", Wanted::AtMost(10.0, "s"), per_million, &text);
         let text = format!("{peak:.0} MB at most");
         table.value("the same: resident memory", Wanted::AtMost(100.0, "MB"), peak, &text);
+        let mut connection = Connection::open(self.caseload.port)?;
+        let mut lines = 0;
+        let (status, took) = timed(|| {
+            connection.stream("/api/v1/customers", &people.office.token, "text/csv", &mut |piece| {
+                lines += piece.iter().filter(|byte| **byte == b'\n').count();
+                Ok(())
+            })
+        })?;
+        anyhow::ensure!(status == 200, "the export of customers answered {status}");
+        let text = format!("{took:.1} s for {} rows", lines - 1);
+        let of_50_000 = took * 50_000.0 / (lines.max(2) - 1) as f64;
+        table.value("export of customers as CSV, seconds for 50,000", Wanted::AtMost(3.0, "s"), of_50_000, &text);
         Ok(())
     }
 

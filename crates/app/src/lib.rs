@@ -112,7 +112,8 @@ impl App {
         F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
     {
         let ctx = ctx.clone();
-        self.db.read(move |tx| f(&ctx, tx)).await
+        let f: Reading = Box::new(move |tx| f(&ctx, tx).map(|value| Box::new(value) as Anything));
+        self.db.read(f).await.map(known)
     }
 
     /// [`Self::read`] for a thread that is not driving async code.
@@ -132,6 +133,17 @@ impl App {
         F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
     {
         let ctx = ctx.clone();
-        self.db.write(move |tx| f(&ctx, tx)).await
+        let f: Writing = Box::new(move |tx| f(&ctx, tx).map(|value| Box::new(value) as Anything));
+        self.db.write(f).await.map(known)
     }
+}
+
+/// A value whose type is left out on its way through the storage, which would otherwise be compiled anew for each of the
+/// many hundred requests.
+type Anything = Box<dyn std::any::Any + Send>;
+type Reading = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Anything> + Send>;
+type Writing = Box<dyn Fn(&mut Tx<'_>) -> Result<Anything> + Send + Sync>;
+
+fn known<T: 'static>(value: Anything) -> T {
+    *value.downcast().expect("what comes out is what went in")
 }

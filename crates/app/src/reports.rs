@@ -537,9 +537,9 @@ pub static ALL: &[Definition] = &[
                 "SELECT event.starts_at, event.id, line.id, event.number, event.type, event.status, event.day, person.name, \
                 customer.name, location.name, line.unit_id, maker.name, item.number, item.description, unit.lot, unit.serial, \
                 unit.expires_on, line.usage, line.unit_price_minor, line.price_source, line.no_charge, line.facility_stock, \
-                holder.name, line.note, event.patient_reference FROM event \
-                JOIN event_line line ON line.organization_id = event.organization_id AND line.event_id = event.id \
-                JOIN stock_unit unit ON unit.organization_id = line.organization_id AND unit.id = line.unit_id \
+                holder.name, line.note, event.patient_reference FROM event CROSS JOIN event_line line \
+                JOIN stock_unit unit ON line.organization_id = event.organization_id AND line.event_id = event.id \
+                AND unit.organization_id = line.organization_id AND unit.id = line.unit_id \
                 JOIN catalog_item item ON item.organization_id = line.organization_id AND item.id = line.catalog_item_id \
                 JOIN catalog_manufacturer maker ON maker.organization_id = line.organization_id AND maker.id = line.manufacturer_id \
                 LEFT JOIN people_user person ON person.organization_id = event.organization_id AND person.id = event.representative_id \

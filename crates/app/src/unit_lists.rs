@@ -59,6 +59,9 @@ pub const FILTERS: &[&str] = &[
 /// Items of one search that are listed one by one; more are searched for in the statement.
 const ITEMS_NAMED: usize = 200;
 
+/// Of so many items at most, an index holds their units in the order of expiry: see `store::unit_list`.
+const ORDERED_ITEMS: usize = 50;
+
 /// A list in the making.
 struct Build {
     list: UnitList,
@@ -385,7 +388,9 @@ fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Resul
             items = (found.len() <= 50).then_some(found);
         }
     }
-    it.list.items = items.unwrap_or_default();
+    if let Some(items) = items {
+        it.list.items = items;
+    }
     if let Some(manufacturers) = ids::<domain::id::Manufacturer>(params, "manufacturer_id")? {
         let condition = any("unit.manufacturer_id", "", uuids::<domain::id::Manufacturer>(&manufacturers));
         it.drive(way(&condition), false);
@@ -406,7 +411,8 @@ fn shelves(params: &ListParams, it: &mut Build) -> Result<()> {
     if let Some(yes) = list::yes_no(params, "facility_stock")? {
         let before = it.counted.take();
         if yes {
-            it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: true }], false);
+            // Activity would lead to an index of everything active.
+            it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: false }], false);
             it.condition(SHELF, Vec::new());
         } else {
             it.condition("unit.facility_stock_location_id IS NULL", Vec::new());
@@ -470,11 +476,12 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
     if key.is_empty() {
         return Ok(());
     }
-    let lot = |key: &str| prefix("unit.lot_key", "", key);
-    let serial = |key: &str| prefix("unit.serial_key", "unit.serial_key <> '' AND ", key);
     let way = |condition: Condition, active| Narrow { condition, active };
-    let mut ways = vec![way(lot(&key), false), way(serial(&key), false)];
-    let mut parts = vec![lot(&key), serial(&key)];
+    let (mut ways, mut parts) = (Vec::new(), Vec::new());
+    for condition in marked(ctx, tx, &key)? {
+        ways.push(way(condition.clone(), false));
+        parts.push(condition);
+    }
     let mut items = store::stock::items_by_words(tx, ctx.org(), &found, ITEMS_NAMED + 1)?;
     if items.len() > ITEMS_NAMED {
         let (text, args) = store::search::condition(ctx.org(), "cat", &found, "unit.catalog_item_id");
@@ -486,12 +493,20 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
     items.sort_unstable();
     items.dedup();
     if !items.is_empty() {
-        let condition = any("unit.catalog_item_id", "", items.into_iter().map(Value::Uuid).collect());
+        let condition = any("unit.catalog_item_id", "", items.iter().copied().map(Value::Uuid).collect());
+        if parts.is_empty() && items.len() <= ORDERED_ITEMS {
+            it.list.items = items;
+        }
         ways.push(way(condition.clone(), true));
         parts.push(condition);
     }
     if (2..=4).contains(&found.len()) {
         for place in 0..found.len() {
+            let marked = marked(ctx, tx, &found[place])?;
+            if marked.is_empty() {
+                continue;
+            }
+            it.list.items.clear();
             let others: Vec<String> =
                 found.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, word)| word.clone()).collect();
             let items = store::stock::items_by_words(tx, ctx.org(), &others, ITEMS_NAMED)?;
@@ -499,18 +514,34 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
                 continue;
             }
             let items = any("unit.catalog_item_id", "", items.into_iter().map(Value::Uuid).collect());
-            for (text, args) in [lot(&found[place]), serial(&found[place])] {
+            for (text, args) in marked {
                 ways.push(way((text.clone(), args.clone()), false));
                 let args = items.1.iter().cloned().chain(args).collect();
                 parts.push((format!("{} AND {text}", items.0), args));
             }
         }
     }
+    if parts.is_empty() {
+        it.condition("1 = 0", Vec::new());
+        return Ok(());
+    }
     it.drive(ways, false);
     let text = parts.iter().map(|(text, _)| format!("({text})")).collect::<Vec<_>>().join(" OR ");
     let args = parts.into_iter().flat_map(|(_, args)| args).collect();
     it.condition(format!("({text})"), args);
     Ok(())
+}
+
+/// The beginning of a lot or of a serial number, where any unit has such a one.
+fn marked(ctx: &Ctx, tx: &mut Tx, key: &str) -> Result<Vec<Condition>> {
+    let mut found = Vec::new();
+    if store::stock::any_lot(tx, ctx.org(), key)? {
+        found.push(prefix("unit.lot_key", "", key));
+    }
+    if store::stock::any_serial(tx, ctx.org(), key)? {
+        found.push(prefix("unit.serial_key", "unit.serial_key <> '' AND ", key));
+    }
+    Ok(found)
 }
 
 /// Units that the representative of an event may use there: at hand, in date, of its manufacturers; facility stock of its

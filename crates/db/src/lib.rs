@@ -40,6 +40,9 @@ pub struct Options {
     pub busy_timeout: Duration,
     /// SQLite: page cache of each connection, in bytes.
     pub cache_bytes: u64,
+    /// SQLite: pages of the writer's cache, and pages that a unit of work may change before some are written ahead of the
+    /// commit: what is written early is often written again.
+    pub writer_pages: (u32, u32),
     /// SQLite: the size that the write-ahead log is kept below, in bytes.
     pub log_max_bytes: u64,
     /// PostgreSQL: connections.
@@ -91,6 +94,7 @@ impl Default for Options {
             busy_timeout: Duration::from_secs(5),
             // Measured on a million rows: more brings nothing, the system caches the file.
             cache_bytes: 4 << 20,
+            writer_pages: (2_000, 16_000),
             log_max_bytes: 64 << 20,
             pool_size: (cores * 4).clamp(8, 64),
             pool_timeout: Duration::from_secs(5),

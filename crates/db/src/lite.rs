@@ -28,9 +28,6 @@ const STEPS_PER_LOOK: i32 = 20_000;
 const RESET_WAIT: Duration = Duration::from_millis(100);
 /// The writer waits no longer than this for a checkpoint, whatever happens to it.
 const HOLD_MAX: Duration = Duration::from_secs(5);
-/// Pages of the writer's cache, and pages that a unit of work may change before some are written ahead of the commit:
-/// what is written early is often written again.
-const WRITER_CACHE: (u32, u32) = (2_000, 16_000);
 
 /// The handle: dropping the last one lets the threads run out.
 pub(crate) struct Lite {
@@ -75,7 +72,7 @@ impl Lite {
             options,
         });
 
-        let (cache, dirty) = WRITER_CACHE;
+        let (cache, dirty) = shared.options.writer_pages;
         writer
             .execute_batch(&format!("PRAGMA cache_size = {cache}; PRAGMA cache_spill = {dirty};"))
             .map_err(|error| Error::from_lite(error, ""))?;

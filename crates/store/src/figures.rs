@@ -59,16 +59,13 @@ db::record! {
     pub struct UnitCounts { pub available: i64, pub on_hold: i64, pub facility_stock: i64 }
 }
 
-const UNITS: &str = "SELECT COALESCE(SUM(CASE WHEN state = 0 THEN n ELSE 0 END), 0), \
+const UNITS: &str = concat!(
+    "SELECT COALESCE(SUM(CASE WHEN state = 0 THEN n ELSE 0 END), 0), \
     COALESCE(SUM(CASE WHEN state = 2 THEN n ELSE 0 END), 0), \
-    COALESCE(SUM(CASE WHEN state <> 4 AND facility_stock = 1 THEN n ELSE 0 END), 0) FROM (\
-    SELECT custodian_id, state, facility_stock, n FROM stock_total WHERE organization_id = $1 \
-    UNION ALL SELECT step.from_custodian_id, step.from_state, CASE WHEN step.from_location_id IS NULL THEN 0 ELSE 1 END, -1 \
-    FROM journal_pending pending JOIN journal_movement step ON step.organization_id = pending.organization_id \
-    AND step.entry_id = pending.entry_id WHERE pending.organization_id = $1 AND step.from_custodian_id IS NOT NULL \
-    UNION ALL SELECT step.to_custodian_id, step.to_state, CASE WHEN step.to_location_id IS NULL THEN 0 ELSE 1 END, 1 \
-    FROM journal_pending pending JOIN journal_movement step ON step.organization_id = pending.organization_id \
-    AND step.entry_id = pending.entry_id WHERE pending.organization_id = $1) total";
+    COALESCE(SUM(CASE WHEN state <> 4 AND facility_stock = 1 THEN n ELSE 0 END), 0) FROM (",
+    crate::totals_now!(),
+    ") total"
+);
 
 /// Counts units in reach by the totals of custodians, with what is still unsealed.
 pub fn units(tx: &mut Tx, viewer: Viewer) -> Result<UnitCounts> {

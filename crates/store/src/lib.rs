@@ -54,3 +54,18 @@ macro_rules! locking {
         db::Sql { lite: $sql, pg: concat!($sql, " FOR UPDATE") }
     };
 }
+
+/// The units of each custodian by state and shelf, as of now: the totals as of the last sealing and the steps since. `$1` is
+/// the organisation. From the few unsealed entries to their steps, which `CROSS JOIN` holds SQLite to.
+#[macro_export]
+macro_rules! totals_now {
+    () => {
+        "SELECT custodian_id, state, facility_stock, n FROM stock_total WHERE organization_id = $1 \
+        UNION ALL SELECT step.from_custodian_id, step.from_state, CASE WHEN step.from_location_id IS NULL THEN 0 ELSE 1 END, -1 \
+        FROM journal_pending pending CROSS JOIN journal_movement step WHERE step.organization_id = pending.organization_id \
+        AND step.entry_id = pending.entry_id AND pending.organization_id = $1 AND step.from_custodian_id IS NOT NULL \
+        UNION ALL SELECT step.to_custodian_id, step.to_state, CASE WHEN step.to_location_id IS NULL THEN 0 ELSE 1 END, 1 \
+        FROM journal_pending pending CROSS JOIN journal_movement step WHERE step.organization_id = pending.organization_id \
+        AND step.entry_id = pending.entry_id AND pending.organization_id = $1"
+    };
+}

@@ -179,6 +179,15 @@ pub fn list_users(tx: &mut Tx, viewer: Viewer, list: &UserList) -> Result<(Vec<U
     Ok((rows, more, total))
 }
 
+/// (id, name) of accounts in a viewer's sight that may answer for units, by name, at most `limit`.
+pub fn holders(tx: &mut Tx, viewer: Viewer, limit: usize) -> Result<Vec<(Uuid, String)>> {
+    let mut query = Query::new("SELECT id, name FROM people_user");
+    query.and("organization_id = ?", [Value::Uuid(viewer.organization)]);
+    query.and("delegate_of IS NULL AND role IN ('sales', 'distributor', 'facility_manager')", []);
+    query.and_some(crate::reach::condition(viewer, Side::Person, Level::See, "people_user.id"));
+    query.first(tx, "name_key, id", limit)
+}
+
 /// Accounts by their ids, by name. Unknown ones are left out.
 pub fn users(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UserRow>> {
     let mut rows: Vec<UserRow> = Vec::with_capacity(ids.len());

@@ -52,6 +52,23 @@ const LOOKED_AT: i64 = 4_000;
 const OFTEN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM search_token \
     WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 LIMIT $5) counted";
 
+const NEAR: &str = "SELECT subject_id FROM search_token \
+    WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 ORDER BY token, subject_id LIMIT $5";
+
+/// Which of some words the fewest things of a kind have; None when one of them nothing has, or there are none.
+pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Option<usize>> {
+    let mut rarest = None;
+    for (at, word) in words.iter().enumerate() {
+        let end = after_prefix(word);
+        let often = tx.one::<(i64,)>(OFTEN, args![organization, kind, word, end, LOOKED_AT])?.map_or(0, |(n,)| n);
+        if often == 0 {
+            return Ok(None);
+        }
+        rarest = rarest.min(Some((often, at))).or(Some((often, at)));
+    }
+    Ok(rarest.map(|(_, at)| at))
+}
+
 /// Things of a kind under which every word is found, by prefix, in the order of the rarest word. `within` keeps
 /// `found.subject_id` inside reach. The words are folded already.
 pub fn find(
@@ -66,17 +83,17 @@ pub fn find(
         let (organization, kind) = (Value::Uuid(organization), Value::Text(kind.to_owned()));
         vec![organization, kind, Value::Text(word.clone()), Value::Text(after_prefix(word))]
     };
-    let mut rarest = (i64::MAX, 0);
-    for (at, word) in words.iter().enumerate() {
-        let mut args = range(word);
-        args.push(Value::Int(LOOKED_AT));
-        let often = tx.one::<(i64,)>(OFTEN, &args)?.map_or(0, |(n,)| n);
-        if often == 0 {
-            return Ok(Vec::new());
-        }
-        rarest = rarest.min((often, at));
+    if let ([word], None) = (words, &within) {
+        // In the order of the index; whatever has several words with this beginning comes several times.
+        let most = limit as i64 * 4;
+        let mut found = tx.all::<(Uuid,)>(NEAR, args![organization, kind, word, after_prefix(word), most])?;
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|(id,)| seen.insert(*id));
+        found.truncate(limit);
+        return Ok(found.into_iter().map(|(id,)| id).collect());
     }
-    let Some(first) = words.get(rarest.1) else { return Ok(Vec::new()) };
+    let Some(rarest) = rarest(tx, organization, kind, words)? else { return Ok(Vec::new()) };
+    let first = &words[rarest];
     let head = format!(
         "SELECT found.subject_id FROM (SELECT subject_id, MIN(token) AS token FROM (SELECT subject_id, token FROM search_token \
          WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 ORDER BY token LIMIT {LOOKED_AT}) near \
@@ -84,7 +101,7 @@ pub fn find(
     );
     let mut query = Query::with_args(head, range(first));
     for (at, word) in words.iter().enumerate() {
-        if at != rarest.1 {
+        if at != rarest {
             query.and(
                 "EXISTS (SELECT 1 FROM search_token other WHERE other.organization_id = ? AND other.kind = ? \
                  AND other.subject_id = found.subject_id AND other.token >= ? AND other.token < ?)",

@@ -798,14 +798,54 @@ pub fn items_by_prefix(tx: &mut Tx, organization: Uuid, prefix: &str, limit: i64
     Ok(ids)
 }
 
-/// Items under which every folded word is found, at most `limit`.
+/// Items under which every folded word is found, at most `limit`: those of the rarest word are looked at, one by one.
 pub fn items_by_words(tx: &mut Tx, organization: Uuid, words: &[String], limit: usize) -> Result<Vec<Uuid>> {
-    let mut query = crate::page::Query::new("SELECT item.id FROM catalog_item item");
-    query.and("item.organization_id = ?", [db::Value::Uuid(organization)]);
-    let (condition, args) = crate::search::condition(organization, "cat", words, "item.id");
-    query.and(&condition, args);
+    let Some(rarest) = crate::search::rarest(tx, organization, "cat", words)? else { return Ok(Vec::new()) };
+    let mut query = crate::page::Query::new("SELECT DISTINCT first.subject_id FROM search_token first");
+    query.and("first.organization_id = ? AND first.kind = 'cat'", [db::Value::Uuid(organization)]);
+    for (at, word) in words.iter().enumerate() {
+        let ends = [db::Value::Text(word.clone()), db::Value::Text(crate::search::after_prefix(word))];
+        if at == rarest {
+            query.and("first.token >= ? AND first.token < ?", ends);
+        } else {
+            let [from, to] = ends;
+            query.and(
+                "EXISTS (SELECT 1 FROM search_token other WHERE other.organization_id = ? AND other.subject_id = first.subject_id \
+                 AND other.token >= ? AND other.token < ?)",
+                [db::Value::Uuid(organization), from, to],
+            );
+        }
+    }
     let sql = format!("{} LIMIT {limit}", query.text());
     Ok(tx.all::<(Uuid,)>(sql.as_str(), query.args())?.into_iter().map(|(id,)| id).collect())
+}
+
+const ANY_LOT: &str = "SELECT 1 FROM stock_unit WHERE organization_id = $1 AND lot_key >= $2 AND lot_key < $3 LIMIT 1";
+const ANY_SERIAL: &str = "SELECT 1 FROM stock_unit \
+    WHERE organization_id = $1 AND serial_key <> '' AND serial_key >= $2 AND serial_key < $3 LIMIT 1";
+
+/// Whether any unit's lot begins so.
+pub fn any_lot(tx: &mut Tx, organization: Uuid, key: &str) -> Result<bool> {
+    let end = crate::search::after_prefix(key);
+    Ok(tx.one::<(i64,)>(ANY_LOT, args![organization, key, end])?.is_some())
+}
+
+/// Whether any unit's serial number begins so.
+pub fn any_serial(tx: &mut Tx, organization: Uuid, key: &str) -> Result<bool> {
+    let end = crate::search::after_prefix(key);
+    Ok(tx.one::<(i64,)>(ANY_SERIAL, args![organization, key, end])?.is_some())
+}
+
+const HELD: &str =
+    "SELECT COALESCE(SUM(n), 0) FROM stock_total WHERE organization_id = $1 AND custodian_id = $2 AND state <> 4";
+
+/// About how many active units some custodians answer for: as of the last sealing.
+pub fn held_about(tx: &mut Tx, organization: Uuid, custodians: &[Uuid]) -> Result<i64> {
+    let mut held = 0;
+    for id in custodians {
+        held += tx.one::<(i64,)>(HELD, args![organization, *id])?.map_or(0, |(n,)| n);
+    }
+    Ok(held)
 }
 
 const ITEMS_OF_LINE: &str = "SELECT catalog_item_id FROM catalog_item_line WHERE organization_id = $1 AND product_line_id = $2 \

@@ -15,6 +15,12 @@ use uuid::Uuid;
 const NARROW_CAP: u32 = 8_000;
 /// A bounded walk steps over at most so many rows.
 const WALK_CAP: u32 = 12_000;
+/// The same for rows in the reach of one viewer, who holds a fair part of everything when reaching many.
+const REACH_CAP: u32 = 3_000;
+/// So many units of some custodians are looked through without asking how many fit.
+const HELD_CAP: i64 = 30_000;
+/// From so many custodians on, that walk is tried before all that they hold is sorted.
+const SEVERAL: usize = 5;
 /// The filters of a bounded walk look at these columns.
 const WALKED: &str = "unit.organization_id, unit.id, unit.kind, unit.catalog_item_id, unit.manufacturer_id, unit.lot_key, \
     unit.serial_key, unit.udi, unit.expires_key, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, \
@@ -77,6 +83,9 @@ pub struct UnitList {
     pub states: Vec<i64>,
 }
 
+/// In what order, after which row, how many.
+type Asked<'a> = (&'a Order, Option<&'a Keyset>, u32);
+
 /// A statement with its arguments.
 struct Text {
     sql: String,
@@ -114,18 +123,72 @@ impl UnitList {
                 return self.fetch(tx, self.walk(&arms, asked, None), order);
             }
             if !self.is_small(tx, driver)? {
-                let found = self.fetch(tx, self.walk(&self.arms(), asked, Some(WALK_CAP)), order)?;
+                let wide = self.among_everybody();
+                let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(WALK_CAP)), order)?;
                 if found.len() == limit as usize {
                     return Ok(found);
                 }
             }
             return self.fetch(tx, self.narrow(driver, asked), order);
         }
-        let arms = self.ordered_arms(order).unwrap_or_else(|| self.arms());
+        let Some(arms) = self.ordered_arms(order) else { return self.undriven(tx, asked) };
         if arms.len() == 1 && order.is_walked() {
             return self.direct(tx, &arms[0], asked);
         }
         self.fetch(tx, self.walk(&arms, asked, None), order)
+    }
+
+    /// A page without a narrow side. What several people hold is most often found by walking what everybody holds for a
+    /// little; where it is not, their own rows are merged, however many people they are.
+    fn undriven(&self, tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<UnitRow>> {
+        let (order, _, limit) = asked;
+        let several = match &self.within {
+            Within::Everyone => false,
+            Within::Few(custodians) => custodians.len() >= SEVERAL && !order.is_held(),
+            Within::Reach => true,
+        };
+        if several {
+            let wide = self.among_everybody();
+            let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(REACH_CAP)), order)?;
+            if found.len() == limit as usize {
+                return Ok(found);
+            }
+        }
+        if self.within == Within::Reach && order.is_held() {
+            return self.merged(tx, asked);
+        }
+        let arms = self.arms(order);
+        if arms.len() == 1 && order.is_walked() {
+            return self.direct(tx, &arms[0], asked);
+        }
+        self.fetch(tx, self.walk(&arms, asked, None), order)
+    }
+
+    /// The same list as one of everybody's units with a condition on the custodian.
+    fn among_everybody(&self) -> Self {
+        let mut wide = self.clone();
+        if let Within::Few(custodians) = &self.within {
+            let marks = vec!["?"; custodians.len()].join(", ");
+            let values = custodians.iter().map(|id| Value::Uuid(*id)).collect();
+            wide.conditions.push((format!("unit.custodian_id IN ({marks})"), values));
+            wide.within = Within::Everyone;
+        }
+        wide
+    }
+
+    /// A page from the top rows of everybody in reach, some people at a time.
+    fn merged(&self, tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<UnitRow>> {
+        let (side, level) = (crate::reach::Side::Custody, domain::people::Level::See);
+        let subjects = crate::reach::subjects(tx, self.viewer, side, level, usize::MAX >> 1)?;
+        let (order, _, limit) = asked;
+        let mut rows: Vec<UnitRow> = Vec::new();
+        for few in subjects.chunks(crate::reach::FEW_SUBJECTS) {
+            let part = Self { within: Within::Few(few.to_vec()), ..self.clone() };
+            rows.extend(self.fetch(tx, part.walk(&part.arms(order), asked, None), order)?);
+            rows.sort_by(|a, b| order.compare(a, b));
+            rows.truncate(limit as usize);
+        }
+        Ok(rows)
     }
 
     /// Equalities under which an index holds the wanted order, for the lists that have a better one than the custodian's.
@@ -146,11 +209,13 @@ impl UnitList {
         None
     }
 
-    /// Equalities under which an index holds the order of expiry and of ids.
-    fn arms(&self) -> Vec<Condition> {
+    /// Equalities under which an index holds the order of expiry and of ids. In the order of lots everybody's units are
+    /// walked by lot, where activity in an index would only mislead.
+    fn arms(&self, order: &Order) -> Vec<Condition> {
+        let hide = if order.is_held() { "" } else { "+" };
         match &self.within {
             Within::Few(custodians) => self.with_active("unit.custodian_id", custodians),
-            _ => self.actives().into_iter().map(|active| (active, Vec::new())).collect(),
+            _ => self.actives().into_iter().map(|active| (format!("{hide}{active}"), Vec::new())).collect(),
         }
     }
 
@@ -196,12 +261,7 @@ impl UnitList {
     }
 
     /// A walk whose index gives whole rows in order.
-    fn direct(
-        &self,
-        tx: &mut Tx,
-        arm: &Condition,
-        (order, after, limit): (&Order, Option<&Keyset>, u32),
-    ) -> Result<Vec<UnitRow>> {
+    fn direct(&self, tx: &mut Tx, arm: &Condition, (order, after, limit): Asked<'_>) -> Result<Vec<UnitRow>> {
         let mut query = self.base(&format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit"), true);
         query.and(&arm.0, arm.1.clone());
         query.and_some(order.after(after));
@@ -211,12 +271,7 @@ impl UnitList {
 
     /// The keys of a page by walking one index for each arm, merged. `cap` bounds the steps: the conditions are then
     /// looked at after so many rows were stepped over.
-    fn walk(
-        &self,
-        arms: &[Condition],
-        (order, after, limit): (&Order, Option<&Keyset>, u32),
-        cap: Option<u32>,
-    ) -> Text {
+    fn walk(&self, arms: &[Condition], (order, after, limit): Asked<'_>, cap: Option<u32>) -> Text {
         let head = match cap {
             None => format!("SELECT {} FROM stock_unit unit", order.columns()),
             Some(_) => format!("SELECT {WALKED} FROM stock_unit unit"),
@@ -264,7 +319,7 @@ impl UnitList {
     }
 
     /// The keys of a page from the narrow side.
-    fn narrow(&self, driver: &Driver, (order, after, limit): (&Order, Option<&Keyset>, u32)) -> Text {
+    fn narrow(&self, driver: &Driver, (order, after, limit): Asked<'_>) -> Text {
         let (inner, args) = self.narrow_rows(driver, &order.columns());
         let mut outer = Query::with_args(format!("SELECT {} FROM ({inner}) unit", order.columns()), args);
         outer.and_some(order.after(after));
@@ -289,7 +344,15 @@ impl UnitList {
 
     fn is_small(&self, tx: &mut Tx, driver: &Driver) -> Result<bool> {
         let mut left = i64::from(NARROW_CAP);
-        for way in &driver.ways {
+        // What few people hold is small enough whatever it is, if an index finds it with its custodian.
+        let few = match &self.within {
+            Within::Few(custodians) => {
+                crate::stock::held_about(tx, self.viewer.organization, custodians)? <= HELD_CAP
+                    && self.active == Some(true)
+            }
+            _ => false,
+        };
+        for way in driver.ways.iter().filter(|way| !(few && way.active)) {
             let mut query = Query::new("SELECT 1 FROM stock_unit unit");
             query.and("unit.organization_id = ?", [Value::Uuid(self.viewer.organization)]);
             query.and(&way.condition.0, way.condition.1.clone());
@@ -351,10 +414,19 @@ pub struct Counted {
     pub facility_stock: Option<bool>,
 }
 
-/// How many units there are, from the counters.
+const TOTALS: &str = concat!("SELECT COALESCE(SUM(counter.n), 0) FROM (", crate::totals_now!(), ") counter");
+
+/// How many units there are, from the counters: those of custodians, or of their items when some are named.
 pub fn counted(tx: &mut Tx, viewer: Viewer, within: &Within, what: &Counted) -> Result<i64> {
-    let mut query = Query::new("SELECT COALESCE(SUM(counter.n), 0) FROM stock_counter counter");
-    query.and("counter.organization_id = ?", [Value::Uuid(viewer.organization)]);
+    let organization = Value::Uuid(viewer.organization);
+    let mut query = if what.items.is_empty() {
+        Query::with_args(TOTALS, vec![organization])
+    } else {
+        let mut query = Query::new("SELECT COALESCE(SUM(counter.n), 0) FROM stock_counter counter");
+        query.and("counter.organization_id = ?", [organization]);
+        query.any_of("counter.catalog_item_id", what.items.iter().map(|id| Value::Uuid(*id)).collect());
+        query
+    };
     match within {
         Within::Everyone => {}
         Within::Few(custodians) => {
@@ -369,16 +441,14 @@ pub fn counted(tx: &mut Tx, viewer: Viewer, within: &Within, what: &Counted) -> 
             ));
         }
     }
-    if !what.items.is_empty() {
-        query.any_of("counter.catalog_item_id", what.items.iter().map(|id| Value::Uuid(*id)).collect());
-    }
     if !what.states.is_empty() {
         query.any_of("counter.state", what.states.iter().map(|state| Value::Int(*state)).collect());
     }
     if let Some(shelf) = what.facility_stock {
         query.and("counter.facility_stock = ?", [Value::Int(i64::from(shelf))]);
     }
-    Ok(tx.one::<(i64,)>(query.text().as_str(), query.args())?.map_or(0, |(n,)| n))
+    let sql = query.text();
+    Ok(tx.one::<(i64,)>(sql.as_str(), query.args())?.map_or(0, |(n,)| n))
 }
 
 /// The order of a page: its columns with their directions, the id once and last.
@@ -414,6 +484,24 @@ impl Order {
         }
     }
 
+    /// Whether the rows of one custodian are held in this order by an index.
+    fn is_held(&self) -> bool {
+        matches!(self.first(), ID | "unit.expires_key")
+    }
+
+    /// How two rows stand to each other.
+    fn compare(&self, a: &UnitRow, b: &UnitRow) -> std::cmp::Ordering {
+        let each = self.0.iter().map(|(column, falls)| {
+            let order = match *column {
+                "unit.expires_key" => a.expires_key.cmp(&b.expires_key),
+                "unit.lot_key" => a.lot_key.cmp(&b.lot_key),
+                _ => a.id.cmp(&b.id),
+            };
+            if *falls { order.reverse() } else { order }
+        });
+        each.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    }
+
     fn columns(&self) -> String {
         self.0.iter().map(|(column, _)| *column).collect::<Vec<_>>().join(", ")
     }
@@ -433,7 +521,11 @@ impl Order {
 
     /// The condition of coming after a row.
     fn after(&self, keyset: Option<&Keyset>) -> Option<Condition> {
-        let values = &keyset?.0[..self.0.len()];
+        let Some(keyset) = keyset else {
+            // True of every row: it keeps an engine on the index of lots, whose order is most of what is asked for.
+            return (self.first() == "unit.lot_key").then(|| ("unit.lot_key >= ''".to_owned(), Vec::new()));
+        };
+        let values = &keyset.0[..self.0.len()];
         let falls = self.0[0].1;
         if self.0.iter().all(|(_, descending)| *descending == falls) {
             let marks = vec!["?"; self.0.len()].join(", ");

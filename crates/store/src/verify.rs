@@ -194,11 +194,11 @@ const TOTALS: &str = "SELECT custodian_id, custodian_id, state, facility_stock, 
     UNION ALL SELECT custodian_id, state, facility_stock, 0, n FROM stock_total WHERE organization_id = $1 \
     UNION ALL SELECT step.from_custodian_id, step.from_state, \
     CASE WHEN step.from_location_id IS NULL THEN 0 ELSE 1 END, 0, -1 \
-    FROM journal_pending pending JOIN journal_movement step ON step.organization_id = pending.organization_id \
-    AND step.entry_id = pending.entry_id WHERE pending.organization_id = $1 AND step.from_custodian_id IS NOT NULL \
+    FROM journal_pending pending CROSS JOIN journal_movement step WHERE step.organization_id = pending.organization_id \
+    AND step.entry_id = pending.entry_id AND pending.organization_id = $1 AND step.from_custodian_id IS NOT NULL \
     UNION ALL SELECT step.to_custodian_id, step.to_state, CASE WHEN step.to_location_id IS NULL THEN 0 ELSE 1 END, 0, 1 \
-    FROM journal_pending pending JOIN journal_movement step ON step.organization_id = pending.organization_id \
-    AND step.entry_id = pending.entry_id WHERE pending.organization_id = $1) each_side \
+    FROM journal_pending pending CROSS JOIN journal_movement step WHERE step.organization_id = pending.organization_id \
+    AND step.entry_id = pending.entry_id AND pending.organization_id = $1) each_side \
     GROUP BY custodian_id, state, facility_stock HAVING SUM(counted) <> SUM(stored) \
     ORDER BY custodian_id, state, facility_stock LIMIT $2";
 

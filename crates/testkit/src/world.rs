@@ -1,7 +1,9 @@
 //! A world to test in: a fresh organisation on a fresh database, a clock that moves when told, people who may work.
 
+use crate::statements::Statements;
 use app::session::Incoming;
 use app::{App, Config, Ctx, Source};
+use db::Engine;
 use domain::clock::{Clock, Instant};
 use domain::people::Role;
 use std::sync::Arc;
@@ -46,7 +48,6 @@ pub struct World {
     pub url: String,
     admin: String,
     people: AtomicU32,
-    _folder: Option<tempfile::TempDir>,
 }
 
 /// Runs a test on a fresh SQLite file, then on a fresh PostgreSQL database.
@@ -55,27 +56,31 @@ pub fn on_both(test: impl AsyncFn(World)) {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (url, folder) = crate::sqlite();
-        test(World::begin(url, Some(folder)).await).await;
-        test(World::begin(crate::postgres(), None).await).await;
+        watched(url, Engine::Sqlite, &test).await;
+        drop(folder);
+        watched(crate::postgres(), Engine::Postgres, &test).await;
     });
+}
+
+/// Runs a test, then looks at how its statements are carried out.
+async fn watched(url: String, engine: Engine, test: &impl AsyncFn(World)) {
+    let statements = Statements::default();
+    let world = World::begin(url, statements.options(engine)).await;
+    let db = world.app.db().clone();
+    statements.begin(&db).await;
+    test(world).await;
+    statements.explain(&db).await;
 }
 
 impl World {
     /// A world on an empty database.
-    pub async fn begin(url: String, folder: Option<tempfile::TempDir>) -> Self {
-        let db = store::Db::open(&url, db::Options::default()).await.expect("the database opens");
+    pub async fn begin(url: String, options: db::Options) -> Self {
+        let db = store::Db::open(&url, options).await.expect("the database opens");
         db.migrate(store::MIGRATIONS).await.expect("the schema is made");
         let clock = Arc::new(FakeClock(AtomicI64::new(Instant::parse(BEGINNING).expect("a moment").0)));
         let app = App::new(db, clock.clone(), 7, Config { public_url: "http://localhost".into(), ..Config::default() });
-        let mut world = Self {
-            app,
-            clock,
-            organization: Uuid::nil(),
-            url,
-            admin: String::new(),
-            people: AtomicU32::new(0),
-            _folder: folder,
-        };
+        let mut world =
+            Self { app, clock, organization: Uuid::nil(), url, admin: String::new(), people: AtomicU32::new(0) };
         (world.organization, world.admin) = world.organization("Northlake Ortho").await;
         world
     }

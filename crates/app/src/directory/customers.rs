@@ -74,6 +74,14 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateCustomer) -> Result<Customer> {
     Ok(Customer { warnings, ..written(ctx, tx, id)? })
 }
 
+/// [`create`] for one of very many: nobody reads what it may be the same as.
+pub fn create_one_of_many(ctx: &Ctx, tx: &mut Tx, new: CreateCustomer) -> Result<CustomerId> {
+    let mut draft = ctx.entry("customer_created");
+    let id = create_in(ctx, tx, &mut draft, new)?;
+    draft.subject(id).append(ctx, tx)?;
+    Ok(CustomerId::from_uuid(id))
+}
+
 /// Makes a customer within an entry that may tell of more.
 pub(crate) fn create_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateCustomer) -> Result<Uuid> {
     refuse_facility_manager(ctx)?;

@@ -67,6 +67,14 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateLocation) -> Result<Location> {
     Ok(Location { warnings, ..written(ctx, tx, id)? })
 }
 
+/// [`create`] for one of very many: nobody reads what it may be the same as.
+pub fn create_one_of_many(ctx: &Ctx, tx: &mut Tx, new: CreateLocation) -> Result<LocationId> {
+    let mut draft = ctx.entry("location_created");
+    let id = create_in(ctx, tx, &mut draft, new)?;
+    draft.subject(id).append(ctx, tx)?;
+    Ok(LocationId::from_uuid(id))
+}
+
 /// Makes a location within an entry that may tell of more.
 pub(crate) fn create_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: CreateLocation) -> Result<Uuid> {
     refuse_facility_manager(ctx)?;
@@ -428,4 +436,10 @@ fn inherit(ctx: &Ctx, tx: &mut Tx, row: &mut LocationRow, customer: &CustomerRow
     };
     is_cared_for(row, by);
     Ok(())
+}
+
+/// Locations in reach by customer and name, when they are few enough to choose from.
+pub fn choices(ctx: &Ctx, tx: &mut Tx, limit: usize) -> Result<Option<Vec<(LocationId, String)>>> {
+    let found = rows::choices(tx, ctx.viewer(), limit)?;
+    Ok(found.map(|rows| rows.into_iter().map(|(id, name)| (LocationId::from_uuid(id), name)).collect()))
 }

@@ -138,6 +138,12 @@ pub fn list_users(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Us
     Ok(Page { items, next_cursor: page.next_cursor, total })
 }
 
+/// People in sight who may answer for units, by name, at most `limit`: for choices.
+pub fn holders(ctx: &Ctx, tx: &mut Tx, limit: usize) -> Result<Vec<(UserId, String)>> {
+    let rows = store::people::holders(tx, ctx.viewer(), limit)?;
+    Ok(rows.into_iter().map(|(id, name)| (UserId::from_uuid(id), name)).collect())
+}
+
 fn search_words(q: Option<&str>) -> Result<Vec<String>> {
     let Some(q) = q else { return Ok(Vec::new()) };
     if q.chars().count() > limits::SEARCH_MAX {

@@ -16,6 +16,8 @@ mod quotes;
 mod requests;
 mod scene;
 mod session;
+mod statements;
+mod steps;
 mod team;
 mod transfers;
 mod units;

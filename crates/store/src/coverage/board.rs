@@ -15,8 +15,8 @@ const SAVE_TAIL: &str = "ON CONFLICT (organization_id, event_id) DO UPDATE SET s
     starts_at = excluded.starts_at, representative_id = excluded.representative_id, checked_at = excluded.checked_at";
 const KNOWN: &str = "SELECT event_id, state FROM coverage_readiness WHERE organization_id = $1 AND event_id IN ({ids})";
 const FORGET: &str = "DELETE FROM coverage_readiness WHERE organization_id = $1 AND event_id IN \
-    (SELECT known.event_id FROM coverage_readiness known JOIN event ON event.organization_id = known.organization_id \
-    AND event.id = known.event_id WHERE known.organization_id = $1 AND (event.status <> 'open' OR event.starts_at < $2) LIMIT $3)";
+    (SELECT known.event_id FROM coverage_readiness known CROSS JOIN event WHERE event.organization_id = known.organization_id \
+    AND event.id = known.event_id AND known.organization_id = $1 AND (event.status <> 'open' OR event.starts_at < $2) LIMIT $3)";
 
 /// Upcoming cases that were not looked at since a moment, or changed since.
 pub fn stale(tx: &mut Tx, organization: Uuid, (from, to): (i64, i64), since: i64, limit: i64) -> Result<Vec<Uuid>> {

@@ -5,6 +5,8 @@ mod list;
 pub use list::{Filter, Listed, Scope, count, ids, one, open_cases, overrides, page, reached, sums};
 
 use super::words_of;
+use crate::page::Query;
+use crate::reach::Viewer;
 use crate::search;
 use db::{Result, Tx, Value, args};
 use uuid::Uuid;
@@ -333,4 +335,13 @@ const OVERRIDING_COUNTS: &str = "SELECT customer_id, COUNT(*) FROM directory_loc
 /// How many locations of each of these customers do not inherit; customers without any are left out.
 pub fn overriding_counts(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
     crate::bulk::all(tx, OVERRIDING_COUNTS, args![organization], customers)
+}
+
+/// (id, name) of the locations in reach, by customer and name, when they are at most `limit`: a list to choose from.
+pub fn choices(tx: &mut Tx, viewer: Viewer, limit: usize) -> Result<Option<Vec<(Uuid, String)>>> {
+    let mut query = Query::new("SELECT location.id, location.name FROM directory_location location");
+    query.and("location.organization_id = ? AND location.archived_at IS NULL", [Value::Uuid(viewer.organization)]);
+    query.and_some(super::locations_in_reach(viewer, "location.id"));
+    let rows = query.first(tx, "location.sort_key, location.id", limit + 1)?;
+    Ok(Some(rows).filter(|rows| rows.len() <= limit))
 }

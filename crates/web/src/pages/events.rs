@@ -106,19 +106,14 @@ struct Offers {
 }
 
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers> {
-    let some = |limit| ListParams { limit: Some(limit), ..ListParams::default() };
     let mut people = Vec::new();
     if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
-        let mut params = some(200);
-        params.filters.insert("role".into(), "sales,distributor,facility_manager".into());
-        let found = app::people::list_users(ctx, tx, &params)?.items;
-        people = found.into_iter().map(|it| (it.id.to_string().into(), it.name.into())).collect();
+        let found = app::people::holders(ctx, tx, 200)?;
+        people = found.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
     }
-    let found = app::directory::locations::list(ctx, tx, &some(200))?;
     // A list of very many facilities is no list to choose from: there, the page of a facility leads to its events.
-    let few = found.next_cursor.is_none();
-    let locations =
-        found.items.into_iter().filter(|_| few).map(|it| (it.id.to_string().into(), it.name.into())).collect();
+    let found = app::directory::locations::choices(ctx, tx, 200)?.unwrap_or_default();
+    let locations = found.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
     Ok(Offers { people, locations, named: named(ctx, tx, link)? })
 }
 

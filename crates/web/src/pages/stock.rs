@@ -231,10 +231,8 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
         custodians.push(pair(ctx.organization.id.to_string(), ctx.organization.name.clone()));
     }
     if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
-        let people = app::people::list_users(ctx, tx, &some())?.items;
-        let holds = |role: Role| matches!(role, Role::Sales | Role::Distributor | Role::FacilityManager);
-        let holders = people.into_iter().filter(|user| holds(user.role) && user.delegate_of.is_none());
-        custodians.extend(holders.map(|user| pair(user.id.to_string(), user.name)));
+        let holders = app::people::holders(ctx, tx, 200)?;
+        custodians.extend(holders.into_iter().map(|(id, name)| pair(id.to_string(), name)));
     }
     let mut wanted = Wanted::new();
     let item = link.get("catalog_item_id").and_then(|text| text.parse().ok());
