@@ -143,6 +143,7 @@ export const rights = {
   "correct events": office,
   "cover events": `${office} rm dist delegate dist2`,
   "manage billing": office,
+  "see receivables": `${office} rm`,
   "see contract prices": `${office} opsoff rm ${field}`,
   "see the journal": `${office} opsoff`,
 };
@@ -323,10 +324,9 @@ const scheduling = `
 // Decided already, offered later.
 export const later = [
   "GET /regions/{id}",
-  "POST /invoices/{id}/credit",
 ];
 // Offered beside the document: files.
-export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf"];
+export const files = ["GET /sales-orders/{id}.pdf", "GET /invoices/{id}.pdf", "GET /credit-memos/{id}.pdf"];
 
 let made = 0;
 const fresh = (what) => `${what} ${++made}`;
@@ -415,6 +415,8 @@ export const operations = {
   "GET /locations/{id}/history": [{ ...site, needs: "s" }],
   "GET /locations/{id}/prices": [{ ...site, right: "see contract prices" }],
   "PUT /locations/{id}/prices": [{ ...site, stale, right: "manage prices", body: () => [] }],
+  "POST /sales-orders/bulk/preview": [{ right: "manage terms", body: () => ({ filter: { uninvoiced: true } }), ok: [200] }],
+  "POST /sales-orders/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422] }],
   "POST /locations/bulk/preview": [{ right: "manage directory", body: (s) => ({ ids: [s.location.none], set: { sales_rep_id: { op: "none" } } }), ok: [200, 201], unless: { rm: "?" } }],
   "POST /locations/bulk/apply": [{ right: "manage directory", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
   "GET /physicians": [{ ...open, list: "site", of: "physician" }],
@@ -596,6 +598,16 @@ export const operations = {
   "GET /invoices/{id}.pdf": [{ ...order, of: "invoice" }],
   "POST /invoices/{id}/payments": [{ ...order, of: "invoice", stale, needs: "a", right: "manage billing", body: () => ({ amount_minor: 1 }) }],
   "POST /invoices/{id}/credit": [{ ...order, of: "invoice", stale, needs: "a", right: "manage billing", body: () => ({ reason: "x", amount_minor: 1 }) }],
+  "PATCH /invoices/{id}": [{ ...order, of: "invoice", stale, needs: "a", right: "manage billing", body: () => ({ received_on: "2030-01-01" }) }],
+  "GET /credit-memos": [open],
+  "GET /credit-memos/{id}": [{ ...open, unknownId: "crm", ok: [404] }],
+  "GET /credit-memos/{id}.pdf": [{ ...open, unknownId: "crm", ok: [404] }],
+  "GET /customers/{id}/receivables": [{ of: "customer", by: "site", right: "see receivables" }],
+  "GET /customers/{id}/credit-balance": [{ of: "customer", by: "site", right: "see receivables" }],
+  "GET /customers/{id}/statement": [{ of: "customer", by: "site", right: "see receivables" }],
+  "GET /customers/{id}/statement.pdf": [{ of: "customer", by: "site", right: "see receivables" }],
+  "POST /customers/{id}/refunds": [{ of: "customer", by: "site", right: "manage billing", body: () => ({ amount_minor: 1_000_000_000 }), ok: [422] }],
+  "GET /held-orders": [open],
 
   // Figures.
   "GET /dashboard": [{ ...open, unless: { hub: "?" } }],

@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_sales_orders))
         .routes(routes!(get_sales_order, patch_sales_order))
         .routes(routes!(list_invoices))
-        .routes(routes!(get_invoice))
+        .routes(routes!(get_invoice, crate::credits::patch_invoice))
         .routes(routes!(add_payment))
 }
 
@@ -54,6 +54,8 @@ where
     ("representative_id" = Option<String>, Query, description = "Representatives"),
     ("event_id" = Option<String>, Query, description = "Events"),
     ("status" = Option<String>, Query, description = "open, cancelled, reversed, replaced"),
+    ("id" = Option<String>, Query, description = "These orders"),
+    ("uninvoiced" = Option<bool>, Query, description = "Orders of which nothing is invoiced yet, or the others"),
     ("counts" = Option<bool>, Query, description = "Orders that count in figures, or those that do not"),
     ("window" = Option<String>, Query, description = "all, this_year, last_12_months, last_90_days"),
     ("from" = Option<String>, Query, description = "Submitted on or after this day"),
@@ -115,7 +117,8 @@ async fn patch_sales_order(edge: Edge, Path(id): Path<String>, body: Key<PatchSa
     ("event_id" = Option<String>, Query, description = "Events"),
     ("sales_order_id" = Option<String>, Query, description = "Editions of sales orders"),
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers in whose name they are issued"),
-    ("status" = Option<String>, Query, description = "open, paid, void"),
+    ("status" = Option<String>, Query, description = "open, paid, credited, void"),
+    ("due_state" = Option<String>, Query, description = "pending (due dates that are not known yet), manual, basis_fallback, or a state"),
     ("due_before" = Option<String>, Query, description = "Due before this day"),
     ("from" = Option<String>, Query, description = "Issued on or after this day"),
     ("to" = Option<String>, Query, description = "Issued on or before this day"),

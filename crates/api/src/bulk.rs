@@ -17,6 +17,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(apply_customers))
         .routes(routes!(preview_locations))
         .routes(routes!(apply_locations))
+        .routes(routes!(preview_sales_orders))
+        .routes(routes!(apply_sales_orders))
         .routes(routes!(list_jobs))
         .routes(routes!(get_job))
         .routes(routes!(list_job_rows))
@@ -68,6 +70,27 @@ async fn preview_locations(edge: Edge, body: Key<PreviewBulk>) -> Out {
 async fn apply_locations(edge: Edge, body: Key<ApplyBulk>) -> Out {
     let Key { value, bytes } = body;
     edge.write_body(200, &bytes, move |ctx, tx| jobs::apply(ctx, tx, Entity::Locations, &value)).await
+}
+
+/// What applying the terms of their customers again would do to orders: `ids`, or the list's own `filter`; `set` stays empty.
+/// Orders that are invoiced, or no longer in force, are told and left alone.
+#[utoipa::path(post, path = "/sales-orders/bulk/preview", tag = "bulk", request_body = PreviewBulk, responses(
+    (status = 200, body = BulkPreview),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn preview_sales_orders(edge: Edge, body: Key<PreviewBulk>) -> Out {
+    let preview = edge.app.preview_reapply(&edge.ctx, body.value).await.map_err(|error| edge.fail(error))?;
+    crate::edge::json(StatusCode::OK, &preview)
+}
+
+/// Applies a preview of orders: open orders that are not invoiced get the terms that their customers have.
+#[utoipa::path(post, path = "/sales-orders/bulk/apply", tag = "bulk", request_body = ApplyBulk, responses(
+    (status = 200, body = Job),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn apply_sales_orders(edge: Edge, body: Key<ApplyBulk>) -> Out {
+    let Key { value, bytes } = body;
+    edge.write_body(200, &bytes, move |ctx, tx| jobs::apply_orders(ctx, tx, &value)).await
 }
 
 /// Jobs, the latest first: one's own, and for the office everybody's.

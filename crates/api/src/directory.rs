@@ -84,6 +84,7 @@ pub fn routes() -> OpenApiRouter<App> {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn list_customers(edge: Edge) -> Out {
+    edge.may_export()?;
     let params = edge.list()?;
     edge.read(move |ctx, tx| customers::list(ctx, tx, &params)).await
 }
@@ -165,6 +166,7 @@ async fn customer_history(edge: Edge, Path(id): Path<String>) -> Out {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn list_locations(edge: Edge) -> Out {
+    edge.may_export()?;
     let params = edge.list()?;
     edge.read(move |ctx, tx| locations::list(ctx, tx, &params)).await
 }

@@ -100,6 +100,14 @@ impl Edge {
         self.wants_csv
     }
 
+    /// 403 when the list is wanted as a file and the caller may not take customers and locations away as one.
+    pub fn may_export(&self) -> Result<(), Failure> {
+        if self.wants_csv {
+            self.ctx.require(domain::people::Permission::ExportDirectory).map_err(|error| self.fail(error))?;
+        }
+        Ok(())
+    }
+
     /// The id in the path; text that is no id of this kind is as unknown as any other.
     pub fn id<K: Kind>(&self, text: &str) -> Result<Id<K>, Failure> {
         text.parse().map_err(|_| self.fail(Error::not_found()))

@@ -6,6 +6,7 @@ mod bulk;
 mod catalog;
 mod counts;
 mod coverage;
+mod credits;
 mod directory;
 mod edge;
 mod events;
@@ -64,6 +65,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(catalog::routes())
         .merge(counts::routes())
         .merge(coverage::routes())
+        .merge(credits::routes())
         .merge(directory::routes())
         .merge(events::routes())
         .merge(figures::routes())

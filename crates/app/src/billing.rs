@@ -1,11 +1,16 @@
 //! Sales orders, purchase orders, invoices, payments and commission: the money that follows from an event.
 //!
 //! A document is never edited: an amendment issues the next edition, an invoice that no longer fits is made void and issued
-//! anew, and what was paid on it is carried over. Purchase orders and what they lead to are in [`orders`], reading and paper in
-//! [`documents`].
+//! anew, and what was paid on it is carried over. Purchase orders and what they lead to are in [`orders`], what is taken off an
+//! invoice in [`credits`], due dates in [`dates`], reading and paper in [`documents`], what customers owe in [`accounts`].
 
+pub mod accounts;
+pub mod credits;
+pub mod dates;
 pub mod documents;
 pub mod orders;
+pub mod reapply;
+pub mod statement;
 
 use crate::events::{Loaded, charge, day, kind, money, number, status};
 use crate::journal::Draft;
@@ -15,10 +20,10 @@ use contract::billing::{DocumentCharge, DocumentLine, DocumentParty, OrderDocume
 use domain::clock::Day;
 use domain::commission::{Rate, commission, resolve_rate};
 use domain::event::lifecycle::EventFacts;
-use domain::event::{self, EventType, counts_for_customers};
+use domain::event::{self, counts_for_customers};
 use domain::id::{Id, UserId};
 use domain::money::{Currency, Minor};
-use domain::terms::{BasisDate, Dates, Due, Roll, Terms};
+use domain::terms::{BasisDate, Roll, Terms};
 use std::collections::{BTreeMap, HashMap};
 use store::Tx;
 use store::billing::{CommissionRow, InvoiceRow, PaymentRow, SalesOrderRow};
@@ -62,10 +67,22 @@ impl Standing {
 
 // Sales orders
 
-/// The terms of a location's customer, as they are now.
+/// The terms of a location's customer as they are now; of what it has not chosen, the organisation's.
 fn terms_of(ctx: &Ctx, tx: &mut Tx, place: Option<&PlaceRow>) -> Result<TermsSnapshot> {
-    let basis = place.and_then(|place| BasisDate::parse(&place.basis_date)).unwrap_or(BasisDate::DEFAULT);
-    let chosen = match place.and_then(|place| place.payment_terms_id) {
+    let basis = place.and_then(|place| BasisDate::parse(&place.basis_date));
+    chosen_terms(ctx, tx, place.and_then(|place| place.payment_terms_id), basis)
+}
+
+/// Terms by the ladder: what the customer has chosen, else what the organisation has.
+pub(crate) fn chosen_terms(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    terms: Option<Uuid>,
+    basis: Option<BasisDate>,
+) -> Result<TermsSnapshot> {
+    let default = crate::directory::defaults(ctx);
+    let basis = basis.unwrap_or(default.basis);
+    let chosen = match terms.or(default.terms) {
         Some(id) => store::directory::named::terms_row(tx, ctx.org(), id)?,
         None => None,
     };
@@ -84,7 +101,7 @@ fn terms_of(ctx: &Ctx, tx: &mut Tx, place: Option<&PlaceRow>) -> Result<TermsSna
     })
 }
 
-fn rule_of(snapshot: &TermsSnapshot) -> Terms {
+pub(crate) fn rule_of(snapshot: &TermsSnapshot) -> Terms {
     Terms {
         rule: snapshot.rule.into(),
         roll: snapshot.roll,
@@ -94,33 +111,9 @@ fn rule_of(snapshot: &TermsSnapshot) -> Terms {
     }
 }
 
-fn terms_words(snapshot: &TermsSnapshot) -> String {
+pub(crate) fn terms_words(snapshot: &TermsSnapshot) -> String {
     let rule = rule_of(snapshot).rule.words();
     format!("{rule}, counted from {}", snapshot.basis_date.event_words())
-}
-
-/// The organisation's days without business.
-fn holidays(ctx: &Ctx) -> Vec<Day> {
-    let listed = ctx.organization.settings.get("holidays").and_then(serde_json::Value::as_array);
-    listed.into_iter().flatten().filter_map(|day| day.as_str().and_then(Day::parse)).collect()
-}
-
-/// When an invoice of an order is due.
-fn due(ctx: &Ctx, event: &EventRow, order: &SalesOrderRow, issued_on: Day) -> Result<Due> {
-    let snapshot: TermsSnapshot =
-        serde_json::from_str(&order.terms).map_err(|error| Error::Internal(error.to_string()))?;
-    let has_case = kind(event)? == EventType::Case;
-    let known = |day: Option<i64>| day.map(|day| Day(day as i32));
-    let dates = Dates {
-        order_date: Some(Day(order.submitted_on as i32)),
-        usage_date: has_case.then(|| day(event)),
-        ship_date: known(order.shipped_on),
-        delivery_date: known(order.delivered_on),
-        invoice_date: Some(issued_on),
-        has_case,
-        ..Dates::default()
-    };
-    Ok(domain::terms::due(&rule_of(&snapshot), snapshot.basis_date, &dates, &holidays(ctx)))
 }
 
 pub(crate) fn address(stored: &str) -> String {
@@ -257,6 +250,7 @@ pub(crate) fn issue_order(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loade
         counts: counts_for_customers(event_type, status(row)?, totals.total),
         issued_at: ctx.now.0,
         version: 1,
+        uninvoiced_minor: 0,
     };
     let document = document(ctx, tx, row, loaded, &terms)?;
     store::billing::insert_order(tx, ctx.org(), &order, &json(&document)?)?;
@@ -296,7 +290,10 @@ pub(crate) fn accrue(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) ->
     let people = store::events::people(tx, ctx.org(), row.id)?;
     let subs: Vec<_> = people.iter().filter(|person| person.role == "sub").collect();
     let shares: Vec<i32> = subs.iter().map(|sub| sub.split_bp.unwrap_or(0) as i32).collect();
-    let earned = commission(loaded.totals()?.commissionable, rate(ctx, tx, row)?, &shares, currency(ctx))?;
+    let totals = loaded.totals()?;
+    let credited = Minor(store::credits::effective(tx, ctx.org(), row.id)?);
+    let base = domain::commission::after_credit(totals.commissionable, totals.total, credited);
+    let earned = commission(base, rate(ctx, tx, row)?, &shares, currency(ctx))?;
     let whom = std::iter::once(row.representative_id).chain(subs.iter().map(|sub| sub.user_id));
     let wanted: Vec<(Uuid, i64)> =
         whom.zip(&earned.shares).map(|(user, share)| (user, share.0)).filter(|(_, share)| *share != 0).collect();
@@ -367,7 +364,7 @@ pub(crate) fn reverse_commission(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Resu
 
 /// A part of an event that is billed in one name.
 #[derive(Debug, PartialEq, Eq)]
-struct Part {
+pub(crate) struct Part {
     manufacturer: Option<Uuid>,
     total: Minor,
     lines: Vec<usize>,
@@ -385,7 +382,7 @@ pub(crate) fn billed_manufacturers(loaded: &Loaded) -> Vec<Uuid> {
 
 /// Splits an event by who bills: each manufacturer in its own name, the organisation for the others. Charges are the
 /// organisation's, or go with the largest part; a discount larger than its part makes it one bill.
-fn split(ctx: &Ctx, tx: &mut Tx, loaded: &Loaded) -> Result<Vec<Part>> {
+pub(crate) fn split(ctx: &Ctx, tx: &mut Tx, loaded: &Loaded) -> Result<Vec<Part>> {
     let makers = billed_manufacturers(loaded);
     let own_name: Vec<Uuid> = store::events::known_manufacturers(tx, ctx.org(), &makers)?
         .into_iter()
@@ -450,13 +447,14 @@ pub(crate) fn bill(
         _ => Vec::new(),
     };
     let mut invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;
-    let live = |invoice: &&InvoiceRow| invoice.status != "void";
+    let live = |invoice: &&InvoiceRow| invoice.is_live();
     let mut have: Vec<(Option<Uuid>, i64)> =
         invoices.iter().filter(live).map(|invoice| (invoice.manufacturer_id, invoice.total_minor)).collect();
     let mut want: Vec<(Option<Uuid>, i64)> = parts.iter().map(|part| (part.manufacturer, part.total.0)).collect();
     have.sort_unstable();
     want.sort_unstable();
     if have != want {
+        nothing_credited(&invoices)?;
         void_invoices(ctx, tx, row.id)?;
         if let Some(order) = order {
             for part in &parts {
@@ -465,6 +463,9 @@ pub(crate) fn bill(
             }
         }
         carry_over(ctx, tx, row.id)?;
+        if purchase_orders_complete {
+            free_leftovers(ctx, tx, row)?;
+        }
         invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;
     }
     standing(ctx, tx, row.id, &invoices, purchase_orders_complete)
@@ -478,13 +479,13 @@ pub(crate) fn standing(
     invoices: &[InvoiceRow],
     purchase_orders_complete: bool,
 ) -> Result<Standing> {
-    let live: Vec<&InvoiceRow> = invoices.iter().filter(|invoice| invoice.status != "void").collect();
+    let live: Vec<&InvoiceRow> = invoices.iter().filter(|invoice| invoice.is_live()).collect();
     let commissions = store::billing::commissions(tx, ctx.org(), event)?;
     Ok(Standing {
         purchase_orders_complete,
-        invoices_settled: !live.is_empty() && live.iter().all(|invoice| invoice.status == "paid"),
+        invoices_settled: !live.is_empty() && live.iter().all(|invoice| invoice.status != "open"),
         commission_paid: !commissions.iter().any(|row| row.state == "accrued" && row.amount_minor != 0),
-        has_payments: invoices.iter().any(|invoice| invoice.paid_minor != 0),
+        has_payments: invoices.iter().any(|it| it.paid_minor != 0 || (it.is_live() && it.credited_minor != 0)),
     })
 }
 
@@ -498,7 +499,7 @@ fn issue(
     part: &Part,
 ) -> Result<InvoiceRow> {
     let issued_on = ctx.today();
-    let due = due(ctx, row, order, issued_on)?;
+    let due = dates::due(ctx, row, order, issued_on, dates::Noted::default())?;
     let number = format!("INV-{:06}", store::engine::next_number(tx, ctx.org(), "invoice")?);
     let terms: TermsSnapshot =
         serde_json::from_str(&order.terms).map_err(|error| Error::Internal(error.to_string()))?;
@@ -522,20 +523,45 @@ fn issue(
         issued_on: i64::from(issued_on.0),
         due_on: due.due_on.map(|day| i64::from(day.0)),
         due_state: due.state.as_str().into(),
-        explanation: due.explanation,
+        explanation: due.explanation.clone(),
         total_minor: part.total.0,
         paid_minor: 0,
         status: "open".into(),
         version: 1,
+        credited_minor: 0,
+        rebilled_as_id: None,
+        estimated_due_on: due.estimated_due_on.map(|day| i64::from(day.0)),
+        received_on: None,
+        specified_on: None,
+        due_manual: false,
     };
     store::billing::insert_invoice(tx, ctx.org(), &invoice, &json(&document)?)?;
     Ok(invoice)
 }
 
+/// 409 when something of the standing invoices was credited: they cannot be replaced before they are credited whole.
+fn nothing_credited(invoices: &[InvoiceRow]) -> Result<()> {
+    match invoices.iter().find(|invoice| invoice.is_live() && invoice.credited_minor != 0) {
+        None => Ok(()),
+        Some(invoice) => {
+            let message = format!(
+                "Something of invoice {} was credited, so it cannot be replaced. Credit it whole and bill it anew first.",
+                invoice.number
+            );
+            Err(Error::conflict("invoice_credited", message))
+        }
+    }
+}
+
+/// 409 when something of an event's standing invoices was credited.
+pub(crate) fn refuse_credited(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<()> {
+    nothing_credited(&store::billing::lock_invoices(tx, ctx.org(), event)?)
+}
+
 /// Makes the invoices of an event void. What was paid on them stays on them until it is carried over.
 pub(crate) fn void_invoices(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<()> {
     for mut invoice in store::billing::lock_invoices(tx, ctx.org(), event)? {
-        if invoice.status != "void" {
+        if invoice.status != "void" && invoice.is_live() {
             invoice.status = "void".into();
             store::billing::save_invoice(tx, ctx.org(), &mut invoice)?;
         }
@@ -550,38 +576,79 @@ fn carry_over(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<()> {
         invoices.into_iter().partition(|invoice| invoice.status == "void");
     for mut to in open.into_iter().filter(|invoice| invoice.status == "open") {
         for from in void.iter_mut().filter(|invoice| invoice.paid_minor > 0) {
-            let amount = from.paid_minor.min(to.total_minor - to.paid_minor);
-            if amount > 0 {
-                book(ctx, tx, from, -amount, ctx.today(), &format!("Carried over to {}", to.number))?;
-                book(ctx, tx, &mut to, amount, ctx.today(), &format!("Carried over from {}", from.number))?;
-            }
+            carry(ctx, tx, from, &mut to)?;
         }
     }
     Ok(())
 }
 
-/// Books an amount on an invoice; one that is paid in full is settled.
-fn book(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    invoice: &mut InvoiceRow,
-    amount: i64,
-    received_on: Day,
-    reference: &str,
-) -> Result<PaymentRow> {
+/// Carries what was paid on one invoice over to another, as far as that is open.
+fn carry(ctx: &Ctx, tx: &mut Tx, from: &mut InvoiceRow, to: &mut InvoiceRow) -> Result<()> {
+    let amount = from.paid_minor.min(to.open());
+    if amount > 0 {
+        book(ctx, tx, from, &Booking::carried(ctx, -amount, format!("Carried over to {}", to.number)))?;
+        book(ctx, tx, to, &Booking::carried(ctx, amount, format!("Carried over from {}", from.number)))?;
+    }
+    Ok(())
+}
+
+/// What is left on void invoices once everything is billed anew belongs to the customer.
+pub(crate) fn free_leftovers(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
+    let Some(customer) = row.customer_id else { return Ok(()) };
+    for mut invoice in store::billing::lock_invoices(tx, ctx.org(), row.id)? {
+        if invoice.status == "void" && invoice.paid_minor > 0 {
+            let left = invoice.paid_minor;
+            accounts::to_balance(ctx, tx, customer, &mut invoice, left, "freed", None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Money that is booked on an invoice.
+pub(crate) struct Booking {
+    /// Below zero when it leaves.
+    pub amount: i64,
+    pub on: Day,
+    pub reference: String,
+    /// payment, carried, balance
+    pub kind: &'static str,
+}
+
+impl Booking {
+    fn carried(ctx: &Ctx, amount: i64, reference: String) -> Self {
+        Self { amount, on: ctx.today(), reference, kind: "carried" }
+    }
+}
+
+/// How an invoice stands by what was paid and credited.
+pub(crate) fn settle_invoice(invoice: &mut InvoiceRow) {
+    if invoice.status == "void" {
+        return;
+    }
+    let status = if invoice.credited_minor >= invoice.total_minor {
+        "credited"
+    } else if invoice.open() <= 0 {
+        "paid"
+    } else {
+        "open"
+    };
+    invoice.status = status.into();
+}
+
+/// Books an amount on an invoice; one of which nothing is open any more is settled.
+pub(crate) fn book(ctx: &Ctx, tx: &mut Tx, invoice: &mut InvoiceRow, booking: &Booking) -> Result<PaymentRow> {
     let payment = PaymentRow {
         id: ctx.id::<domain::id::Payment>().uuid(),
-        amount_minor: amount,
-        received_on: i64::from(received_on.0),
-        reference: reference.to_owned(),
+        amount_minor: booking.amount,
+        received_on: i64::from(booking.on.0),
+        reference: booking.reference.clone(),
         created_by: ctx.actor.id.uuid(),
         created_at: ctx.now.0,
+        kind: booking.kind.to_owned(),
     };
     store::billing::insert_payment(tx, ctx.org(), invoice.id, &payment)?;
-    invoice.paid_minor += amount;
-    if invoice.status == "open" && invoice.paid_minor >= invoice.total_minor {
-        invoice.status = "paid".into();
-    }
+    invoice.paid_minor += booking.amount;
+    settle_invoice(invoice);
     store::billing::save_invoice(tx, ctx.org(), invoice)?;
     Ok(payment)
 }
@@ -590,9 +657,14 @@ fn book(
 pub(crate) fn settle_all(ctx: &Ctx, tx: &mut Tx, event: Uuid, entry: &mut Draft) -> Result<()> {
     for mut invoice in store::billing::lock_invoices(tx, ctx.org(), event)? {
         if invoice.status == "open" {
-            let missing = invoice.total_minor - invoice.paid_minor;
             let before = invoice.paid_minor;
-            book(ctx, tx, &mut invoice, missing, ctx.today(), "Marked as paid")?;
+            let booking = Booking {
+                amount: invoice.open(),
+                on: ctx.today(),
+                reference: "Marked as paid".into(),
+                kind: "payment",
+            };
+            book(ctx, tx, &mut invoice, &booking)?;
             entry.change(invoice.id, "paid_minor", Some(before.to_string()), Some(invoice.paid_minor.to_string()));
         }
     }

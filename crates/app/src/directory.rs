@@ -55,13 +55,13 @@ pub fn window(params: &ListParams) -> Result<Period> {
 
 /// What holds for customers that have chosen nothing themselves.
 #[derive(Clone, Copy)]
-struct Defaults {
-    terms: Option<Uuid>,
-    basis: BasisDate,
+pub(crate) struct Defaults {
+    pub terms: Option<Uuid>,
+    pub basis: BasisDate,
 }
 
 /// The organisation's own terms and basis date, from its settings.
-fn defaults(ctx: &Ctx) -> Defaults {
+pub(crate) fn defaults(ctx: &Ctx) -> Defaults {
     let text = |key: &str| ctx.organization.settings.get(key).and_then(serde_json::Value::as_str);
     let terms = text("default_payment_terms_id").and_then(|id| id.parse::<domain::id::PaymentTermsId>().ok());
     let basis = text("default_basis_date").and_then(BasisDate::parse).unwrap_or(BasisDate::DEFAULT);

@@ -207,6 +207,16 @@ impl Usability {
     }
 }
 
+/// Whether a customer's billing status has a say: of a stocking order that is not submitted yet.
+fn asks_credit(row: &EventRow) -> bool {
+    row.r#type == EventType::StockingOrder.as_str() && row.status == EventStatus::Open.as_str()
+}
+
+/// The stricter of the status set by hand and what credit asks for, as of now.
+pub(crate) fn effective_status(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
+    Ok(store::directory::standing::customer_today(tx, ctx.org(), customer, ctx.today())?.effective_status)
+}
+
 /// An event with everything that the rules ask.
 pub(crate) struct Loaded {
     pub kind: EventType,
@@ -223,10 +233,13 @@ impl Loaded {
     /// Reads lines, charges and location.
     pub fn of(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Self> {
         let lines = store::events::lines(tx, ctx.org(), row.id)?;
-        let place = match row.location_id {
+        let mut place = match row.location_id {
             Some(location) => store::events::place(tx, ctx.org(), location)?,
             None => None,
         };
+        if let Some(place) = place.as_mut().filter(|_| asks_credit(row)) {
+            place.billing_status = effective_status(ctx, tx, place.customer_id)?;
+        }
         let charge_rows = store::events::charges(tx, ctx.org(), row.id)?;
         let charges = charge_rows.iter().map(charge).collect();
         let mut loaded = Self {

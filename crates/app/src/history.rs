@@ -432,6 +432,11 @@ fn on_event(kind: &str, told: &Told) -> Option<String> {
         ("quote_approved", _) => "The quote was approved".to_owned(),
         ("quote_declined", _) => "The quote was declined".to_owned(),
         ("payment_booked", _) => format!("{actor} entered a payment"),
+        ("invoice_credited", _) => format!("{actor} credited an invoice"),
+        ("due_date_corrected", _) => format!("{actor} corrected a due date"),
+        ("due_date_fallen_back", _) => "A due date no longer waits: it is counted from the invoice".to_owned(),
+        ("balance_refunded", _) => format!("{actor} refunded credit balance"),
+        ("terms_reapplied", _) => format!("{actor} applied the customer's terms again"),
         _ => return None,
     })
 }

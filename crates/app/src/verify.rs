@@ -6,7 +6,7 @@
 
 use crate::{App, Result};
 use domain::clock::Instant;
-use domain::id::{CatalogItemId, CustomerId, EntryId, EventId, LocationId, OrganizationId, UnitId, UserId};
+use domain::id::{CatalogItemId, CustomerId, EntryId, EventId, InvoiceId, LocationId, OrganizationId, UnitId, UserId};
 use domain::limits::SEAL_SECONDS;
 use domain::stock::UnitState;
 use std::fmt;
@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 /// Units of one step.
 const UNITS_PER_STEP: i64 = 50_000;
+/// Customers of one step.
+const CUSTOMERS_PER_STEP: i64 = 500;
 /// Links of the chain of one step.
 const LINKS_PER_STEP: i64 = 2_000;
 /// Differences that are told; beyond them only their number is.
@@ -95,6 +97,7 @@ impl App {
         let mut report = Report { units, entries, ..Report::default() };
         self.verify_units(id, &mut report, &mut progress).await?;
         self.verify_sums(id, &mut report, &mut progress).await?;
+        self.verify_standings(id, &mut report, &mut progress).await?;
         self.verify_chain(id, &mut report, &mut progress).await?;
         Ok(report)
     }
@@ -123,10 +126,11 @@ impl App {
         progress: &mut (impl FnMut(Progress) + Send),
     ) -> Result<()> {
         type Step = fn(&mut Tx, Uuid) -> store::Result<Vec<Difference>>;
-        const STEPS: [(&str, Step); 4] = [
+        const STEPS: [(&str, Step); 5] = [
             ("open events", open_events),
             ("counters", counters),
             ("figures of customers", customers),
+            ("invoices, payments and credits", invoices),
             ("reach of people", reach),
         ];
         for (done, (name, step)) in STEPS.into_iter().enumerate() {
@@ -135,6 +139,26 @@ impl App {
             progress(Progress { step: name, done: done as i64 + 1, total: STEPS.len() as i64 });
         }
         Ok(())
+    }
+
+    /// What customers owe and may owe, made anew from invoices and orders and compared.
+    async fn verify_standings(
+        &self,
+        organization: Uuid,
+        report: &mut Report,
+        progress: &mut (impl FnMut(Progress) + Send),
+    ) -> Result<()> {
+        let (mut after, mut done) = (Uuid::nil(), 0);
+        loop {
+            let (last, found) = self
+                .db()
+                .read(move |tx| store::directory::standing::differing(tx, organization, after, CUSTOMERS_PER_STEP))
+                .await?;
+            found.into_iter().for_each(|it| report.add(standing_sentence(it)));
+            let Some(last) = last else { return Ok(()) };
+            (after, done) = (last, done + CUSTOMERS_PER_STEP);
+            progress(Progress { step: "what customers owe", done, total: done });
+        }
     }
 
     async fn verify_chain(
@@ -252,9 +276,49 @@ fn customers(tx: &mut Tx, organization: Uuid) -> store::Result<Vec<Difference>> 
         let told = format!("the figures of {subject} say {n} orders and are not what its days add up to");
         Difference { check: "customer_figures", subject, sentence: sentence(&told) }
     });
+    let credits = store::verify::customer_credits(tx, organization)?;
     let counts = counts.into_iter().map(|it| ("customer_orders", "orders", it));
     let sums = sums.into_iter().map(|it| ("customer_totals", "order totals", it));
-    Ok(counts.chain(sums).map(told).chain(kept).collect())
+    let credits = credits.into_iter().map(|it| ("customer_credits", "credits", it));
+    Ok(counts.chain(sums).chain(credits).map(told).chain(kept).collect())
+}
+
+fn standing_sentence((kind, id, what): store::directory::standing::Differing) -> Difference {
+    let subject = match kind.as_str() {
+        "cus" => CustomerId::from_uuid(id).to_string(),
+        _ => LocationId::from_uuid(id).to_string(),
+    };
+    let told = format!("{subject} is kept with another {} than its invoices and orders give", what.join(", "));
+    Difference { check: "customer_standing", subject, sentence: sentence(&told) }
+}
+
+fn invoices(tx: &mut Tx, organization: Uuid) -> store::Result<Vec<Difference>> {
+    let found = store::verify::invoices(tx, organization)?;
+    let told = |(id, n, case): Found| {
+        let invoice = InvoiceId::from_uuid(id).to_string();
+        let (check, subject, told) = match case {
+            1 => (
+                "invoice_paid",
+                invoice.clone(),
+                format!("{invoice} says that {n} was paid, its payments say otherwise"),
+            ),
+            2 => {
+                ("invoice_credited", invoice.clone(), format!("{invoice} is credited by another amount than its memos"))
+            }
+            3 => ("invoice_credited", invoice.clone(), format!("{invoice} has more paid and credited than it is over")),
+            4 => ("invoice_status", invoice.clone(), format!("{invoice} stands otherwise than paid and credited give")),
+            _ => {
+                let customer = CustomerId::from_uuid(id).to_string();
+                (
+                    "credit_balance",
+                    customer.clone(),
+                    format!("{customer} has used more credit balance than there was ({n})"),
+                )
+            }
+        };
+        Difference { check, subject, sentence: sentence(&told) }
+    };
+    Ok(found.into_iter().map(told).collect())
 }
 
 fn reach(tx: &mut Tx, organization: Uuid) -> store::Result<Vec<Difference>> {

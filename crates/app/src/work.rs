@@ -20,6 +20,8 @@ const PAUSE_MAX_SECONDS: i64 = 6 * 3600;
 pub const ATTEMPTS_MAX: i64 = 15;
 /// Rows that one sweep drops of a kind.
 const SWEPT_AT_ONCE: i64 = 1_000;
+/// Rows of customers' money that are made anew in one unit of work.
+const ROLLED_AT_ONCE: i64 = 200;
 const DAY_SECONDS: i64 = 86_400;
 
 /// A mail, as the outbox keeps it.
@@ -124,6 +126,25 @@ impl App {
             })
             .await?;
         Ok(rolled)
+    }
+
+    /// Makes anew what the calendar alone has changed of customers' money: lateness, credit, holds. Gives how many rows.
+    pub async fn roll_standings(&self, organization: OrganizationId) -> Result<usize> {
+        let (id, now) = (organization.uuid(), self.now());
+        let mut rolled = 0;
+        loop {
+            let step = self
+                .db()
+                .write(move |tx| -> store::Result<usize> {
+                    let Some(row) = store::people::organization(tx, id)? else { return Ok(0) };
+                    store::directory::standing::roll(tx, id, now.day_in(&row.time_zone), ROLLED_AT_ONCE)
+                })
+                .await?;
+            rolled += step;
+            if step < ROLLED_AT_ONCE as usize {
+                return Ok(rolled);
+            }
+        }
     }
 
     /// Drops counts of failed attempts that no longer hold anybody back.

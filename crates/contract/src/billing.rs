@@ -42,6 +42,10 @@ pub struct SalesOrderSummary {
     pub net_minor: Option<i64>,
     /// ISO 4217 code.
     pub currency: String,
+    /// The payment terms under which it was submitted, in words.
+    pub terms: String,
+    /// Nothing of it is invoiced yet.
+    pub uninvoiced: bool,
     /// open, cancelled, reversed, or replaced by a later edition.
     pub status: String,
     /// Whether it counts in its customer's figures.
@@ -202,16 +206,28 @@ pub struct InvoiceSummary {
     pub due_state: DueState,
     /// How the due date was reached.
     pub due_explanation: String,
+    /// While it is not known, the day by the plan; never used for ageing.
+    pub estimated_due_on: Option<Day>,
+    /// It was typed by a person and is never computed anew.
+    pub due_manual: bool,
+    /// When the customer received it, as far as that is known.
+    pub received_on: Option<Day>,
+    /// The day typed on the document.
+    pub specified_on: Option<Day>,
     /// What is to be paid; null for those who may not see agreed prices.
     pub total_minor: Option<i64>,
     /// What was paid.
     pub paid_minor: Option<i64>,
+    /// What was credited.
+    pub credited_minor: Option<i64>,
     /// What is still to be paid: nothing on a void one.
     pub open_minor: Option<i64>,
     /// ISO 4217 code.
     pub currency: String,
-    /// open, paid or void.
+    /// open, paid, credited (whole) or void.
     pub status: String,
+    /// The invoice that bills the same anew after this one was credited whole.
+    pub rebilled_as_id: Option<InvoiceId>,
     /// For If-Match.
     pub version: i64,
 }
@@ -226,6 +242,8 @@ pub struct Invoice {
     pub document: OrderDocument,
     /// What came in.
     pub payments: Vec<Payment>,
+    /// What was credited.
+    pub credit_memos: Vec<crate::credits::CreditMemoSummary>,
 }
 
 /// Money that came in, or was carried to another invoice of the same event.
@@ -235,6 +253,8 @@ pub struct Payment {
     pub id: PaymentId,
     /// How much; below zero when it was carried over to the invoice that replaces this one.
     pub amount_minor: i64,
+    /// payment, carried (from or to another invoice of the same event), balance (from or to the customer's credit balance).
+    pub kind: String,
     /// When.
     pub received_on: Day,
     /// The bank's or the customer's reference.
@@ -257,6 +277,9 @@ pub struct AddPayment {
     /// The bank's or the customer's reference.
     #[serde(default)]
     pub reference: String,
+    /// It is taken from the customer's credit balance.
+    #[serde(default)]
+    pub from_balance: bool,
 }
 
 /// The payment terms of an order, as they were when it was submitted.

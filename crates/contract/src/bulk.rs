@@ -172,6 +172,17 @@ pub struct MonthShift {
     pub after_minor: i64,
 }
 
+/// Receivables of one week under two sets of terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WeekShift {
+    /// Its Monday.
+    pub week: Day,
+    /// Falls due as it is, minor units.
+    pub before_minor: i64,
+    /// Would fall due, minor units.
+    pub after_minor: i64,
+}
+
 /// How receivables would move: the invoices of the last twelve months as if they had been issued under the new terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReceivablesShift {
@@ -183,6 +194,10 @@ pub struct ReceivablesShift {
     pub pending_minor: i64,
     /// Days by which they fall due later, on average, weighted by amount; below zero for earlier. In tenths.
     pub later_by_tenths: i64,
+    /// What is owed more at any moment, on average over a year, minor units; below zero for less.
+    pub tied_up_minor: i64,
+    /// Week by week, without a gap.
+    pub weeks: Vec<WeekShift>,
     /// Month by month.
     pub months: Vec<MonthShift>,
     /// All that in a sentence.

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod common;
 pub mod counts;
 pub mod coverage;
+pub mod credits;
 pub mod directory;
 pub mod events;
 pub mod figures;

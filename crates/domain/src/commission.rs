@@ -91,6 +91,26 @@ pub fn commission(base: Minor, rate: Rate, others_bp: &[i32], currency: Currency
     Ok(Commission { base, rate, amount, shares, explanation })
 }
 
+/// The commissionable total after something of the whole was credited: it is taken back in the same proportion, whatever the
+/// credit was for. Nothing is left once all is credited; below nothing it never goes.
+pub fn after_credit(commissionable: Minor, total: Minor, credited: Minor) -> Minor {
+    if credited <= Minor::ZERO || total <= Minor::ZERO {
+        return commissionable;
+    }
+    let kept = Minor(total.0.saturating_sub(credited.0).max(0));
+    commissionable.ratio(kept.0, total.0).unwrap_or(Minor::ZERO)
+}
+
+/// What a credit takes off a customer's net sales: the part of an order without tax and freight that all its credits together
+/// come to. Of the difference between two such parts no cent is ever lost or counted twice, and a whole credit takes exactly
+/// what the order had added.
+pub fn net_credited(net: Minor, total: Minor, credited: Minor) -> Minor {
+    if total <= Minor::ZERO {
+        return Minor::ZERO;
+    }
+    net.ratio(credited.0, total.0).unwrap_or(Minor::ZERO)
+}
+
 fn explain(base: Minor, rate: Rate, amount: Minor, shares: &[Minor], currency: Currency) -> String {
     let origin = match rate.source {
         RateSource::Physician => "rate for the physician",
@@ -110,6 +130,34 @@ fn explain(base: Minor, rate: Rate, amount: Minor, shares: &[Minor], currency: C
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_credit_takes_commission_back_in_proportion() {
+        let kept =
+            |commissionable, total, credited| after_credit(Minor(commissionable), Minor(total), Minor(credited)).0;
+        assert_eq!(kept(100_000, 100_000, 25_000), 75_000);
+        // Freight of 5,000 earns nothing: a fifth of the whole is a fifth of what earns.
+        assert_eq!(kept(95_000, 100_000, 20_000), 76_000);
+        assert_eq!((kept(95_000, 100_000, 100_000), kept(95_000, 100_000, 120_000)), (0, 0));
+        assert_eq!((kept(95_000, 100_000, 0), kept(95_000, 0, 10)), (95_000, 95_000));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn credits_in_any_parts_come_to_the_same(net in 0i64..1_000_000, more in 0i64..100_000, parts in proptest::collection::vec(1i64..50_000, 1..8)) {
+            let total = net + more;
+            let (mut credited, mut taken) = (0, 0);
+            for part in parts {
+                let after = (credited + part).min(total);
+                let step = net_credited(Minor(net), Minor(total), Minor(after)).0 - taken;
+                proptest::prop_assert!(step >= 0);
+                (credited, taken) = (after, taken + step);
+            }
+            let rest = net_credited(Minor(net), Minor(total), Minor(total)).0 - taken;
+            proptest::prop_assert_eq!(taken + rest, if total == 0 { 0 } else { net });
+            proptest::prop_assert!(after_credit(Minor(net), Minor(total), Minor(credited)).0 <= net);
+        }
+    }
     use proptest::prelude::*;
 
     const USER_5: Rate = Rate { bp: 500, source: RateSource::User };

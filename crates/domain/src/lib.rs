@@ -16,6 +16,7 @@ pub mod money;
 pub mod people;
 pub mod pricing;
 pub mod quote;
+pub mod receivables;
 pub mod refusal;
 pub mod request;
 pub mod stock;

@@ -141,6 +141,12 @@ async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
             if let Err(error) = app.plan_counts(organization).await {
                 tracing::error!(%organization, %error, "counts that are due could not be asked for");
             }
+            if let Err(error) = app.roll_standings(organization).await {
+                tracing::error!(%organization, %error, "what customers owe could not be moved on to today");
+            }
+            if let Err(error) = app.fall_back_due_dates(organization).await {
+                tracing::error!(%organization, %error, "due dates that wait could not be looked at");
+            }
         }
         if !turn(ROLL_EVERY, &mut stopped).await {
             return;

@@ -23,6 +23,8 @@ pub enum Kind {
     Quote,
     /// What is given back of an invoice.
     CreditNote,
+    /// What was billed and paid over a time, and what is owed.
+    Statement,
 }
 
 impl Kind {
@@ -33,7 +35,8 @@ impl Kind {
             Self::Invoice => "Invoice",
             Self::DeliveryNote => "Delivery note",
             Self::Quote => "Quote",
-            Self::CreditNote => "Credit note",
+            Self::CreditNote => "Credit memo",
+            Self::Statement => "Statement of account",
         }
     }
 }

@@ -12,6 +12,7 @@ db::record! {
         pub customer_id: Option<Uuid>, pub location_id: Option<Uuid>, pub representative_id: Uuid, pub submitted_on: i64,
         pub shipped_on: Option<i64>, pub delivered_on: Option<i64>, pub total_minor: i64, pub net_minor: i64,
         pub terms: String, pub status: String, pub counts: bool, pub issued_at: i64, pub version: i64,
+        pub uninvoiced_minor: i64,
     }
 }
 
@@ -20,13 +21,13 @@ pub const SALES_ORDER_COLUMNS: &str = "sales_order.id, sales_order.number, sales
     sales_order.event_type, sales_order.customer_id, sales_order.location_id, sales_order.representative_id, \
     sales_order.submitted_on, sales_order.shipped_on, sales_order.delivered_on, sales_order.total_minor, \
     sales_order.net_minor, sales_order.terms, sales_order.status, sales_order.counts, sales_order.issued_at, \
-    sales_order.version";
+    sales_order.version, sales_order.uninvoiced_minor";
 
 macro_rules! sales_order {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, revision, event_id, event_type, customer_id, location_id, representative_id, submitted_on, \
-            shipped_on, delivered_on, total_minor, net_minor, terms, status, counts, issued_at, version \
+            shipped_on, delivered_on, total_minor, net_minor, terms, status, counts, issued_at, version, uninvoiced_minor \
             FROM billing_sales_order WHERE organization_id = $1 AND ",
             $rest
         )
@@ -99,6 +100,21 @@ pub fn save_order(tx: &mut Tx, organization: Uuid, row: &mut SalesOrderRow) -> R
     tx.exec(SAVE_ORDER, args![organization, row.id, row.shipped_on, row.delivered_on, row.status, row.counts])?;
     row.version += 1;
     standing::event_changed(tx, organization, row.event_id)
+}
+
+const SAVE_TERMS: &str =
+    "UPDATE billing_sales_order SET terms = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
+const ORDER_NUMBERS: &str = "SELECT id, number FROM billing_sales_order WHERE organization_id = $1 AND id IN ({ids})";
+
+/// Gives an order other terms: the snapshot that its invoices will follow. What it says on paper never changes.
+pub fn save_terms(tx: &mut Tx, organization: Uuid, id: Uuid, terms: &str) -> Result<()> {
+    tx.exec(SAVE_TERMS, args![organization, id, terms])?;
+    Ok(())
+}
+
+/// Numbers of orders.
+pub fn order_numbers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    crate::bulk::all(tx, ORDER_NUMBERS, args![organization], ids)
 }
 
 db::record! {
@@ -174,19 +190,35 @@ db::record! {
         pub id: Uuid, pub number: String, pub event_id: Uuid, pub sales_order_id: Uuid, pub customer_id: Option<Uuid>,
         pub manufacturer_id: Option<Uuid>, pub issued_on: i64, pub due_on: Option<i64>, pub due_state: String,
         pub explanation: String, pub total_minor: i64, pub paid_minor: i64, pub status: String, pub version: i64,
+        pub credited_minor: i64, pub rebilled_as_id: Option<Uuid>, pub estimated_due_on: Option<i64>,
+        pub received_on: Option<i64>, pub specified_on: Option<i64>, pub due_manual: bool,
+    }
+}
+
+impl InvoiceRow {
+    /// It stands: neither void nor credited whole to bill the same anew.
+    pub fn is_live(&self) -> bool {
+        self.status != "void" && self.rebilled_as_id.is_none()
+    }
+
+    /// What is still to be paid.
+    pub fn open(&self) -> i64 {
+        if self.status == "void" { 0 } else { self.total_minor - self.paid_minor - self.credited_minor }
     }
 }
 
 /// The columns of [`InvoiceRow`], for statements that list invoices (`invoice` is the table's name).
 pub const INVOICE_COLUMNS: &str = "invoice.id, invoice.number, invoice.event_id, invoice.sales_order_id, invoice.customer_id, \
     invoice.manufacturer_id, invoice.issued_on, invoice.due_on, invoice.due_state, invoice.explanation, invoice.total_minor, \
-    invoice.paid_minor, invoice.status, invoice.version";
+    invoice.paid_minor, invoice.status, invoice.version, invoice.credited_minor, invoice.rebilled_as_id, \
+    invoice.estimated_due_on, invoice.received_on, invoice.specified_on, invoice.due_manual";
 
 macro_rules! invoice {
     ($rest:literal) => {
         concat!(
             "SELECT id, number, event_id, sales_order_id, customer_id, manufacturer_id, issued_on, due_on, due_state, \
-            explanation, total_minor, paid_minor, status, version FROM billing_invoice WHERE organization_id = $1 AND ",
+            explanation, total_minor, paid_minor, status, version, credited_minor, rebilled_as_id, estimated_due_on, received_on, \
+            specified_on, due_manual FROM billing_invoice WHERE organization_id = $1 AND ",
             $rest
         )
     };
@@ -197,10 +229,11 @@ const LOCK_INVOICES: db::Sql =
     db::Sql { lite: invoice!("event_id = $2 ORDER BY id"), pg: invoice!("event_id = $2 ORDER BY id FOR UPDATE") };
 const INVOICE_DOCUMENT: &str = "SELECT document FROM billing_invoice WHERE organization_id = $1 AND id = $2";
 const INSERT_INVOICE: &str = "INSERT INTO billing_invoice (organization_id, id, number, event_id, sales_order_id, customer_id, \
-    manufacturer_id, issued_on, due_on, due_state, explanation, total_minor, paid_minor, status, document, version) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    manufacturer_id, issued_on, due_on, due_state, explanation, total_minor, paid_minor, status, document, version, \
+    estimated_due_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 const SAVE_INVOICE: &str = "UPDATE billing_invoice SET due_on = $3, due_state = $4, explanation = $5, paid_minor = $6, \
-    status = $7, version = version + 1 WHERE organization_id = $1 AND id = $2";
+    status = $7, credited_minor = $8, rebilled_as_id = $9, estimated_due_on = $10, received_on = $11, specified_on = $12, \
+    due_manual = $13, version = version + 1 WHERE organization_id = $1 AND id = $2";
 
 /// One invoice, whoever asks.
 pub fn invoice(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<InvoiceRow>> {
@@ -210,6 +243,21 @@ pub fn invoice(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Invoi
 /// Every invoice of an event, void ones included, locked. The event is locked before.
 pub fn lock_invoices(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<InvoiceRow>> {
     tx.all(LOCK_INVOICES, args![organization, event])
+}
+
+const PENDING: &str = invoice!(
+    "status = 'open' AND due_on IS NULL AND (issued_on, id) > ($2, $3) AND issued_on <= $4 ORDER BY issued_on, id LIMIT $5"
+);
+
+/// Open invoices whose due date is not known, issued until a day; after a place in their order.
+pub fn pending_invoices(
+    tx: &mut Tx,
+    organization: Uuid,
+    (issued_on, id): (i64, Uuid),
+    until: i64,
+    most: i64,
+) -> Result<Vec<InvoiceRow>> {
+    tx.all(PENDING, args![organization, issued_on, id, until, most])
 }
 
 /// What an invoice says, as JSON.
@@ -237,15 +285,30 @@ pub fn insert_invoice(tx: &mut Tx, organization: Uuid, row: &InvoiceRow, documen
             row.paid_minor,
             row.status,
             document,
-            row.version
+            row.version,
+            row.estimated_due_on
         ],
     )?;
     standing::event_changed(tx, organization, row.event_id)
 }
 
-/// Saves what may change of an invoice: due date, what was paid, standing. What it says never changes.
+/// Saves what may change of an invoice: due date, what was paid and credited, standing. What it says never changes.
 pub fn save_invoice(tx: &mut Tx, organization: Uuid, row: &mut InvoiceRow) -> Result<()> {
-    let args = args![organization, row.id, row.due_on, row.due_state, row.explanation, row.paid_minor, row.status];
+    let args = args![
+        organization,
+        row.id,
+        row.due_on,
+        row.due_state,
+        row.explanation,
+        row.paid_minor,
+        row.status,
+        row.credited_minor,
+        row.rebilled_as_id,
+        row.estimated_due_on,
+        row.received_on,
+        row.specified_on,
+        row.due_manual
+    ];
     tx.exec(SAVE_INVOICE, args)?;
     row.version += 1;
     standing::event_changed(tx, organization, row.event_id)
@@ -256,14 +319,14 @@ db::record! {
     #[derive(Clone)]
     pub struct PaymentRow {
         pub id: Uuid, pub amount_minor: i64, pub received_on: i64, pub reference: String, pub created_by: Uuid,
-        pub created_at: i64,
+        pub created_at: i64, pub kind: String,
     }
 }
 
-const PAYMENTS: &str = "SELECT id, amount_minor, received_on, reference, created_by, created_at FROM billing_payment \
+const PAYMENTS: &str = "SELECT id, amount_minor, received_on, reference, created_by, created_at, kind FROM billing_payment \
     WHERE organization_id = $1 AND invoice_id = $2 ORDER BY id";
 const INSERT_PAYMENT: &str = "INSERT INTO billing_payment (organization_id, invoice_id, id, amount_minor, received_on, reference, \
-    created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    created_by, created_at, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 /// The payments of an invoice.
 pub fn payments(tx: &mut Tx, organization: Uuid, invoice: Uuid) -> Result<Vec<PaymentRow>> {
@@ -282,7 +345,8 @@ pub fn insert_payment(tx: &mut Tx, organization: Uuid, invoice: Uuid, row: &Paym
             row.received_on,
             row.reference,
             row.created_by,
-            row.created_at
+            row.created_at,
+            row.kind
         ],
     )?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Events with their people, containers, lines and charges, and what the rules want to know about them.
 
 use crate::bulk;
+use crate::page::Query;
 use crate::reach::Viewer;
 use db::{Result, Tx, Value, args};
 use uuid::Uuid;
@@ -474,6 +475,32 @@ db::record! {
         pub customer_number: String, pub customer_price_list_id: Option<Uuid>, pub billing_address: String,
         pub billing_status: String, pub payment_terms_id: Option<Uuid>, pub basis_date: String,
     }
+}
+
+db::record! {
+    /// An open stocking order of a customer that may be held.
+    pub struct HeldRow {
+        pub event_id: Uuid, pub number: i64, pub name: String, pub day: i64, pub representative_id: Uuid,
+        pub representative_name: String, pub customer_id: Uuid, pub customer_name: String,
+        pub billing_status_reason: String, pub total_minor: i64, pub hold_released: bool,
+    }
+}
+
+/// Open stocking orders of customers whose status stops new ones, or may do so once the calendar is looked at; of those in reach.
+pub fn held(tx: &mut Tx, organization: Uuid, within: Option<(String, Vec<Value>)>, most: i64) -> Result<Vec<HeldRow>> {
+    let mut query = Query::new(
+        "SELECT event.id, event.number, event.name, event.day, event.representative_id, person.name, customer.id, \
+         customer.name, customer.billing_status_reason, event.total_minor, event.hold_released FROM event \
+         JOIN directory_customer customer ON customer.organization_id = event.organization_id AND customer.id = event.customer_id \
+         JOIN directory_standing standing ON standing.organization_id = event.organization_id AND standing.kind = 'cus' \
+         AND standing.subject_id = event.customer_id \
+         JOIN people_user person ON person.organization_id = event.organization_id AND person.id = event.representative_id",
+    );
+    query.and("event.organization_id = ?", [Value::Uuid(organization)]);
+    query.and("event.type = 'stocking_order' AND event.status = 'open'", []);
+    query.and("standing.effective_rank >= 3", []);
+    query.and_some(within);
+    query.first(tx, "event.day, event.id", usize::try_from(most).unwrap_or(usize::MAX))
 }
 
 const PLACE: &str = "SELECT location.id, location.name, location.code, location.time_zone, location.address, \

@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod catalog;
 pub mod counts;
 pub mod coverage;
+pub mod credits;
 pub mod custody;
 pub mod directory;
 pub mod engine;
@@ -45,6 +46,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V11__requests", sql: include_str!("../../../migrations/V11__requests.sql") },
     db::Migration { name: "V12__quotes", sql: include_str!("../../../migrations/V12__quotes.sql") },
     db::Migration { name: "V13__counts", sql: include_str!("../../../migrations/V13__counts.sql") },
+    db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

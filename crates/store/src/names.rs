@@ -130,6 +130,7 @@ const KINDS: &[(&str, &str)] = &[
     ("trf", "stock_transfer"),
     ("sor", "billing_sales_order"),
     ("inv", "billing_invoice"),
+    ("crm", "billing_credit_memo"),
     ("usr", "people_user"),
     ("cus", "directory_customer"),
     ("loc", "directory_location"),

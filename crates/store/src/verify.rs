@@ -247,6 +247,44 @@ pub fn customer_counts(tx: &mut Tx, organization: Uuid) -> Result<Vec<Counted>> 
     tx.all(CUSTOMER_COUNTS, args![organization, Uuid::nil(), FOUND_MAX])
 }
 
+const CUSTOMER_CREDITS: &str = "SELECT customer_id, location_id, day, 0, CAST(SUM(counted) AS BIGINT), CAST(SUM(stored) AS BIGINT) FROM (\
+    SELECT memo.customer_id, memo.location_id, memo.issued_on AS day, memo.net_minor AS counted, 0 AS stored \
+    FROM billing_credit_memo memo WHERE memo.organization_id = $1 AND memo.customer_id IS NOT NULL AND memo.location_id IS NOT NULL \
+    UNION ALL SELECT memo.customer_id, $2, memo.issued_on, memo.net_minor, 0 \
+    FROM billing_credit_memo memo WHERE memo.organization_id = $1 AND memo.customer_id IS NOT NULL \
+    UNION ALL SELECT customer_id, location_id, day, 0, credits_minor FROM billing_customer_day WHERE organization_id = $1) each_side \
+    GROUP BY customer_id, location_id, day HAVING SUM(counted) <> SUM(stored) ORDER BY customer_id, location_id, day LIMIT $3";
+
+/// Days of customers and locations whose credits differ from their memos.
+pub fn customer_credits(tx: &mut Tx, organization: Uuid) -> Result<Vec<Counted>> {
+    tx.all(CUSTOMER_CREDITS, args![organization, Uuid::nil(), FOUND_MAX])
+}
+
+// 1: paid is not what its payments add up to, 2: credited is not what its memos add up to, 3: more is paid and credited than it is
+// over, 4: its standing does not follow from that.
+const INVOICES: &str = "SELECT it.id, it.paid_minor, CASE WHEN it.paid_minor <> it.payments THEN 1 \
+    WHEN it.credited_minor <> it.memos THEN 2 WHEN it.status <> 'void' AND it.paid_minor + it.credited_minor > it.total_minor THEN 3 \
+    ELSE 4 END FROM (SELECT invoice.id, invoice.paid_minor, invoice.credited_minor, invoice.total_minor, invoice.status, \
+    CAST(COALESCE((SELECT SUM(payment.amount_minor) FROM billing_payment payment \
+    WHERE payment.organization_id = invoice.organization_id AND payment.invoice_id = invoice.id), 0) AS BIGINT) AS payments, \
+    CAST(COALESCE((SELECT SUM(memo.amount_minor) FROM billing_credit_memo memo \
+    WHERE memo.organization_id = invoice.organization_id AND memo.invoice_id = invoice.id), 0) AS BIGINT) AS memos \
+    FROM billing_invoice invoice WHERE invoice.organization_id = $1) it \
+    WHERE it.paid_minor <> it.payments OR it.credited_minor <> it.memos \
+    OR (it.status <> 'void' AND it.paid_minor + it.credited_minor > it.total_minor) \
+    OR (it.status = 'open' AND it.paid_minor + it.credited_minor >= it.total_minor) \
+    OR (it.status = 'paid' AND it.paid_minor + it.credited_minor <> it.total_minor) \
+    OR (it.status = 'credited' AND it.credited_minor <> it.total_minor) ORDER BY it.id LIMIT $2";
+const BALANCES: &str = "SELECT customer_id, CAST(SUM(amount_minor) AS BIGINT), 5 FROM billing_balance WHERE organization_id = $1 \
+    GROUP BY customer_id HAVING SUM(amount_minor) < 0 ORDER BY customer_id LIMIT $2";
+
+/// Invoices that their payments and memos do not add up to (1 to 4), customers who used more than they had (5).
+pub fn invoices(tx: &mut Tx, organization: Uuid) -> Result<Vec<Found>> {
+    let mut found = tx.all::<Found>(INVOICES, args![organization, FOUND_MAX])?;
+    found.extend(tx.all::<Found>(BALANCES, args![organization, FOUND_MAX])?);
+    Ok(found)
+}
+
 /// Days of customers and locations whose order total differs from a recount.
 pub fn customer_sums(tx: &mut Tx, organization: Uuid) -> Result<Vec<Counted>> {
     tx.all(CUSTOMER_SUMS, args![organization, Uuid::nil(), FOUND_MAX])

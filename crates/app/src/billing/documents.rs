@@ -4,17 +4,19 @@ use crate::events::{level, sees_prices};
 use crate::list::{self, Sorts};
 use crate::{Ctx, Error, Result};
 use contract::billing::{Invoice, InvoiceSummary, OrderDocument, Payment, SalesOrder, SalesOrderSummary};
+use contract::credits::{CreditMemo, CreditMemoSummary};
 use contract::{ListParams, Page};
 use domain::clock::{Day, Instant};
 use domain::engagement::Window;
 use domain::event::EventType;
-use domain::id::{Id, InvoiceId, SalesOrderId};
+use domain::id::{CreditMemoId, Id, InvoiceId, LineId, SalesOrderId};
 use domain::money::Minor;
 use domain::people::Level;
 use domain::terms::DueState;
 use print::document::{Column, ColumnKind, Document, Kind, Line, Party, Total};
 use std::collections::BTreeMap;
 use store::billing::{INVOICE_COLUMNS, InvoiceRow, SALES_ORDER_COLUMNS, SalesOrderRow};
+use store::credits::{CREDIT_MEMO_COLUMNS, CreditMemoRow};
 use store::page::{Query, Sort};
 use store::{Tx, Value};
 
@@ -35,6 +37,8 @@ fn order_summary(ctx: &Ctx, row: SalesOrderRow) -> SalesOrderSummary {
         total_minor: shown.then_some(row.total_minor),
         net_minor: shown.then_some(row.net_minor),
         currency: ctx.organization.currency.clone(),
+        terms: super::reapply::words(&row.terms),
+        uninvoiced: row.uninvoiced_minor > 0,
         status: row.status,
         counts: row.counts,
         issued_at: Instant(row.issued_at),
@@ -42,9 +46,9 @@ fn order_summary(ctx: &Ctx, row: SalesOrderRow) -> SalesOrderSummary {
     }
 }
 
-fn invoice_summary(ctx: &Ctx, row: InvoiceRow) -> InvoiceSummary {
+pub(super) fn invoice_summary(ctx: &Ctx, row: InvoiceRow) -> InvoiceSummary {
     let shown = sees_prices(ctx);
-    let open = if row.status == "void" { 0 } else { row.total_minor - row.paid_minor };
+    let open = row.open();
     InvoiceSummary {
         id: Id::from_uuid(row.id),
         number: row.number,
@@ -56,12 +60,39 @@ fn invoice_summary(ctx: &Ctx, row: InvoiceRow) -> InvoiceSummary {
         due_on: row.due_on.map(|day| Day(day as i32)),
         due_state: DueState::parse(&row.due_state).unwrap_or(DueState::Due),
         due_explanation: row.explanation,
+        estimated_due_on: row.estimated_due_on.map(|day| Day(day as i32)),
+        due_manual: row.due_manual,
+        received_on: row.received_on.map(|day| Day(day as i32)),
+        specified_on: row.specified_on.map(|day| Day(day as i32)),
         total_minor: shown.then_some(row.total_minor),
         paid_minor: shown.then_some(row.paid_minor),
+        credited_minor: shown.then_some(row.credited_minor),
         open_minor: shown.then_some(open),
         currency: ctx.organization.currency.clone(),
         status: row.status,
+        rebilled_as_id: row.rebilled_as_id.map(Id::from_uuid),
         version: row.version,
+    }
+}
+
+fn memo_summary(ctx: &Ctx, row: CreditMemoRow) -> CreditMemoSummary {
+    let shown = sees_prices(ctx);
+    CreditMemoSummary {
+        id: Id::from_uuid(row.id),
+        number: row.number,
+        invoice_id: Id::from_uuid(row.invoice_id),
+        event_id: Id::from_uuid(row.event_id),
+        customer_id: row.customer_id.map(Id::from_uuid),
+        location_id: row.location_id.map(Id::from_uuid),
+        amount_minor: shown.then_some(row.amount_minor),
+        net_minor: shown.then_some(row.net_minor),
+        to_balance_minor: shown.then_some(row.to_balance_minor),
+        currency: ctx.organization.currency.clone(),
+        reason: row.reason,
+        issued_on: Day(row.issued_on as i32),
+        rebilled_as_id: row.rebilled_as_id.map(Id::from_uuid),
+        created_by_id: Id::from_uuid(row.created_by),
+        created_at: Instant(row.created_at),
     }
 }
 
@@ -73,7 +104,7 @@ fn sees_event(ctx: &Ctx, tx: &mut Tx, event: uuid::Uuid) -> Result<bool> {
     })
 }
 
-fn read_document(text: Option<String>) -> Result<OrderDocument> {
+pub(super) fn read_document(text: Option<String>) -> Result<OrderDocument> {
     serde_json::from_str(&text.unwrap_or_default()).map_err(|error| Error::Internal(error.to_string()))
 }
 
@@ -111,13 +142,39 @@ pub fn invoice(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Invoice> {
         .map(|row| Payment {
             id: Id::from_uuid(row.id),
             amount_minor: row.amount_minor,
+            kind: row.kind,
             received_on: Day(row.received_on as i32),
             reference: row.reference,
             created_at: Instant(row.created_at),
             created_by_id: Id::from_uuid(row.created_by),
         })
         .collect();
-    Ok(Invoice { head: invoice_summary(ctx, row), document, payments })
+    let credit_memos = store::credits::of_invoice(tx, ctx.org(), row.id)?;
+    let credit_memos = credit_memos.into_iter().map(|memo| memo_summary(ctx, memo)).collect();
+    Ok(Invoice { head: invoice_summary(ctx, row), document, payments, credit_memos })
+}
+
+/// One credit memo with what it says.
+pub fn credit_memo(ctx: &Ctx, tx: &mut Tx, id: CreditMemoId) -> Result<CreditMemo> {
+    let row = store::credits::memo(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    if !sees_event(ctx, tx, row.event_id)? {
+        return Err(Error::not_found());
+    }
+    prices_needed(ctx)?;
+    let invoice = store::billing::invoice(tx, ctx.org(), row.invoice_id)?.ok_or_else(Error::not_found)?;
+    let said = read_document(store::billing::invoice_document(tx, ctx.org(), row.invoice_id)?)?;
+    let wanted: Vec<LineId> = serde_json::from_str(&row.line_ids).unwrap_or_default();
+    let whole = wanted.is_empty() && row.amount_minor == invoice.total_minor;
+    let lines = said.lines.into_iter().filter(|line| whole || wanted.contains(&line.line_id)).collect();
+    Ok(CreditMemo {
+        invoice: invoice_summary(ctx, invoice),
+        lines,
+        charges: if whole { said.charges } else { Vec::new() },
+        whole,
+        seller: said.seller,
+        customer: said.customer,
+        head: memo_summary(ctx, row),
+    })
 }
 
 fn prices_needed(ctx: &Ctx) -> Result<()> {
@@ -135,8 +192,19 @@ fn of_events(ctx: &Ctx, table: &str) -> Option<(String, Vec<Value>)> {
 }
 
 const ORDER_SORTS: Sorts = &[("submitted_on", "sales_order.submitted_on"), ("number", "sales_order.number")];
-const ORDER_FILTERS: &[&str] =
-    &["customer_id", "location_id", "representative_id", "event_id", "status", "counts", "window", "from", "to"];
+const ORDER_FILTERS: &[&str] = &[
+    "id",
+    "customer_id",
+    "location_id",
+    "representative_id",
+    "event_id",
+    "status",
+    "counts",
+    "uninvoiced",
+    "window",
+    "from",
+    "to",
+];
 const LATEST_ORDERS: &[Sort] = &[Sort { column: "sales_order.submitted_on", descending: true }];
 
 fn orders_query(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
@@ -167,6 +235,14 @@ fn orders_query(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()>
             query.and("sales_order.status <> 'replaced'", []);
         }
     }
+    if let Some(ids) = list::ids::<domain::id::SalesOrder>(params, "id")? {
+        query.any_of("sales_order.id", uuids(ids.into_iter().map(Id::uuid).collect()));
+    }
+    match list::yes_no(params, "uninvoiced")? {
+        Some(true) => query.and("sales_order.uninvoiced_minor > 0", []),
+        Some(false) => query.and("sales_order.uninvoiced_minor = 0", []),
+        None => query,
+    };
     let counts = list::yes_no(params, "counts")?;
     if let Some(counts) = counts {
         query.and("sales_order.counts = ?", [Value::Int(i64::from(counts))]);
@@ -213,9 +289,51 @@ pub fn sales_orders(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<
     Ok(page)
 }
 
-const INVOICE_FILTERS: &[&str] =
-    &["customer_id", "event_id", "sales_order_id", "manufacturer_id", "status", "due_before", "from", "to"];
+/// Orders that a list at these parameters shows, at most so many: what a bulk change selects.
+pub(crate) fn order_rows(ctx: &Ctx, tx: &mut Tx, params: &ListParams, most: usize) -> Result<Vec<SalesOrderRow>> {
+    list::only(params, ORDER_FILTERS)?;
+    let mut query = Query::new(format!("SELECT {SALES_ORDER_COLUMNS} FROM billing_sales_order sales_order"));
+    orders_query(ctx, params, &mut query)?;
+    let most = u32::try_from(most).unwrap_or(u32::MAX - 1);
+    Ok(query.page::<SalesOrderRow>(tx, &[], "sales_order.id", None, most)?.0)
+}
+
+const INVOICE_FILTERS: &[&str] = &[
+    "customer_id",
+    "event_id",
+    "sales_order_id",
+    "manufacturer_id",
+    "status",
+    "due_state",
+    "due_before",
+    "from",
+    "to",
+];
 const INVOICE_SORTS: Sorts = &[("issued_on", "invoice.issued_on"), ("number", "invoice.number")];
+
+/// `due_state`: pending for every one whose due date is not known, manual for typed ones, or a state by its name.
+fn due_states(params: &ListParams, query: &mut Query) -> Result<()> {
+    let known = |word: &str| match word {
+        "pending" => Some("pending"),
+        "manual" => Some("manual"),
+        word => DueState::ALL.iter().map(|state| state.as_str()).find(|state| *state == word),
+    };
+    let Some(words) = list::words(params, "due_state", known)? else { return Ok(()) };
+    let mut any = Vec::new();
+    let mut values = Vec::new();
+    for word in words {
+        match word {
+            "pending" => any.push("invoice.due_on IS NULL".to_owned()),
+            "manual" => any.push("invoice.due_manual = 1".to_owned()),
+            state => {
+                any.push("invoice.due_state = ?".to_owned());
+                values.push(Value::Text(state.to_owned()));
+            }
+        }
+    }
+    query.and(&format!("({})", any.join(" OR ")), values);
+    Ok(())
+}
 const LATEST_INVOICES: &[Sort] = &[Sort { column: "invoice.issued_on", descending: true }];
 
 /// Invoices in reach, latest first.
@@ -237,10 +355,11 @@ pub fn invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Invo
     if let Some(ids) = list::ids::<domain::id::Manufacturer>(params, "manufacturer_id")? {
         query.any_of("invoice.manufacturer_id", uuids(ids.into_iter().map(Id::uuid).collect()));
     }
-    let known = |text: &str| ["open", "paid", "void"].into_iter().find(|known| *known == text);
+    let known = |text: &str| ["open", "paid", "credited", "void"].into_iter().find(|known| *known == text);
     if let Some(words) = list::words(params, "status", known)? {
         query.any_of("invoice.status", words.into_iter().map(|it| Value::Text(it.into())).collect());
     }
+    due_states(params, &mut query)?;
     for (field, condition) in
         [("due_before", "invoice.due_on < ?"), ("from", "invoice.issued_on >= ?"), ("to", "invoice.issued_on <= ?")]
     {
@@ -259,6 +378,51 @@ pub fn invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Invo
         paging.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
     };
     let mut page = list::page(paging.bound, rows, more, key, |row| invoice_summary(ctx, row));
+    if params.count {
+        page.total = Some(query.count(tx)?);
+    }
+    Ok(page)
+}
+
+const MEMO_FILTERS: &[&str] = &["customer_id", "location_id", "event_id", "invoice_id", "from", "to"];
+const MEMO_SORTS: Sorts = &[("issued_on", "memo.issued_on"), ("number", "memo.number")];
+const LATEST_MEMOS: &[Sort] = &[Sort { column: "memo.issued_on", descending: true }];
+
+/// Credit memos in reach, latest first.
+pub fn credit_memos(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<CreditMemoSummary>> {
+    list::only(params, MEMO_FILTERS)?;
+    let paging = list::paging("credit_memos", params, MEMO_SORTS, LATEST_MEMOS)?;
+    let mut query = Query::new(format!("SELECT {CREDIT_MEMO_COLUMNS} FROM billing_credit_memo memo"));
+    query.and("memo.organization_id = ?", [Value::Uuid(ctx.org())]);
+    let uuids = |ids: Vec<uuid::Uuid>| ids.into_iter().map(Value::Uuid).collect();
+    if let Some(ids) = list::ids::<domain::id::Customer>(params, "customer_id")? {
+        query.any_of("memo.customer_id", uuids(ids.into_iter().map(Id::uuid).collect()));
+    }
+    if let Some(ids) = list::ids::<domain::id::Location>(params, "location_id")? {
+        query.any_of("memo.location_id", uuids(ids.into_iter().map(Id::uuid).collect()));
+    }
+    if let Some(ids) = list::ids::<domain::id::Event>(params, "event_id")? {
+        query.any_of("memo.event_id", uuids(ids.into_iter().map(Id::uuid).collect()));
+    }
+    if let Some(ids) = list::ids::<domain::id::Invoice>(params, "invoice_id")? {
+        query.any_of("memo.invoice_id", uuids(ids.into_iter().map(Id::uuid).collect()));
+    }
+    for (field, condition) in [("from", "memo.issued_on >= ?"), ("to", "memo.issued_on <= ?")] {
+        if let Some(day) = list::day(params, field)? {
+            query.and(condition, [Value::Int(i64::from(day.0))]);
+        }
+    }
+    query.and_some(of_events(ctx, "memo"));
+    let (rows, more) =
+        query.page::<CreditMemoRow>(tx, &paging.sorts, "memo.id", paging.after.as_ref(), paging.limit)?;
+    let key = |row: &CreditMemoRow| {
+        let value = |sort: &Sort| match sort.column {
+            "memo.number" => Value::Text(row.number.clone()),
+            _ => Value::Int(row.issued_on),
+        };
+        paging.sorts.iter().map(value).chain([Value::Uuid(row.id)]).collect()
+    };
+    let mut page = list::page(paging.bound, rows, more, key, |row| memo_summary(ctx, row));
     if params.count {
         page.total = Some(query.count(tx)?);
     }
@@ -303,6 +467,44 @@ pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     paper.meta.push(("Issued".to_owned(), domain::text::day_words(head.issued_on)));
     let due = head.due_on.map_or_else(|| head.due_state.label(), domain::text::day_words);
     paper.meta.push(("Due".to_owned(), due));
+    finished(&paper)
+}
+
+/// A credit memo on paper.
+pub fn credit_memo_pdf(ctx: &Ctx, tx: &mut Tx, id: CreditMemoId) -> Result<Paper> {
+    let memo = credit_memo(ctx, tx, id)?;
+    let head = memo.head;
+    let said = OrderDocument {
+        seller: memo.seller,
+        customer: memo.customer,
+        currency: head.currency.clone(),
+        lines_total_minor: memo.lines.iter().map(|line| line.amount_minor).sum(),
+        lines: memo.lines,
+        charges: memo.charges,
+        total_minor: head.amount_minor.unwrap_or_default(),
+        ..OrderDocument::default()
+    };
+    let issued_at = head.issued_on.starts_in(&ctx.organization.time_zone);
+    let mut paper = page_of(Kind::CreditNote, &head.number, &said, issued_at);
+    paper.title_lines = vec![format!("Credits invoice {}", memo.invoice.number)];
+    paper.meta = vec![
+        ("Issued".to_owned(), domain::text::day_words(head.issued_on)),
+        ("Invoice".to_owned(), memo.invoice.number.clone()),
+        ("Invoiced".to_owned(), domain::text::day_words(memo.invoice.issued_on)),
+    ];
+    if paper.lines.is_empty() {
+        let currency = domain::money::Currency::parse(&head.currency).unwrap_or(domain::money::Currency::USD);
+        let amount = Minor(said.total_minor).display(currency);
+        let cells = vec![String::new(), head.reason.clone(), String::new(), String::new(), amount];
+        paper.lines.push(Line::Item { cells, details: Vec::new() });
+    }
+    paper.notes = vec![format!("Reason: {}", head.reason)];
+    if head.to_balance_minor.is_some_and(|minor| minor > 0) {
+        paper.notes.push("What was paid already is kept as credit balance.".to_owned());
+    }
+    if head.rebilled_as_id.is_some() {
+        paper.notes.push("The same is billed anew.".to_owned());
+    }
     finished(&paper)
 }
 

@@ -1,6 +1,6 @@
 //! Purchase orders of the hospital, days of shipment and delivery, payments: what moves a submitted event on.
 
-use super::{Standing, bill, billed_manufacturers, book, due, standing};
+use super::{Booking, Standing, accounts, bill, billed_manufacturers, book, dates, standing};
 use crate::events::plan::typed;
 use crate::events::{self, Loaded, index, level, purchase_order_view, save, settle::settled_status, status, view};
 use crate::journal::Draft;
@@ -211,17 +211,7 @@ pub fn patch_sales_order(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId, change: Patch
     entry.change(order.id, "shipped_on", shown(before.shipped_on), shown(order.shipped_on));
     entry.change(order.id, "delivered_on", shown(before.delivered_on), shown(order.delivered_on));
     for mut invoice in store::billing::lock_invoices(tx, ctx.org(), event.id)? {
-        if invoice.status != "open" {
-            continue;
-        }
-        let now = due(ctx, &event, &order, Day(invoice.issued_on as i32))?;
-        let due_on = now.due_on.map(|day| i64::from(day.0));
-        if (due_on, now.state.as_str()) != (invoice.due_on, invoice.due_state.as_str()) {
-            entry.change(invoice.id, "due_on", shown(invoice.due_on), shown(due_on));
-            (invoice.due_on, invoice.due_state) = (due_on, now.state.as_str().into());
-            invoice.explanation = now.explanation;
-            store::billing::save_invoice(tx, ctx.org(), &mut invoice)?;
-        }
+        dates::recompute(ctx, tx, &event, &order, &mut invoice, &mut entry)?;
     }
     entry.append(ctx, tx)?;
     super::documents::sales_order(ctx, tx, id)
@@ -244,9 +234,10 @@ pub fn pay(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, new: AddPayment) -> Result<Inv
             return Err(Error::conflict("invoice_void", message));
         }
         "paid" => return Err(Error::conflict("invoice_paid", "This invoice is paid already.")),
+        "credited" => return Err(Error::conflict("invoice_credited", "This invoice was credited: nothing is open.")),
         _ => {}
     }
-    let open = invoice.total_minor - invoice.paid_minor;
+    let open = invoice.open();
     if new.amount_minor <= 0 {
         return Err(Error::field("amount_minor", "invalid_amount", "Give an amount above zero."));
     }
@@ -257,7 +248,12 @@ pub fn pay(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, new: AddPayment) -> Result<Inv
     let received_on = new.received_on.unwrap_or(ctx.today());
     let reference = typed("reference", domain::text::clean_note(&new.reference, limits::REASON_MAX))?;
     let before = invoice.paid_minor;
-    book(ctx, tx, &mut invoice, new.amount_minor, received_on, &reference)?;
+    let kind = if new.from_balance { "balance" } else { "payment" };
+    if new.from_balance {
+        accounts::take_from_balance(ctx, tx, &invoice, new.amount_minor, received_on, &reference)?;
+    }
+    let booking = Booking { amount: new.amount_minor, on: received_on, reference, kind };
+    book(ctx, tx, &mut invoice, &booking)?;
     let mut entry = ctx.entry("payment_booked").subject(invoice.id).subject(row.id);
     entry.change(invoice.id, "paid_minor", Some(before.to_string()), Some(invoice.paid_minor.to_string()));
     let invoices = store::billing::lock_invoices(tx, ctx.org(), row.id)?;

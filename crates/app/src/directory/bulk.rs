@@ -11,8 +11,9 @@ mod of_locations;
 mod preview;
 mod run;
 mod undo;
+mod what_if;
 
-pub use preview::{look, remember};
+pub use preview::{Looked, look, remember};
 
 use crate::{Ctx, Error, Result};
 use contract::bulk::BulkSet;
@@ -105,6 +106,26 @@ pub(crate) struct Task {
     pub problem: String,
 }
 
+impl Task {
+    /// Terms of customers are applied again to orders.
+    pub(crate) fn of_orders(reason: String) -> Self {
+        Self {
+            entity: crate::billing::reapply::ENTITY.to_owned(),
+            set: BulkSet::new(),
+            reason,
+            clear_location_overrides: false,
+            mode: crate::billing::reapply::MODE,
+            effective_on: None,
+            summary: String::new(),
+            will_change: 0,
+            needs_approval: false,
+            reps: Vec::new(),
+            cursor: 0,
+            problem: String::new(),
+        }
+    }
+}
+
 /// One changed field: name, before, after; as the journal has them.
 pub(crate) type Change = (String, Option<String>, Option<String>);
 
@@ -117,11 +138,11 @@ pub(crate) struct Left {
 }
 
 impl Left {
-    fn new(outcome: RowOutcome, code: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(outcome: RowOutcome, code: &str, reason: impl Into<String>) -> Self {
         Self { outcome, code: code.to_owned(), reason: reason.into() }
     }
 
-    fn already() -> Self {
+    pub(crate) fn already() -> Self {
         Self::new(RowOutcome::Already, "already", "")
     }
 
@@ -131,7 +152,7 @@ impl Left {
         Self::new(RowOutcome::NotFound, "not_found", message)
     }
 
-    fn stale() -> Self {
+    pub(crate) fn stale() -> Self {
         let message = "Somebody else changed it since it was selected.";
         Self::new(RowOutcome::ChangedMeanwhile, "changed_meanwhile", message)
     }
@@ -224,6 +245,7 @@ impl Labels {
             return word.to_owned();
         }
         match field {
+            "terms" => crate::billing::reapply::words(text),
             "credit_limit_minor" => {
                 let currency = domain::money::Currency::parse(&ctx.organization.currency);
                 let amount = text.parse().ok().zip(currency);

@@ -639,7 +639,13 @@ pub fn release_hold(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result
         Some(location) => store::events::place(tx, ctx.org(), location)?,
         None => None,
     };
-    let held = place.is_some_and(|place| place.billing_status == domain::billing::BillingStatus::Hold.as_str());
+    let held = match place {
+        Some(place) => {
+            let status = super::effective_status(ctx, tx, place.customer_id)?;
+            status == domain::billing::BillingStatus::Hold.as_str()
+        }
+        None => false,
+    };
     if kind(&row)? != EventType::StockingOrder || !held {
         let message = "Only a stocking order of a customer on a billing hold is released.";
         return Err(Error::conflict("not_on_hold", message));

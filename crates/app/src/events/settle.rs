@@ -197,6 +197,7 @@ pub fn reopen(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     let next = lifecycle::reopen(&super::bare_facts(&row)?)?;
     let reason = typed("reason", domain::text::clean_note(reason, limits::REASON_MAX))?;
+    billing::refuse_credited(ctx, tx, row.id)?;
     let kind = kind(&row)?;
     let mut entry = ctx.entry("event_reopened").reason(&reason).subject(row.id);
     let units = lock_units_of_event(tx, ctx.org(), row.id)?;
@@ -261,12 +262,14 @@ pub fn reverse(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Even
     let used = pairs.iter().filter(|(line, unit)| !is_still(unit, after_submission(kind, &row, line), row.id)).count();
     let next = loaded
         .ask(&row, |facts, _| lifecycle::reverse(&EventFacts { units_used_since: used, ..*facts }, &reason))??;
+    billing::refuse_credited(ctx, tx, row.id)?;
     let mut entry = ctx.entry("event_reversed").reason(&reason).subject(row.id);
     let steps = pairs.iter().map(|(line, unit)| step(kind, &row, line, unit, Whereabouts::Stock)).collect();
     carry_out(ctx, tx, &mut entry, steps)?;
     let order = billing::withdraw_order(ctx, tx, &row, "reversed")?;
     billing::reverse_commission(ctx, tx, &row)?;
     billing::void_invoices(ctx, tx, row.id)?;
+    billing::free_leftovers(ctx, tx, &row)?;
     entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
     row.status = next.as_str().into();
     row.closed_reason = reason;

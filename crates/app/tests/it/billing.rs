@@ -13,7 +13,7 @@ use domain::terms::DueState;
 use store::args;
 use testkit::{World, on_both};
 
-async fn invoices(scene: &Scene, ctx: &Ctx, event: EventId) -> Vec<InvoiceSummary> {
+pub async fn invoices(scene: &Scene, ctx: &Ctx, event: EventId) -> Vec<InvoiceSummary> {
     let page = scene
         .app
         .read(ctx, move |ctx, tx| {
@@ -26,13 +26,13 @@ async fn invoices(scene: &Scene, ctx: &Ctx, event: EventId) -> Vec<InvoiceSummar
     page.items
 }
 
-async fn pay(scene: &Scene, ctx: &Ctx, invoice: InvoiceId, amount_minor: i64) -> app::Result<Invoice> {
-    let payment = AddPayment { amount_minor, received_on: None, reference: "wire".into() };
+pub async fn pay(scene: &Scene, ctx: &Ctx, invoice: InvoiceId, amount_minor: i64) -> app::Result<Invoice> {
+    let payment = AddPayment { amount_minor, received_on: None, reference: "wire".into(), from_balance: false };
     scene.run(ctx, move |ctx, tx| app::billing::orders::pay(ctx, tx, invoice, payment.clone())).await
 }
 
 /// A submitted case with one unit of each manufacturer: 1,000.00 and 400.00.
-async fn case(scene: &Scene, rep: &Ctx) -> (Event, Vec<UnitId>) {
+pub async fn case(scene: &Scene, rep: &Ctx) -> (Event, Vec<UnitId>) {
     let mut units = scene.units(scene.item, rep, 1, None).await;
     units.extend(scene.units(scene.own_item, rep, 1, None).await);
     let event = scene.event(EventType::Case, rep, scene.mercy).await.head.id;
@@ -203,12 +203,7 @@ fn a_billing_hold_stops_stocking_orders_until_released_and_never_a_case() {
             }
         };
         assert_eq!(code(release(scene.admin.clone()).await), "not_on_hold");
-        scene
-            .sql(
-                "UPDATE directory_customer SET billing_status = 'hold', billing_rank = 3 WHERE organization_id = $1",
-                args![scene.org],
-            )
-            .await;
+        scene.set_customer(serde_json::json!({"billing_status": "hold", "billing_status_reason": "late"})).await;
         assert_eq!(code(scene.submit(&ann, order).await), "billing_hold");
         let case = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
         scene.mark(&ann, case, &units[1..2]).await.unwrap();
@@ -216,12 +211,7 @@ fn a_billing_hold_stops_stocking_orders_until_released_and_never_a_case() {
         assert_eq!(code(release(ann.clone()).await), "not_allowed");
         assert!(release(scene.admin.clone()).await.unwrap().hold_released);
         assert_eq!(code(scene.submit(&ann, order).await), "ok");
-        scene
-            .sql(
-                "UPDATE directory_customer SET billing_status = 'blocked' WHERE organization_id = $1",
-                args![scene.org],
-            )
-            .await;
+        scene.set_customer(serde_json::json!({"billing_status": "blocked", "billing_status_reason": "fraud"})).await;
         let blocked = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
         scene.mark(&ann, blocked, &units[2..]).await.unwrap();
         assert_eq!(code(scene.submit(&ann, blocked).await), "billing_hold");

@@ -6,6 +6,8 @@ mod counts;
 mod cover_people;
 mod coverage;
 mod customers_bulk;
+mod customers_checks;
+mod customers_money;
 mod directory;
 mod events;
 mod figures;

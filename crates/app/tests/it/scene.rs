@@ -127,6 +127,18 @@ impl Scene {
                 )
                 .await;
         }
+        let (org, customer, places) = (scene.org, scene.customer, [scene.mercy.uuid(), scene.east.uuid()]);
+        let begin = move |tx: &mut Tx| -> store::Result<()> {
+            use store::directory::{figures, standing};
+            figures::begin(tx, org, figures::CUSTOMER, customer)?;
+            standing::begin(tx, org, figures::CUSTOMER, customer)?;
+            for place in places {
+                figures::begin(tx, org, figures::LOCATION, place)?;
+                standing::begin(tx, org, figures::LOCATION, place)?;
+            }
+            Ok(())
+        };
+        scene.app.db().write(begin).await.expect("rows of figures");
         scene
             .sql(
                 "INSERT INTO directory_physician (organization_id, id, name, name_key, npi, archived_at, version) \
@@ -148,6 +160,24 @@ impl Scene {
         let values = values.to_vec();
         let rows = self.app.db().read(move |tx| tx.all::<(i64,)>(sql, &values)).await;
         rows.expect(sql).into_iter().map(|(n,)| n).collect()
+    }
+
+    /// Changes the customer as the office does.
+    pub async fn set_customer(&self, change: serde_json::Value) {
+        let patch: contract::directory::PatchCustomer = serde_json::from_value(change).expect("a change");
+        let id = Id::from_uuid(self.customer);
+        let admin = self.world.again(&self.admin).await;
+        self.run(&admin, move |ctx, tx| app::directory::customers::patch(ctx, tx, id, patch.clone()))
+            .await
+            .expect("a change of the customer");
+    }
+
+    /// The customer as somebody sees it.
+    pub async fn seen_customer(&self, ctx: &Ctx) -> contract::directory::Customer {
+        let id = Id::from_uuid(self.customer);
+        let read =
+            move |ctx: &Ctx, tx: &mut Tx| app::directory::customers::get(ctx, tx, id, domain::engagement::Window::All);
+        self.app.read(ctx, read).await.expect("the customer")
     }
 
     /// Runs a use case.

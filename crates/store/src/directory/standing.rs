@@ -179,7 +179,7 @@ fn as_of(tx: &mut Tx, organization: Uuid) -> Result<Day> {
 
 // Making a row.
 
-const OPEN_INVOICES: &str = "SELECT invoice.due_on, invoice.total_minor - invoice.paid_minor, sales_order.location_id \
+const OPEN_INVOICES: &str = "SELECT invoice.due_on, invoice.total_minor - invoice.paid_minor - invoice.credited_minor, sales_order.location_id \
     FROM billing_invoice invoice LEFT JOIN billing_sales_order sales_order \
     ON sales_order.organization_id = invoice.organization_id AND sales_order.id = invoice.sales_order_id \
     WHERE invoice.organization_id = $1 AND invoice.customer_id = $2 AND invoice.status = 'open'";
@@ -209,8 +209,8 @@ const SHELVES: &str = "SELECT CAST(COALESCE(SUM(standing.site_units), 0) AS BIGI
 
 /// What a customer's invoices and orders say, read once for the customer and its locations.
 struct Money {
-    /// (due day, open amount, location)
-    open: Vec<(Option<i64>, i64, Option<Uuid>)>,
+    /// What is open.
+    open: Vec<OpenInvoice>,
     /// (event type, shipped on, amount, location)
     uninvoiced: Vec<(String, Option<i64>, i64, Option<Uuid>)>,
 }
@@ -600,6 +600,82 @@ pub fn customer_today(tx: &mut Tx, organization: Uuid, customer: Uuid, today: Da
     let house = house(tx, organization)?;
     let money = Money::read(tx, organization, customer)?;
     Ok(customer_on(tx, organization, customer, &money, today, &house)?.unwrap_or_default())
+}
+
+/// An open invoice: due day, what is open, location.
+pub type OpenInvoice = (Option<i64>, i64, Option<Uuid>);
+
+/// Open invoices of a customer.
+pub fn open_invoices(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<Vec<OpenInvoice>> {
+    tx.all(OPEN_INVOICES, args![organization, customer])
+}
+
+const AFTER: &str = "SELECT standing.subject_id FROM directory_standing standing \
+    WHERE standing.organization_id = $1 AND standing.kind = 'cus' AND standing.subject_id > $2 ORDER BY standing.subject_id LIMIT $3";
+const STORED: &str = "SELECT standing.open_minor, standing.past_due_minor, standing.pending_minor, standing.oldest_due_on, \
+    standing.shipped_minor, standing.approved_minor, standing.usage_minor, standing.exposure_minor, standing.credit_limit_key, \
+    standing.available_credit_key, standing.effective_status, standing.effective_rank, standing.limit_signal, \
+    standing.lateness_signal, standing.held_because, standing.days_to_pay, standing.days_to_po, standing.tasks_open, \
+    standing.site_units, standing.site_value_minor, standing.site_expiring, standing.next_change_on \
+    FROM directory_standing standing WHERE standing.organization_id = $1 AND standing.kind = $2 AND standing.subject_id = $3";
+const PLACES: &str = "SELECT id FROM directory_location WHERE organization_id = $1 AND customer_id = $2 ORDER BY id";
+
+/// A row (cus, loc) whose stored money differs: kind, id, what.
+pub type Differing = (String, Uuid, Vec<&'static str>);
+
+/// Looks at so many customers after one: rows whose money is another than invoices and orders say, each with the names of what
+/// differs. Rows that wait to be made anew are left out. Gives the last customer it looked at, None at the end.
+pub fn differing(tx: &mut Tx, organization: Uuid, after: Uuid, most: i64) -> Result<(Option<Uuid>, Vec<Differing>)> {
+    let today = as_of(tx, organization)?;
+    let house = house(tx, organization)?;
+    let mut found = Vec::new();
+    let mut last = None;
+    for (customer,) in tx.all::<(Uuid,)>(AFTER, args![organization, after, most])? {
+        last = Some(customer);
+        let money = Money::read(tx, organization, customer)?;
+        let mut kept = true;
+        for (place,) in tx.all::<(Uuid,)>(PLACES, args![organization, customer])? {
+            let Some(stored) = tx.one::<Standing>(STORED, args![organization, LOCATION, place])? else { continue };
+            if stored.next_change_on <= i64::from(today.0) {
+                kept = false;
+                continue;
+            }
+            let made = location_on(tx, organization, customer, place, &money, today)?;
+            compare(&mut found, LOCATION, place, &stored, &made);
+        }
+        let Some(stored) = tx.one::<Standing>(STORED, args![organization, CUSTOMER, customer])? else { continue };
+        if stored.next_change_on <= i64::from(today.0) || !kept {
+            continue;
+        }
+        if let Some(made) = customer_on(tx, organization, customer, &money, today, &house)? {
+            compare(&mut found, CUSTOMER, customer, &stored, &made);
+        }
+    }
+    Ok((last, found))
+}
+
+fn compare(found: &mut Vec<Differing>, kind: &str, subject: Uuid, stored: &Standing, made: &Standing) {
+    let pairs = [
+        ("open balance", stored.open_minor != made.open_minor),
+        ("past due", stored.past_due_minor != made.past_due_minor),
+        ("pending due dates", stored.pending_minor != made.pending_minor),
+        ("oldest due date", stored.oldest_due_on != made.oldest_due_on),
+        ("exposure", stored.exposure_minor != made.exposure_minor),
+        (
+            "credit",
+            (stored.credit_limit_key, stored.available_credit_key)
+                != (made.credit_limit_key, made.available_credit_key),
+        ),
+        (
+            "billing status",
+            (&stored.effective_status, &stored.held_because) != (&made.effective_status, &made.held_because),
+        ),
+        ("days to pay", stored.days_to_pay != made.days_to_pay),
+    ];
+    let differ: Vec<&'static str> = pairs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+    if !differ.is_empty() {
+        found.push((kind.to_owned(), subject, differ));
+    }
 }
 
 /// How a location stands on a day.

@@ -11,6 +11,28 @@ const OPEN_ORDERS: &str = "SELECT sales_order.id FROM billing_sales_order sales_
 const STOCKING: &str = "SELECT event.id, 1 FROM event WHERE event.organization_id = $1 AND event.customer_id IN ({ids}) \
     AND event.type = 'stocking_order' AND event.status = 'open'";
 
+db::record! {
+    /// An invoice with the days that terms may count from.
+    pub struct IssuedRow {
+        pub customer_id: Uuid, pub issued_on: i64, pub due_on: Option<i64>, pub amount_minor: i64, pub submitted_on: i64,
+        pub shipped_on: Option<i64>, pub delivered_on: Option<i64>, pub event_type: String, pub event_day: i64,
+        pub received_on: Option<i64>, pub specified_on: Option<i64>,
+    }
+}
+
+const ISSUED: &str = "SELECT invoice.customer_id, invoice.issued_on, invoice.due_on, invoice.total_minor - invoice.credited_minor, \
+    sold.submitted_on, sold.shipped_on, sold.delivered_on, sold.event_type, event.day, invoice.received_on, invoice.specified_on \
+    FROM billing_invoice invoice \
+    JOIN billing_sales_order sold ON sold.organization_id = invoice.organization_id AND sold.id = invoice.sales_order_id \
+    JOIN event ON event.organization_id = invoice.organization_id AND event.id = invoice.event_id \
+    WHERE invoice.organization_id = $1 AND invoice.issued_on >= $2 AND invoice.status IN ('open', 'paid') \
+    AND invoice.customer_id IN ({ids})";
+
+/// Invoices of customers since a day that stand: open or paid.
+pub fn issued(tx: &mut Tx, organization: Uuid, customers: &[Uuid], since: i64) -> Result<Vec<IssuedRow>> {
+    bulk::all(tx, ISSUED, args![organization, since], customers)
+}
+
 /// How many submitted orders of these customers are not paid yet.
 pub fn open_orders(tx: &mut Tx, organization: Uuid, customers: &[Uuid]) -> Result<i64> {
     let mut found: Vec<Uuid> =

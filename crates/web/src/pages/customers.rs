@@ -4,6 +4,7 @@ mod columns;
 mod fields;
 mod form;
 mod list;
+mod money;
 mod page;
 mod parts;
 mod people;
@@ -41,6 +42,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/stock", get(parts::stock))
         .route("/customers/{id}/prices", get(parts::prices))
         .route("/customers/{id}/invoices", get(parts::invoices))
+        .route("/customers/{id}/statement", get(money::page))
+        .route("/customers/{id}/statement/pdf", get(money::pdf))
         .route("/customers/{id}/history", get(page::history))
 }
 

@@ -6,7 +6,7 @@ use super::event::{Seen, see};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Menu, Room, Row, Status, Table, Tone,
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone,
     csrf_field, facts, lines, section_block, split,
 };
 use app::App;
@@ -127,6 +127,7 @@ fn invoice_status(ctx: &app::Ctx, invoice: &InvoiceSummary) -> Status {
         "open" if invoice.due_on.is_some_and(|day| day < ctx.today()) => Status::of("overdue"),
         "open" => Status::new(Tone::Blue, "Open"),
         "void" => Status::new(Tone::Grey, "Replaced"),
+        "credited" => Status::new(Tone::Grey, "Credited"),
         other => Status::of(other),
     }
 }
@@ -135,7 +136,10 @@ fn due(ctx: &app::Ctx, invoice: &InvoiceSummary) -> Markup {
     html! {
         @match invoice.due_on {
             Some(day) => { "due " (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }
-            None => { "due date not known yet" }
+            None => {
+                (words::lower(&invoice.due_state.label()))
+                @if let Some(day) = invoice.estimated_due_on { ", due about " (words::day(day)) }
+            }
         }
     }
 }
@@ -149,7 +153,11 @@ fn invoices(visit: &Visit, seen: &Seen) -> Markup {
             let maker = invoice.manufacturer_id.map(|id| seen.names.manufacturer(id).to_owned());
             let line = Line::new(html! { "Invoice " (invoice.number) })
                 .href(format!("/invoices/{}", invoice.id))
-                .below(html! { @if let Some(maker) = maker { (maker) " · " } (due(ctx, invoice)) })
+                .below(html! {
+                    @if let Some(maker) = maker { (maker) " · " }
+                    @match invoice.credited_minor { Some(minor) if minor > 0 => { (words::money(ctx, minor)) " credited" @if invoice.status == "open" { " · " } } _ => {} }
+                    @if matches!(invoice.status.as_str(), "open" | "void") { (due(ctx, invoice)) }
+                })
                 .side(invoice_status(ctx, invoice));
             match invoice.total_minor {
                 Some(total) => line.side_sub(words::money(ctx, total)),
@@ -431,6 +439,7 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         .iter()
         .map(|it| Line::new(words::day(it.received_on)).below(it.reference.as_str()).side(money(it.amount_minor)))
         .collect();
+    let memos = super::credits::memo_lines(&visit, &invoice);
     let mut list = vec![
         Fact::new("Issued", words::day(head.issued_on)),
         Fact::new("Due", due(ctx, head)),
@@ -449,25 +458,34 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         list.push(Fact::new("Total", money(total)));
         list.push(Fact::new("Paid", money(paid)));
     }
+    if let Some(credited) = head.credited_minor.filter(|minor| *minor > 0) {
+        list.push(Fact::new("Credited", money(credited)));
+    }
+    if let Some(anew) = head.rebilled_as_id {
+        let link = html! { a class="link" href={ "/invoices/" (anew) } { "On the invoice that replaces it" } };
+        list.push(Fact::new("Billed anew", link));
+    }
     let open = head.open_minor.filter(|minor| *minor > 0);
     let mut header = Header::new(format!("Invoice {}", head.number))
         .crumb("Events", "/events")
         .crumb(said.event_name.clone(), format!("/events/{}", head.event_id))
         .status(invoice_status(ctx, head))
-        .under(html! { @if let Some(open) = open { strong { (money(open)) } " open, " } (due(ctx, head)) })
-        .action(Menu::more("More actions").item(Button::link("As PDF", format!("/invoices/{id}/pdf")).download()));
-    if visit.may(Permission::ManageBilling) && head.status == "open" {
-        header = header.action(Button::link("Enter payment", format!("/invoices/{id}/pay")).primary().in_dialog());
-    }
+        .under(html! {
+            @if let Some(open) = open { strong { (money(open)) } " open, " (due(ctx, head)) }
+            @else if head.status == "credited" { "Nothing is owed: it was credited." }
+            @else { "Nothing is open." }
+        });
+    header = super::credits::invoice_actions(&visit, header, &invoice);
     let work = html! {
         (section_block("What it bills", &[], html! { (table) @if !charged.is_empty() { (lines(&charged)) } }))
         (section_block("Payments", &[], html! { @if paid.is_empty() { p class="sub" { "None yet." } } @else { (lines(&paid)) } }))
+        @if !memos.is_empty() { (section_block("Credits", &[], lines(&memos))) }
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (facts(&list)) } })) };
     Ok(visit.page(format!("Invoice {}", head.number), Room::Events, body))
 }
 
-fn ask_for_payment(visit: &Visit, invoice: &Invoice, sent: &Sent, errors: &[FieldError]) -> Response {
+fn ask_for_payment(visit: &Visit, (invoice, balance): (&Invoice, i64), sent: &Sent, errors: &[FieldError]) -> Response {
     let (ctx, head) = (&visit.ctx, &invoice.head);
     let first = !sent.has("amount_minor");
     let open = head.open_minor.unwrap_or_default();
@@ -484,6 +502,7 @@ fn ask_for_payment(visit: &Visit, invoice: &Invoice, sent: &Sent, errors: &[Fiel
             (Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(amount).errors(errors).required())
             (Field::date("received_on", "Received").value(day).errors(errors).required())
             (Field::text("reference", "Reference").value(sent.text("reference").to_owned()).errors(errors).optional().help("The bank's or the customer's."))
+            @if balance > 0 { (Field::check("from_balance", "Pay it from the customer's credit balance").on(sent.on("from_balance")).help(format!("There are {}.", words::money(ctx, balance)))) }
         },
         verb: "Enter it".into(),
         danger: false,
@@ -493,21 +512,38 @@ fn ask_for_payment(visit: &Visit, invoice: &Invoice, sent: &Sent, errors: &[Fiel
     .show(visit)
 }
 
+/// An invoice with what its customer has besides.
+async fn to_pay(visit: &Visit, id: InvoiceId) -> Result<(Invoice, i64), Fail> {
+    visit
+        .read(move |ctx, tx| {
+            let invoice = app::billing::documents::invoice(ctx, tx, id)?;
+            let balance = match invoice.head.customer_id {
+                Some(customer) if ctx.may(Permission::ViewReceivables) => {
+                    app::billing::accounts::balance(ctx, tx, customer)?.balance_minor
+                }
+                _ => 0,
+            };
+            Ok((invoice, balance))
+        })
+        .await
+}
+
 async fn pay_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: InvoiceId = visit.id(&id)?;
     visit.ctx.require(Permission::ManageBilling)?;
-    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
-    Ok(ask_for_payment(&visit, &invoice, &sent, &[]))
+    let (invoice, balance) = to_pay(&visit, id).await?;
+    Ok(ask_for_payment(&visit, (&invoice, balance), &sent, &[]))
 }
 
 async fn pay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: InvoiceId = visit.id(&id)?;
-    let invoice = visit.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await?;
+    let (invoice, balance) = to_pay(&visit, id).await?;
     let read = || -> app::Result<AddPayment> {
         Ok(AddPayment {
             amount_minor: words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor"))?,
             received_on: acts::day(&sent, "received_on")?,
             reference: sent.text("reference").to_owned(),
+            from_balance: sent.on("from_balance"),
         })
     };
     let done = match read() {
@@ -517,8 +553,9 @@ async fn pay(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     match done {
         Ok(_) => Ok(visit.go(&format!("/events/{}", invoice.head.event_id), Flash::done("Payment entered"))),
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["amount_minor", "received_on", "reference"]);
-            Ok(ask_for_payment(&visit, &invoice, &sent, &errors))
+            let known = &["amount_minor", "received_on", "reference", "from_balance"];
+            let errors = acts::known(visit.complaints(error)?, known);
+            Ok(ask_for_payment(&visit, (&invoice, balance), &sent, &errors))
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod common;
 pub mod counts;
 pub mod cover;
+pub mod credits;
 pub mod customers;
 pub mod door;
 pub mod event;
@@ -54,6 +55,7 @@ pub fn routes() -> Router<App> {
         .merge(me::routes())
         .merge(catalog::routes())
         .merge(bulk::routes())
+        .merge(credits::routes())
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())

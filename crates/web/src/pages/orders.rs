@@ -53,12 +53,13 @@ fn headed(title: &'static str, whose: &Whose) -> Header {
 }
 
 /// Orders and invoices beside each other, of whomever the address names.
-fn subnav(visit: &Visit, current: &str) -> Markup {
+pub(super) fn subnav(visit: &Visit, current: &str) -> Markup {
     let of = |path: &str| {
         let whose = visit.link.only(&["customer_id", "location_id"]);
         whose.pairs().fold(Link::new(path), |link, (key, value)| link.and(key, value)).to_string()
     };
-    super::common::subnav(current, &[("Orders", &of("/orders")), ("Invoices", &of("/invoices"))])
+    let all = [("Orders", &*of("/orders")), ("Invoices", &*of("/invoices")), ("Held", "/orders/held")];
+    super::common::subnav(current, &all)
 }
 
 fn given(whose: &Whose) -> Vec<Filter> {
@@ -79,6 +80,7 @@ struct Around {
 const ORDER_VIEWS: &[View] = &[
     View::new("all", "All", &[]),
     View::new("counting", "In the figures", &[("counts", "true")]),
+    View::new("uninvoiced", "Not invoiced", &[("status", "open"), ("uninvoiced", "true")]),
     View::new("cancelled", "Cancelled", &[("status", "cancelled,reversed")]),
 ];
 
@@ -97,6 +99,7 @@ fn order_columns(visit: &Visit) -> Vec<Column> {
             .help("Without tax and freight: what it adds to figures")
             .phone_side_sub(),
         Column::new("status", "Status").width(130),
+        Column::new("terms", "Terms").width(210).optional().help("Under which it was submitted"),
         Column::new("counts", "Counts").width(90).optional().help("Whether it counts in its customer's figures"),
         Column::new("shipped_on", "Shipped").width(120).optional(),
         Column::new("delivered_on", "Delivered").width(120).optional(),
@@ -117,6 +120,7 @@ fn order_filters() -> Vec<Filter> {
         Filter::choice("counts", "Orders", words(&counting)),
         Filter::choice("window", "Time", words(&windows)),
         Filter::many("status", "Status", words(&statuses)),
+        Filter::yes_no("uninvoiced", "Not invoiced yet"),
         Filter::date("from", "Ordered from"),
         Filter::date("to", "Ordered to"),
     ]
@@ -165,18 +169,29 @@ async fn orders_shown(visit: &Visit, list: &List, header: Header) -> Result<Show
     Ok(shown)
 }
 
-async fn orders(visit: Visit) -> Out {
-    let whose = whose(&visit).await?;
-    let mut filters = given(&whose);
+async fn orders_at(visit: &Visit, whose: &Whose) -> Result<List, Fail> {
+    let mut filters = given(whose);
     filters.extend(order_filters());
-    let list = List::new(&visit, Room::Customers, "orders", "Orders", order_columns(&visit))
+    List::new(visit, Room::Customers, "orders", "Orders", order_columns(visit))
         .views(ORDER_VIEWS)
         .sort("-submitted_on")
         .filters(filters)
-        .saved(&visit, "sales_orders")
-        .await?;
+        .saved(visit, "sales_orders")
+        .await
+}
+
+/// The list of orders at an address.
+pub(super) async fn list_at(visit: &Visit) -> Result<List, Fail> {
+    let whose = whose(visit).await?;
+    orders_at(visit, &whose).await
+}
+
+async fn orders(visit: Visit) -> Out {
+    let whose = whose(&visit).await?;
+    let list = orders_at(&visit, &whose).await?;
     let header = headed("Orders", &whose).under(subnav(&visit, "Orders"));
-    let shown = orders_shown(&visit, &list, header).await?;
+    let mut shown = orders_shown(&visit, &list, header).await?;
+    shown.bulk = super::bulk::orders::buttons(&visit, &list.link().clone());
     Ok(list.answer(&visit, shown))
 }
 
@@ -191,7 +206,9 @@ pub(super) async fn orders_of(visit: &Visit, id: CustomerId, dress: impl FnOnce(
         .sort("-submitted_on")
         .filters(filters)
         .always("customer_id", id.to_string());
-    let shown = orders_shown(visit, &list, Header::new("Orders")).await?;
+    let mut shown = orders_shown(visit, &list, Header::new("Orders")).await?;
+    let state = list.link().clone().with("customer_id", id.to_string());
+    shown.bulk = super::bulk::orders::buttons(visit, &state);
     Ok(list.answer(visit, dress(shown)))
 }
 
@@ -219,6 +236,7 @@ fn order_cell(visit: &Visit, it: &SalesOrderSummary, key: &str, around: &Around)
             "replaced" => Status::new(Tone::Grey, "Replaced"),
             other => Status::of(other),
         }),
+        "terms" => Cell::text(it.terms.clone()),
         "counts" => Cell::text(if it.counts { "Yes" } else { "No" }),
         "shipped_on" => day(it.shipped_on),
         _ => day(it.delivered_on),
@@ -229,6 +247,7 @@ fn order_cell(visit: &Visit, it: &SalesOrderSummary, key: &str, around: &Around)
 
 const INVOICE_VIEWS: &[View] = &[
     View::new("open", "Open", &[("status", "open")]),
+    View::new("waiting", "Waiting for a date", &[("status", "open"), ("due_state", "pending")]),
     View::new("paid", "Paid", &[("status", "paid")]),
     View::new("all", "All", &[]),
 ];
@@ -260,10 +279,25 @@ fn found_invoices(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(P
 }
 
 fn invoice_filters() -> Vec<Filter> {
-    let words = [("open", "Open"), ("paid", "Paid"), ("void", "Replaced")];
-    let statuses = words.map(|(value, label)| (Text::Borrowed(value), Text::Borrowed(label))).to_vec();
+    let pairs = |all: &[(&'static str, &'static str)]| -> Vec<(Text, Text)> {
+        all.iter().map(|(value, label)| (Text::Borrowed(*value), Text::Borrowed(*label))).collect()
+    };
+    let states = [
+        ("pending", "Waiting"),
+        ("pending_delivery", "Awaiting delivery"),
+        ("pending_shipment", "Awaiting shipment"),
+        ("pending_usage", "Awaiting usage"),
+        ("pending_receipt", "Awaiting receipt"),
+        ("basis_fallback", "Counted from the invoice"),
+        ("manual", "Typed"),
+    ];
     vec![
-        Filter::many("status", "Status", statuses),
+        Filter::many(
+            "status",
+            "Status",
+            pairs(&[("open", "Open"), ("paid", "Paid"), ("credited", "Credited"), ("void", "Replaced")]),
+        ),
+        Filter::many("due_state", "Due date", pairs(&states)),
         Filter::date("due_before", "Due before"),
         Filter::date("from", "Issued from"),
         Filter::date("to", "Issued to"),

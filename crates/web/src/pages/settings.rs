@@ -16,6 +16,7 @@ use contract::Patch;
 use contract::people::{
     CreateRegion, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings, PatchRegion, Region,
 };
+use domain::billing::{BillingStatus, CreditSignal};
 use domain::event::Usage;
 use domain::id::{RegionId, UserId};
 use domain::people::{ORGANIZATION_TOGGLES, Permission, Role};
@@ -179,6 +180,7 @@ fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
                 }
             }))
         }
+        (credit_section(it, may, errors))
         (section("Notes", None, html! {
             fieldset class="field" {
                 legend class="label" { "A note must be given for" }
@@ -221,6 +223,39 @@ fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
     }
 }
 
+/// What credit asks for by itself, and how long due dates wait.
+fn credit_section(it: &OrganizationSettings, may: bool, errors: &[FieldError]) -> Markup {
+    let statuses = || {
+        let asked = [BillingStatus::Watch, BillingStatus::Prepay, BillingStatus::Hold, BillingStatus::Blocked];
+        super::common::choices(asked.iter().map(|status| (status.as_str(), status.label())))
+    };
+    let signals = CreditSignal::ALL.iter().filter(|it| !matches!(it, CreditSignal::Ok | CreditSignal::Unknown));
+    section(
+        "Credit",
+        Some("What follows by itself where credit may hold customers."),
+        html! {
+            @for signal in signals {
+                (Field::select(format!("auto_hold_{}", signal.as_str()), signal.label(), statuses())
+                    .value(it.auto_hold_rules.get(signal).map(|status| status.as_str()).unwrap_or_default())
+                    .placeholder("Nothing").optional().short().disabled(!may).errors(errors))
+            }
+            (Field::with_unit("near_limit_bp", "Near the limit from", "%").value(super::words::percent_plain(it.near_limit_bp)).short().disabled(!may).errors(errors))
+            (Field::with_unit("basis_fallback_days", "Wait for a basis date at most", "days").value(it.basis_fallback_days.to_string()).short().disabled(!may).errors(errors)
+                .help("Then the invoice is due from its own date, and says so."))
+            (Field::with_unit("receipt_grace_days", "An invoice counts as received after", "days").value(it.receipt_grace_days.to_string()).short().disabled(!may).errors(errors))
+        },
+    )
+}
+
+/// The credit rules of the form; None when it does not carry them, as a switch that saves itself.
+fn sent_rules(sent: &Sent) -> Option<BTreeMap<CreditSignal, BillingStatus>> {
+    if !sent.has("near_limit_bp") {
+        return None;
+    }
+    let status = |signal: &CreditSignal| BillingStatus::parse(sent.text(&format!("auto_hold_{}", signal.as_str())));
+    Some(CreditSignal::ALL.iter().filter_map(|signal| Some((*signal, status(signal)?))).collect())
+}
+
 /// A box among others under one name.
 pub(super) fn box_of(name: &str, value: &str, label: &str, on: bool, may: bool) -> Markup {
     html! {
@@ -234,6 +269,10 @@ pub(super) fn box_of(name: &str, value: &str, label: &str, on: bool, may: bool) 
 async fn save_rules(visit: Visit, sent: Sent) -> Out {
     let read = || -> app::Result<PatchOrganizationSettings> {
         let on = |key: &str| Some(sent.on(key));
+        let whole = |key: &str| sent.has(key).then(|| sent.text(key));
+        let number = |key: &'static str, text: &str| {
+            text.trim().parse().map_err(|_| app::Error::field(key, "invalid_value", "Give a whole number of days."))
+        };
         Ok(PatchOrganizationSettings {
             field_transfers: on("field_transfers"),
             field_adjustments: on("field_adjustments"),
@@ -262,6 +301,16 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
             require_second_factor_for: Some(sent.all("require_second_factor_for").filter_map(Role::parse).collect()),
             managers_set_terms: on("managers_set_terms"),
             auto_hold: on("auto_hold"),
+            auto_hold_rules: sent_rules(&sent),
+            near_limit_bp: whole("near_limit_bp")
+                .map(|text| super::words::read_percent("near_limit_bp", text))
+                .transpose()?,
+            basis_fallback_days: whole("basis_fallback_days")
+                .map(|text| number("basis_fallback_days", text))
+                .transpose()?,
+            receipt_grace_days: whole("receipt_grace_days")
+                .map(|text| number("receipt_grace_days", text))
+                .transpose()?,
             ..PatchOrganizationSettings::default()
         })
     };

@@ -184,10 +184,15 @@ pub fn rows(ctx: &Ctx, tx: &mut Tx, id: JobId, params: &ListParams) -> Result<Pa
 
 fn row_views(ctx: &Ctx, tx: &mut Tx, job: &JobRow, found: Vec<OutcomeRow>) -> Result<Vec<JobRowView>> {
     let ids: Vec<Uuid> = found.iter().map(|row| row.subject_id).collect();
-    let entity = Entity::parse(&job.entity).unwrap_or(Entity::Customers);
+    let entity = Entity::parse(&job.entity);
     let names = match entity {
-        Entity::Customers => store::directory::names_of_customers(tx, ctx.org(), &ids)?,
-        Entity::Locations => store::directory::names_of_locations(tx, ctx.org(), &ids)?,
+        Some(Entity::Customers) => store::directory::names_of_customers(tx, ctx.org(), &ids)?,
+        Some(Entity::Locations) => store::directory::names_of_locations(tx, ctx.org(), &ids)?,
+        None => store::billing::order_numbers(tx, ctx.org(), &ids)?.into_iter().collect(),
+    };
+    let printed = |id: Uuid| match entity {
+        Some(entity) => entity.printed(id),
+        None => domain::id::SalesOrderId::from_uuid(id).to_string(),
     };
     let mut changes: Vec<Vec<super::Change>> =
         found.iter().map(|row| serde_json::from_str(&row.changes).unwrap_or_default()).collect();
@@ -200,7 +205,7 @@ fn row_views(ctx: &Ctx, tx: &mut Tx, job: &JobRow, found: Vec<OutcomeRow>) -> Re
     let labels = Labels::of(ctx, tx, changes.iter().flatten())?;
     let shown = |(row, changes): (OutcomeRow, Vec<super::Change>)| JobRowView {
         n: row.n,
-        id: entity.printed(row.subject_id),
+        id: printed(row.subject_id),
         name: names.get(&row.subject_id).cloned().unwrap_or_default(),
         outcome: RowOutcome::parse(&row.outcome).unwrap_or(RowOutcome::Failed),
         code: row.code,
@@ -208,7 +213,7 @@ fn row_views(ctx: &Ctx, tx: &mut Tx, job: &JobRow, found: Vec<OutcomeRow>) -> Re
         changes: changes
             .into_iter()
             .map(|(field, old, new)| ChangeView {
-                subject_id: entity.printed(row.subject_id),
+                subject_id: printed(row.subject_id),
                 old: old.map(|old| labels.label(ctx, &field, Some(&old))),
                 new: new.map(|new| labels.label(ctx, &field, Some(&new))),
                 field,
@@ -309,6 +314,11 @@ impl App {
 /// Applies a preview of a bulk change.
 pub fn apply(ctx: &Ctx, tx: &mut Tx, entity: Entity, ask: &ApplyBulk) -> Result<Job> {
     run::apply(ctx, tx, entity, ask)
+}
+
+/// Applies the preview of terms that orders get again.
+pub fn apply_orders(ctx: &Ctx, tx: &mut Tx, ask: &ApplyBulk) -> Result<Job> {
+    run::apply_orders(ctx, tx, ask)
 }
 
 /// Undoes a job.

@@ -2,12 +2,13 @@
 
 use super::of_customers::{CustomerSet, Reps};
 use super::of_locations::{self, LocationSet};
-use super::{Change, Entity, Labels, Left, Task, ask, follow};
+use super::{Change, Entity, Labels, Left, Task, ask, follow, what_if};
 use crate::{Ctx, Error, Result};
 use contract::bulk::{BulkChange, BulkCounts, BulkPreview, BulkRow, BulkStep, Consequence, PreviewBulk, RepShift};
 use domain::bulk::{BulkMode, RowOutcome};
 use domain::id::{self, Id};
 use domain::limits;
+use domain::people::Permission;
 use std::collections::{BTreeMap, HashMap};
 use store::Tx;
 use store::directory::{customers as customer_rows, locations as location_rows};
@@ -30,6 +31,14 @@ pub(super) const KIND: &str = "bulk";
 pub struct Looked {
     preview: BulkPreview,
     payload: String,
+}
+
+impl Looked {
+    /// Of orders that get terms again.
+    pub(crate) fn of_orders(preview: BulkPreview, task: Task, frozen: String) -> Result<Self> {
+        let payload = super::super::check::json(&Payload { task, frozen })?;
+        Ok(Self { preview, payload })
+    }
 }
 
 /// What a preview remembers.
@@ -184,6 +193,7 @@ fn look_at_customers(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -
     let selected = ask::selected(ctx, tx, Entity::Customers, asked)?;
     let mut tally = Tally::default();
     let mut moved: Vec<(Uuid, Option<Uuid>, Option<Uuid>)> = Vec::new();
+    let mut terms: Vec<what_if::After> = Vec::new();
     for part in selected.chunks(TOGETHER) {
         let ids: Vec<Uuid> = part.iter().map(|(id, _)| *id).collect();
         let found = customer_rows::many(tx, ctx.org(), &ids)?;
@@ -199,6 +209,7 @@ fn look_at_customers(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -
                     if after.default_sales_rep_id != row.default_sales_rep_id {
                         moved.push((row.id, row.default_sales_rep_id, after.default_sales_rep_id));
                     }
+                    terms.push((row.id, after.payment_terms_id, after.basis_date));
                     changes
                 })
             };
@@ -207,7 +218,10 @@ fn look_at_customers(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -
             tally.add(seen, frozen);
         }
     }
-    let follows = customers_follow(ctx, tx, &set, &tally, &moved)?;
+    let mut follows = customers_follow(ctx, tx, &set, &tally, &moved)?;
+    if set.changes_terms() && ctx.may(Permission::ViewReceivables) {
+        follows.receivables = what_if::receivables(ctx, tx, &terms)?;
+    }
     Ok((tally, follows))
 }
 

@@ -4,6 +4,7 @@ use super::of_customers::{self, CustomerSet, Reps};
 use super::of_locations::{self, LocationSet};
 use super::preview::{KIND, Payload};
 use super::{Change, Entity, Left, Task, changes_json, jobs};
+use crate::billing::reapply;
 use crate::context::Source;
 use crate::{App, Ctx, Error, Result};
 use contract::bulk::{ApplyBulk, Job};
@@ -21,19 +22,34 @@ pub(super) const LEASE_SECONDS: i64 = 60;
 
 /// Applies a preview: few rows at once, more as a job. The same preview gives the same job again.
 pub fn apply(ctx: &Ctx, tx: &mut Tx, entity: Entity, ask: &ApplyBulk) -> Result<Job> {
+    applied(ctx, tx, entity.as_str(), ask, |ctx| require_any(ctx, entity))
+}
+
+/// Applies the preview of terms that orders get again.
+pub(super) fn apply_orders(ctx: &Ctx, tx: &mut Tx, ask: &ApplyBulk) -> Result<Job> {
+    applied(ctx, tx, reapply::ENTITY, ask, reapply::require)
+}
+
+fn applied(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    entity: &str,
+    ask: &ApplyBulk,
+    require: impl FnOnce(&Ctx) -> Result<()>,
+) -> Result<Job> {
     let unknown = || Error::unknown("preview_token");
     let id = JobId::from_uuid(ask.preview_token.uuid());
     if let Some(job) = store::jobs::job(tx, ctx.org(), id.uuid())? {
-        let same = job.actor_id == ctx.actor.id.uuid() && job.entity == entity.as_str();
+        let same = job.actor_id == ctx.actor.id.uuid() && job.entity == entity;
         return if same { jobs::view(ctx, tx, job) } else { Err(unknown()) };
     }
-    require_any(ctx, entity)?;
+    require(ctx)?;
     let row = store::engine::preview(tx, ctx.org(), ask.preview_token.uuid())?
         .filter(|row| row.actor_id == ctx.actor.id.uuid() && row.kind == KIND)
         .ok_or_else(unknown)?;
     let Payload { task, frozen } =
         serde_json::from_str(&row.payload).map_err(|error| Error::Internal(format!("a stored preview: {error}")))?;
-    if task.entity != entity.as_str() {
+    if task.entity != entity {
         return Err(unknown());
     }
     if row.expires_at <= ctx.now.0 {
@@ -83,7 +99,7 @@ fn begin(ctx: &Ctx, tx: &mut Tx, id: JobId, task: Task, frozen: String) -> Resul
     let mut job = JobRow {
         id: id.uuid(),
         actor_id: ctx.actor.id.uuid(),
-        kind: "bulk".into(),
+        kind: if task.entity == reapply::ENTITY { "reapply_terms" } else { "bulk" }.into(),
         entity: task.entity.clone(),
         status: if at_once { JobStatus::Running } else { JobStatus::Queued }.as_str().into(),
         waits_for: waits.as_str().into(),
@@ -114,6 +130,7 @@ pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task, ro
     let outcomes = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => customers(ctx, tx, job, task, rows)?,
         Some(Entity::Locations) => locations(ctx, tx, job, task, rows)?,
+        None if job.entity == reapply::ENTITY => reapply::carry_out(ctx, tx, job, task, rows)?,
         None => return Err(Error::Internal(format!("a job about {}", job.entity))),
     };
     store::jobs::insert_outcomes(tx, ctx.org(), job.id, &outcomes)?;

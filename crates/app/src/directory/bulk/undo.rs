@@ -3,6 +3,7 @@
 use super::of_customers::{self};
 use super::of_locations::{self};
 use super::{Change, Entity, Left, Task, changes_json, jobs, run};
+use crate::billing::reapply;
 use crate::{Ctx, Error, Result};
 use contract::bulk::Job;
 use domain::bulk::{BulkMode, JobStatus, JobWait, RowOutcome};
@@ -72,6 +73,7 @@ fn require(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task) -> Result<()> {
     let read = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => of_customers::CustomerSet::read(ctx, tx, task).map(drop),
         Some(Entity::Locations) => of_locations::LocationSet::read(ctx, tx, task).map(drop),
+        None if job.entity == reapply::ENTITY => reapply::require(ctx),
         None => Ok(()),
     };
     match read {
@@ -89,6 +91,7 @@ pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task) ->
     let outcomes = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => customers(ctx, tx, job, task, &rows)?,
         Some(Entity::Locations) => locations(ctx, tx, job, task, &rows)?,
+        None if job.entity == reapply::ENTITY => reapply::restore(ctx, tx, job, task, &rows)?,
         None => return Err(Error::Internal(format!("a job about {}", job.entity))),
     };
     store::jobs::insert_outcomes(tx, ctx.org(), job.id, &outcomes)?;

@@ -5,6 +5,7 @@
 //! when the preview is made, and nothing is written until it is confirmed.
 
 mod fields;
+pub(super) mod orders;
 mod preview;
 
 pub(super) use preview::{changed_words, fate};
@@ -29,6 +30,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/bulk", get(away).post(fields::sheet))
         .route("/customers/bulk/preview", get(away).post(preview::page))
         .route("/customers/bulk/apply", get(away).post(preview::apply))
+        .route("/orders/terms", get(async |visit: Visit| visit.leave("/orders")).post(orders::page))
+        .route("/orders/terms/apply", get(async |visit: Visit| visit.leave("/orders")).post(orders::apply))
         .route("/locations/bulk", get(away).post(fields::sheet))
         .route("/locations/bulk/preview", get(away).post(preview::page))
         .route("/locations/bulk/apply", get(away).post(preview::apply))

@@ -33,11 +33,12 @@ fn field_label(field: &str) -> Text {
         "tags" => "Tags",
         "delivery_instructions" => "Delivery",
         "location_overrides" => "Reps of locations",
+        "terms" => "Payment terms",
         other => return super::super::words::sentence(other),
     })
 }
 
-fn fates(preview: &BulkPreview) -> Markup {
+pub(super) fn fates(preview: &BulkPreview) -> Markup {
     let it = &preview.counts;
     let mut all = vec![
         Figure::new(say::number(it.selected), "selected, frozen now"),
@@ -62,7 +63,7 @@ fn fates(preview: &BulkPreview) -> Markup {
     figures(&all)
 }
 
-fn consequences(all: &[Consequence]) -> Markup {
+pub(super) fn consequences(all: &[Consequence]) -> Markup {
     let todo = |it: &Consequence| {
         let state = match it.code.as_str() {
             "held_orders" | "overrides_cleared" => StepState::Now,
@@ -73,7 +74,7 @@ fn consequences(all: &[Consequence]) -> Markup {
     html! { @if !all.is_empty() { (section_block("What follows", &[], todos(&all.iter().map(todo).collect::<Vec<_>>()))) } }
 }
 
-fn histogram(steps: &[BulkStep]) -> Markup {
+pub(super) fn histogram(steps: &[BulkStep]) -> Markup {
     let columns = vec![
         Column::new("field", "Field").width(150),
         Column::new("old", "From"),
@@ -127,37 +128,68 @@ fn reps(all: &[RepShift]) -> Markup {
     }
 }
 
-/// How receivables would move, month by month: what falls due as it is, and as it would be.
+/// Pixels of a week in the drawing.
+const WEEK_W: usize = 12;
+/// Height of its bars.
+const WEEK_H: f64 = 96.0;
+
+/// What falls due week by week, as it is and as it would be, side by side. The table below it says the same in numbers.
+fn weeks(visit: &Visit, shift: &ReceivablesShift) -> Markup {
+    let most = shift.weeks.iter().flat_map(|it| [it.before_minor, it.after_minor]).max().unwrap_or(1).max(1);
+    let height = |minor: i64| (WEEK_H * minor.max(0) as f64 / most as f64 * 10.0).round() / 10.0;
+    let width = shift.weeks.len() * WEEK_W;
+    let said = format!("What falls due by week, before and after: {}", shift.message);
+    html! {
+        div class="weeks" tabindex="0" role="group" aria-label="What falls due by week" {
+            svg class="chart shift" width=(width) height="124" viewBox={ "0 0 " (width) " 124" } role="img" aria-label=(said) {
+                @for (at, week) in shift.weeks.iter().enumerate() {
+                    @let x = at * WEEK_W;
+                    @let date = week.week.civil();
+                    g {
+                        title { "Week of " (say::day(week.week)) ": " (say::money_round(&visit.ctx, week.before_minor)) " as it is, " (say::money_round(&visit.ctx, week.after_minor)) " then" }
+                        rect class="hit" x=(x) y="0" width=(WEEK_W) height="100" fill-opacity="0" {}
+                        rect class="before" x=(x + 1) y=(100.0 - height(week.before_minor)) width="5" height=(height(week.before_minor)) rx="1" {}
+                        rect class="after" x=(x + 6) y=(100.0 - height(week.after_minor)) width="5" height=(height(week.after_minor)) rx="1" {}
+                    }
+                    @if date.day() <= 7 { text x=(x + 1) y="118" { (say::month(date.month()).chars().take(3).collect::<String>()) } }
+                }
+                line class="base" x1="0" x2=(width) y1="100" y2="100" {}
+            }
+        }
+        p class="sub legend" {
+            svg class="shift" width="10" height="10" aria-hidden="true" { rect class="before" width="10" height="10" rx="2" {} } " as it is "
+            svg class="shift" width="10" height="10" aria-hidden="true" { rect class="after" width="10" height="10" rx="2" {} } " under the new terms"
+        }
+    }
+}
+
+/// How receivables would move: what falls due as it is, and as it would be.
 fn receivables(visit: &Visit, shift: &ReceivablesShift) -> Markup {
-    let most = shift.months.iter().flat_map(|it| [it.before_minor, it.after_minor]).max().unwrap_or(1).max(1);
-    let share = |minor: i64| format!("{:.1}%", 100.0 * minor.max(0) as f64 / most as f64);
     let money = |minor: i64| say::money_round(&visit.ctx, minor);
     let body = html! {
         p { (shift.message) }
+        @if !shift.weeks.is_empty() { (weeks(visit, shift)) }
         @if !shift.months.is_empty() {
-            table class="t auto shift" aria-label="Falls due, by month" {
-                thead { tr { th scope="col" { "Month" } th scope="col" { span class="sr" { "Before and after" } } th class="num" scope="col" { "As it is" } th class="num" scope="col" { "Then" } th class="num" scope="col" { "Difference" } } }
-                tbody {
-                    @for it in &shift.months {
-                        @let date = it.month.civil();
-                        @let more = it.after_minor - it.before_minor;
-                        tr {
-                            td { (say::month(date.month())) " " (date.year()) }
-                            td class="wide" {
-                                svg width="100%" height="14" aria-hidden="true" {
-                                    rect class="before" y="1" height="5" rx="2" width=(share(it.before_minor)) {}
-                                    rect class="after" y="8" height="5" rx="2" width=(share(it.after_minor)) {}
-                                }
+            details class="more" {
+                summary { "By month, in numbers" }
+                table class="t auto" aria-label="Falls due, by month" {
+                    thead { tr { th scope="col" { "Month" } th class="num" scope="col" { "As it is" } th class="num" scope="col" { "Then" } th class="num" scope="col" { "Difference" } } }
+                    tbody {
+                        @for it in &shift.months {
+                            @let date = it.month.civil();
+                            @let more = it.after_minor - it.before_minor;
+                            tr {
+                                td { (say::month(date.month())) " " (date.year()) }
+                                td class="num" { (money(it.before_minor)) }
+                                td class="num" { (money(it.after_minor)) }
+                                td class={ "num" @if more < 0 { " late" } @else if more > 0 { " good" } } { @if more == 0 { "–" } @else { @if more > 0 { "+" } (money(more)) } }
                             }
-                            td class="num" { (money(it.before_minor)) }
-                            td class="num" { (money(it.after_minor)) }
-                            td class={ "num" @if more < 0 { " late" } @else if more > 0 { " good" } } { @if more == 0 { "–" } @else { @if more > 0 { "+" } (money(more)) } }
                         }
                     }
                 }
             }
-            p class="sub" { "The invoices of the last twelve months, as if they had been issued like that. Documents that were issued keep what they say." }
         }
+        p class="sub" { "The invoices of the last twelve months, as if they had been issued like that. Documents that were issued keep what they say." }
     };
     section_block("Receivables", &[], body)
 }

@@ -14,7 +14,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use contract::Patch;
 use contract::directory::{Customer, PatchCustomer};
-use domain::billing::BillingStatus;
+use domain::billing::{AutoHoldMode, BillingStatus};
 use domain::directory::CustomerKind;
 use domain::id::{self, CustomerId};
 use domain::people::Permission;
@@ -103,7 +103,8 @@ impl Fact {
 
     const fn permission(self) -> Permission {
         match self {
-            Fact::Terms | Fact::Billing | Fact::Credit => Permission::ManageTerms,
+            Fact::Terms => Permission::ManageTerms,
+            Fact::Billing | Fact::Credit => Permission::ManageCredit,
             Fact::PriceList => Permission::ManagePrices,
             _ => Permission::ManageDirectory,
         }
@@ -198,7 +199,14 @@ fn why(_: &Visit, detail: &Detail, which: Fact) -> Option<Markup> {
             (None, Some(_)) => html! { "terms of the organization; counted as set here" },
             (Some(_), Some(_)) => html! { "set here" },
         }),
-        Fact::Billing if !it.billing_status_reason.is_empty() => Some(html! { (it.billing_status_reason) }),
+        Fact::Billing if it.billing_status_auto || !it.billing_status_reason.is_empty() => Some(html! {
+            @if it.billing_status_auto { (it.billing_status_explanation) } @else { (it.billing_status_reason) }
+        }),
+        Fact::Credit => match it.auto_hold {
+            AutoHoldMode::Inherit => None,
+            AutoHoldMode::On => Some(html! { "holds it by itself" }),
+            AutoHoldMode::Off => Some(html! { "never holds it by itself" }),
+        },
         _ => None,
     }
 }
@@ -223,10 +231,12 @@ fn values(visit: &Visit, detail: &Detail, which: Fact) -> Values {
         Fact::Billing => values
             .with("billing_status", it.billing_status.as_str())
             .with("billing_status_reason", &it.billing_status_reason),
-        Fact::Credit => values.maybe(
-            "credit_limit_minor",
-            it.credit_limit_minor.flatten().map(|minor| say::money_plain(&visit.ctx, minor)),
-        ),
+        Fact::Credit => values
+            .maybe(
+                "credit_limit_minor",
+                it.credit_limit_minor.flatten().map(|minor| say::money_plain(&visit.ctx, minor)),
+            )
+            .with("auto_hold", it.auto_hold.as_str()),
         Fact::PriceList => values.maybe("price_list_id", it.price_list_id),
         Fact::Phone => values.with("phone", &it.phone),
         Fact::Email => values.with("email", &it.email),
@@ -281,12 +291,15 @@ async fn controls(visit: &Visit, which: Fact, values: &Values, errors: &[FieldEr
                 (Field::text("billing_status_reason", "Why").value(values.get("billing_status_reason")).errors(errors).help("Needed from hold up. A hold stops stocking orders, never a case."))
             }
         }
-        Fact::Credit => field(
-            Field::money("credit_limit_minor", "Credit limit", currency.code(), currency.exponent()),
-            "credit_limit_minor",
-        )
-        .help("Empty: no limit.")
-        .render(),
+        Fact::Credit => {
+            let limit = Field::money("credit_limit_minor", "Credit limit", currency.code(), currency.exponent());
+            let modes = choices(AutoHoldMode::ALL.iter().map(|it| (it.as_str(), it.label())));
+            html! {
+                (field(limit, "credit_limit_minor").help("Empty: no limit."))
+                (Field::select("auto_hold", "Held by its credit", modes).value(values.get("auto_hold")).errors(errors)
+                    .help("Over the limit or long past due, stocking orders wait for a release. Never a case."))
+            }
+        }
         Fact::PriceList => {
             let all = visit.read(super::all_price_lists).await?;
             let lists = choices(all.iter().map(|it| (it.id.to_string(), it.name.clone())));
@@ -344,6 +357,7 @@ async fn patch(visit: &Visit, which: Fact, sent: &Sent) -> app::Result<PatchCust
             let limit = sent.maybe("credit_limit_minor");
             it.credit_limit_minor =
                 set(limit.map(|text| say::read_money(&visit.ctx, "credit_limit_minor", text)).transpose()?);
+            it.auto_hold = AutoHoldMode::parse(sent.text("auto_hold"));
         }
         Fact::PriceList => it.price_list_id = sent.id("price_list_id")?.map_or(Patch::Clear, Patch::Set),
         Fact::Phone => it.phone = text("phone"),

@@ -29,6 +29,7 @@ pub(super) struct Detail {
     pub parent: Option<(CustomerId, String)>,
     pub children: Vec<Customer>,
     pub history: Vec<HistoryEntry>,
+    pub receivables: Option<contract::credits::Receivables>,
 }
 
 /// Over which time the page sums, unless asked otherwise.
@@ -53,6 +54,7 @@ pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> ap
         terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
         children: customers::list(ctx, tx, &below)?.items,
         history: customers::history(ctx, tx, id, 500)?.items,
+        receivables: super::money::read(ctx, tx, id)?,
         price_list,
         parent,
         it,
@@ -77,6 +79,7 @@ pub(super) enum Part {
     Stock,
     Prices,
     Invoices,
+    Statement,
     History,
 }
 
@@ -92,6 +95,7 @@ impl Part {
             Part::Stock => ("/stock", "Stock on site"),
             Part::Prices => ("/prices", "Prices"),
             Part::Invoices => ("/invoices", "Invoices"),
+            Part::Statement => ("/statement", "Statement"),
             Part::History => ("/history", "History"),
         }
     }
@@ -105,6 +109,9 @@ fn nav(visit: &Visit, it: &Customer, now: Part, total: Option<i64>) -> Markup {
     }
     if visit.may(Permission::ViewContractPrices) {
         all.extend([Part::Prices, Part::Invoices]);
+    }
+    if visit.may(Permission::ViewReceivables) {
+        all.push(Part::Statement);
     }
     all.push(Part::History);
     let tab = |part: Part| {
@@ -295,6 +302,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         (answers(&visit, &detail))
         div class="sec-h" { h2 { "Figures" } div class="acts" { (window_links(&visit)) } }
         (strip(&visit, &detail))
+        @if let Some(receivables) = &detail.receivables { div class="pad-top" { (super::money::section(&visit, it.id, receivables)) } }
         div class="pad-top" { (people(&visit, &detail)) }
         (children(&detail))
         (section_block("What happened", &more, story(&visit.ctx, latest)))
