@@ -71,7 +71,7 @@ pub(super) fn section(visit: &Visit, id: CustomerId, it: &Receivables) -> Markup
     let late = it.past_due_1_30_minor + it.past_due_31_60_minor + it.past_due_61_90_minor + it.past_due_over_90_minor;
     let open = Figure::new(money(it.open_minor), "open").href(format!("{invoices}?status=open"));
     let past = Figure::new(money(late), "past due").href(rows(visit, &invoices, ""));
-    let mut all = vec![open, if late > 0 { past.note(Tone::Red, it.credit_signal.label()) } else { past }];
+    let mut all = vec![open, if late > 0 { past.note(Tone::Red, "Late") } else { past }];
     all.push(match (it.available_credit_minor, it.credit_limit_minor) {
         (Some(left), Some(limit)) => {
             let figure = Figure::new(money(left), format!("left of a limit of {}", money(limit)));
@@ -120,8 +120,8 @@ fn day_of(visit: &Visit, key: &str) -> Option<Day> {
 fn table(visit: &Visit, it: &Statement) -> Table {
     let amount = |minor: i64| Cell::text(say::amount(&visit.ctx, minor));
     let columns = vec![
-        Column::new("on", "Date").width(110).phone_sub(),
         Column::new("what", "What"),
+        Column::new("on", "Date").width(110).phone_sub(),
         Column::new("due", "Due").width(110),
         Column::new("amount", format!("Amount, {}", it.currency)).number().width(140).phone_side(),
         Column::new("balance", "Owed after it").number().width(140).phone_side_sub(),
@@ -129,8 +129,8 @@ fn table(visit: &Visit, it: &Statement) -> Table {
     let mut all = vec![Row::new(
         "opening",
         vec![
-            Cell::text(say::day(it.from)),
             Cell::of(html! { span class="muted" { "Balance brought forward" } }),
+            Cell::text(say::day(it.from)),
             Cell::none(),
             Cell::none(),
             amount(it.opening_minor),
@@ -140,8 +140,8 @@ fn table(visit: &Visit, it: &Statement) -> Table {
         let late = line.due_on.is_some_and(|day| day < visit.ctx.today());
         let due = line.due_on.map_or_else(Cell::none, |day| Cell::text(say::day(day)));
         let cells = vec![
-            Cell::text(say::day(line.on)),
             Cell::text(statement::line_words(line)),
+            Cell::text(say::day(line.on)),
             if late { due.hover(say::distance(visit.ctx.today(), line.due_on.unwrap_or(line.on))) } else { due },
             amount(line.amount_minor),
             amount(line.balance_minor),
