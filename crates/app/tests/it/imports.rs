@@ -251,7 +251,7 @@ fn open_cases_come_in_once_and_the_past_does_not() {
         let admin = world.admin().await;
         let ann = world.person(Role::Sales, "Ann").await;
         let store = customer(&world, &admin, json!({"name": "St. Elm"})).await.unwrap();
-        let site = json!({"customer_id": store["id"], "name": "Main", "code": "M", "time_zone": "America/Chicago"});
+        let site = json!({"customer_id": store.id, "name": "Main", "code": "M", "time_zone": "America/Chicago"});
         location(&world, &admin, site).await.unwrap();
         import(&world, &admin, "physicians", "name\nDr. Rivera\n", PLAIN).await.unwrap();
         let day = Day(world.again(&admin).await.today().0 + 30);
