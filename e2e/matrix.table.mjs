@@ -403,7 +403,7 @@ export const operations = {
   "PATCH /regions/{id}": [{ stale, right: "admin", of: "region", key: "north", body: () => ({ name: "R" }), unless: { ops: "?", "opsoff rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
 
   // Directory.
-  "GET /customers": [{ ...open, list: "site", of: "customer" }],
+  "GET /customers": [{ ...open, list: "site", of: "customer", noFile: "hub" }],
   "POST /customers": [{ right: "manage directory", body: () => ({ name: fresh("Customer") }), ok: [201] }],
   "GET /customers/{id}": [{ of: "customer", by: "site" }],
   "PATCH /customers/{id}": [
@@ -412,7 +412,7 @@ export const operations = {
     { of: "customer", by: "site", stale, right: "manage terms", body: (s) => ({ payment_terms_id: s.payment_terms.one }) },
     { of: "customer", by: "site", stale, right: "manage terms", body: () => ({ credit_limit_minor: 1 }) },
   ],
-  "POST /customers/{id}/merge": [{ of: "customer", by: "site", stale, right: "merge customers", body: (s) => ({ into: s.customer.none, dry_run: true }), ok: [200, 409], unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
+  "POST /customers/{id}/merge": [{ of: "customer", by: "site", stale, right: "merge customers", body: (s) => ({ into: s.customer.none, dry_run: true }), unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
   "GET /customers/{id}/family": [{ of: "customer", by: "site", needs: "s" }],
   "GET /customers/{id}/files": [{ of: "customer", by: "site", needs: "s" }],
   "POST /customers/{id}/files": [{ of: "customer", by: "site", right: "work with customers", csv: "a,b\n", query: "?name=a.csv", ok: [201] }],
@@ -449,7 +449,7 @@ export const operations = {
   "GET /territories/{id}": [{ unknownId: "ter", right: "manage prices", ok: [404] }],
   "PUT /territories/{id}": [{ unknownId: "ter", right: "manage prices", body: () => ({ name: "x", rep_id: "usr_01h455vb4pex5vsknk084sn02q", states: ["ZZ"] }), ok: [404], noReferences: true }],
   "DELETE /territories/{id}": [{ unknownId: "ter", right: "manage prices", ok: [404] }],
-  "GET /locations": [{ ...open, list: "site" }],
+  "GET /locations": [{ ...open, list: "site", noFile: "hub" }],
   "POST /locations": [{ right: "manage directory", body: (s) => ({ customer_id: s.customer.shared, name: fresh("Site"), time_zone: "America/Chicago" }), ok: [201], unless: { rm: "?", hub: "403|404" } }],
   "GET /locations/{id}": [{ ...site }],
   "PATCH /locations/{id}": [

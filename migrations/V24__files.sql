@@ -28,5 +28,5 @@ CREATE TABLE file_link (
   FOREIGN KEY (organization_id, digest) REFERENCES file_content (organization_id, digest),
   FOREIGN KEY (organization_id, uploaded_by) REFERENCES people_user (organization_id, id)
 ){without_rowid};
-CREATE INDEX file_link_subject ON file_link (organization_id, subject_id, uploaded_at, id) WHERE removed_at IS NULL;
+CREATE INDEX file_link_subject ON file_link (organization_id, subject_id, uploaded_at, id);
 CREATE INDEX file_link_digest ON file_link (organization_id, digest);

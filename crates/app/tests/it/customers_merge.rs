@@ -80,7 +80,7 @@ async fn snapshot(world: &World) -> BTreeSet<String> {
         for (table, columns) in TABLES {
             let columns: Vec<(&str, &str)> = columns.split_whitespace().filter_map(|it| it.split_once(':')).collect();
             let names: Vec<&str> = columns.iter().map(|(_, name)| *name).collect();
-            let sql = format!("SELECT {} FROM {table} WHERE organization_id = $1", names.join(", "));
+            let sql = format!("SELECT {} FROM {table} WHERE organization_id = $1 LIMIT 10000", names.join(", "));
             tx.each(sql.as_str(), store::args![organization], |row| {
                 let mut line = format!("{table}:");
                 for (at, (kind, name)) in columns.iter().enumerate() {

@@ -76,7 +76,7 @@ async fn scene(world: &World) -> Scene {
     ground.event(sam.actor.id, "case", "open", "2026-11-22").await;
     ground.event(sam.actor.id, "case", "cancelled", "2026-11-22").await;
     ground.event(dana.actor.id, "case", "open", "2026-11-29").await;
-    ground.event(dana.actor.id, "case", "open", "2026-11-30").await;
+    let likely = ground.event(dana.actor.id, "case", "open", "2026-11-30").await;
     ground.event(sam.actor.id, "case", "open", "2026-11-21").await;
     ground.event(olga.actor.id, "case", "open", "2026-11-22").await;
     let stocking = ground.event(olga.actor.id, "stocking_order", "pending_payment", "2026-11-22").await;
@@ -108,6 +108,10 @@ async fn scene(world: &World) -> Scene {
             ("amount_minor", Value::Int(amount * 100)),
         ];
         ground.put("people_sales_target", target).await;
+    }
+    for event in [case, likely] {
+        let quote = vec![("event_id", Value::Uuid(event)), ("state", Value::Text("draft".into()))];
+        ground.put("event_quote", quote).await;
     }
     Scene { ground, sam, dana, olga, case, hidden }
 }

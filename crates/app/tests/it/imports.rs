@@ -3,6 +3,7 @@
 use crate::directory::{asked, customer, location, read, told};
 use app::imports::{ImportOptions, kind};
 use app::{Ctx, RequestKey, catalog, directory};
+use contract::ListParams;
 use domain::clock::Day;
 use domain::people::Role;
 use serde_json::{Value, json};
@@ -220,7 +221,7 @@ fn an_import_that_was_cut_off_goes_on_under_its_key() {
             tokio::spawn(async move { app.import(&ctx, kind("units").unwrap(), PLAIN, table, Some(key)).await })
         };
         let count = async || {
-            let params = asked("limit=1&count=true");
+            let params = ListParams { limit: Some(1), count: true, ..ListParams::default() };
             read(&world, &admin, move |ctx, tx| app::unit_lists::list(ctx, tx, &params)).await.unwrap().total.unwrap()
         };
         // The line breaks as soon as something is kept.
