@@ -25,6 +25,7 @@ const sources = [
   ["app.css", "assets/app.css"],
   ["cover.css", "assets/cover.css"],
   ["scan.css", "assets/scan.css"],
+  ["calendar.css", "assets/calendar.css"],
   ["htmx.js", "node_modules/htmx.org/dist/htmx.min.js"],
   ["zxing.wasm", "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"],
   ["zxing.js", "node_modules/zxing-wasm/dist/iife/reader/index.js"],

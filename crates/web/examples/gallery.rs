@@ -621,7 +621,8 @@ async fn calendar(headers: HeaderMap) -> Response {
         (tabs(&[Tab::new("People", "/calendar", true), Tab::new("Sets", "/calendar?by=sets", false), Tab::new("Locations", "/calendar?by=locations", false)], None))
         (board("Calendar", &days, &lanes))
     };
-    answer(Page::list("Calendar", Room::Calendar, &viewer, body).render())
+    let page = Page::list("Calendar", Room::Calendar, &viewer, body);
+    answer(Page { styles: &["calendar.css"], ..page }.render())
 }
 
 async fn numbers(headers: HeaderMap) -> Response {

@@ -166,7 +166,7 @@ async fn page(visit: Visit) -> Out {
         @else { (board("Calendar", &board_days(&days, today), &lanes(&visit, &calendar, &days, by))) }
     };
     let page = Page::list("Calendar", Room::Calendar, &visit.viewer, body);
-    Ok(visit.render(Page { scripts: &["calendar.js"], ..page }))
+    Ok(visit.render(Page { scripts: &["calendar.js"], styles: &["calendar.css"], ..page }))
 }
 
 fn lead(span: Span, on: Day, first: Day, calendar: &Calendar) -> String {
