@@ -109,8 +109,13 @@ async fn scene(world: &World) -> Scene {
         ];
         ground.put("people_sales_target", target).await;
     }
-    for event in [case, likely] {
-        let quote = vec![("event_id", Value::Uuid(event)), ("state", Value::Text("draft".into()))];
+    for (number, event) in [(1, case), (2, likely)] {
+        let quote = vec![
+            ("event_id", Value::Uuid(event)),
+            ("id", Value::Uuid(ground.id())),
+            ("number", Value::Int(number)),
+            ("state", Value::Text("draft".into())),
+        ];
         ground.put("event_quote", quote).await;
     }
     Scene { ground, sam, dana, olga, case, hidden }
