@@ -214,6 +214,8 @@ fn an_import_that_was_cut_off_goes_on_under_its_key() {
         for n in 0..ROWS {
             table.push_str(&format!("Acme,CUP,L{n}\n"));
         }
+        // What is sent goes on by itself while the test looks on.
+        #[expect(clippy::async_yields_async)]
         let send = async |world: &World| {
             let ctx = world.again(&admin).await;
             let key = RequestKey { key: "stock".into(), digest: [7; 32] };
