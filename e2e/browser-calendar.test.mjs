@@ -17,6 +17,12 @@ const day = (plus) => new Date(monday.getTime() + plus * DAY).toISOString().slic
 describe("the calendar in a browser", () => {
   let it, browser, admin, office, mine, other;
   const event = (id) => admin.get(`/events/${id}`);
+  const shot = async (name) => {
+    if (!shots) return;
+    await office.page.screenshot({ path: `${shots}/calendar-${name}.png` });
+    // Taking a picture leaves empty style attributes behind, which a part that is made anew would inherit.
+    await office.page.evaluate(() => document.querySelectorAll('[style=""]').forEach((it) => it.removeAttribute("style")));
+  };
 
   before(async () => {
     it = await world();
@@ -48,7 +54,7 @@ describe("the calendar in a browser", () => {
     await drag(mine.id, day(2));
     const dialog = office.page.locator("dialog:modal");
     await dialog.getByText(/wanted for .* at the same time/).waitFor();
-    if (shots) await office.page.screenshot({ path: `${shots}/calendar-move.png` });
+    await shot("move");
     await office.sound("the move with a clash");
     assert.equal((await event(mine.id)).starts_at.slice(0, 10), day(0), "nothing moves before it is confirmed");
     await office.page.keyboard.press("Escape");
@@ -79,11 +85,11 @@ describe("the calendar in a browser", () => {
   test("a program outside reads the address, and nothing when it has ended", async () => {
     await office.go("/calendar");
     await office.press("Subscribe");
-    if (shots) await office.page.screenshot({ path: `${shots}/calendar-subscribe.png` });
+    await shot("subscribe");
     await office.sound("the subscription");
     await office.follow("Make the address");
     await office.sound("the address");
-    if (shots) await office.page.screenshot({ path: `${shots}/calendar-address.png` });
+    await shot("address");
     const url = await office.page.locator("#feed-all").inputValue();
     const at = it.base + new URL(url).pathname + new URL(url).search;
     const read = await fetch(at);
