@@ -40,7 +40,7 @@ export class Person {
     this.page = page;
     this.base = base;
     this.complaints = [];
-    page.setDefaultTimeout(6_000);
+    page.setDefaultTimeout(15_000);
     page.on("console", (message) => {
       // An answer that refuses a form is said on the page; the browser also writes it down.
       if (message.type() === "error" && !/status of (403|404|409|412|422)/.test(message.text())) this.complaints.push(`${this.path}: ${message.text()}`);
