@@ -12,6 +12,17 @@ export const launch = () =>
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 
+// Nothing is judged while it still fades in: what moves for good (a spinner) is not waited for.
+const settled = (page) =>
+  page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+        .map((one) => one.finished.catch(() => {})),
+    ),
+  );
+
 // What is wrong with a page, in sentences: it runs wider than the screen, or cannot be used by everybody.
 export async function faults(page, { axeToo = true } = {}) {
   const found = [];
@@ -20,6 +31,7 @@ export async function faults(page, { axeToo = true } = {}) {
   if (axeToo) {
     // The content policy forbids inline scripts, so the checker is evaluated by the debugger, not injected as a tag.
     await page.evaluate(axe);
+    await settled(page);
     const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
     for (const violation of result.violations) {
       found.push(`axe ${violation.id} (${violation.impact}): ${violation.nodes[0]?.target?.join(" ")}: ${violation.nodes[0]?.html?.slice(0, 160)}`);
@@ -30,6 +42,7 @@ export async function faults(page, { axeToo = true } = {}) {
 
 // Contrast alone, in the colours of the moment; the checker is there already.
 export async function contrast(page) {
+  await settled(page);
   const result = await page.evaluate(() => window.axe.run(document, { runOnly: ["color-contrast"], resultTypes: ["violations"] }));
   return result.violations.map((violation) => `axe ${violation.id}: ${violation.nodes[0]?.target?.join(" ")}: ${violation.nodes[0]?.html?.slice(0, 160)}`);
 }
