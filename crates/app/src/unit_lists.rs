@@ -158,6 +158,7 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
             items: Vec::new(),
             manufacturers: Vec::new(),
             states: Vec::new(),
+            on_shelves: false,
         },
         counted: Some(Counted::default()),
     };
@@ -412,6 +413,7 @@ fn shelves(params: &ListParams, it: &mut Build) -> Result<()> {
         let before = it.counted.take();
         if yes {
             // Activity would lead to an index of everything active.
+            it.list.on_shelves = it.list.driver.is_none();
             it.drive(vec![Narrow { condition: (SHELF.to_owned(), Vec::new()), active: false }], false);
             it.condition(SHELF, Vec::new());
         } else {

@@ -24,7 +24,8 @@ const STATEMENTS_CACHED: usize = 512;
 const PAGE_BYTES: u64 = 4096;
 /// Virtual machine steps between two looks at the clock.
 const STEPS_PER_LOOK: i32 = 20_000;
-/// How long a resetting checkpoint waits for readers to leave the log, the writer held up meanwhile.
+/// How long a resetting checkpoint waits for readers to leave the log, the writer held up meanwhile. The group that is being
+/// written comes on top: a checkpoint that does not wait for its end resets nothing, and the log grows without bound.
 const RESET_WAIT: Duration = Duration::from_millis(100);
 /// The writer waits no longer than this for a checkpoint, whatever happens to it.
 const HOLD_MAX: Duration = Duration::from_secs(5);
@@ -442,7 +443,7 @@ impl Shared {
     /// Copies the log into the database off the writer's path. A busy writer appends faster than that can catch up; so
     /// when the log has grown, the writer waits for the short rest, and the log starts again from its beginning.
     fn keep_log_short(&self, log: &Connection) {
-        let _ = log.busy_timeout(RESET_WAIT);
+        let _ = log.busy_timeout(RESET_WAIT + self.options.group_time);
         let mut last = 0;
         while !self.stopping.load(Relaxed) {
             // Woken by the writer; looks by itself now and then in case another process wrote.

@@ -81,6 +81,8 @@ pub struct UnitList {
     pub manufacturers: Vec<Uuid>,
     /// States among in transfer, on hold and in event, when the list is of those alone.
     pub states: Vec<i64>,
+    /// The narrow side is what stands on shelves of facilities, whichever.
+    pub on_shelves: bool,
 }
 
 /// In what order, after which row, how many.
@@ -194,7 +196,6 @@ impl UnitList {
     /// Equalities under which an index holds the wanted order, for the lists that have a better one than the custodian's.
     fn ordered_arms(&self, order: &Order) -> Option<Vec<Condition>> {
         let by_expiry = order.first() == "unit.expires_key";
-        let by_id = order.first() == ID;
         let many = !matches!(self.within, Within::Few(_));
         if many && by_expiry && (1..=50).contains(&self.items.len()) {
             return Some(self.with_active("unit.catalog_item_id", &self.items));
@@ -202,7 +203,11 @@ impl UnitList {
         if many && by_expiry && (1..=50).contains(&self.manufacturers.len()) && self.items.is_empty() {
             return Some(self.with_active("unit.manufacturer_id", &self.manufacturers));
         }
-        if many && (by_expiry || by_id) && !self.states.is_empty() && self.driver.is_none() {
+        if self.on_shelves && (by_expiry || !many) {
+            let on_shelf = |(held, values)| (format!("{held} AND unit.facility_stock_location_id IS NOT NULL"), values);
+            return Some(self.arms(order).into_iter().map(on_shelf).collect());
+        }
+        if many && !self.states.is_empty() && self.driver.is_none() {
             let arm = |state: &i64| (format!("unit.state IN (1, 2, 3) AND unit.state = {state}"), Vec::new());
             return Some(self.states.iter().map(arm).collect());
         }
