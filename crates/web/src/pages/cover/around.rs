@@ -120,12 +120,7 @@ impl Around {
             };
             list.push(Todo::new(StepState::Done, text));
         }
-        let cover = format!("/events/{}/cover", it.event_id);
-        let mut actions = Vec::new();
-        if it.may_cover && it.state != State::Ready {
-            actions.push(Button::link("Find cover", cover).small());
-        }
-        section_block("Is it ready", &actions, todos(&list))
+        section_block("Is it ready", &[], todos(&list))
     }
 
     /// What it needs and how much of it is there.
