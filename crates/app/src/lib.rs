@@ -115,7 +115,10 @@ impl App {
         F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
     {
         let ctx = ctx.clone();
-        let f: Reading = Box::new(move |tx| f(&ctx, tx).map(|value| Box::new(value) as Anything));
+        let f: Reading = Box::new(move |tx| {
+            tx.confine(Some(ctx.org()))?;
+            f(&ctx, tx).map(|value| Box::new(value) as Anything)
+        });
         self.db.read(f).await.map(known)
     }
 
@@ -126,7 +129,10 @@ impl App {
         F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
     {
         let ctx = ctx.clone();
-        self.db.read_blocking(move |tx| f(&ctx, tx))
+        self.db.read_blocking(move |tx| {
+            tx.confine(Some(ctx.org()))?;
+            f(&ctx, tx)
+        })
     }
 
     /// One unit of work for somebody. It may be run more than once, so it has no effects outside the transaction.
@@ -136,7 +142,10 @@ impl App {
         F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
     {
         let ctx = ctx.clone();
-        let f: Writing = Box::new(move |tx| f(&ctx, tx).map(|value| Box::new(value) as Anything));
+        let f: Writing = Box::new(move |tx| {
+            tx.confine(Some(ctx.org()))?;
+            f(&ctx, tx).map(|value| Box::new(value) as Anything)
+        });
         self.db.write(f).await.map(known)
     }
 }

@@ -2,7 +2,7 @@
 //! the record of it are one transaction on both engines, so a schema is never between two of them.
 
 use crate::lite::Lite;
-use crate::pg::Pg;
+use crate::pg::{ORGANIZATION, Pg};
 use crate::tx::Engine;
 use crate::{Error, Result};
 use refinery::{Migration as Step, Runner, Target};
@@ -123,16 +123,32 @@ pub(crate) async fn migrate_pg(pg: &Pg, migrations: &[Migration]) -> Result<Vec<
     pg.aside(run).await
 }
 
-/// What a server's own role may do: everything with rows, nothing with the schema, and only add to the tables of `append`.
+/// What a server's own role may do: everything with rows, nothing with the schema, only add to the tables of `append`, and
+/// within a transaction of one organisation nothing with rows of another. The owner of the tables stays free of that.
 pub(crate) async fn grant_pg(pg: &Pg, role: &str, append: &[&str]) -> Result<()> {
     let quoted = format!("\"{}\"", role.replace('"', "\"\""));
     let tables = append.join(", ");
+    // The setting is read once for a statement, not for every row.
+    let policy = format!(
+        "organization_id = COALESCE((SELECT NULLIF(current_setting('{ORGANIZATION}', true), '')::uuid), organization_id)"
+    );
     let text = format!(
         "BEGIN;
          GRANT USAGE ON SCHEMA public TO {quoted};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted};
          REVOKE UPDATE, DELETE ON {tables} FROM {quoted};
          REVOKE INSERT, UPDATE, DELETE ON {HISTORY} FROM {quoted};
+         DO $do$ DECLARE owned regclass; BEGIN
+           FOR owned IN
+             SELECT entry.oid FROM pg_class entry JOIN pg_attribute col ON col.attrelid = entry.oid
+              WHERE entry.relnamespace = 'public'::regnamespace AND entry.relkind IN ('r', 'p')
+                AND col.attname = 'organization_id' AND NOT col.attisdropped ORDER BY entry.relname
+           LOOP
+             EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', owned);
+             EXECUTE format('DROP POLICY IF EXISTS one_organization ON %s', owned);
+             EXECUTE format($policy$CREATE POLICY one_organization ON %s USING ({policy})$policy$, owned);
+           END LOOP;
+         END $do$;
          COMMIT;"
     );
     pg.aside(

@@ -20,8 +20,11 @@ use tokio::runtime::{Handle, Runtime as Tokio};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// The setting that row-level security looks at.
+pub(crate) const ORGANIZATION: &str = "caseload.organization";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Prepared statements kept per connection; composed texts would otherwise pile up on the server.
 const STATEMENTS_CACHED: usize = 512;
@@ -99,7 +102,7 @@ impl Pg {
             }
             _ => Error::closed(),
         })?;
-        Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false })
+        Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false, organization: None })
     }
 
     pub(crate) async fn read<T: Send + 'static, E: UnitError>(
@@ -230,6 +233,8 @@ pub(crate) struct Session {
     runtime: Handle,
     begin: &'static str,
     begun: bool,
+    /// Whose rows the policies of [`crate::Db::grant`] let through; all when it is nobody's.
+    organization: Option<Uuid>,
 }
 
 impl Session {
@@ -275,7 +280,22 @@ impl Session {
 
     /// Opens the transaction in front of its first statement, in the same round trip.
     async fn first(&self, client: &Object) -> Result<(), tokio_postgres::Error> {
-        if self.begun { Ok(()) } else { client.batch_execute(self.begin).await }
+        match self.organization {
+            _ if self.begun => Ok(()),
+            None => client.batch_execute(self.begin).await,
+            Some(id) => client.batch_execute(&format!("{}; {}", self.begin, confined(Some(id)))).await,
+        }
+    }
+
+    /// Takes effect with the first statement, or at once when there was one.
+    pub(crate) fn confine(&mut self, organization: Option<Uuid>) -> Result<()> {
+        if self.begun && self.organization != organization {
+            let text = confined(organization);
+            let client = self.client()?;
+            self.runtime.block_on(client.batch_execute(&text)).map_err(|error| Error::from_pg(error, &text))?;
+        }
+        self.organization = organization;
+        Ok(())
     }
 
     fn unit<T, E: UnitError>(
@@ -283,6 +303,7 @@ impl Session {
         watch: Option<&Watch>,
         f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Settled<T, E> {
+        self.organization = None;
         let settled = Tx::pg(self, watch).settle(f);
         let kept = settled.outcome.is_ok();
         if !std::mem::take(&mut self.begun) {
@@ -319,6 +340,11 @@ impl Session {
             drop(Object::take(client));
         }
     }
+}
+
+/// Until the transaction ends.
+fn confined(organization: Option<Uuid>) -> String {
+    format!("SET LOCAL {ORGANIZATION} = '{}'", organization.map(|id| id.to_string()).unwrap_or_default())
 }
 
 async fn prepare(client: &Object, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {

@@ -3,6 +3,7 @@
 use crate::value::RowRef;
 use crate::{Error, FromRow, Result, Row, UnitError, Value, Watch, Watched, pg};
 use std::ops::ControlFlow;
+use uuid::Uuid;
 
 /// Which engine carries a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,19 @@ impl<'c> Tx<'c> {
         match self.inner {
             Inner::Lite(_) => Engine::Sqlite,
             Inner::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    /// From here on the transaction is of one organisation, or of all: a PostgreSQL server with a role of its own
+    /// ([`crate::Db::grant`]) then shows and takes no row of another, whatever a statement says. A second net: every
+    /// statement names its organisation anyway, and SQLite has only that.
+    pub fn confine(&mut self, organization: Option<Uuid>) -> Result<()> {
+        match &mut self.inner {
+            Inner::Lite(_) => Ok(()),
+            Inner::Pg(session) => {
+                let done = session.confine(organization);
+                self.note(done)
+            }
         }
     }
 
