@@ -12,16 +12,16 @@ export const launch = () =>
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 
-// Nothing is judged while it still fades in: what moves for good (a spinner) is not waited for.
+// Nothing is judged while it still fades in: what moves for good (a spinner) is not waited for. One change may set off
+// the next, so it is looked again until all is still.
 const settled = (page) =>
-  page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
-        .map((one) => one.finished.catch(() => {})),
-    ),
-  );
+  page.evaluate(async () => {
+    const moving = () => document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity);
+    for (let looks = 0; looks < 40 && moving().length > 0; looks += 1) {
+      await Promise.all(moving().map((one) => one.finished.catch(() => {})));
+      await new Promise(requestAnimationFrame);
+    }
+  });
 
 // What is wrong with a page, in sentences: it runs wider than the screen, or cannot be used by everybody.
 export async function faults(page, { axeToo = true } = {}) {

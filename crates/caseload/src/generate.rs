@@ -38,11 +38,12 @@ pub struct Generate {
 const DAY: i64 = 86_400_000_000;
 /// How many use cases are in one unit of work, and how many units are under way.
 ///
-/// The embedded engine has one writer, which takes units in their order and commits many at once: small units, because it
-/// keeps what is needed to undo each. A server would carry them out in any order, and the same seed makes the same data.
+/// The embedded engine has one writer, which takes units in their order and commits many at once. It keeps what is needed to
+/// undo each unit, and every statement walks over what its unit has kept so far: one command a unit. A server would carry
+/// them out in any order, and the same seed makes the same data.
 fn pace(engine: Engine) -> (usize, usize) {
     match engine {
-        Engine::Sqlite => (10, 512),
+        Engine::Sqlite => (1, 4_096),
         Engine::Postgres => (100, 1),
     }
 }
@@ -79,7 +80,7 @@ pub async fn generate(url: &str, wish: Generate) -> Result<()> {
     // written once for many of them is written a hundred times less.
     let options = Options {
         unit_limit: Duration::from_secs(600),
-        group_units: 1_000,
+        group_units: 4_096,
         group_time: Duration::from_secs(3),
         writer_pages: (64_000, 160_000),
         log_max_bytes: 1 << 30,
