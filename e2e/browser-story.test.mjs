@@ -667,6 +667,21 @@ describe("the story in a browser", () => {
     await omar.page.getByRole("link", { name: "Remove the filter Lot" }).waitFor();
     await omar.press("All", { within: omar.page.locator("nav.tabs"), exact: false });
     await omar.page.waitForURL(/view=all/);
+    // A filter holds for the rows after the first and for the file as well.
+    const units = await omar.page.evaluate(async () => {
+      const text = async (href, headers) => {
+        const answer = await fetch(href, { headers });
+        return { status: answer.status, rows: (await answer.text()).split("\n").length };
+      };
+      const whose = [...document.querySelectorAll("select[name=custodian_id] option")].map((it) => it.value).filter((it) => it.startsWith("usr_"));
+      const pages = await Promise.all(whose.map(async (id) => [id, await (await fetch(`/units?view=all&custodian_id=${id}`)).text()]));
+      const next = pages.map(([, page]) => new DOMParser().parseFromString(page, "text/html").querySelector("a[href*='cursor=']")?.getAttribute("href"));
+      const more = await Promise.all(next.filter(Boolean).map((href) => text(href, { "hx-request": "true" })));
+      const files = await Promise.all([`/units.csv?view=all&custodian_id=${whose[0]}`, "/units.csv?view=all"].map((href) => text(href)));
+      return { whose: whose.length, more, files };
+    });
+    assert.ok(units.whose > 2 && units.more.every((it) => it.status === 200), JSON.stringify(units.more));
+    assert.ok(units.files[0].rows < units.files[1].rows, JSON.stringify(units.files));
     // Keys.
     await omar.page.keyboard.press("j");
     await omar.page.keyboard.press("x");

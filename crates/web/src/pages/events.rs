@@ -97,24 +97,44 @@ fn named(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<[Option<
     Ok([location.map(|id| names.location(id).to_owned()), person.map(|id| names.person(id).to_owned())])
 }
 
+/// So many people are offered at once.
+const PEOPLE_SHOWN: usize = 40;
+
 /// What the filters of the list offer.
 #[derive(Default)]
 struct Offers {
     people: Vec<(Text, Text)>,
+    /// There are more than one looks through: the others are found by name.
+    more_people: bool,
     locations: Vec<(Text, Text)>,
     named: [Option<String>; 2],
 }
 
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers> {
     let mut people = Vec::new();
+    let mut more_people = false;
     if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
-        let found = app::people::holders(ctx, tx, 200)?;
-        people = found.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
+        let found = app::people::holders(ctx, tx, PEOPLE_SHOWN + 1)?;
+        more_people = found.len() > PEOPLE_SHOWN;
+        let shown = if more_people { chosen(ctx, tx, link)? } else { found };
+        people = shown.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
     }
     // A list of very many facilities is no list to choose from: there, the page of a facility leads to its events.
     let found = app::directory::locations::choices(ctx, tx, 200)?.unwrap_or_default();
     let locations = found.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
-    Ok(Offers { people, locations, named: named(ctx, tx, link)? })
+    Ok(Offers { people, more_people, locations, named: named(ctx, tx, link)? })
+}
+
+/// The people whom the address names.
+fn chosen(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Vec<(UserId, String)>> {
+    let named = link.get("representative_id").unwrap_or_default().split(',');
+    let ids: Vec<UserId> = named.filter_map(|id| id.parse().ok()).collect();
+    let mut wanted = app::names::Wanted::new();
+    for id in &ids {
+        wanted.person(*id);
+    }
+    let names = app::names::look_up(ctx, tx, &wanted)?;
+    Ok(ids.into_iter().map(|id| (id, names.person(id).to_owned())).collect())
 }
 
 fn list(visit: &Visit, offers: Offers) -> List {
@@ -123,9 +143,10 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::choice("type", "Type", acts::pairs(EventType::ALL, EventType::as_str, EventType::label)),
         Filter::choice("status", "Status", acts::pairs(EventStatus::ALL, EventStatus::as_str, EventStatus::label)),
     ];
-    filters.push(match offers.people.is_empty() {
-        true => Filter::given("representative_id", "Of", person),
-        false => Filter::choice("representative_id", "Representative", offers.people),
+    filters.push(match (offers.more_people, offers.people.is_empty()) {
+        (true, _) => Filter::people("representative_id", "Representative", "/suggest/people", offers.people),
+        (false, true) => Filter::given("representative_id", "Of", person),
+        (false, false) => Filter::choice("representative_id", "Representative", offers.people),
     });
     filters.push(match offers.locations.is_empty() {
         true => Filter::given("location_id", "At", location),

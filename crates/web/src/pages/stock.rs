@@ -209,11 +209,16 @@ fn views(ctx: &Ctx) -> Vec<View> {
     views
 }
 
+/// So many custodians are offered at once.
+const HOLDERS_SHOWN: usize = 40;
+
 /// What filters offer.
 #[derive(Default)]
 struct Offers {
     manufacturers: Vec<(Text, Text)>,
     custodians: Vec<(Text, Text)>,
+    /// There are more custodians than one looks through: the others are found by name.
+    more_custodians: bool,
     places: Vec<(Text, Text)>,
     /// Names behind filters that only links set.
     item: Option<String>,
@@ -230,11 +235,21 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     if ctx.actor.role.is_office() {
         custodians.push(pair(ctx.organization.id.to_string(), ctx.organization.name.clone()));
     }
-    if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
-        let holders = app::people::holders(ctx, tx, 200)?;
-        custodians.extend(holders.into_iter().map(|(id, name)| pair(id.to_string(), name)));
-    }
     let mut wanted = Wanted::new();
+    let mut chosen: Vec<UserId> = Vec::new();
+    let mut more_custodians = false;
+    if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
+        let holders = app::people::holders(ctx, tx, HOLDERS_SHOWN + 1)?;
+        more_custodians = holders.len() > HOLDERS_SHOWN;
+        if more_custodians {
+            chosen = link.get("custodian_id").unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
+            for id in &chosen {
+                wanted.person(*id);
+            }
+        } else {
+            custodians.extend(holders.into_iter().map(|(id, name)| pair(id.to_string(), name)));
+        }
+    }
     let item = link.get("catalog_item_id").and_then(|text| text.parse().ok());
     let location = link.get("facility_stock_location_id").and_then(|text| text.parse().ok());
     if let Some(id) = item {
@@ -242,9 +257,11 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     }
     wanted.location(location);
     let names = app::names::look_up(ctx, tx, &wanted)?;
+    custodians.extend(chosen.into_iter().map(|id| pair(id.to_string(), names.person(id).to_owned())));
     Ok(Offers {
         manufacturers: manufacturers.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
         custodians,
+        more_custodians,
         places: places.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
         item: item.map(|id| names.item_title(id).to_owned()),
         location: location.map(|id| names.location(id).to_owned()),
@@ -260,9 +277,12 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::choice("state", "Status", states),
         Filter::choice("manufacturer_id", "Manufacturer", offers.manufacturers),
     ];
-    if !offers.custodians.is_empty() {
-        filters.push(Filter::choice("custodian_id", "Custodian", offers.custodians));
-    }
+    // Where nothing is offered it still holds: for the rows after the first, for exports and for what is done with all of them.
+    filters.push(match (offers.more_custodians, offers.custodians.is_empty()) {
+        (true, _) => Filter::people("custodian_id", "Custodian", "/suggest/people", offers.custodians),
+        (false, true) => Filter::given("custodian_id", "Held by", Some("one custodian")),
+        (false, false) => Filter::choice("custodian_id", "Custodian", offers.custodians),
+    });
     filters.extend([
         Filter::choice("place_id", "Place", offers.places),
         Filter::text("lot", "Lot"),
