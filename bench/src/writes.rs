@@ -76,7 +76,9 @@ impl Bench {
         let mut connection = Connection::open(self.caseload.port)?;
         let customers = rows(&mut connection, "/api/v1/customers?limit=500", who, 10_000)?;
         let ids: Vec<&Value> = customers.iter().map(|it| &it["id"]).collect();
-        let rep = &people.rep.id;
+        // Every run gives them to somebody else, so that all of them change.
+        let sales = connection.json("/api/v1/users?role=sales&limit=100", who)?;
+        let rep = &items(&sales)[std::process::id() as usize % items(&sales).len()]["id"];
         let body = json!({"ids": ids, "set": {"default_sales_rep": {"op": "set", "id": rep}}});
         let status = connection.post("/api/v1/customers/bulk/preview", who, &body)?.status;
         if status == 404 || status == 405 {
@@ -103,8 +105,14 @@ impl Bench {
     pub fn cover(&self, table: &mut Table, people: &People) -> Result<()> {
         let mut connection = Connection::open(self.caseload.port)?;
         let (admin, rep) = (&people.office.token, &people.rep);
-        let path = format!("/api/v1/units?limit=500&state=available&facility_stock=false&custodian_id={}", rep.id);
-        let units = rows(&mut connection, &path, admin, 2_000)?;
+        // The case is so far ahead that nothing else is planned, and its units are those that last longest.
+        let starts = "2029-01-08T15:00:00Z";
+        let path = format!(
+            "/api/v1/units?limit=500&state=available&facility_stock=false&sort=-expires_on&custodian_id={}",
+            rep.id
+        );
+        let mut units = rows(&mut connection, &path, admin, 2_000)?;
+        units.retain(|unit| unit["expires_on"].as_str().is_none_or(|day| day > &starts[..10]));
         let locations = connection.json("/api/v1/locations?limit=1", admin)?;
         let location = items(&locations).first().map(|it| it["id"].clone()).context("no location")?;
         let people_of_group = connection.json("/api/v1/users?role=sales&limit=50", admin)?;
@@ -112,7 +120,7 @@ impl Bench {
         let (mut looks, mut plans, mut applies) = (Vec::new(), Vec::new(), Vec::new());
         for chunk in units.chunks(200).filter(|chunk| chunk.len() == 200).take(5) {
             let body = json!({"type": "case", "representative_id": rep.id, "location_id": location,
-                "starts_at": "2030-01-07T15:00:00Z"});
+                "starts_at": starts});
             let event = connection.act("/api/v1/events", admin, &body)?;
             let id = event["id"].as_str().context("the event has no id")?.to_owned();
             let ids: Vec<&Value> = chunk.iter().map(|it| &it["id"]).collect();

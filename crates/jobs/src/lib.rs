@@ -17,7 +17,7 @@ const SEAL_EVERY: Duration = Duration::from_millis(200);
 /// How often the outbox is looked at.
 const POST_EVERY: Duration = Duration::from_secs(2);
 /// How often it is looked whether a job may run.
-const JOB_EVERY: Duration = Duration::from_millis(500);
+const JOB_EVERY: Duration = Duration::from_millis(200);
 /// How often ended rows are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a new day has begun somewhere.

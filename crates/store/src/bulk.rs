@@ -33,6 +33,30 @@ pub fn insert(tx: &mut Tx, head: &str, tail: &str, width: usize, values: &[Value
     Ok(done)
 }
 
+/// Saves a row whose key is organisation and id, and counts its version up. Only columns whose values differ are named: an
+/// engine writes anew each index with a named column, whether its value changed or not. `columns` are those of `before` and
+/// `after`, each with its table's name in front; the id is the first of them.
+pub(crate) fn save_changed(
+    tx: &mut Tx,
+    table: &'static str,
+    organization: Uuid,
+    columns: &'static str,
+    before: &[Value],
+    after: &[Value],
+) -> Result<u64> {
+    let mut values = vec![Value::Uuid(organization), after[0].clone()];
+    let mut text = format!("UPDATE {table} SET version = version + 1");
+    let names = columns.split(',').map(|name| name.trim().rsplit('.').next().unwrap_or_default());
+    for ((name, old), new) in names.zip(before).zip(after) {
+        if old != new && name != "version" {
+            values.push(new.clone());
+            text.push_str(&format!(", {name} = ${}", values.len()));
+        }
+    }
+    text.push_str(" WHERE organization_id = $1 AND id = $2");
+    tx.exec(text.as_str(), &values)
+}
+
 /// `$first, $first+1, …`, so many.
 fn marks(text: &mut String, first: usize, count: usize) {
     use std::fmt::Write;

@@ -50,7 +50,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
-    db::Migration { name: "V37__stock_shelves", sql: include_str!("../../../migrations/V37__stock_shelves.sql") },
+    db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -3,7 +3,7 @@
 mod list;
 
 pub use list::{FigureRow, Filter, Listed, Range, Scope, Shown, count, ids, one, page, reached, sums};
-pub(super) use list::{engagement, known_outside, tagged, within};
+pub(super) use list::{engagement, is_plain, known_outside, tagged, within};
 
 use super::{customer_in_reach, words_of};
 use crate::page::Query;
@@ -101,15 +101,6 @@ const INSERT: &str = "INSERT INTO directory_customer (organization_id, id, numbe
     custom, auto_hold, billing_review_on, next_contact_on, price_key, parent_key, tags_key, merged_into_id, indexed) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, 1)";
-const SAVE: &str = "UPDATE directory_customer SET number = $3, number_key = $4, name = $5, name_key = $6, kind = $7, \
-    parent_customer_id = $8, default_sales_rep_id = $9, rep_key = $10, payment_terms_id = $11, terms_key = $12, basis_date = $13, \
-    billing_status = $14, billing_rank = $15, billing_status_reason = $16, credit_limit_minor = $17, price_list_id = $18, \
-    locations_count = $19, billing_address = $20, shipping_address = $21, phone = $22, email = $23, contacts = $24, \
-    external_ids = $25, tags = $26, note = $27, archived_at = $28, version = $29 + 1, created_at = $30, updated_at = $31, \
-    legal_name = $32, nickname = $33, website = $34, tax_ids = $35, custom = $36, auto_hold = $37, billing_review_on = $38, \
-    next_contact_on = $39, price_key = $40, parent_key = $41, tags_key = $42, merged_into_id = $43, indexed = 1 \
-    WHERE organization_id = $1 AND id = $2";
-
 fn values(organization: Uuid, row: &CustomerRow) -> Vec<Value> {
     args![
         organization,
@@ -200,7 +191,8 @@ const PARENT_RENAMED: &str =
 
 /// The same for a change that leaves name, number and everything else that is searched as it was: for many rows at once.
 pub fn save_row(tx: &mut Tx, organization: Uuid, before: &CustomerRow, row: &CustomerRow) -> Result<()> {
-    tx.exec(SAVE, &values(organization, row))?;
+    let (old, new) = (values(organization, before), values(organization, row));
+    crate::bulk::save_changed(tx, "directory_customer", organization, COLUMN_NAMES, &old[1..], &new[1..])?;
     if (&row.tags, &row.external_ids) != (&before.tags, &before.external_ids) {
         super::beside::write(tx, organization, "cus", row.id, &row.tags, &row.external_ids)?;
     }

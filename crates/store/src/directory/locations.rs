@@ -99,13 +99,6 @@ const INSERT: &str = "INSERT INTO directory_location (organization_id, id, custo
     custom, rep_source, city_key, state_key, postal_key, price_key, tags_key, indexed) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
     $26, $27, $28, $29, $30, $31, $32, $33, $34, 1)";
-const SAVE: &str = "UPDATE directory_location SET customer_id = $3, code = $4, code_key = $5, name = $6, name_key = $7, \
-    sort_key = $8, kind = $9, time_zone = $10, address = $11, phone = $12, contacts = $13, delivery_instructions = $14, \
-    price_list_id = $15, sales_rep_mode = $16, sales_rep_id = $17, effective_rep_id = $18, rep_key = $19, external_ids = $20, \
-    tags = $21, archived_at = $22, version = $23 + 1, created_at = $24, updated_at = $25, licence_no = $26, \
-    receiving_hours = $27, custom = $28, rep_source = $29, city_key = $30, state_key = $31, postal_key = $32, price_key = $33, \
-    tags_key = $34, indexed = 1 WHERE organization_id = $1 AND id = $2";
-
 fn values(organization: Uuid, row: &LocationRow) -> Vec<Value> {
     args![
         organization,
@@ -202,7 +195,8 @@ pub fn save(
 
 /// The same for a change that leaves its customer, its archive and everything that is searched as it was: for many rows at once.
 pub fn save_row(tx: &mut Tx, organization: Uuid, before: &LocationRow, row: &LocationRow) -> Result<()> {
-    tx.exec(SAVE, &values(organization, row))?;
+    let (old, new) = (values(organization, before), values(organization, row));
+    crate::bulk::save_changed(tx, "directory_location", organization, COLUMN_NAMES, &old[1..], &new[1..])?;
     if (&row.tags, &row.external_ids) != (&before.tags, &before.external_ids) {
         super::beside::write(tx, organization, "loc", row.id, &row.tags, &row.external_ids)?;
     }

@@ -1,6 +1,6 @@
 //! Lists of locations with their figures and standing.
 
-use super::super::customers::{FigureRow, Range, Shown, engagement, known_outside, tagged, within};
+use super::super::customers::{FigureRow, Range, Shown, engagement, is_plain, known_outside, tagged, within};
 use super::super::standing::{self, Standing};
 use super::super::{any_or_none, archived, location_in_reach, locations_in_reach, searched};
 use super::{COLUMN_NAMES, COLUMNS, LocationRow};
@@ -174,6 +174,11 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
     } else {
         query.and("location.id = figure.subject_id AND standing.subject_id = location.id", []);
     }
+    reached_and_narrowed(&mut query, scope, filter);
+    query
+}
+
+fn reached_and_narrowed(query: &mut Query, scope: &Scope, filter: &Filter) {
     match scope.only {
         Some(only) => {
             query.and("location.id = ?", [Value::Uuid(only)]);
@@ -183,8 +188,7 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
             query.and_some(locations_in_reach(scope.viewer, "location.id"));
         }
     }
-    narrow(&mut query, scope, filter);
-    query
+    narrow(query, scope, filter);
 }
 
 fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
@@ -265,8 +269,14 @@ pub fn page(
     query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit)
 }
 
-/// How many locations match.
+/// How many locations match. Where no figure is asked about, the figures stay out of it.
 pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
+    let mut plain = Query::new("SELECT location.id FROM directory_location location");
+    plain.and("location.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
+    reached_and_narrowed(&mut plain, scope, filter);
+    if is_plain(&plain) {
+        return plain.count(tx);
+    }
     selecting(scope, filter, &[], "SELECT location.id").count(tx)
 }
 
