@@ -166,6 +166,12 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
         billing::count(ctx, tx, order, 1)?;
     }
     entry.append(ctx, tx)?;
+    // What was sold is asked for again where a linked company supplies its maker; a reopened event has asked before.
+    if order.is_some() && row.revision == 1 {
+        let used = crate::requests::propose::used(ctx, tx, &row)?;
+        let why = format!("Used in {}.", number(row.number));
+        crate::links::asking::for_event(ctx, tx, row.id, &used, None, &why)?;
+    }
     let sentence = format!("{} was submitted: {}.", number(row.number), row.name);
     super::notify_office(ctx, tx, "event_submitted", &row, &sentence)?;
     super::notify(ctx, tx, row.representative_id, "event_submitted", &row, &sentence)?;
