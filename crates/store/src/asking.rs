@@ -17,6 +17,13 @@ pub fn supplied(tx: &mut Tx, organization: Uuid, link: Uuid) -> Result<Vec<Uuid>
     Ok(tx.all::<(Uuid,)>(SUPPLIED, args![organization, link])?.into_iter().map(|(id,)| id).collect())
 }
 
+const ANY: &str = "SELECT 1 FROM organization_link_supply WHERE organization_id = $1 LIMIT 1";
+
+/// Whether any manufacturer is supplied by a linked company.
+pub fn any(tx: &mut Tx, organization: Uuid) -> Result<bool> {
+    Ok(tx.one::<(i64,)>(ANY, args![organization])?.is_some())
+}
+
 /// (company, name) of whoever supplies a manufacturer now.
 pub fn supplier(tx: &mut Tx, organization: Uuid, manufacturer: Uuid) -> Result<Option<(Uuid, String)>> {
     tx.one(SUPPLIER, args![organization, manufacturer])

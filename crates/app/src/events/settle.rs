@@ -168,9 +168,7 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     entry.append(ctx, tx)?;
     // What was sold is asked for again where a linked company supplies its maker; a reopened event has asked before.
     if order.is_some() && row.revision == 1 {
-        let used = crate::requests::propose::used(ctx, tx, &row)?;
-        let why = format!("Used in {}.", number(row.number));
-        crate::links::asking::for_event(ctx, tx, row.id, &used, None, &why)?;
+        crate::links::asking::replenish(ctx, tx, &row)?;
     }
     let sentence = format!("{} was submitted: {}.", number(row.number), row.name);
     super::notify_office(ctx, tx, "event_submitted", &row, &sentence)?;

@@ -23,6 +23,18 @@ pub(crate) fn supplier(ctx: &Ctx, tx: &mut Tx, manufacturer: Uuid) -> Result<Opt
     Ok(store::asking::supplier(tx, ctx.org(), manufacturer)?)
 }
 
+/// Asks again for what an event sold, where a linked company supplies its maker.
+pub(crate) fn replenish(ctx: &Ctx, tx: &mut Tx, event: &store::events::EventRow) -> Result<()> {
+    // Most organisations are linked with nobody: they read nothing more.
+    if !store::asking::any(tx, ctx.org())? {
+        return Ok(());
+    }
+    let used = requests::propose::used(ctx, tx, event)?;
+    let why = format!("Used in {}.", crate::events::number(event.number));
+    for_event(ctx, tx, event.id, &used, None, &why)?;
+    Ok(())
+}
+
 /// Puts a supplier request down at the linked company that supplies the manufacturer, if one does. What its catalog does not
 /// hold is said in words, so that nobody takes it for asked.
 pub(crate) fn deliver(ctx: &Ctx, tx: &mut Tx, row: &RequestRow, lines: &[LineRow]) -> Result<()> {

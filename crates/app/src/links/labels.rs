@@ -9,7 +9,7 @@ use domain::id::{Id, UnitId};
 use domain::people::Role;
 use domain::stock::{TransferLineStatus, UnitKind};
 use domain::text::{fold, identifier_key};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use store::Tx;
 use store::catalog::{ItemRow, number_key};
@@ -139,9 +139,6 @@ pub(super) fn adopt(ctx: &Ctx, tx: &mut Tx, line: &CrossingLineRow) -> Result<It
 /// The lines of an incoming transfer with what stands on the labels.
 pub(crate) fn labelled(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Vec<TransferLine>> {
     let rows = store::crossings::lines(tx, ctx.org(), row.id)?;
-    let ids: Vec<Uuid> = rows.iter().map(|it| it.unit_id).collect();
-    let known = store::stock::units(tx, ctx.org(), &ids)?;
-    let own: BTreeSet<Uuid> = known.iter().filter(|it| it.created_at < row.created_at).map(|it| it.id).collect();
     let mut items: HashMap<_, Option<Uuid>> = HashMap::new();
     let mut lines = Vec::with_capacity(rows.len());
     for it in rows {
@@ -153,17 +150,19 @@ pub(crate) fn labelled(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Vec<
                 item
             }
         };
+        // Ids are in the order of time, and that of a new unit is given after the transfer's.
+        let comes_back = it.unit_id < row.id;
         lines.push(TransferLine {
             unit_id: Id::from_uuid(it.unit_id),
             status: TransferLineStatus::parse(&it.status).unwrap_or(TransferLineStatus::Cancelled),
             reason: it.reason.clone(),
-            label: Some(label(it, item, &own)),
+            label: Some(LineLabel { comes_back, ..label(it, item) }),
         });
     }
     Ok(lines)
 }
 
-fn label(it: CrossingLineRow, item: Option<Uuid>, own: &BTreeSet<Uuid>) -> LineLabel {
+fn label(it: CrossingLineRow, item: Option<Uuid>) -> LineLabel {
     let text = |text: String| (!text.is_empty()).then_some(text);
     LineLabel {
         kind: UnitKind::parse(&it.kind).unwrap_or(UnitKind::Device),
@@ -176,6 +175,6 @@ fn label(it: CrossingLineRow, item: Option<Uuid>, own: &BTreeSet<Uuid>) -> LineL
         serial: text(it.serial),
         expires_on: it.expires_on.map(|day| Day(day as i32)),
         container_id: it.container_unit_id.map(UnitId::from_uuid),
-        comes_back: own.contains(&it.unit_id),
+        comes_back: false,
     }
 }
