@@ -7,6 +7,7 @@ import { figures } from "./contract/figures.mjs";
 import { ground } from "./contract/ground.mjs";
 import { imports } from "./contract/imports.mjs";
 import { inventory } from "./contract/inventory.mjs";
+import { links } from "./contract/links.mjs";
 import { people } from "./contract/people.mjs";
 import { quotes } from "./contract/quotes.mjs";
 import { requests } from "./contract/requests.mjs";
@@ -23,7 +24,7 @@ for (const engine of engines) {
       await scene(it, here);
     });
     after(() => it?.stop());
-    for (const room of [ground, people, directory, inventory, requests, events, quotes, imports, figures]) room(here);
+    for (const room of [ground, people, directory, inventory, requests, events, quotes, imports, links, figures]) room(here);
   });
 }
 commands();

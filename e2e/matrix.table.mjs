@@ -120,6 +120,7 @@ export const rights = {
   anything: `${office} opsoff rm hub ${field}`,
   work: `${office} opsoff rm hub ${field}`,
   primary: "primary",
+  "see linked companies": `${office} opsoff`,
   admin: "primary admin",
   "invite people": `${office} rm`,
   "manage people": office,
@@ -356,6 +357,12 @@ export const operations = {
   "PATCH /organization": [{ stale, right: "admin", body: () => ({ name: "Other" }) }],
   "GET /organization/settings": [{ right: "work" }],
   "PATCH /organization/settings": [{ stale, right: "admin", body: () => ({ field_reopen: true }) }],
+  "GET /organization-links": [{ right: "see linked companies" }],
+  "POST /organization-links": [{ right: "admin", body: () => ({ email: `${fresh("company").replace(" ", "")}@elsewhere.example` }), ok: [201] }],
+  "GET /organization-links/{id}": [{ unknownId: "lnk", right: "see linked companies", ok: [404] }],
+  "PATCH /organization-links/{id}": [{ unknownId: "lnk", right: "admin", body: () => ({ manufacturer_ids: [] }), ok: [404], unless: { "ops opsoff": "404" }, noReferences: true }],
+  "POST /organization-links/{id}/accept": [{ unknownId: "lnk", right: "admin", ok: [404], unless: { "ops opsoff": "404" } }],
+  "POST /organization-links/{id}/end": [{ unknownId: "lnk", right: "admin", body: () => ({ reason: "over" }), ok: [404], unless: { "ops opsoff": "404" } }],
 
   // People.
   "GET /users": [{ ...open, list: "person" }],

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { on, user } from "./scene.mjs";
 import { fits, idOf, int, instant, list, object, oneOf, orNull, problem, string, text, day } from "./shapes.mjs";
 
-const CUSTODIAN = (value) => object(value) && ["organization", "user"].includes(value.type) && string(value.id);
+const CUSTODIAN = (value) => object(value) && ["organization", "user", "linked_organization"].includes(value.type) && string(value.id);
 const REQUEST = { id: idOf("req"), number: text, kind: oneOf("inventory", "replenishment", "supplier"), status: oneOf("submitted", "in_part", "sent", "fulfilled", "declined", "cancelled"), to: CUSTODIAN, event_id: orNull(idOf("evt")), needed_on: orNull(day), note: string, lines: list(object), transfers: list(object), asked: int, sent: int, received: int, back_ordered: int, created_by: idOf("usr"), created_at: instant, version: int };
 const LINE = { catalog_item_id: idOf("cat"), quantity: int, sent: int, received: int, open: int, back_ordered: int };
 

@@ -17,6 +17,7 @@ mod figures;
 mod files;
 mod history;
 mod imports;
+mod links;
 mod merges;
 mod people;
 mod problem;
@@ -78,6 +79,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(links::routes())
         .merge(merges::routes())
         .merge(quotes::routes())
         .merge(requests::routes())

@@ -171,6 +171,23 @@ impl Ctx {
         }
     }
 
+    /// The same request as another organisation on this server sees it: what a linked company causes there is written in the
+    /// company's name, without the name of a person. For [`crate::links`] alone, which says what crosses.
+    pub(crate) fn across(&self, organization: Organization) -> Self {
+        let company = Actor {
+            id: Id::from_uuid(self.org()),
+            email: String::new(),
+            name: self.organization.name.clone(),
+            role: Role::PrimaryAdmin,
+            delegate_of: None,
+            custodian_only: false,
+            ready: true,
+            settings: BTreeMap::new(),
+            token: None,
+        };
+        Self { organization: Arc::new(organization), actor: Arc::new(company), expected_version: None, ..self.clone() }
+    }
+
     /// The same context acting for somebody at another moment: for generated data.
     pub fn at(&self, now: Instant) -> Self {
         Self { now, ..self.clone() }

@@ -8,7 +8,7 @@ use domain::id::{Id, Kind, UnitId};
 use domain::limits;
 use domain::people::{Level, Permission};
 use domain::stock::{Custodian, UnitState};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::Tx;
 use store::figures::Entries;
 use store::journal::{ChangeRow, EntryRow, MovementRow};
@@ -20,10 +20,12 @@ const MOVEMENTS_SHOWN: i64 = 20;
 /// Most changes that one entry shows.
 const CHANGES_SHOWN: i64 = 100;
 
-/// Names of accounts and of the organisation, and kinds of what changed, each looked up once.
+/// Names of accounts, of the organisation and of companies it was linked with, and kinds of what changed, each looked up
+/// once.
 #[derive(Default)]
 pub(crate) struct Names {
-    people: HashMap<Uuid, String>,
+    people: HashMap<Uuid, Option<String>>,
+    companies: Option<HashMap<Uuid, String>>,
     prefixes: Prefixes,
 }
 
@@ -36,20 +38,41 @@ impl Names {
         if id == ctx.actor.id.uuid() {
             return Ok(ctx.actor.name.clone());
         }
-        if let Some(name) = self.people.get(&id) {
-            return Ok(name.clone());
+        if let Some(name) = self.person(ctx, tx, id)? {
+            return Ok(name);
         }
-        let name = store::people::name(tx, ctx.org(), id)?.unwrap_or_else(|| "somebody".to_owned());
+        Ok(self.company(ctx, tx, id)?.unwrap_or_else(|| "somebody".to_owned()))
+    }
+
+    /// The name of an account; None for anything else.
+    pub(crate) fn person(&mut self, ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Option<String>> {
+        if let Some(known) = self.people.get(&id) {
+            return Ok(known.clone());
+        }
+        let name = store::people::name(tx, ctx.org(), id)?;
         self.people.insert(id, name.clone());
         Ok(name)
     }
-}
 
-/// A stored custodian id as a custodian: the organisation, or an account.
-pub(crate) fn custodian_of(ctx: &Ctx, id: Uuid) -> CustodianRef {
-    let custodian =
-        if id == ctx.org() { Custodian::organization(ctx.organization.id) } else { Custodian::user(Id::from_uuid(id)) };
-    custodian.into()
+    /// The name of a linked company; None for anything else.
+    pub(crate) fn company(&mut self, ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Option<String>> {
+        if self.companies.is_none() {
+            self.companies = Some(store::links::companies(tx, ctx.org())?.into_iter().collect());
+        }
+        Ok(self.companies.as_ref().and_then(|all| all.get(&id).cloned()))
+    }
+
+    /// A stored custodian id as a custodian: the organisation, an account, or a linked company.
+    pub(crate) fn custodian(&mut self, ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<CustodianRef> {
+        let custodian = if id == ctx.org() {
+            Custodian::organization(ctx.organization.id)
+        } else if self.person(ctx, tx, id)?.is_none() && self.company(ctx, tx, id)?.is_some() {
+            Custodian::linked(Id::from_uuid(id))
+        } else {
+            Custodian::user(Id::from_uuid(id))
+        };
+        Ok(custodian.into())
+    }
 }
 
 /// Which part of a history is wanted: so many entries, those before one of them.
@@ -227,7 +250,8 @@ pub(crate) fn view(
         from: side(ctx, tx, names, &changes, "from", movements.first().and_then(|it| it.from_custodian_id))?,
         to: side(ctx, tx, names, &changes, "to", movements.first().map(|it| it.to_custodian_id))?,
         acted_for: acted_for(&entry, &movements, &changes, ctx),
-        units: movements.len(),
+        // What is made and moved in one entry is one unit.
+        units: movements.iter().map(|it| it.unit_id).collect::<HashSet<_>>().len(),
         one: unit.is_some(),
         state: movements
             .first()
@@ -253,7 +277,7 @@ pub(crate) fn view(
         id: Id::from_uuid(entry.id),
         at: Instant(entry.at),
         kind: entry.kind,
-        actor_id: Id::from_uuid(entry.actor_id),
+        actor_id: names.person(ctx, tx, entry.actor_id)?.map(|_| Id::from_uuid(entry.actor_id)),
         actor_name: told.actor,
         on_behalf_of_id: entry.on_behalf_of_id.map(Id::from_uuid),
         on_behalf_of_name,
@@ -263,20 +287,20 @@ pub(crate) fn view(
         request_id: entry.request_id,
         seq: entry.seq,
         batch_id,
-        movements: movements.into_iter().map(|it| movement(ctx, it)).collect(),
+        movements: movements.into_iter().map(|it| movement(ctx, tx, names, it)).collect::<Result<_>>()?,
         changes: shown,
     })
 }
 
-fn movement(ctx: &Ctx, row: MovementRow) -> MovementView {
-    MovementView {
+fn movement(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: MovementRow) -> Result<MovementView> {
+    Ok(MovementView {
         unit_id: Id::from_uuid(row.unit_id),
         seq: row.seq,
-        from_custodian: row.from_custodian_id.map(|id| custodian_of(ctx, id)),
-        to_custodian: custodian_of(ctx, row.to_custodian_id),
+        from_custodian: row.from_custodian_id.map(|id| names.custodian(ctx, tx, id)).transpose()?,
+        to_custodian: names.custodian(ctx, tx, row.to_custodian_id)?,
         from_state: row.from_state.map(UnitState::from_stored),
         to_state: UnitState::from_stored(row.to_state),
-    }
+    })
 }
 
 /// One end of a transfer: as the entry says, else as the units moved.
@@ -321,7 +345,7 @@ struct Told {
 impl Told {
     fn what(&self) -> String {
         match (self.one, self.units) {
-            (true, _) => "it".to_owned(),
+            (true, _) | (false, 0) => "it".to_owned(),
             (false, 1) => "1 unit".to_owned(),
             (false, n) if n as i64 >= MOVEMENTS_SHOWN => "many units".to_owned(),
             (false, n) => format!("{n} units"),
@@ -371,6 +395,11 @@ fn sentence(kind: &str, told: &Told) -> String {
         "transfer_cancelled" => format!("{actor} took back {what}{}", told.on_behalf(&told.from)),
         "transfer_lines_removed" => format!("{actor} removed {what} from the transfer{}", told.to()),
         "transfer_missing" => format!("{actor} reported {what} missing{}", told.on_behalf(&told.to)),
+        "transfer_received" => format!("{actor} accepted {what}{}", told.from()),
+        "link_invited" => format!("{actor} asked to link the companies"),
+        "link_accepted" => format!("{actor} agreed to the link"),
+        "link_ended" => format!("{actor} ended it"),
+        "item_shared" => format!("{actor} took it over from the catalog of a linked company"),
         "quick_transfer" => format!("{actor} pulled {what}{}", told.from()),
         "count_created" => format!("{actor} asked for it to be counted"),
         "count_started" => format!("{actor} began to count"),

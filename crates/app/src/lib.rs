@@ -20,6 +20,7 @@ pub mod history;
 pub mod imports;
 pub mod journal;
 mod labels;
+pub mod links;
 pub mod list;
 pub mod mail;
 pub mod names;

@@ -67,6 +67,7 @@ pub struct Wanted {
     events: HashSet<Uuid>,
     manufacturers: HashSet<Uuid>,
     units: HashSet<Uuid>,
+    companies: bool,
 }
 
 impl Wanted {
@@ -95,8 +96,10 @@ impl Wanted {
 
     /// A custodian.
     pub fn custodian(&mut self, custodian: Custodian) -> &mut Self {
-        if custodian.kind == CustodianType::User {
-            self.people.insert(custodian.id);
+        match custodian.kind {
+            CustodianType::User => drop(self.people.insert(custodian.id)),
+            CustodianType::LinkedOrganization => self.companies = true,
+            CustodianType::Organization => {}
         }
         self
     }
@@ -136,6 +139,7 @@ pub struct Names {
     events: HashMap<Uuid, Event>,
     manufacturers: HashMap<Uuid, String>,
     units: HashMap<Uuid, Unit>,
+    companies: HashMap<Uuid, String>,
     organization: (Uuid, String),
 }
 
@@ -165,7 +169,10 @@ impl Names {
         if custodian.kind == CustodianType::User {
             return self.people.get(&custodian.id).map_or("Somebody", String::as_str);
         }
-        if custodian.id == self.organization.0 { self.organization.1.as_str() } else { "A linked company" }
+        if custodian.id == self.organization.0 {
+            return self.organization.1.as_str();
+        }
+        self.companies.get(&custodian.id).map_or("A linked company", String::as_str)
     }
 
     /// A location.
@@ -237,6 +244,10 @@ pub fn look_up(ctx: &Ctx, tx: &mut Tx, wanted: &Wanted) -> Result<Names> {
         events,
         manufacturers,
         units,
+        companies: match wanted.companies {
+            true => store::links::companies(tx, org)?.into_iter().collect(),
+            false => HashMap::new(),
+        },
         organization: (org, ctx.organization.name.clone()),
     })
 }

@@ -984,7 +984,7 @@ pub static ALL: &[Definition] = &[
         permission: Permission::ViewJournal,
         build: |asked, _| {
             let mut it = Statement::new(
-                "SELECT entry.id, entry.at, actor.name, entry.actor_id, principal.name, entry.kind, entry.reason, entry.source, \
+                "SELECT entry.id, entry.at, actor.name, actor.id, principal.name, entry.kind, entry.reason, entry.source, \
                 entry.request_id, seal.seq, \
                 (SELECT COUNT(*) FROM journal_movement step WHERE step.organization_id = entry.organization_id AND step.entry_id = entry.id), \
                 (SELECT COUNT(*) FROM journal_change change WHERE change.organization_id = entry.organization_id \

@@ -11,10 +11,12 @@ use crate::history::Names;
 use crate::unit_lists::custodians;
 use crate::units::level;
 use crate::{Ctx, Error, Result, list};
+use contract::links::LinkedOrganization;
 use contract::requests::{StockRequest, StockRequestLine, StockRequestRow, StockRequestTransfer};
 use contract::{HistoryEntry, ListParams, Page};
 use domain::clock::{Day, Instant};
 use domain::id::{Id, RequestId};
+use domain::link::LinkDirection;
 use domain::people::{Level, Permission};
 use domain::request::{self, Progress, RequestKind, RequestStatus};
 use domain::stock::{Custodian, CustodianType, TransferStatus};
@@ -51,6 +53,12 @@ fn day(stored: Option<i64>) -> Option<Day> {
 }
 
 pub(crate) fn head(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: RequestRow) -> Result<StockRequestRow> {
+    // A linked company that asks or answers is no account.
+    let created_by = names.person(ctx, tx, row.created_by)?.map(|_| Id::from_uuid(row.created_by));
+    let decided_by = match row.decided_by {
+        Some(id) => names.person(ctx, tx, id)?.map(|_| Id::from_uuid(id)),
+        None => None,
+    };
     Ok(StockRequestRow {
         id: Id::from_uuid(row.id),
         number: number(row.number),
@@ -68,10 +76,10 @@ pub(crate) fn head(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: RequestRow) -
         received: row.received,
         back_ordered: row.back_ordered,
         expected_on: day(row.expected_on),
-        created_by: Id::from_uuid(row.created_by),
+        created_by,
         created_by_name: names.of(ctx, tx, row.created_by)?,
         created_at: Instant(row.created_at),
-        decided_by: row.decided_by.map(Id::from_uuid),
+        decided_by,
         decided_at: row.decided_at.map(Instant),
         reason: row.reason,
         version: row.version,
@@ -106,6 +114,23 @@ fn view(ctx: &Ctx, tx: &mut Tx, row: RequestRow) -> Result<StockRequest> {
     });
     let lines = lines.collect();
     let mut transfers = Vec::new();
+    let asked_of = match store::asking::half(tx, org, id)? {
+        Some((company, direction)) if direction == LinkDirection::Out.as_str() => {
+            // What they sent stands here under the same ids.
+            for it in store::requests::transfers(tx, company, id)? {
+                transfers.push(StockRequestTransfer {
+                    id: Id::from_uuid(it.id),
+                    from: Custodian::linked(Id::from_uuid(company)).into(),
+                    from_name: names.of(ctx, tx, company)?,
+                    status: TransferStatus::parse(&it.status).unwrap_or(TransferStatus::Cancelled),
+                    units_count: it.units,
+                    created_at: Instant(it.created_at),
+                });
+            }
+            Some(LinkedOrganization { id: Id::from_uuid(company), name: names.of(ctx, tx, company)? })
+        }
+        _ => None,
+    };
     for it in store::requests::transfers(tx, org, id)? {
         let kind = CustodianType::parse(&it.from_type).unwrap_or(CustodianType::User);
         transfers.push(StockRequestTransfer {
@@ -117,7 +142,7 @@ fn view(ctx: &Ctx, tx: &mut Tx, row: RequestRow) -> Result<StockRequest> {
             created_at: Instant(it.created_at),
         });
     }
-    Ok(StockRequest { head: head(ctx, tx, &mut names, row)?, lines, transfers })
+    Ok(StockRequest { head: head(ctx, tx, &mut names, row)?, lines, transfers, asked_of })
 }
 
 /// Whether the viewer sees a request: through whoever is to receive. A supplier request is the office's.

@@ -20,6 +20,7 @@ const BY_KIND: &[(&str, &str)] = &[
     ("customer_", "cus"),
     ("facility_stock_", "unt"),
     ("group_", "usr"),
+    ("link_", "lnk"),
     ("location_", "loc"),
     ("manufacturer_", "mfr"),
     ("organization_changed", "org"),

@@ -5,6 +5,7 @@
 
 use crate::history::Names;
 use crate::labels;
+use crate::links::across;
 use crate::unit_lists::custodians;
 use crate::units::{Holder, assign, holder, indexed, level, may_use_in_event, notify};
 use crate::{Ctx, Error, Result, list};
@@ -16,11 +17,13 @@ use contract::{CustodianRef, ListParams, Page};
 use domain::clock::{Day, Instant};
 use domain::id::{Id, TransferId, UnitId, UserId};
 use domain::limits;
+use domain::link;
 use domain::people::{Level, Permission, Role};
-use domain::stock::{Custodian, CustodianType, TransferLineStatus, TransferStatus, UnitKind};
+use domain::stock::{Custodian, CustodianType, TransferLineStatus, TransferStatus, Unit as Facts, UnitKind};
 use domain::text::fold;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::Tx;
+use store::links::LinkRow;
 use store::page::{Keyset, Sort};
 use store::stock::{Extras, Move, UnitRow};
 use store::transfers::{Filter, LineRow, TransferRow};
@@ -30,11 +33,11 @@ fn custodian(kind: &str, id: Uuid) -> Custodian {
     Custodian { kind: CustodianType::parse(kind).unwrap_or(CustodianType::User), id }
 }
 
-fn from(row: &TransferRow) -> Custodian {
+pub(crate) fn from(row: &TransferRow) -> Custodian {
     custodian(&row.from_type, row.from_id)
 }
 
-fn to(row: &TransferRow) -> Custodian {
+pub(crate) fn to(row: &TransferRow) -> Custodian {
     custodian(&row.to_type, row.to_id)
 }
 
@@ -46,7 +49,7 @@ fn printed(custodian: Custodian) -> String {
     }
 }
 
-fn units(count: usize) -> String {
+pub(crate) fn units(count: usize) -> String {
     if count == 1 { "1 unit".to_owned() } else { format!("{count} units") }
 }
 
@@ -55,6 +58,8 @@ fn status(row: &TransferRow) -> TransferStatus {
 }
 
 fn row_view(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: TransferRow) -> Result<Row> {
+    let account = |id: Uuid| (!across::is_company(&row, id)).then(|| Id::from_uuid(id));
+    let (created_by, decided_by) = (account(row.created_by), row.decided_by.and_then(account));
     Ok(Row {
         id: Id::from_uuid(row.id),
         from: from(&row).into(),
@@ -67,9 +72,9 @@ fn row_view(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: TransferRow) -> Resu
         place_id: row.place_id.map(Id::from_uuid),
         event_id: row.event_id.map(Id::from_uuid),
         units_count: row.units_count,
-        created_by: Id::from_uuid(row.created_by),
+        created_by,
         created_at: Instant(row.created_at),
-        decided_by: row.decided_by.map(Id::from_uuid),
+        decided_by,
         decided_at: row.decided_at.map(Instant),
         decline_reason: row.decline_reason,
         version: row.version,
@@ -77,7 +82,10 @@ fn row_view(ctx: &Ctx, tx: &mut Tx, names: &mut Names, row: TransferRow) -> Resu
 }
 
 fn view(ctx: &Ctx, tx: &mut Tx, row: TransferRow) -> Result<Transfer> {
-    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+    let lines = match across::is_incoming(&row) {
+        true => crate::links::labels::labelled(ctx, tx, &row)?,
+        false => store::transfers::lines(tx, ctx.org(), row.id)?.into_iter().map(line_view).collect(),
+    };
     let row = row_view(ctx, tx, &mut Names::default(), row)?;
     Ok(Transfer {
         id: row.id,
@@ -91,7 +99,7 @@ fn view(ctx: &Ctx, tx: &mut Tx, row: TransferRow) -> Result<Transfer> {
         place_id: row.place_id,
         event_id: row.event_id,
         units_count: row.units_count,
-        lines: lines.into_iter().map(line_view).collect(),
+        lines,
         created_by: row.created_by,
         created_at: row.created_at,
         decided_by: row.decided_by,
@@ -106,7 +114,24 @@ fn line_view(row: LineRow) -> TransferLine {
         unit_id: Id::from_uuid(row.unit_id),
         status: TransferLineStatus::parse(&row.status).unwrap_or(TransferLineStatus::Cancelled),
         reason: row.reason,
+        label: None,
     }
+}
+
+/// The lines of a transfer, whichever side holds them.
+fn lines_of(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Vec<LineRow>> {
+    if across::is_incoming(row) {
+        return across::lines(ctx, tx, row);
+    }
+    Ok(store::transfers::lines(tx, ctx.org(), row.id)?)
+}
+
+/// What lies in a container, as the transfer knows it.
+fn inside(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, container: Uuid) -> Result<Vec<Uuid>> {
+    if across::is_incoming(row) {
+        return across::contents(ctx, tx, row, container);
+    }
+    Ok(store::stock::contents(tx, ctx.org(), container)?)
 }
 
 /// Whether the viewer sees a transfer: through either side, or as whoever made it.
@@ -291,7 +316,7 @@ fn named(unit_ids: &[UnitId]) -> Result<BTreeMap<Uuid, usize>> {
 }
 
 /// An entry about a transfer: it shows in the history of the transfer and of both sides.
-fn entry(ctx: &Ctx, kind: &'static str, row: &TransferRow, reason: &str) -> crate::journal::Draft {
+pub(crate) fn entry(ctx: &Ctx, kind: &'static str, row: &TransferRow, reason: &str) -> crate::journal::Draft {
     let mut entry = ctx.entry(kind).reason(reason).subject(row.id);
     for side in [from(row), to(row)] {
         if side.kind == CustodianType::User {
@@ -312,12 +337,16 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
         None => own_custodian(ctx, tx, body.unit_ids[0])?,
     };
     let (sends, from_name) = sender(ctx, tx, wanted)?;
-    let receives = holder(ctx, tx, "to", body.to)?;
+    let (receives, link) = receiver(ctx, tx, body.to)?;
     if receives.custodian == sends {
         let message = "Sender and recipient are the same. Choose somebody else.";
         return Err(Error::field("to", "same_custodian", message));
     }
     let place_id = body.place_id.map(Id::uuid);
+    if link.is_some() && place_id.is_some() {
+        let message = "Where the units will lie is for the linked company to say. Leave the place out.";
+        return Err(Error::field("place_id", "not_your_place", message));
+    }
     if let Some(place) = place_id
         && !store::stock::place_exists(tx, ctx.org(), place)?
     {
@@ -331,7 +360,10 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
     }
     let note = labels::note("note", &body.note)?;
     let rows = gather(ctx, tx, &places, sends)?;
-    keep_for_events(ctx, tx, &rows, receives.custodian)?;
+    match &link {
+        Some(_) => across::may_leave(ctx, tx, &rows)?,
+        None => keep_for_events(ctx, tx, &rows, receives.custodian)?,
+    }
     let row = TransferRow {
         id: ctx.id::<domain::id::Transfer>().uuid(),
         from_type: sends.kind.as_str().to_owned(),
@@ -352,6 +384,9 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
         version: 1,
     };
     store::transfers::insert(tx, ctx.org(), &row)?;
+    if let Some(link) = &link {
+        across::announce(ctx, tx, &row, &rows, link)?;
+    }
     let mut moves = Vec::with_capacity(rows.len());
     for before in rows {
         store::transfers::insert_line(tx, ctx.org(), row.id, before.id, TransferLineStatus::Pending.as_str())?;
@@ -364,9 +399,22 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
         entry.movement(movement);
     }
     entry.append(ctx, tx)?;
-    tell_recipient(ctx, tx, &row, &receives, &from_name, moves.len())?;
+    if link.is_none() {
+        tell_recipient(ctx, tx, &row, &receives, &from_name, moves.len())?;
+    }
     let suggestion = if body.only_for_this_person { None } else { suggestion(ctx, tx, sends, &receives)? };
     Ok(CreatedTransfer { transfer: view(ctx, tx, row)?, suggestion })
+}
+
+/// Who is to receive, and the link when that is a linked company.
+fn receiver(ctx: &Ctx, tx: &mut Tx, wanted: CustodianRef) -> Result<(Holder, Option<LinkRow>)> {
+    match wanted.custodian() {
+        Some(it) if it.kind == CustodianType::LinkedOrganization => {
+            let (holder, link) = across::recipient(ctx, tx, "to", it.id)?;
+            Ok((holder, Some(link)))
+        }
+        _ => Ok((holder(ctx, tx, "to", wanted)?, None)),
+    }
 }
 
 fn tell_recipient(
@@ -393,7 +441,7 @@ fn tell_recipient(
 /// Another recipient who would serve better: the distributor who shares with the group of the rep who is to receive. A
 /// suggestion alone; nothing follows from it.
 pub fn suggest(ctx: &Ctx, tx: &mut Tx, from: Option<CustodianRef>, to: CustodianRef) -> Result<Option<Suggestion>> {
-    let receives = holder(ctx, tx, "to", to)?;
+    let (receives, _) = receiver(ctx, tx, to)?;
     let sends = from.and_then(CustodianRef::custodian).unwrap_or_else(|| Custodian::organization(ctx.organization.id));
     suggestion(ctx, tx, sends, &receives)
 }
@@ -434,19 +482,29 @@ fn must_decide(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<()> {
 
 /// What becomes of one unit of a transfer.
 #[derive(Clone, Debug)]
-struct Fate {
-    line: TransferLineStatus,
+pub(crate) struct Fate {
+    /// What its line says.
+    pub line: TransferLineStatus,
     /// Who answers for it afterwards.
-    custodian: Custodian,
+    pub custodian: Custodian,
     /// Put on hold, and why.
-    hold: Option<String>,
+    pub hold: Option<String>,
     /// Said on the line.
-    reason: String,
+    pub reason: String,
 }
 
 /// Settles some lines of a pending transfer: units move, lines say so, containers stay with what stays in them.
-fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate>) -> Result<Vec<Move>> {
+pub(crate) fn settle(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &TransferRow,
+    fates: &BTreeMap<Uuid, Fate>,
+) -> Result<Vec<Move>> {
     let org = ctx.org();
+    let company = match across::is_outgoing(row) {
+        true => Some(Names::default().of(ctx, tx, row.to_id)?),
+        false => None,
+    };
     let mut rows = Vec::with_capacity(fates.len());
     for id in fates.keys() {
         let before = store::stock::lock_unit(tx, org, *id)?.filter(|it| it.transfer_id == Some(row.id));
@@ -473,6 +531,10 @@ fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate
         {
             after.container = None;
         }
+        if let Some(company) = company.as_ref().filter(|_| fate.line == TransferLineStatus::Accepted) {
+            after = Facts { container: after.container, ..link::left(&after, Id::from_uuid(row.to_id)) };
+            extras.deactivated_reason = Some(format!("Went to {company}"));
+        }
         store::transfers::set_line(tx, org, row.id, before.id, fate.line.as_str(), &fate.reason)?;
         moves.push(Move { before, after, extras });
     }
@@ -488,7 +550,7 @@ fn stays_together(ctx: &Ctx, tx: &mut Tx, container: Uuid, fate: &Fate, fates: &
 }
 
 /// Moves what was settled and tells of it in one entry; what changed besides custody is told by unit.
-fn carry(ctx: &Ctx, tx: &mut Tx, mut entry: crate::journal::Draft, moves: &[Move]) -> Result<()> {
+pub(crate) fn carry(ctx: &Ctx, tx: &mut Tx, mut entry: crate::journal::Draft, moves: &[Move]) -> Result<()> {
     for movement in store::stock::move_units(tx, ctx.org(), moves, ctx.now.0)? {
         entry.movement(movement);
     }
@@ -515,14 +577,19 @@ fn carry(ctx: &Ctx, tx: &mut Tx, mut entry: crate::journal::Draft, moves: &[Move
 
 /// Lines that still wait.
 fn pending(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<BTreeSet<Uuid>> {
-    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+    let lines = lines_of(ctx, tx, row)?;
     let waits = TransferLineStatus::Pending.as_str();
     Ok(lines.into_iter().filter(|line| line.status == waits).map(|line| line.unit_id).collect())
 }
 
 /// Saves where a transfer stands now. It is closed once nothing waits: accepted when anything of it was.
-fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus) -> Result<Transfer> {
-    let lines = store::transfers::lines(tx, ctx.org(), row.id)?;
+pub(crate) fn close(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    mut row: TransferRow,
+    otherwise: TransferStatus,
+) -> Result<Transfer> {
+    let lines = lines_of(ctx, tx, &row)?;
     let has = |status: TransferLineStatus| lines.iter().any(|line| line.status == status.as_str());
     let status = if has(TransferLineStatus::Pending) {
         TransferStatus::Pending
@@ -535,6 +602,9 @@ fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus
     if status != TransferStatus::Pending {
         row.decided_by = Some(ctx.actor.id.uuid());
         row.decided_at = Some(ctx.now.0);
+        if across::is_incoming(&row) || across::is_outgoing(&row) {
+            store::crossings::close(tx, ctx.org(), row.id)?;
+        }
     }
     store::transfers::decide(tx, ctx.org(), &row)?;
     let row = store::transfers::transfer(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
@@ -553,9 +623,11 @@ fn check_version(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<()> {
 }
 
 /// What of a transfer arrived and what did not.
-struct Arrived {
-    accepted: BTreeSet<Uuid>,
-    missing: BTreeMap<Uuid, String>,
+pub(crate) struct Arrived {
+    /// Units that came.
+    pub accepted: BTreeSet<Uuid>,
+    /// Units that did not, with what is known about them.
+    pub missing: BTreeMap<Uuid, String>,
 }
 
 fn arrived(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, body: &AcceptTransfer) -> Result<Arrived> {
@@ -589,7 +661,7 @@ fn arrived(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, body: &AcceptTransfer) -> 
                 }
                 accepted.insert(id);
                 // A container brings what lies in it.
-                for inside in store::stock::contents(tx, ctx.org(), id)? {
+                for inside in inside(ctx, tx, row, id)? {
                     if waits.contains(&inside) && !missing.contains_key(&inside) {
                         accepted.insert(inside);
                     }
@@ -619,11 +691,16 @@ pub(crate) fn discrepancies(ctx: &Ctx, tx: &mut Tx, otherwise: Custodian) -> Res
 
 /// Accepts a transfer, or a part of it; reports what is missing.
 pub fn accept(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> Result<Transfer> {
+    across::lock_sender(ctx, tx, id)?;
     let row = lock(ctx, tx, id)?;
     must_decide(ctx, tx, &row)?;
     check_version(ctx, tx, &row)?;
     must_be_pending(&row)?;
-    let Arrived { accepted, missing } = arrived(ctx, tx, &row, body)?;
+    let arrived = arrived(ctx, tx, &row, body)?;
+    if across::is_incoming(&row) {
+        return across::accept(ctx, tx, row, &arrived);
+    }
+    let Arrived { accepted, missing } = arrived;
     let lost = discrepancy(ctx, tx, &row)?;
     let mut fates = BTreeMap::new();
     for id in &accepted {
@@ -660,7 +737,7 @@ pub fn accept(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> 
 }
 
 /// Tells whoever made a transfer and whoever sent it.
-fn tell_sender(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, kind: &str, sentence: &str) -> Result<()> {
+pub(crate) fn tell_sender(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, kind: &str, sentence: &str) -> Result<()> {
     notify(ctx, tx, row.created_by, kind, row.id, sentence)?;
     if row.from_id != row.created_by {
         notify(ctx, tx, row.from_id, kind, row.id, sentence)?;
@@ -672,10 +749,14 @@ fn tell_sender(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, kind: &str, sentence: 
 /// at; by the office they are free at once.
 pub fn decline(ctx: &Ctx, tx: &mut Tx, id: TransferId, reason: &str) -> Result<Transfer> {
     let reason = labels::reason(reason)?;
+    across::lock_sender(ctx, tx, id)?;
     let mut row = lock(ctx, tx, id)?;
     must_decide(ctx, tx, &row)?;
     check_version(ctx, tx, &row)?;
     must_be_pending(&row)?;
+    if across::is_incoming(&row) {
+        return across::decline(ctx, tx, row, &reason);
+    }
     let office = ctx.actor.role.is_office();
     let hold = (!office).then(|| format!("Declined by {}: {reason}", ctx.actor.name));
     let fate = Fate { line: TransferLineStatus::Declined, custodian: from(&row), hold, reason: reason.clone() };
@@ -723,6 +804,9 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
     let fates = pending(ctx, tx, &row)?.into_iter().map(|id| (id, fate.clone())).collect();
     let moves = settle(ctx, tx, &row, &fates)?;
     carry(ctx, tx, entry(ctx, "transfer_cancelled", &row, ""), &moves)?;
+    if across::is_outgoing(&row) {
+        across::withdrawn(ctx, tx, &row, &moves, TransferLineStatus::Cancelled, "transfer_cancelled")?;
+    }
     if row.to_type == CustodianType::User.as_str() {
         let sentence = format!("{} took back {} that were on the way to you.", ctx.actor.name, units(moves.len()));
         notify(ctx, tx, row.to_id, "transfer_cancelled", row.id, &sentence)?;
@@ -735,6 +819,10 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
 pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId]) -> Result<Transfer> {
     let row = lock(ctx, tx, id)?;
     ctx.require(Permission::RemoveTransferLines)?;
+    if across::is_incoming(&row) {
+        let message = "A linked company sent these units: report as missing what did not arrive, or decline the transfer.";
+        return Err(Error::forbidden("not_yours_to_remove", message));
+    }
     check_version(ctx, tx, &row)?;
     must_be_pending(&row)?;
     let waits = pending(ctx, tx, &row)?;
@@ -751,9 +839,12 @@ pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId])
     let fates = removed.into_iter().map(|id| (id, fate.clone())).collect();
     let moves = settle(ctx, tx, &row, &fates)?;
     carry(ctx, tx, entry(ctx, "transfer_lines_removed", &row, ""), &moves)?;
+    if across::is_outgoing(&row) {
+        across::withdrawn(ctx, tx, &row, &moves, TransferLineStatus::Removed, "transfer_lines_removed")?;
+    }
     let sentence = format!("{} removed {} from the transfer.", ctx.actor.name, units(moves.len()));
     tell_sender(ctx, tx, &row, "transfer_lines_removed", &sentence)?;
-    if row.to_id != row.created_by && row.to_id != row.from_id {
+    if row.to_id != row.created_by && row.to_id != row.from_id && !across::is_outgoing(&row) {
         notify(ctx, tx, row.to_id, "transfer_lines_removed", row.id, &sentence)?;
     }
     close(ctx, tx, row, TransferStatus::Cancelled)
@@ -847,12 +938,18 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
     let mut items = Vec::new();
     let own = fold(&ctx.organization.name);
     let asked = but != ctx.org() && (own.starts_with(&words) || own.contains(&format!(" {words}")));
+    let companies = linked_recipients(ctx, tx, &words)?;
+    let linked = companies.len() as i64;
     if paging.after.is_none() && asked {
         items.push(Recipient {
             id: ctx.organization.id.to_string(),
             name: ctx.organization.name.clone(),
             r#type: CustodianType::Organization,
         });
+    }
+    if paging.after.is_none() {
+        items.extend(companies);
+        items.truncate(paging.limit as usize);
     }
     let room = paging.limit as usize - items.len();
     let mut rows = store::transfers::recipients(tx, ctx.org(), but, &words, (&name, id), room as i64 + 1)?;
@@ -864,7 +961,7 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
         list::cursor(paging.bound, &[store::Value::Text(key), store::Value::Uuid(id)])
     });
     let total = match params.count {
-        true => Some(store::transfers::count_recipients(tx, ctx.org(), but, &words)? + i64::from(asked)),
+        true => Some(store::transfers::count_recipients(tx, ctx.org(), but, &words)? + i64::from(asked) + linked),
         false => None,
     };
     items.extend(rows.into_iter().map(|(id, name, _)| Recipient {
@@ -873,6 +970,25 @@ pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Re
         r#type: CustodianType::User,
     }));
     Ok(Page { items, next_cursor, total })
+}
+
+/// Linked companies whose name has a word that begins so: for the office, which alone sends to them.
+fn linked_recipients(ctx: &Ctx, tx: &mut Tx, words: &str) -> Result<Vec<Recipient>> {
+    if !ctx.actor.role.is_office() {
+        return Ok(Vec::new());
+    }
+    let fits = |name: &str| {
+        let key = fold(name);
+        key.starts_with(words) || key.contains(&format!(" {words}"))
+    };
+    let rows = store::links::active(tx, ctx.org())?.into_iter().filter(|(_, name, _)| fits(name));
+    Ok(rows
+        .map(|(id, name, _)| Recipient {
+            id: crate::links::printed(id),
+            name,
+            r#type: CustodianType::LinkedOrganization,
+        })
+        .collect())
 }
 
 /// What the viewer may do about a transfer now: for buttons.
@@ -900,6 +1016,6 @@ pub fn choices(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Choices> {
     Ok(Choices {
         decide: must_decide(ctx, tx, &row).is_ok(),
         cancel: made || sends,
-        remove_lines: ctx.may(Permission::RemoveTransferLines),
+        remove_lines: ctx.may(Permission::RemoveTransferLines) && !across::is_incoming(&row),
     })
 }

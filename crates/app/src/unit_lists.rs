@@ -1,6 +1,6 @@
 //! Lists of units, their export, what a scan matches, where a lot is.
 
-use crate::history::{Names, custodian_of};
+use crate::history::Names;
 use crate::units::{tag_key, view};
 use crate::{Ctx, Error, Result, labels, list};
 use contract::units::{
@@ -983,9 +983,9 @@ pub fn trace(ctx: &Ctx, tx: &mut Tx, item: Option<CatalogItemId>, lot: &str) -> 
             at: Instant(at),
             kind,
             entry_id: Id::from_uuid(entry),
-            from: from.map(|id| custodian_of(ctx, id)),
+            from: from.map(|id| names.custodian(ctx, tx, id)).transpose()?,
             from_name: from.map(|id| names.of(ctx, tx, id)).transpose()?,
-            to: custodian_of(ctx, to),
+            to: names.custodian(ctx, tx, to)?,
             to_name: names.of(ctx, tx, to)?,
             units,
         });

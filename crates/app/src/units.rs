@@ -1,6 +1,6 @@
 //! Units: made, looked at, corrected, held, taken off the books; containers; facility stock.
 
-use crate::history::{self, Past, custodian_of};
+use crate::history::{self, Names, Past};
 use crate::labels::{self, Said};
 use crate::{Ctx, Error, Result};
 use contract::units::{ChangeContents, CreateUnits, PatchUnit, ReassignFacilityStock, Unit, UnitAsOf};
@@ -49,10 +49,12 @@ pub(crate) fn view(row: UnitRow) -> Unit {
     }
 }
 
-/// How far the viewer reaches what a custodian answers for. The organisation's own stock is the office's.
+/// How far the viewer reaches what a custodian answers for. The organisation's own stock is the office's. What is with a
+/// linked company is theirs: the office sees that it went there.
 pub(crate) fn level(ctx: &Ctx, tx: &mut Tx, custodian: Custodian) -> Result<Level> {
     if ctx.actor.role.is_office() {
-        return Ok(Level::Act);
+        let linked = custodian.kind == CustodianType::LinkedOrganization;
+        return Ok(if linked { Level::See } else { Level::Act });
     }
     match custodian.kind {
         CustodianType::User => Ok(store::reach::of(tx, ctx.viewer(), custodian.id)?.custody),
@@ -74,9 +76,13 @@ fn look(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<UnitRow> {
 }
 
 /// 403 unless the viewer may do with this unit what its custodian may.
-fn must_act(level: Level) -> Result<()> {
+fn must_act(ctx: &Ctx, level: Level) -> Result<()> {
     if level >= Level::Act {
         return Ok(());
+    }
+    if ctx.actor.role.is_office() {
+        let message = "A linked company answers for this unit now, so nothing can be done about it here until it comes back.";
+        return Err(Error::forbidden("unit_with_linked_company", message));
     }
     Err(Error::forbidden(
         "not_yours_to_edit",
@@ -171,6 +177,9 @@ fn default_custodian(ctx: &Ctx) -> CustodianRef {
 
 /// 404 for a field whose custodian is out of reach, 403 for one who may only be drawn upon.
 pub(crate) fn must_reach(ctx: &Ctx, tx: &mut Tx, field: &str, custodian: Custodian) -> Result<()> {
+    if custodian.kind == CustodianType::LinkedOrganization {
+        return Err(Error::unknown(field));
+    }
     match level(ctx, tx, custodian)? {
         Level::Act => Ok(()),
         Level::Use | Level::See => Err(Error::forbidden(
@@ -373,7 +382,7 @@ fn takes_contents(container: &UnitRow) -> Result<()> {
 /// Corrects a unit.
 pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit> {
     let (before, level) = lock(ctx, tx, id)?;
-    must_act(level)?;
+    must_act(ctx, level)?;
     ctx.require(Permission::EditInventory)?;
     if before.expires_on.is_some() && body.expires_on == Patch::Clear {
         ctx.require(Permission::RemoveExpirationDates)?;
@@ -514,7 +523,7 @@ fn step(
     decide: impl FnOnce(&mut Tx, &UnitRow, &mut domain::stock::Unit, &mut Extras) -> Result<()>,
 ) -> Result<Unit> {
     let (row, level) = lock(ctx, tx, id)?;
-    must_act(level)?;
+    must_act(ctx, level)?;
     ctx.require(permission)?;
     ctx.check_version(row.version, || Ok(view(row.clone())))?;
     let (mut after, mut extras) = (row.facts(), Extras::default());
@@ -598,7 +607,7 @@ pub fn as_of(ctx: &Ctx, tx: &mut Tx, id: UnitId, at: Instant) -> Result<UnitAsOf
     let mut then = UnitAsOf {
         id,
         at,
-        custodian: custodian_of(ctx, step.custodian_id),
+        custodian: Names::default().custodian(ctx, tx, step.custodian_id)?,
         state: UnitState::from_stored(step.state),
         facility_stock_location_id: step.location_id.map(Id::from_uuid),
         lot: now.lot,
@@ -678,7 +687,7 @@ pub fn change_contents(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &ChangeContents
     if reached < Level::See {
         return Err(Error::not_found());
     }
-    must_act(reached)?;
+    must_act(ctx, reached)?;
     ctx.require(Permission::EditInventory)?;
     ctx.check_version(container.version, || Ok(view(container.clone())))?;
     takes_contents(&container)?;

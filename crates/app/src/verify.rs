@@ -4,6 +4,7 @@
 //! It may run beside a working server: each step reads one moment's snapshot, and a unit of work writes tables and
 //! journal together.
 
+use crate::links::proof::Place;
 use crate::{App, Result};
 use domain::clock::Instant;
 use domain::id::{CatalogItemId, CustomerId, EntryId, EventId, InvoiceId, LocationId, OrganizationId, UnitId, UserId};
@@ -98,6 +99,7 @@ impl App {
         self.verify_units(id, &mut report, &mut progress).await?;
         self.verify_sums(id, &mut report, &mut progress).await?;
         self.verify_standings(id, &mut report, &mut progress).await?;
+        self.verify_links(id, &mut report, &mut progress).await?;
         self.verify_chain(id, &mut report, &mut progress).await?;
         Ok(report)
     }
@@ -159,6 +161,26 @@ impl App {
             (after, done) = (last, done + CUSTOMERS_PER_STEP);
             progress(Progress { step: "what customers owe", done, total: done });
         }
+    }
+
+    /// Both halves of what crosses to linked companies.
+    async fn verify_links(
+        &self,
+        organization: Uuid,
+        report: &mut Report,
+        progress: &mut (impl FnMut(Progress) + Send),
+    ) -> Result<()> {
+        let mut done = 0;
+        let mut at = Some(Place::Links);
+        while let Some(place) = at {
+            let (next, found) = self.db().read(move |tx| crate::links::proof::step(tx, organization, place)).await?;
+            found.into_iter().for_each(|(check, subject, told)| {
+                report.add(Difference { check, subject, sentence: sentence(&told) });
+            });
+            (at, done) = (next, done + 1);
+            progress(Progress { step: "links with other companies", done, total: done });
+        }
+        Ok(())
     }
 
     async fn verify_chain(

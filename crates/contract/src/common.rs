@@ -217,7 +217,10 @@ impl CustodianRef {
         let kind = match (self.r#type, self.id.kind) {
             (CustodianType::User, CustodianType::User) => CustodianType::User,
             (CustodianType::Organization, CustodianType::Organization) => CustodianType::Organization,
-            (CustodianType::LinkedOrganization, CustodianType::Organization) => CustodianType::LinkedOrganization,
+            // As it is read, and as it is made here.
+            (CustodianType::LinkedOrganization, CustodianType::Organization | CustodianType::LinkedOrganization) => {
+                CustodianType::LinkedOrganization
+            }
             _ => return None,
         };
         Some(domain::stock::Custodian { kind, id: self.id.id })
@@ -233,8 +236,8 @@ pub struct HistoryEntry {
     pub at: domain::clock::Instant,
     /// What kind of change, snake_case.
     pub kind: String,
-    /// Who did it.
-    pub actor_id: domain::id::UserId,
+    /// Who did it; null when a linked company did.
+    pub actor_id: Option<domain::id::UserId>,
     /// Their name now.
     pub actor_name: String,
     /// For whom a delegate acted.

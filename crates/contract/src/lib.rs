@@ -16,6 +16,7 @@ pub mod figures;
 pub mod files;
 pub mod history;
 pub mod imports;
+pub mod links;
 pub mod merges;
 pub mod people;
 pub mod quotes;

@@ -1,6 +1,7 @@
 //! Requests for stock: asked for, answered by transfers, in whole or in part.
 
 use crate::CustodianRef;
+use crate::links::LinkedOrganization;
 use domain::clock::{Day, Instant};
 use domain::id::{BomId, CatalogItemId, EventId, ManufacturerId, RequestId, TransferId, UnitId, UserId};
 use domain::request::{RequestKind, RequestStatus};
@@ -43,8 +44,8 @@ pub struct StockRequestRow {
     pub back_ordered: i64,
     /// When the rest is expected.
     pub expected_on: Option<Day>,
-    /// Who made it.
-    pub created_by: UserId,
+    /// Who made it; null when a linked company asks.
+    pub created_by: Option<UserId>,
     /// That name now.
     pub created_by_name: String,
     /// When it was made.
@@ -69,6 +70,8 @@ pub struct StockRequest {
     pub lines: Vec<StockRequestLine>,
     /// What was sent for it.
     pub transfers: Vec<StockRequestTransfer>,
+    /// The linked company at which a supplier request stands too, and which answers it.
+    pub asked_of: Option<LinkedOrganization>,
 }
 
 /// An item of a request and how far it is.

@@ -2,8 +2,8 @@
 
 use crate::CustodianRef;
 use domain::clock::{Day, Instant};
-use domain::id::{EventId, PlaceId, TransferId, UnitId, UserId};
-use domain::stock::{TransferLineStatus, TransferStatus};
+use domain::id::{CatalogItemId, EventId, PlaceId, TransferId, UnitId, UserId};
+use domain::stock::{TransferLineStatus, TransferStatus, UnitKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,11 +34,11 @@ pub struct Transfer {
     pub units_count: i64,
     /// The units.
     pub lines: Vec<TransferLine>,
-    /// Who made it.
-    pub created_by: UserId,
+    /// Who made it; null for what a linked company sent.
+    pub created_by: Option<UserId>,
     /// When it was made.
     pub created_at: Instant,
-    /// Who accepted, declined or cancelled it.
+    /// Who accepted, declined or cancelled it; null as well when a linked company did.
     pub decided_by: Option<UserId>,
     /// When that was.
     pub decided_at: Option<Instant>,
@@ -51,12 +51,42 @@ pub struct Transfer {
 /// One unit of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TransferLine {
-    /// The unit.
+    /// The unit. Of what a linked company sends: the unit that it will be here once it is accepted, or that comes back.
     pub unit_id: UnitId,
     /// What became of it.
     pub status: TransferLineStatus,
     /// Why it was missing or declined; empty otherwise.
     pub reason: String,
+    /// What the label says, of what a linked company sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<LineLabel>,
+}
+
+/// A unit that a linked company sends, as its label describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LineLabel {
+    /// What kind of thing.
+    pub kind: UnitKind,
+    /// The own catalog item that it is. Null when the catalog does not hold it: accepting adds it.
+    pub catalog_item_id: Option<CatalogItemId>,
+    /// Who makes it.
+    pub manufacturer: String,
+    /// The catalog number.
+    pub catalog_number: String,
+    /// What it is.
+    pub description: String,
+    /// The device identifier.
+    pub udi_di: Option<String>,
+    /// The lot.
+    pub lot: Option<String>,
+    /// The serial number.
+    pub serial: Option<String>,
+    /// The last day of use.
+    pub expires_on: Option<Day>,
+    /// The container of this transfer in which it comes.
+    pub container_id: Option<UnitId>,
+    /// It is a unit of this organisation that comes back.
+    pub comes_back: bool,
 }
 
 /// A row of the list of transfers.
@@ -84,11 +114,11 @@ pub struct TransferRow {
     pub event_id: Option<EventId>,
     /// How many units.
     pub units_count: i64,
-    /// Who made it.
-    pub created_by: UserId,
+    /// Who made it; null for what a linked company sent.
+    pub created_by: Option<UserId>,
     /// When it was made.
     pub created_at: Instant,
-    /// Who accepted, declined or cancelled it.
+    /// Who accepted, declined or cancelled it; null as well when a linked company did.
     pub decided_by: Option<UserId>,
     /// When that was.
     pub decided_at: Option<Instant>,
@@ -193,6 +223,6 @@ pub struct Recipient {
     pub id: String,
     /// The name.
     pub name: String,
-    /// user or organization.
+    /// user, organization or, for the office, linked_organization.
     pub r#type: domain::stock::CustodianType,
 }

@@ -16,6 +16,7 @@ pub mod id;
 pub mod leaving;
 pub mod likeness;
 pub mod limits;
+pub mod link;
 pub mod money;
 pub mod people;
 pub mod pricing;

@@ -162,6 +162,10 @@ impl Unit {
 
     fn must_be_here(&self, to: &str) -> Result<(), Refusal> {
         match self.state() {
+            UnitState::Inactive if self.custodian.kind == CustodianType::LinkedOrganization => Err(Refusal::new(
+                "unit_with_linked_company",
+                format!("A linked company answers for this unit now, so it cannot be {to} until it comes back."),
+            )),
             UnitState::Inactive => Err(Refusal::new(
                 "unit_inactive",
                 format!(

@@ -4,12 +4,14 @@
 
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
+pub mod asking;
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
 pub mod counts;
 pub mod coverage;
 pub mod credits;
+pub mod crossings;
 pub mod custody;
 pub mod directory;
 pub mod engine;
@@ -19,6 +21,7 @@ pub mod files;
 pub mod glance;
 pub mod jobs;
 pub mod journal;
+pub mod links;
 pub mod names;
 pub mod page;
 pub mod people;
@@ -50,6 +53,11 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
+    db::Migration { name: "V25__links", sql: include_str!("../../../migrations/V25__links.sql") },
+    db::Migration {
+        name: "V26__linked_requests",
+        sql: include_str!("../../../migrations/V26__linked_requests.sql"),
+    },
     db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
 ];
 

@@ -71,7 +71,7 @@ pub const BY_UNIT: &[Check] = &[
             WHEN unit.event_id IS NOT NULL THEN 3 ELSE 0 END OR (unit.active = 1) <> (unit.deactivated_at IS NULL) \
             OR unit.expires_key <> COALESCE(unit.expires_on, 9999999)) ORDER BY unit.id LIMIT $4",
     },
-    // 1: nobody, 2: an account that holds nothing, 3: another organisation.
+    // 1: nobody, 2: an account that holds nothing, 3: another organisation, be it a linked one: what went there is inactive.
     Check {
         name: "custodian",
         sql: "SELECT unit.id, 0, CASE WHEN unit.custodian_type <> 'user' THEN 3 WHEN person.id IS NULL THEN 1 ELSE 2 END \
@@ -81,7 +81,7 @@ pub const BY_UNIT: &[Check] = &[
             (unit.custodian_type = 'user' AND (person.id IS NULL OR person.delegate_of IS NOT NULL \
             OR person.role NOT IN ('sales', 'distributor', 'facility_manager'))) \
             OR (unit.custodian_type = 'organization' AND unit.custodian_id <> unit.organization_id) \
-            OR unit.custodian_type NOT IN ('user', 'organization', 'linked_organization')) ORDER BY unit.id LIMIT $4",
+            OR unit.custodian_type NOT IN ('user', 'organization')) ORDER BY unit.id LIMIT $4",
     },
     // 1: no pending line, 2: the transfer is decided.
     Check {

@@ -14,6 +14,8 @@ use store::Db;
 /// Tables that stay small whatever an organisation does, and queues that are emptied: reading all of them is fine.
 const SMALL: &[&str] = &[
     "organization",
+    "organization_link",
+    "organization_link_supply",
     "people_region",
     "people_user",
     "people_representative",

@@ -344,7 +344,12 @@ impl<'a> Work<'a> {
                 self.errands.push(errand(Kind::Send, holder, leave_by, one.text.clone()));
             }
             MoveKind::MakerRequest => {
-                self.mail(tx, one)?;
+                if self.ask_company(tx, one)? {
+                    // It arrives at the organisation, which sends it on.
+                    self.errands.push(errand(Kind::Send, None, leave_by, one.text.clone()));
+                } else {
+                    self.mail(tx, one)?;
+                }
                 self.errands.push(errand(Kind::Receive, Some(self.to.id), self.due(), one.text.clone()));
             }
             _ => {
@@ -353,6 +358,21 @@ impl<'a> Work<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A manufacturer whom a linked company supplies is asked there; gives whether that is so.
+    fn ask_company(&self, tx: &mut Tx, one: &Move) -> Result<bool> {
+        let Some(maker) = one.maker else { return Ok(false) };
+        if crate::links::asking::supplier(self.ctx, tx, maker)?.is_none() {
+            return Ok(false);
+        }
+        let mut wanted = BTreeMap::new();
+        for line in goods(&one.units) {
+            *wanted.entry(line.catalog_item_id.uuid()).or_insert(0) += i64::from(line.quantity);
+        }
+        let needed = self.due().day_in(&self.made.case.time_zone);
+        let why = format!("Needed for {}.", crate::events::number(self.row.number));
+        Ok(crate::links::asking::for_event(self.ctx, tx, self.row.id, &wanted, Some(needed), &why)? > 0)
     }
 
     /// A manufacturer who takes orders by mail is asked by mail.

@@ -121,7 +121,7 @@ impl Reader<'_> {
             needs,
             stock,
             containers,
-            makers: makers(&items, &wanted),
+            makers: makers(self.right, tx, &items, &wanted)?,
             reserved,
             out_of_reach,
             edits: edits_of(self.org, edits),
@@ -506,17 +506,22 @@ fn item_of(row: &ItemRow) -> Item {
     }
 }
 
-/// Whoever makes what is needed. One that takes orders by mail is asked; from others it is ordered by hand.
-fn makers(items: &BTreeMap<Uuid, ItemRow>, wanted: &[Uuid]) -> Vec<Maker> {
+/// Whoever makes what is needed. One whom a linked company supplies, or who takes orders by mail, is asked; from others it is
+/// ordered by hand.
+fn makers(ctx: &Ctx, tx: &mut Tx, items: &BTreeMap<Uuid, ItemRow>, wanted: &[Uuid]) -> Result<Vec<Maker>> {
     let mut found: BTreeMap<Uuid, Maker> = BTreeMap::new();
     for row in wanted.iter().filter_map(|id| items.get(id)) {
-        found.entry(row.manufacturer_id).or_insert_with(|| Maker {
-            id: row.manufacturer_id,
-            name: row.manufacturer_name.clone(),
-            linked: !row.manufacturer_email.is_empty(),
-        });
+        if found.contains_key(&row.manufacturer_id) {
+            continue;
+        }
+        let supplied = crate::links::asking::supplier(ctx, tx, row.manufacturer_id)?.is_some();
+        let linked = supplied || !row.manufacturer_email.is_empty();
+        found.insert(
+            row.manufacturer_id,
+            Maker { id: row.manufacturer_id, name: row.manufacturer_name.clone(), linked },
+        );
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
 fn stock_of(row: &FreeRow, at: &HashMap<Uuid, usize>) -> Option<Stock> {

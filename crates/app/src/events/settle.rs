@@ -166,6 +166,10 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
         billing::count(ctx, tx, order, 1)?;
     }
     entry.append(ctx, tx)?;
+    // What was sold is asked for again where a linked company supplies its maker; a reopened event has asked before.
+    if order.is_some() && row.revision == 1 {
+        crate::links::asking::replenish(ctx, tx, &row)?;
+    }
     let sentence = format!("{} was submitted: {}.", number(row.number), row.name);
     super::notify_office(ctx, tx, "event_submitted", &row, &sentence)?;
     super::notify(ctx, tx, row.representative_id, "event_submitted", &row, &sentence)?;

@@ -62,6 +62,9 @@ pub fn patch_organization(ctx: &Ctx, tx: &mut Tx, patch: &PatchOrganization) -> 
     if !entry.is_empty() {
         store::people::save_organization(tx, &row)?;
         entry.append(ctx, tx)?;
+        if row.name != old.name {
+            crate::links::renamed(ctx, tx, &row.name)?;
+        }
         row.version += 1;
     }
     Ok(organization_view(row))

@@ -187,10 +187,14 @@ fn answered(ctx: &Ctx, tx: &mut Tx, row: &mut RequestRow, what: &'static str) ->
 fn refresh(ctx: &Ctx, tx: &mut Tx, row: &mut RequestRow, ended: RequestStatus) -> Result<()> {
     let mut lines = store::requests::lines(tx, ctx.org(), row.id)?;
     let sent = store::requests::progress(tx, ctx.org(), row.id)?;
+    // What a linked company answers is counted in its half.
+    let theirs = crate::links::asking::answered(tx, ctx.org(), row.id)?;
     for line in &mut lines {
         let (_, out, there) = sent.iter().find(|(item, ..)| *item == line.item).copied().unwrap_or_default();
-        if (line.sent, line.received) != (out, there) {
-            (line.sent, line.received) = (out, there);
+        let (more, arrived, closed) = theirs.get(&line.item).copied().unwrap_or_default();
+        let now = (out + more, there + arrived, line.closed.max(closed));
+        if (line.sent, line.received, line.closed) != now {
+            (line.sent, line.received, line.closed) = now;
             store::requests::save_line(tx, ctx.org(), row.id, line)?;
         }
     }
@@ -207,7 +211,34 @@ fn settle(ctx: &Ctx, tx: &mut Tx, row: &mut RequestRow, lines: &[LineRow], ended
         row.expected_on = None;
     }
     store::requests::save(tx, ctx.org(), row)?;
-    Ok(())
+    crate::links::asking::follow(ctx, tx, row)
+}
+
+/// The half of a request at the company that asked follows what was answered.
+pub(crate) fn follow(ctx: &Ctx, tx: &mut Tx, row: &mut RequestRow, answer: &RequestRow) -> Result<()> {
+    if status(row) == RequestStatus::Cancelled {
+        return Ok(());
+    }
+    let before = row.clone();
+    row.answered_at = row.answered_at.or(answer.answered_at);
+    row.decided_at = answer.decided_at.or(row.decided_at);
+    row.expected_on = answer.expected_on;
+    if !answer.reason.is_empty() {
+        row.reason.clone_from(&answer.reason);
+    }
+    refresh(ctx, tx, row, RequestStatus::Declined)?;
+    let moved = |it: &RequestRow| (it.status.clone(), it.sent, it.received, it.back_ordered, it.expected_on);
+    if moved(&before) == moved(row) {
+        return Ok(());
+    }
+    tell_journal(ctx, tx, "request_moved", &before, row, &row.reason.clone())?;
+    let name = &ctx.actor.name;
+    let sentence = match status(row) {
+        RequestStatus::Declined => format!("{name} declined {}: {}", number(row.number), row.reason),
+        RequestStatus::Fulfilled => format!("{}: all of it has arrived.", number(row.number)),
+        _ => format!("{name} answered. {}", told(row, row.sent, row.back_ordered)),
+    };
+    notify(ctx, tx, row.created_by, "request_moved", row.id, &sentence)
 }
 
 fn tell_journal(
@@ -232,6 +263,10 @@ fn tell_journal(
 
 /// Tells whoever asked and whoever is to receive.
 fn tell(ctx: &Ctx, tx: &mut Tx, row: &RequestRow, kind: &str, sentence: &str) -> Result<()> {
+    // A linked company that asked is told by its own half.
+    if to(row).kind == CustodianType::LinkedOrganization {
+        return Ok(());
+    }
     notify(ctx, tx, row.created_by, kind, row.id, sentence)?;
     if row.to_id != row.created_by && row.to_type == CustodianType::User.as_str() {
         notify(ctx, tx, row.to_id, kind, row.id, sentence)?;
@@ -267,12 +302,13 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: RequestId) -> Result<StockRequest> {
     check_version(ctx, tx, &row)?;
     request::must_be_open(status(&row))?;
     close(ctx, tx, &mut row, RequestStatus::Cancelled, "request_cancelled", "")?;
+    crate::links::asking::withdrawn(ctx, tx, &row)?;
     let sentence = format!("{} took back {}.", ctx.actor.name, number(row.number));
     tell(ctx, tx, &row, "request_cancelled", &sentence)?;
     view(ctx, tx, row)
 }
 
-fn close(
+pub(crate) fn close(
     ctx: &Ctx,
     tx: &mut Tx,
     row: &mut RequestRow,
@@ -371,7 +407,8 @@ pub(crate) fn transfer_moved(ctx: &Ctx, tx: &mut Tx, transfer: &TransferRow) -> 
         if moved {
             tell_journal(ctx, tx, "request_moved", &before, &row, "")?;
         }
-        if status(&row) == RequestStatus::Fulfilled && status(&before) != RequestStatus::Fulfilled {
+        let ours = to(&row).kind != CustodianType::LinkedOrganization;
+        if ours && status(&row) == RequestStatus::Fulfilled && status(&before) != RequestStatus::Fulfilled {
             let sentence = format!("{}: all of it has arrived.", number(row.number));
             notify(ctx, tx, row.created_by, "request_arrived", row.id, &sentence)?;
         }

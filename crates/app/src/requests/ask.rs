@@ -7,7 +7,7 @@ use contract::CustodianRef;
 use contract::requests::{AskLine, CreateRequest, StockRequest};
 use contract::units::BomLine;
 use domain::id::{CatalogItemId, Id};
-use domain::people::Permission;
+use domain::people::{Permission, Role};
 use domain::request::{LINES_MAX, QUANTITY_MAX, RequestKind, RequestStatus};
 use domain::stock::{Custodian, CustodianType};
 use domain::text::{fold, identifier_key};
@@ -82,7 +82,17 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateRequest) -> Result<StockReque
     }
     entry.append(ctx, tx)?;
     tell(ctx, tx, &row, &receives)?;
+    if kind == RequestKind::Supplier {
+        crate::links::asking::deliver(ctx, tx, &row, &lines)?;
+    }
     view(ctx, tx, row)
+}
+
+/// Asks in the right of the organisation: what somebody plans or submits makes it ask, whoever that is.
+pub(crate) fn for_organization(ctx: &Ctx, tx: &mut Tx, body: &CreateRequest) -> Result<StockRequest> {
+    let mut actor = (*ctx.actor).clone();
+    (actor.role, actor.custodian_only, actor.delegate_of) = (Role::PrimaryAdmin, false, None);
+    create(&Ctx { actor: std::sync::Arc::new(actor), ..ctx.clone() }, tx, body)
 }
 
 fn tell(ctx: &Ctx, tx: &mut Tx, row: &RequestRow, receives: &Holder) -> Result<()> {

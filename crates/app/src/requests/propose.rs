@@ -1,7 +1,7 @@
 //! What could be asked for: what an event used, what is below par; and from where it could come.
 
 use super::{items, kind, look, progress, to};
-use crate::history::{Names, custodian_of};
+use crate::history::Names;
 use crate::{Ctx, Error, Result, list};
 use contract::requests::{RequestProposal, RequestSource, SourceUnit};
 use contract::{Items, ListParams};
@@ -37,7 +37,7 @@ pub(super) fn must_be_submitted(row: &EventRow) -> Result<()> {
 }
 
 /// (item, how many) that an event took out of stock and nobody asked for again. Facility stock was sold before.
-pub(super) fn used(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<BTreeMap<Uuid, i64>> {
+pub(crate) fn used(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<BTreeMap<Uuid, i64>> {
     let mut found: BTreeMap<Uuid, i64> = BTreeMap::new();
     for line in store::events::lines(tx, ctx.org(), row.id)? {
         let rule = Usage::parse(&line.usage).unwrap_or(Usage::Used).rule();
@@ -198,7 +198,7 @@ pub fn sources(ctx: &Ctx, tx: &mut Tx, id: RequestId) -> Result<Items<RequestSou
             all.push(RequestSource {
                 catalog_item_id: Id::from_uuid(item),
                 open,
-                custodian: custodian_of(ctx, custodian),
+                custodian: names.custodian(ctx, tx, custodian)?,
                 custodian_name: names.of(ctx, tx, custodian)?,
                 free,
                 units: units.collect(),

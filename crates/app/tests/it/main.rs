@@ -21,6 +21,8 @@ mod files;
 mod ground;
 mod imports;
 mod imports_customers;
+mod links;
+mod links_requests;
 mod people;
 mod quotes;
 mod requests;

@@ -270,7 +270,7 @@ fn a_delegate_acts_in_its_own_name_for_its_distributor_and_names_nobody() {
         let rep = ann.actor.id;
         let entries = read(&world, &admin, move |ctx, tx| people::history(ctx, tx, rep, 200)).await.unwrap();
         let entry = &entries.items[0];
-        assert_eq!((entry.actor_id, entry.on_behalf_of_id), (dee_id, Some(dana.actor.id)));
+        assert_eq!((entry.actor_id, entry.on_behalf_of_id), (Some(dee_id), Some(dana.actor.id)));
         let boss = dana.actor.id;
         let named = read(&world, &dana, move |ctx, tx| people::delegates(ctx, tx, boss)).await.unwrap();
         assert_eq!(named.items.len(), 2);

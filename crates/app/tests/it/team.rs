@@ -265,7 +265,11 @@ impl Team {
 
     /// Custody, states, chains and counters agree everywhere.
     pub async fn sound(&self) {
-        let org = self.world.organization;
+        self.sound_of(self.world.organization).await;
+    }
+
+    /// The same of another organisation on the server.
+    pub async fn sound_of(&self, org: Uuid) {
         let problems = self.ground.work(move |tx| unsound(tx, org)).await;
         assert!(problems.is_empty(), "{problems:#?}");
     }

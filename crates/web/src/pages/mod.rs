@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod calls;
 pub mod catalog;
 pub mod common;
+pub mod companies;
 pub mod counts;
 pub mod cover;
 pub mod credits;
@@ -62,6 +63,7 @@ pub fn routes() -> Router<App> {
         .merge(bulk::routes())
         .merge(credits::routes())
         .merge(calls::routes())
+        .merge(companies::routes())
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())

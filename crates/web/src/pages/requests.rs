@@ -231,7 +231,10 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: RequestId) -> app::Result<Seen> {
     let story = app::requests::history(ctx, tx, id, 30)?;
     let mut wanted = Wanted::new();
     let head = &request.head;
-    wanted.event(head.event_id).manufacturer(head.manufacturer_id).person(head.created_by);
+    wanted.event(head.event_id).manufacturer(head.manufacturer_id);
+    if let Some(id) = head.created_by {
+        wanted.person(id);
+    }
     if let Some(id) = head.decided_by {
         wanted.person(id);
     }
@@ -258,7 +261,14 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     let it = &seen.request.head;
     let mut list = vec![Fact::new("For", it.to_name.as_str())];
     if let Some(maker) = it.manufacturer_id {
-        list.push(Fact::new("Asked of", seen.names.manufacturer(maker)));
+        let maker = seen.names.manufacturer(maker);
+        match &seen.request.asked_of {
+            Some(company) if company.name != maker => {
+                list.push(Fact::new("Asked of", format!("{maker}, at the linked company {}", company.name)));
+            }
+            Some(company) => list.push(Fact::new("Asked of", format!("{}, a linked company", company.name))),
+            None => list.push(Fact::new("Asked of", maker)),
+        }
     }
     if let Some(id) = it.event_id {
         let name = seen.names.event(id).map_or("An event", |event| event.name.as_str());
@@ -274,8 +284,8 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     if let Some(day) = it.expected_on {
         list.push(Fact::new("Rest expected", html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }));
     }
-    if let (Some(id), Some(at)) = (it.decided_by, it.decided_at) {
-        list.push(Fact::new("Answered", html! { (words::exact(ctx, at)) " by " (seen.names.person(id)) }));
+    if let Some(at) = it.decided_at {
+        list.push(Fact::new("Answered", html! { (words::exact(ctx, at)) @if let Some(id) = it.decided_by { " by " (seen.names.person(id)) } }));
     }
     if !it.reason.is_empty() {
         list.push(Fact::new("Reason", it.reason.as_str()));

@@ -14,6 +14,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::events::{EventSummary, UsableUnit};
+use contract::transfers::TransferLine;
 use contract::units::{CreateUnits, Scan, Scanned, Unit};
 use contract::{CustodianRef, ListParams};
 use domain::id::{EventId, TransferId, UnitId};
@@ -374,22 +375,32 @@ fn arriving(ctx: &Ctx, tx: &mut Tx, transfer: TransferId, code: &str, again: usi
     // The recipient does not see the sender's units: the label is compared with the lines of the transfer.
     let key = domain::text::identifier_key;
     let parsed = &scanned.parsed;
-    let fits = |unit: &app::names::Unit| {
-        let item = scanned.catalog_item.as_ref().is_some_and(|item| item.id == unit.item);
-        let lot = parsed.lot.as_deref().is_none_or(|lot| key(lot) == key(&unit.lot));
-        let serial = parsed.serial.as_deref().is_none_or(|serial| key(serial) == key(&unit.serial));
-        item && lot && serial
+    let same = |lot: &str, serial: &str| {
+        parsed.lot.as_deref().is_none_or(|said| key(said) == key(lot))
+            && parsed.serial.as_deref().is_none_or(|said| key(said) == key(serial))
+    };
+    let item = scanned.catalog_item.as_ref().map(|item| item.id);
+    // (unit, what it is, its lot): of what a linked company sends by its label, which may be of an item that is new here.
+    let fits = |line: &TransferLine| -> Option<(UnitId, String, String)> {
+        if let Some(label) = &line.label {
+            let (lot, serial) = (label.lot.clone().unwrap_or_default(), label.serial.clone().unwrap_or_default());
+            let known = item.is_some() && item == label.catalog_item_id;
+            let named = parsed.di.is_some() && parsed.di == label.udi_di;
+            let title = if label.description.is_empty() { &label.catalog_number } else { &label.description };
+            return ((known || named) && same(&lot, &serial)).then(|| (line.unit_id, title.clone(), lot));
+        }
+        let unit = names.unit(line.unit_id)?;
+        let fits = item == Some(unit.item) && same(&unit.lot, &unit.serial);
+        fits.then(|| (line.unit_id, names.item_title(unit.item).to_owned(), unit.lot.clone()))
     };
     let waiting = transfer.lines.iter().filter(|line| line.status == TransferLineStatus::Pending);
-    let found =
-        waiting.filter_map(|line| Some((line.unit_id, names.unit(line.unit_id).filter(|unit| fits(unit))?))).nth(again);
-    Ok(match found {
-        Some((id, unit)) => {
+    Ok(match waiting.filter_map(fits).nth(again) {
+        Some((id, title, lot)) => {
             let mut says = what_label_says(&scanned);
             if says.is_empty() {
-                says = unit.lot.clone();
+                says = lot;
             }
-            good(id, names.item_title(unit.item), says, Status::new(Tone::Green, "Arrived"))
+            good(id, &title, says, Status::new(Tone::Green, "Arrived"))
         }
         None => {
             let title = item_of(&scanned).unwrap_or_else(|| "Unknown label".to_owned());

@@ -45,13 +45,14 @@ pub(super) fn room_tabs(current: &str) -> Markup {
             tab("territories", "Territories", "/settings/territories"),
             tab("cover", "Cover", "/settings/cover"),
             tab("terms", "Payment terms", "/settings/terms"),
+            tab("companies", "Linked companies", "/settings/companies"),
             tab("programs", "Programs", "/settings/programs"),
         ],
         None,
     )
 }
 
-fn only_office(visit: &Visit) -> Result<(), Fail> {
+pub(super) fn only_office(visit: &Visit) -> Result<(), Fail> {
     if visit.ctx.actor.role.is_office() {
         return Ok(());
     }

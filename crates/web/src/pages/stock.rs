@@ -61,9 +61,10 @@ pub fn is_shared(ctx: &Ctx, unit: &Unit) -> bool {
     ctx.actor.role == Role::Sales && custodian.kind == CustodianType::User && custodian.id != ctx.principal().uuid()
 }
 
-/// Whether the viewer may do with a unit in sight what its custodian may: everybody but a rep with what others share.
+/// Whether the viewer may do with a unit in sight what its custodian may: everybody but a rep with what others share; nobody
+/// what is with a linked company.
 pub fn may_act(ctx: &Ctx, unit: &Unit) -> bool {
-    !is_shared(ctx, unit)
+    !is_shared(ctx, unit) && unit.custodian.r#type != CustodianType::LinkedOrganization
 }
 
 /// Where a unit stands.
@@ -76,6 +77,9 @@ pub fn status(ctx: &Ctx, names: &Names, unit: &Unit) -> Status {
         }
         (UnitState::Available, _) if unit.facility_stock_location_id.is_some() => Status::of("facility_stock"),
         (UnitState::Available, _) if unit.expires_on.is_some_and(|day| day < ctx.today()) => Status::of("expired"),
+        (UnitState::Inactive, _) if unit.custodian.r#type == CustodianType::LinkedOrganization => {
+            Status::new(Tone::Grey, "With a linked company")
+        }
         (state, _) => Status::of(state.as_str()),
     }
 }
@@ -234,6 +238,8 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     let mut custodians = vec![];
     if ctx.actor.role.is_office() {
         custodians.push(pair(ctx.organization.id.to_string(), ctx.organization.name.clone()));
+        let companies = app::links::companies(ctx, tx)?;
+        custodians.extend(companies.into_iter().map(|it| pair(it.id.to_string(), it.name)));
     }
     let mut wanted = Wanted::new();
     let mut chosen: Vec<UserId> = Vec::new();

@@ -4,7 +4,7 @@ use super::{acts, words};
 use crate::edge::{Out, Visit};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Figure, Form, Header, Icon, Link, Room, Row, Status, Table,
-    TimelineItem, figures, section_block, timeline, two,
+    TimelineItem, Tone, figures, section_block, timeline, two,
 };
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
@@ -161,7 +161,9 @@ fn holders(seen: &Seen) -> Markup {
     let rows = seen.trace.holders.iter().enumerate().map(|(at, holder)| {
         let name = Cell::text(holder.name.clone());
         let shelf = holder.facility_stock_location_id.map(|id| seen.names.location(id).to_owned());
+        let away = holder.custodian.r#type == CustodianType::LinkedOrganization;
         let status = match (holder.state, &shelf) {
+            (UnitState::Inactive, _) if away => Status::new(Tone::Grey, "Linked company"),
             (UnitState::Available, Some(_)) => Status::of("facility_stock"),
             (state, _) => Status::of(state.as_str()),
         };
@@ -174,10 +176,8 @@ fn holders(seen: &Seen) -> Markup {
             Cell::status(status),
         ];
         let state = if holder.state == UnitState::Inactive { "inactive" } else { "all" };
-        let mut link = Link::new("/units").with("view", state).with("lot", &seen.trace.lot);
-        if holder.custodian.r#type != CustodianType::LinkedOrganization {
-            link = link.with("custodian_id", acts::custodian_id(holder.custodian.id));
-        }
+        let link = Link::new("/units").with("view", state).with("lot", &seen.trace.lot);
+        let link = link.with("custodian_id", acts::custodian_id(holder.custodian.id));
         Row::new(format!("holder-{at}"), cells).href(link.to_string()).off(holder.state == UnitState::Inactive)
     });
     Table::new("holders", "Who has it", columns).rows(rows.collect()).inside().render()

@@ -24,8 +24,8 @@ use axum::Router;
 use axum::extract::Path;
 use axum::routing::{get, post};
 use contract::HistoryEntry;
-use contract::transfers::{Transfer, TransferRow};
-use domain::id::{TransferId, UnitId};
+use contract::transfers::{LineLabel, Transfer, TransferLine, TransferRow};
+use domain::id::TransferId;
 use domain::people::{Permission, Role};
 use domain::stock::{Custodian, TransferLineStatus, TransferStatus};
 use maud::{Markup, Render, html};
@@ -179,7 +179,13 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> app::Result<Seen> {
     for line in transfer.lines.iter().take(LINES) {
         wanted.unit(line.unit_id);
     }
-    wanted.person(transfer.created_by).event(transfer.event_id).place(transfer.place_id);
+    wanted.event(transfer.event_id).place(transfer.place_id);
+    if let Some(id) = transfer.created_by {
+        wanted.person(id);
+    }
+    for item in transfer.lines.iter().filter_map(|line| line.label.as_ref()?.catalog_item_id) {
+        wanted.item(item);
+    }
     if let Some(id) = transfer.decided_by {
         wanted.person(id);
     }
@@ -231,7 +237,7 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     let mut list = vec![
         Fact::new("From", it.from_name.as_str()),
         Fact::new("To", it.to_name.as_str()),
-        Fact::new("Sent", html! { (words::exact(ctx, it.created_at)) " by " (seen.names.person(it.created_by)) }),
+        Fact::new("Sent", html! { (words::exact(ctx, it.created_at)) @if let Some(id) = it.created_by { " by " (seen.names.person(id)) } }),
     ];
     if !it.note.is_empty() {
         list.push(Fact::new("Note", it.note.as_str()));
@@ -270,6 +276,9 @@ fn lines(ctx: &Ctx, seen: &Seen) -> Table {
         Column::new("status", "Status").width(190),
     ];
     let rows = seen.transfer.lines.iter().take(LINES).map(|line| {
+        if let Some(label) = &line.label {
+            return labelled(ctx, seen, line, label);
+        }
         let unit = seen.names.unit(line.unit_id);
         let item = unit.and_then(|unit| seen.names.item(unit.item));
         let cells = vec![
@@ -297,6 +306,54 @@ fn lines(ctx: &Ctx, seen: &Seen) -> Table {
     Table::new("lines", "Units of this transfer", columns).rows(rows.collect()).inside()
 }
 
+/// A unit that a linked company sends, by its label: its page is there once it is accepted.
+fn labelled(ctx: &Ctx, seen: &Seen, line: &TransferLine, label: &LineLabel) -> Row {
+    let what = if label.description.is_empty() { &label.catalog_number } else { &label.description };
+    let known = match label.catalog_item_id {
+        Some(_) => format!("{} · {}", label.catalog_number, label.manufacturer),
+        None => format!("{} · {} · new to your catalog", label.catalog_number, label.manufacturer),
+    };
+    let mark = super::event_lines::mark(
+        label.lot.as_deref().unwrap_or_default(),
+        label.serial.as_deref().unwrap_or_default(),
+    );
+    let status = Cell::status(line_status(line.status));
+    let cells = vec![
+        Cell::two(what.as_str(), known),
+        if mark.is_empty() { Cell::none() } else { Cell::text(mark) },
+        stock::expiry(ctx, label.expires_on),
+        match line.reason.as_str() {
+            "" if label.comes_back && line.status == TransferLineStatus::Pending => status.below("comes back to you"),
+            "" => status,
+            why if seen.transfer.decline_reason.as_deref() == Some(why) => status,
+            why => status.below(why),
+        },
+    ];
+    let row = Row::new(line.unit_id.to_string(), cells);
+    let here = label.comes_back || line.status == TransferLineStatus::Accepted;
+    if here { row.href(format!("/units/{}", line.unit_id)) } else { row }
+}
+
+/// What one unit of a transfer is called, and what tells it from others.
+fn called(seen: &Seen, line: &TransferLine) -> (String, String) {
+    if let Some(label) = &line.label {
+        let what = if label.description.is_empty() { &label.catalog_number } else { &label.description };
+        let mark = match (&label.serial, &label.lot) {
+            (Some(serial), _) => format!("Serial {serial}"),
+            (None, Some(lot)) => format!("Lot {lot}"),
+            (None, None) => String::new(),
+        };
+        return (what.clone(), mark);
+    }
+    match seen.names.unit(line.unit_id) {
+        Some(unit) if unit.serial.is_empty() => {
+            (seen.names.item_title(unit.item).to_owned(), format!("Lot {}", unit.lot))
+        }
+        Some(unit) => (seen.names.item_title(unit.item).to_owned(), format!("Serial {}", unit.serial)),
+        None => ("A unit".to_owned(), String::new()),
+    }
+}
+
 async fn show(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id::<domain::id::Transfer>(&id)?;
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
@@ -308,7 +365,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
             (the_facts(ctx, &seen))
             div class="row" { @for button in &buttons { (button) } (Button::link("Open", format!("/transfers/{id}"))) }
             h3 { (words::count(it.units_count, "unit", "units")) }
-            ul class="lines" { @for line in it.lines.iter().take(12) { (short_line(&seen, line.unit_id, line.status)) } }
+            ul class="lines" { @for line in it.lines.iter().take(12) { (short_line(&seen, line)) } }
         };
         return Ok(visit.part(drawer_body(sides(it), &format!("/transfers/{id}"), body)));
     }
@@ -339,14 +396,15 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
     Ok(visit.page(format!("Transfer, {}", sides(it)), Room::Transfers, body))
 }
 
-fn short_line(seen: &Seen, unit: UnitId, status: TransferLineStatus) -> Markup {
-    let found = seen.names.unit(unit);
-    let title = found.map_or("A unit", |unit| seen.names.item_title(unit.item)).to_owned();
-    let line = crate::ui::Line::new(title).href(format!("/units/{unit}")).side(line_status(status));
-    match found.filter(|unit| !unit.lot.is_empty()) {
-        Some(unit) => line.below(format!("Lot {}", unit.lot)).render(),
-        None => line.render(),
+fn short_line(seen: &Seen, it: &TransferLine) -> Markup {
+    let (title, mark) = called(seen, it);
+    let mut line = crate::ui::Line::new(title).side(line_status(it.status));
+    // What a linked company sends has a page once it is here.
+    let here = it.label.as_ref().is_none_or(|label| label.comes_back || it.status == TransferLineStatus::Accepted);
+    if here {
+        line = line.href(format!("/units/{}", it.unit_id));
     }
+    if mark.is_empty() || mark == "Lot " { line.render() } else { line.below(mark).render() }
 }
 
 fn more(visit: &Visit, seen: &Seen) -> Markup {

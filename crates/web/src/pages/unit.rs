@@ -19,7 +19,7 @@ use contract::units::{ChangeContents, CreateUnits, PatchUnit, Unit};
 use contract::{HistoryEntry, ListParams, Patch};
 use domain::id::{CatalogItemId, PlaceId, UnitId};
 use domain::people::{Permission, Role};
-use domain::stock::{UnitKind, UnitState};
+use domain::stock::{CustodianType, UnitKind, UnitState};
 use maud::{Markup, Render, html};
 
 /// The routes.
@@ -68,6 +68,10 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
     let who = names.custodian(unit.custodian.id);
     let mine = unit.custodian.id.id == ctx.principal().uuid();
     match unit.state {
+        UnitState::Inactive if unit.custodian.r#type == CustodianType::LinkedOrganization => {
+            let when = unit.deactivated_at.map(|at| words::day(at.day_in(&ctx.organization.time_zone)));
+            (false, html! { "No. It went to " (who) @if let Some(when) = when { " on " (when) } ", who answers for it now." })
+        }
         UnitState::Inactive => {
             let why = unit.deactivated_reason.as_deref().unwrap_or_default();
             let when = unit.deactivated_at.map(|at| words::day(at.day_in(&ctx.organization.time_zone)));
@@ -120,6 +124,7 @@ fn under(ctx: &Ctx, seen: &Seen) -> Markup {
     let (unit, names) = (&seen.unit, &seen.names);
     html! {
         @match unit.state {
+            UnitState::Inactive if unit.custodian.r#type == CustodianType::LinkedOrganization => { "With the linked company " }
             UnitState::Inactive => { "Was last with " }
             UnitState::InTransfer => { "On its way from " }
             _ => { "With " }
@@ -313,7 +318,9 @@ fn warning(ctx: &Ctx, seen: &Seen) -> Option<Markup> {
         let text = html! { b { "On hold" } @if why.is_empty() { "It waits for the office." } @else { (why) } };
         return Some(banner(Banner::Warning, text, None));
     }
-    let late = unit.due_back_on.filter(|day| *day < ctx.today() && unit.state != UnitState::Inactive)?;
+    // What is lent to a linked company is no stock here, and still wanted back.
+    let away = unit.custodian.r#type == CustodianType::LinkedOrganization;
+    let late = unit.due_back_on.filter(|day| *day < ctx.today() && (away || unit.state != UnitState::Inactive))?;
     Some(banner(
         Banner::Warning,
         html! { b { "This loan is overdue" } "It was due back on " (words::day(late)) "." },

@@ -11,7 +11,14 @@ pub fn counts(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Waiting>> {
     let params = ListParams { limit: Some(1), count: true, filters, ..ListParams::default() };
     let transfers = app::transfers::list(ctx, tx, &params)?.total.unwrap_or_default();
     let (_, asked) = super::requests::waiting(ctx, tx, 1)?;
-    Ok(vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers + asked).unwrap_or_default(), hot: true }])
+    let mut all =
+        vec![Waiting { room: Room::Transfers, count: u64::try_from(transfers + asked).unwrap_or_default(), hot: true }];
+    // Invitations of other companies wait for an admin.
+    let invited = app::links::waiting(ctx, tx)?;
+    if invited > 0 {
+        all.push(Waiting { room: Room::Settings, count: u64::try_from(invited).unwrap_or_default(), hot: true });
+    }
+    Ok(all)
 }
 
 /// For whom a delegate acts, by name.

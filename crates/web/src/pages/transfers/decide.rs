@@ -1,6 +1,6 @@
 //! Deciding about a transfer: accepted, in whole or in part; declined with a reason; taken back; units taken off.
 
-use super::{LINES, Seen, see, sides};
+use super::{LINES, Seen, called, see, sides};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::pages::acts::{self, Ask};
 use crate::pages::words;
@@ -81,13 +81,12 @@ pub fn receive_response(
     sent: &Sent,
     errors: &[FieldError],
 ) -> Response {
-    let (id, names) = (seen_of, &seen.0.names);
+    let id = seen_of;
     let waiting = seen.0.transfer.lines.iter().filter(|line| line.status == TransferLineStatus::Pending);
     let fields = html! {
         @for line in waiting.take(LINES) {
             @let name = format!("state-{}", line.unit_id);
-            @let title = names.unit(line.unit_id).map_or("A unit", |unit| names.item_title(unit.item)).to_owned();
-            @let mark = names.unit(line.unit_id).map(|unit| if unit.serial.is_empty() { format!("Lot {}", unit.lot) } else { format!("Serial {}", unit.serial) }).unwrap_or_default();
+            @let (title, mark) = called(&seen.0, line);
             @let chosen = match sent.maybe(&name) {
                 Some(word) => word.to_owned(),
                 None => seen.1.as_ref().map_or("arrived", |arrived| if arrived.contains(&line.unit_id) { "arrived" } else { "later" }).to_owned(),
@@ -112,7 +111,7 @@ pub fn receive_response(
     let header = Header::new("Accept in part")
         .crumb("Transfers", "/transfers")
         .crumb(sides(&seen.0.transfer), format!("/transfers/{id}"))
-        .under("What did not arrive goes to whoever looks after discrepancies, with what you know about it. The rest waits for you.");
+        .under("What did not arrive goes back to be looked for, with what you know about it. The rest waits for you.");
     acts::form_page(visit, Room::Transfers, header, "Accept in part".into(), &form, !errors.is_empty())
 }
 

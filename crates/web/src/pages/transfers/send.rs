@@ -276,7 +276,11 @@ fn post_form(
         }
         @if groups.len() > 1 { p class="help" { "They are with " (groups.len()) " custodians: a transfer is sent from each." } }
         (Field::combo("to", "To", format!("/suggest/recipients?from={from}"), shown).value(value).errors(errors).required()
-            .help("Any colleague who holds stock, or the organisation. They accept or decline."))
+            .help(if visit.ctx.actor.role.is_office() {
+                "Any colleague who holds stock, the organization, or a linked company. They accept or decline."
+            } else {
+                "Any colleague who holds stock, or the organization. They accept or decline."
+            }))
         (Field::text("note", "Note").value(sent.text("note").to_owned()).optional().errors(errors).placeholder("For Dr. Rivera on Monday").limit(500))
         div class="pair" {
             (Field::date("due_back_on", "Loan until").value(sent.text("due_back_on").to_owned()).optional().errors(errors))

@@ -1,0 +1,85 @@
+//! Linked organisations: invited, agreed to, ended.
+
+use crate::edge::{Edge, Key, Out};
+use app::App;
+use axum::extract::Path;
+use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink};
+use contract::{Page, Problem};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_organization_links, invite_organization))
+        .routes(routes!(get_organization_link, patch_organization_link))
+        .routes(routes!(accept_organization_link))
+        .routes(routes!(end_organization_link))
+}
+
+/// Links with other companies of this server, and invitations to and from them, the latest first. For the office.
+#[utoipa::path(get, path = "/organization-links", tag = "people", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "invited_at; a minus falls. Default: -invited_at"),
+    ("status" = Option<String>, Query, description = "invited, active, ended"),
+    ("direction" = Option<String>, Query, description = "out: invited by this side; in: by the other one")
+), responses(
+    (status = 200, body = Page<OrganizationLink>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_organization_links(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::links::list(ctx, tx, &params)).await
+}
+
+/// Invites a company. The answer is the same whether or not anybody on this server has that address.
+#[utoipa::path(post, path = "/organization-links", tag = "people", request_body = InviteOrganization, responses(
+    (status = 201, body = OrganizationLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn invite_organization(edge: Edge, body: Key<InviteOrganization>) -> Out {
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::links::invite(ctx, tx, &value)).await
+}
+
+/// One link.
+#[utoipa::path(get, path = "/organization-links/{id}", tag = "people", params(("id" = String, Path, description = "lnk_…")), responses(
+    (status = 200, body = OrganizationLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::links::get(ctx, tx, id)).await
+}
+
+/// Says which manufacturers of the own catalog the other company supplies: supplier requests to them arrive there.
+#[utoipa::path(patch, path = "/organization-links/{id}", tag = "people", params(("id" = String, Path, description = "lnk_…")), request_body = PatchLink, responses(
+    (status = 200, body = OrganizationLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_organization_link(edge: Edge, Path(id): Path<String>, body: Key<PatchLink>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::links::patch(ctx, tx, id, &value)).await
+}
+
+/// Agrees to an invitation of another company: units can be sent between the two from now on.
+#[utoipa::path(post, path = "/organization-links/{id}/accept", tag = "people", params(("id" = String, Path, description = "lnk_…")), responses(
+    (status = 200, body = OrganizationLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn accept_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| app::links::accept(ctx, tx, id)).await
+}
+
+/// Withdraws or declines an invitation, or ends a link. Nothing moves along it any more; what happened stays.
+#[utoipa::path(post, path = "/organization-links/{id}/end", tag = "people", params(("id" = String, Path, description = "lnk_…")), request_body = EndLink, responses(
+    (status = 200, body = OrganizationLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn end_organization_link(edge: Edge, Path(id): Path<String>, body: Key<EndLink>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::links::end(ctx, tx, id, &value)).await
+}
