@@ -297,10 +297,10 @@ describe("a server's own role", { skip: engine === "postgres" ? false : "roles a
       }
       assert.throws(() => it.cluster.sql("SET ROLE server", "CREATE TABLE mine (x int)"), /permission denied/);
       // A statement that forgets its organisation, or names another, meets no row.
-      const count = (organization) => Number(it.cluster.sql("SET ROLE server", `SET caseload.organization = '${organization}'`, "SELECT count(*) FROM stock_unit").trim());
+      const count = (organization) => Number(it.cluster.sql("SET ROLE server", `SET caseload.organizations = '${organization}'`, "SELECT count(*) FROM stock_unit").trim());
       const own = it.cluster.sql("SELECT DISTINCT organization_id FROM stock_unit").trim();
       assert.deepEqual([count(own), count("00000000-0000-7000-8000-000000000000")], [3, 0]);
-      const foreign = ["SET ROLE server", "SET caseload.organization = '00000000-0000-7000-8000-000000000000'"];
+      const foreign = ["SET ROLE server", "SET caseload.organizations = '00000000-0000-7000-8000-000000000000'"];
       assert.equal(it.cluster.sql(...foreign, "UPDATE stock_unit SET lot = 'theirs' RETURNING id").trim(), "");
       assert.throws(() => it.cluster.sql(...foreign, `INSERT INTO stock_unit (organization_id) VALUES ('${own}')`), /row-level security/);
       await new Promise((done) => setTimeout(done, 2_000));

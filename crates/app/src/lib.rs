@@ -117,7 +117,7 @@ impl App {
     {
         let ctx = ctx.clone();
         let f: Reading = Box::new(move |tx| {
-            tx.confine(Some(ctx.org()))?;
+            tx.confine(&[ctx.org()])?;
             f(&ctx, tx).map(|value| Box::new(value) as Anything)
         });
         self.db.read(f).await.map(known)
@@ -131,7 +131,7 @@ impl App {
     {
         let ctx = ctx.clone();
         self.db.read_blocking(move |tx| {
-            tx.confine(Some(ctx.org()))?;
+            tx.confine(&[ctx.org()])?;
             f(&ctx, tx)
         })
     }
@@ -144,7 +144,7 @@ impl App {
     {
         let ctx = ctx.clone();
         let f: Writing = Box::new(move |tx| {
-            tx.confine(Some(ctx.org()))?;
+            tx.confine(&[ctx.org()])?;
             f(&ctx, tx).map(|value| Box::new(value) as Anything)
         });
         self.db.write(f).await.map(known)

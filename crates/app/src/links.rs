@@ -87,8 +87,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Organiza
     if let Some(words) = list::words(params, "direction", LinkDirection::parse)? {
         query.any_of("link.direction", words.iter().map(|it| Value::Text(it.as_str().into())).collect());
     }
-    let (rows, more) =
-        query.page::<LinkRow>(tx, &paging.sorts, "link.id", paging.after.as_ref(), paging.limit)?;
+    let (rows, more) = query.page::<LinkRow>(tx, &paging.sorts, "link.id", paging.after.as_ref(), paging.limit)?;
     let key = |row: &LinkRow| {
         paging.sorts.iter().map(|_| Value::Int(row.invited_at)).chain([Value::Uuid(row.id)]).collect::<Vec<_>>()
     };
@@ -173,6 +172,8 @@ fn addressee(ctx: &Ctx, tx: &mut Tx, body: &InviteOrganization) -> Result<Addres
 pub fn invite(ctx: &Ctx, tx: &mut Tx, body: &InviteOrganization) -> Result<OrganizationLink> {
     ctx.require(Permission::ManageOrganization)?;
     let note = text::note("note", &body.note)?;
+    // The address may be anybody's on this server.
+    tx.confine(&[])?;
     let to = addressee(ctx, tx, body)?;
     if store::links::is_asked(tx, ctx.org(), &to.address)? {
         let message = "This address is invited already. Withdraw that invitation before making another.";
@@ -263,6 +264,9 @@ fn tell_admins(ctx: &Ctx, tx: &mut Tx, link: Uuid, kind: &str, sentence: &str) -
 /// Both halves of a link, locked in the order of their organisations: the own, and the other where there is one.
 fn lock_both(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId) -> Result<(LinkRow, Option<LinkRow>)> {
     let seen = store::links::link(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    if let Some(other) = seen.other_id {
+        tx.admit(other)?;
+    }
     let other = seen.other_id.filter(|other| *other < ctx.org());
     let before = match other {
         Some(other) => store::links::lock_link(tx, other, seen.id)?,
@@ -317,7 +321,8 @@ pub fn accept(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId) -> Result<Organiza
             store::asking::set_supplied(tx, side.org(), row.id, &[maker])?;
         }
     }
-    let sentence = format!("{} accepted: your companies are linked, and stock can be sent between them.", ctx.organization.name);
+    let sentence =
+        format!("{} accepted: your companies are linked, and stock can be sent between them.", ctx.organization.name);
     tell_admins(&there, tx, theirs.id, "link_accepted", &sentence)?;
     end_others(ctx, tx, &there, other)?;
     get(ctx, tx, id)
@@ -417,7 +422,9 @@ fn other_half(ctx: &Ctx, tx: &mut Tx, theirs: Option<LinkRow>) -> Result<Option<
 /// The other side hears of the end: what was declined by its address alone, as it does not know the company.
 fn tell_end(ctx: &Ctx, tx: &mut Tx, there: &Ctx, theirs: &LinkRow, before: LinkStatus) -> Result<()> {
     let sentence = match (before, direction(theirs)) {
-        (LinkStatus::Active, _) => format!("{} ended the link. What was sent stays in the history.", ctx.organization.name),
+        (LinkStatus::Active, _) => {
+            format!("{} ended the link. What was sent stays in the history.", ctx.organization.name)
+        }
         (_, LinkDirection::Out) => format!("Your invitation to {} was declined.", theirs.address),
         (_, LinkDirection::In) => format!("{} withdrew its invitation.", ctx.organization.name),
     };
@@ -427,6 +434,7 @@ fn tell_end(ctx: &Ctx, tx: &mut Tx, there: &Ctx, theirs: &LinkRow, before: LinkS
 /// Linked companies hear of another name.
 pub(crate) fn renamed(ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<()> {
     for (other, ..) in store::links::active(tx, ctx.org())? {
+        tx.admit(other)?;
         store::links::rename(tx, other, ctx.org(), name)?;
     }
     Ok(())

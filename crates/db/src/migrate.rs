@@ -2,7 +2,7 @@
 //! the record of it are one transaction on both engines, so a schema is never between two of them.
 
 use crate::lite::Lite;
-use crate::pg::{ORGANIZATION, Pg};
+use crate::pg::{ORGANIZATIONS, Pg};
 use crate::tx::Engine;
 use crate::{Error, Result};
 use refinery::{Migration as Step, Runner, Target};
@@ -124,13 +124,13 @@ pub(crate) async fn migrate_pg(pg: &Pg, migrations: &[Migration]) -> Result<Vec<
 }
 
 /// What a server's own role may do: everything with rows, nothing with the schema, only add to the tables of `append`, and
-/// within a transaction of one organisation nothing with rows of another. The owner of the tables stays free of that.
+/// within a transaction of some organisations nothing with rows of another. The owner of the tables stays free of that.
 pub(crate) async fn grant_pg(pg: &Pg, role: &str, append: &[&str]) -> Result<()> {
     let quoted = format!("\"{}\"", role.replace('"', "\"\""));
     let tables = append.join(", ");
     // The setting is read once for a statement, not for every row.
     let policy = format!(
-        "organization_id = COALESCE((SELECT NULLIF(current_setting('{ORGANIZATION}', true), '')::uuid), organization_id)"
+        "COALESCE(organization_id = ANY ((SELECT string_to_array(NULLIF(current_setting('{ORGANIZATIONS}', true), ''), ','))::uuid[]), true)"
     );
     let text = format!(
         "BEGIN;

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 /// The setting that row-level security looks at.
-pub(crate) const ORGANIZATION: &str = "caseload.organization";
+pub(crate) const ORGANIZATIONS: &str = "caseload.organizations";
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Prepared statements kept per connection; composed texts would otherwise pile up on the server.
 const STATEMENTS_CACHED: usize = 512;
@@ -102,7 +102,13 @@ impl Pg {
             }
             _ => Error::closed(),
         })?;
-        Ok(Session { client: Some(client), runtime: self.handle().clone(), begin, begun: false, organization: None })
+        Ok(Session {
+            client: Some(client),
+            runtime: self.handle().clone(),
+            begin,
+            begun: false,
+            organizations: Vec::new(),
+        })
     }
 
     pub(crate) async fn read<T: Send + 'static, E: UnitError>(
@@ -233,8 +239,8 @@ pub(crate) struct Session {
     runtime: Handle,
     begin: &'static str,
     begun: bool,
-    /// Whose rows the policies of [`crate::Db::grant`] let through; all when it is nobody's.
-    organization: Option<Uuid>,
+    /// Whose rows the policies of [`crate::Db::grant`] let through; all when nobody is named.
+    organizations: Vec<Uuid>,
 }
 
 impl Session {
@@ -280,21 +286,27 @@ impl Session {
 
     /// Opens the transaction in front of its first statement, in the same round trip.
     async fn first(&self, client: &Object) -> Result<(), tokio_postgres::Error> {
-        match self.organization {
-            _ if self.begun => Ok(()),
-            None => client.batch_execute(self.begin).await,
-            Some(id) => client.batch_execute(&format!("{}; {}", self.begin, confined(Some(id)))).await,
+        if self.begun {
+            return Ok(());
+        }
+        match self.organizations.is_empty() {
+            true => client.batch_execute(self.begin).await,
+            false => client.batch_execute(&format!("{}; {}", self.begin, confined(&self.organizations))).await,
         }
     }
 
+    pub(crate) fn organizations(&self) -> &[Uuid] {
+        &self.organizations
+    }
+
     /// Takes effect with the first statement, or at once when there was one.
-    pub(crate) fn confine(&mut self, organization: Option<Uuid>) -> Result<()> {
-        if self.begun && self.organization != organization {
-            let text = confined(organization);
+    pub(crate) fn confine(&mut self, organizations: Vec<Uuid>) -> Result<()> {
+        if self.begun && self.organizations != organizations {
+            let text = confined(&organizations);
             let client = self.client()?;
             self.runtime.block_on(client.batch_execute(&text)).map_err(|error| Error::from_pg(error, &text))?;
         }
-        self.organization = organization;
+        self.organizations = organizations;
         Ok(())
     }
 
@@ -303,7 +315,7 @@ impl Session {
         watch: Option<&Watch>,
         f: &impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Settled<T, E> {
-        self.organization = None;
+        self.organizations.clear();
         let settled = Tx::pg(self, watch).settle(f);
         let kept = settled.outcome.is_ok();
         if !std::mem::take(&mut self.begun) {
@@ -343,8 +355,9 @@ impl Session {
 }
 
 /// Until the transaction ends.
-fn confined(organization: Option<Uuid>) -> String {
-    format!("SET LOCAL {ORGANIZATION} = '{}'", organization.map(|id| id.to_string()).unwrap_or_default())
+fn confined(organizations: &[Uuid]) -> String {
+    let ids: Vec<String> = organizations.iter().map(Uuid::to_string).collect();
+    format!("SET LOCAL {ORGANIZATIONS} = '{}'", ids.join(","))
 }
 
 async fn prepare(client: &Object, sql: &str, args: &[Value]) -> Result<tokio_postgres::Statement> {

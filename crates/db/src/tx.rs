@@ -81,14 +81,27 @@ impl<'c> Tx<'c> {
         }
     }
 
-    /// From here on the transaction is of one organisation, or of all: a PostgreSQL server with a role of its own
-    /// ([`crate::Db::grant`]) then shows and takes no row of another, whatever a statement says. A second net: every
+    /// From here on the transaction is of these organisations, of all when none is named: a PostgreSQL server with a role of
+    /// its own ([`crate::Db::grant`]) then shows and takes no row of another, whatever a statement says. A second net: every
     /// statement names its organisation anyway, and SQLite has only that.
-    pub fn confine(&mut self, organization: Option<Uuid>) -> Result<()> {
+    pub fn confine(&mut self, organizations: &[Uuid]) -> Result<()> {
+        self.confined(|_| organizations.to_vec())
+    }
+
+    /// Lets one more organisation in, for what crosses from one company to another.
+    pub fn admit(&mut self, organization: Uuid) -> Result<()> {
+        self.confined(|now| match now.is_empty() || now.contains(&organization) {
+            true => now.to_vec(),
+            false => [now, &[organization]].concat(),
+        })
+    }
+
+    fn confined(&mut self, change: impl FnOnce(&[Uuid]) -> Vec<Uuid>) -> Result<()> {
         match &mut self.inner {
             Inner::Lite(_) => Ok(()),
             Inner::Pg(session) => {
-                let done = session.confine(organization);
+                let wanted = change(session.organizations());
+                let done = session.confine(wanted);
                 self.note(done)
             }
         }

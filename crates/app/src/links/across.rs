@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 /// The same request as a linked company sees it; None for an organisation that is not there.
 pub(crate) fn other_side(ctx: &Ctx, tx: &mut Tx, other: Uuid) -> Result<Option<Ctx>> {
+    tx.admit(other)?;
     let row = store::people::organization(tx, other)?;
     Ok(row.map(|row| {
         ctx.across(Organization {
@@ -136,6 +137,7 @@ pub(crate) fn contents(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, container: Uui
 pub(crate) fn lock_sender(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<()> {
     match store::crossings::crossing(tx, ctx.org(), id.uuid())? {
         Some(half) if half.direction == LinkDirection::In.as_str() => {
+            tx.admit(half.other_id)?;
             Ok(store::crossings::lock(tx, half.other_id, id.uuid())?)
         }
         _ => Ok(()),
@@ -183,10 +185,7 @@ fn leave(ctx: &Ctx, tx: &mut Tx, it: &Sides, arrived: &Arrived) -> Result<()> {
     for line in &it.waiting {
         if arrived.accepted.contains(&line.unit_id) {
             let (custodian, reason) = (to(theirs), String::new());
-            fates.insert(
-                line.from_unit_id,
-                Fate { line: TransferLineStatus::Accepted, custodian, hold: None, reason },
-            );
+            fates.insert(line.from_unit_id, Fate { line: TransferLineStatus::Accepted, custodian, hold: None, reason });
             came.insert(line.from_unit_id);
         } else if let Some(reason) = arrived.missing.get(&line.unit_id) {
             let hold = Some(format!("Reported missing by {}: {reason}", ctx.organization.name));

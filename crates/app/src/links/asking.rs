@@ -133,11 +133,11 @@ pub(crate) fn answered(tx: &mut Tx, org: Uuid, request: Uuid) -> Result<BTreeMap
     if direction != LinkDirection::Out.as_str() {
         return Ok(BTreeMap::new());
     }
+    tx.admit(company)?;
     let pairs: BTreeMap<Uuid, Uuid> = store::asking::lines(tx, company, request)?.into_iter().collect();
     let lines = store::requests::lines(tx, company, request)?;
-    let found = lines.into_iter().filter_map(|line| {
-        Some((*pairs.get(&line.item)?, (line.sent, line.received, line.closed)))
-    });
+    let found =
+        lines.into_iter().filter_map(|line| Some((*pairs.get(&line.item)?, (line.sent, line.received, line.closed))));
     Ok(found.collect())
 }
 
@@ -164,8 +164,7 @@ pub(crate) fn withdrawn(ctx: &Ctx, tx: &mut Tx, row: &RequestRow) -> Result<()> 
         return Ok(());
     }
     answer::close(&there, tx, &mut theirs, RequestStatus::Cancelled, "request_cancelled", "")?;
-    let sentence =
-        format!("{} took back {}.", ctx.organization.name, requests::number(theirs.number));
+    let sentence = format!("{} took back {}.", ctx.organization.name, requests::number(theirs.number));
     for person in store::stock::office(tx, company)? {
         notify(&there, tx, person, "request_cancelled", theirs.id, &sentence)?;
     }

@@ -110,13 +110,17 @@ fn a_supplier_request_stands_at_the_linked_company_and_its_answers_come_back() {
         let it = Supply::set(world).await;
         it.stock(3).await;
         let body = supplier(it.scene.item, 4);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         assert_eq!(made.asked_of.as_ref().map(|it| it.name.as_str()), Some("Maker Medical"));
         let id = made.head.id;
         let theirs = it.asked(&it.mia).await;
         assert_eq!(theirs.len(), 1);
         let head = &theirs[0].head;
-        assert_eq!((head.id, head.to, head.created_by), (id, Custodian::linked(it.scene.admin.organization.id).into(), None));
+        assert_eq!(
+            (head.id, head.to, head.created_by),
+            (id, Custodian::linked(it.scene.admin.organization.id).into(), None)
+        );
         assert_eq!((head.created_by_name.as_str(), head.to_name.as_str()), ("Northlake Ortho", "Northlake Ortho"));
         assert_eq!((theirs[0].lines[0].catalog_item_id, theirs[0].lines[0].quantity), (it.item, 4));
         // What is there is sent, the rest is on back order; the asking side reads the same.
@@ -136,21 +140,28 @@ fn a_supplier_request_stands_at_the_linked_company_and_its_answers_come_back() {
         }
         it.proven().await;
         // The rest is declined there: nothing is owed here any more.
-        it.scene.run(&it.mia, move |ctx, tx| app::requests::answer::decline(ctx, tx, id, "discontinued")).await.unwrap();
+        it.scene
+            .run(&it.mia, move |ctx, tx| app::requests::answer::decline(ctx, tx, id, "discontinued"))
+            .await
+            .unwrap();
         let mine = it.get(&it.scene.admin, id).await;
         assert_eq!((mine.head.status, mine.head.reason.as_str()), (RequestStatus::Fulfilled, "discontinued"));
         assert_eq!((mine.lines[0].closed, mine.lines[0].open), (1, 0));
         // What is taken back here is over there.
         let body = supplier(it.scene.item, 2);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         let again = made.head.id;
         it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::answer::cancel(ctx, tx, again)).await.unwrap();
         assert_eq!(it.get(&it.mia, again).await.head.status, RequestStatus::Cancelled);
-        let late = it.scene.run(&it.mia, move |ctx, tx| app::requests::answer::fulfill(ctx, tx, again, &FulfillRequest::default()));
+        let late = it
+            .scene
+            .run(&it.mia, move |ctx, tx| app::requests::answer::fulfill(ctx, tx, again, &FulfillRequest::default()));
         assert_eq!(code(late.await), "request_not_open");
         // Of another manufacturer nothing is asked there.
         let body = supplier(it.scene.own_item, 1);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         assert_eq!((made.asked_of, it.asked(&it.mia).await.len()), (None, 2));
         it.proven().await;
     });

@@ -67,7 +67,8 @@ fn columns() -> Vec<Column> {
 
 async fn index(visit: Visit) -> Out {
     only_office(&visit)?;
-    let list = List::new(&visit, Room::Settings, "organization_links", "Linked companies", columns()).sort("-invited_at");
+    let list =
+        List::new(&visit, Room::Settings, "organization_links", "Linked companies", columns()).sort("-invited_at");
     let mut params = list.params();
     // This list has no words to search for.
     params.q = None;
