@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod credits;
 pub mod custody;
 pub mod directory;
+pub mod documents;
 pub mod engine;
 pub mod events;
 pub mod figures;
@@ -50,6 +51,9 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
+    db::Migration { name: "V28__event_files", sql: include_str!("../../../migrations/V28__event_files.sql") },
+    db::Migration { name: "V29__documents", sql: include_str!("../../../migrations/V29__documents.sql") },
+    db::Migration { name: "V30__signatures", sql: include_str!("../../../migrations/V30__signatures.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.
