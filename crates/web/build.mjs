@@ -24,6 +24,7 @@ const sources = [
   ["favicon.svg", "assets/favicon.svg"],
   ["app.css", "assets/app.css"],
   ["cover.css", "assets/cover.css"],
+  ["papers.css", "assets/papers.css"],
   ["scan.css", "assets/scan.css"],
   ["calendar.css", "assets/calendar.css"],
   ["htmx.js", "node_modules/htmx.org/dist/htmx.min.js"],
@@ -33,6 +34,7 @@ const sources = [
   ["lists.js", "assets/lists.js"],
   ["scan.js", "assets/scan.js"],
   ["calendar.js", "assets/calendar.js"],
+  ["papers.js", "assets/papers.js"],
 ];
 
 const types = {

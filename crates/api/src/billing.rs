@@ -32,7 +32,11 @@ pub(crate) async fn paper<F>(edge: &Edge, f: F) -> Out
 where
     F: FnOnce(&Ctx, &mut Tx) -> app::Result<Paper> + Send + 'static,
 {
-    let made = edge.app.read(&edge.ctx, f).await.map_err(|error| edge.fail(error))?;
+    Ok(as_pdf(edge.app.read(&edge.ctx, f).await.map_err(|error| edge.fail(error))?))
+}
+
+/// A paper as an answer.
+pub(crate) fn as_pdf(made: Paper) -> Response {
     let mut response: Response = made.bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
@@ -40,7 +44,7 @@ where
     if let Ok(value) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
-    Ok(response)
+    response
 }
 
 /// Sales orders in reach, latest first, without editions that were replaced. With `counts=1` and a customer or location, the rows behind its figures.

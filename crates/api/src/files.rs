@@ -1,14 +1,15 @@
 //! Files: a content in, a content out; always as an attachment.
 
-use crate::edge::{Edge, Out, rendered};
-use app::files::{self, Owner, Upload};
+use crate::edge::{Edge, Key, Out, rendered};
+use app::files::{self, Owner, Said, Upload};
 use app::{App, Error};
 use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use contract::files::File;
+use contract::files::{File, RemoveFile};
 use contract::{Done, Page, Problem};
+use domain::file::FileKind;
 use domain::limits;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,6 +18,8 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_customer_files, add_customer_file))
+        .routes(routes!(list_event_files, add_event_file))
+        .routes(routes!(file_thumbnail))
         .routes(routes!(file_content))
         .routes(routes!(remove_file))
         .routes(routes!(restore_file))
@@ -51,6 +54,71 @@ async fn add_customer_file(edge: Edge, Path(id): Path<String>, request: Request)
     let key = edge.request_key(&upload.bytes);
     let answer = edge.app.add_file(&edge.ctx, Owner::Customer(id), upload, key).await;
     Ok(rendered(answer.map_err(|error| edge.fail(error))?))
+}
+
+/// Files of an event, the latest first; at most 200. As a table (`Accept: text/csv`) without those that show a patient.
+#[utoipa::path(get, path = "/events/{id}/files", tag = "files", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Page<File>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_event_files(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let table = edge.wants_csv();
+    edge.read(move |ctx, tx| {
+        let mut page = files::list(ctx, tx, Owner::Event(id))?;
+        if table {
+            page.items.retain(|file| !file.patient_data);
+            page.total = Some(page.items.len() as i64);
+        }
+        Ok(page)
+    })
+    .await
+}
+
+/// Attaches a file to an event: as the body with its name in `name=`, or as the first file of a form. At most 25 MB. Pictures are
+/// written anew. A patient sticker always counts as patient data and does not keep its name.
+#[utoipa::path(post, path = "/events/{id}/files", tag = "files", params(
+    ("id" = String, Path, description = "evt_…"),
+    ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body"),
+    ("kind" = Option<String>, Query, description = "patient_sticker, device_label, purchase_order, photo, other"),
+    ("patient_data" = Option<bool>, Query, description = "A patient can be told from it")
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses(
+    (status = 201, body = File),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn add_event_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
+    let id = edge.id(&id)?;
+    let params = edge.list()?;
+    app::list::only(&params, &["name", "kind", "patient_data"]).map_err(|error| edge.fail(error))?;
+    let known = |text: &String| {
+        FileKind::parse(text).ok_or_else(|| {
+            let words: Vec<&str> = FileKind::ALL.iter().map(|kind| kind.as_str()).collect();
+            edge.fail(Error::field("kind", "invalid_value", format!("Give one of {}.", words.join(", "))))
+        })
+    };
+    let kind = params.filters.get("kind").map(known).transpose()?;
+    let patient_data = app::list::yes_no(&params, "patient_data").map_err(|error| edge.fail(error))?.unwrap_or(false);
+    let named = params.filters.get("name").cloned().unwrap_or_default();
+    let upload = upload(request, named).await.map_err(|error| edge.fail(error))?;
+    let key = edge.request_key(&upload.bytes);
+    let answer = edge.app.add_event_file(&edge.ctx, id, Said { kind, patient_data }, upload, key).await;
+    Ok(rendered(answer.map_err(|error| edge.fail(error))?))
+}
+
+/// The small picture of a file that is one.
+#[utoipa::path(get, path = "/files/{id}/thumbnail", tag = "files", params(("id" = String, Path)), responses(
+    (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn file_thumbnail(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let bytes = edge.app.thumbnail(&edge.ctx, id).await.map_err(|error| edge.fail(error))?;
+    let headers = [
+        (header::CONTENT_TYPE, "image/jpeg"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 async fn upload(request: Request, named: String) -> Result<Upload, Error> {
@@ -97,14 +165,14 @@ fn attachment(file: &File, bytes: Vec<u8>) -> Response {
     (headers, bytes).into_response()
 }
 
-/// Takes a file off; it can be put back.
-#[utoipa::path(delete, path = "/files/{id}", tag = "files", params(("id" = String, Path)), responses(
+/// Takes a file off; it can be put back. Of an event with a reason.
+#[utoipa::path(delete, path = "/files/{id}", tag = "files", params(("id" = String, Path)), request_body = RemoveFile, responses(
     (status = 200, body = Done),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn remove_file(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.write(200, move |ctx, tx| files::remove(ctx, tx, id)).await
+async fn remove_file(edge: Edge, Path(id): Path<String>, body: Key<RemoveFile>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| files::remove_because(ctx, tx, id, &value.reason)).await
 }
 
 /// Puts a file back that was taken off.

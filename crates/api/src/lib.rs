@@ -9,6 +9,7 @@ mod counts;
 mod coverage;
 mod credits;
 mod directory;
+mod documents;
 mod edge;
 mod events;
 mod export;
@@ -74,6 +75,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(coverage::routes())
         .merge(credits::routes())
         .merge(directory::routes())
+        .merge(documents::routes())
         .merge(events::routes())
         .merge(figures::routes())
         .merge(files::routes())

@@ -120,6 +120,12 @@ pub(crate) fn address(stored: &str) -> String {
     serde_json::from_str::<Address>(stored).unwrap_or_default().one_line()
 }
 
+/// What the order of an event would say if it were issued now.
+pub(crate) fn document_now(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -> Result<OrderDocument> {
+    let terms = terms_of(ctx, tx, loaded.place.as_ref())?;
+    document(ctx, tx, row, loaded, &terms)
+}
+
 /// What a document of this event says.
 fn document(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded, terms: &TermsSnapshot) -> Result<OrderDocument> {
     let org = store::people::organization(tx, ctx.org())?.ok_or_else(Error::not_found)?;

@@ -10,6 +10,7 @@ pub mod moving;
 pub mod plan;
 pub mod quote;
 pub mod settle;
+pub mod signatures;
 
 use crate::history::Past;
 use crate::list::{self, Sorts};
@@ -229,6 +230,8 @@ pub(crate) struct Loaded {
     names: Vec<String>,
     standings: Vec<Standing>,
     noted: Vec<Usage>,
+    /// A patient sticker and device labels are wanted and missing.
+    lacks: (bool, bool),
 }
 
 impl Loaded {
@@ -249,6 +252,7 @@ impl Loaded {
             names: Vec::new(),
             standings: Vec::new(),
             noted: noted(ctx),
+            lacks: (false, false),
             lines,
             charges,
             charge_rows,
@@ -271,6 +275,12 @@ impl Loaded {
         let busy: HashSet<Uuid> =
             store::events::busy_units(tx, ctx.org(), row, &reusable)?.into_iter().map(|busy| busy.unit_id).collect();
         self.standings = self.lines.iter().map(|line| standing(row, line, &usability, &busy)).collect();
+        Ok(())
+    }
+
+    /// Asks what pictures are wanted and missing: before submitting, and for what is to be looked at then.
+    pub fn ask_for_pictures(&mut self, ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
+        self.lacks = crate::files::lacking(ctx, tx, row)?;
         Ok(())
     }
 
@@ -298,6 +308,8 @@ impl Loaded {
             charges: &self.charges,
             total: self.totals()?.total,
             note_required_for: &self.noted,
+            lacks_patient_sticker: self.lacks.0,
+            lacks_device_label: self.lacks.1,
             billing: billing.unwrap_or(BillingStatus::Good),
             hold_released: row.hold_released,
             ..EventFacts::new(self.kind, status(row)?, day(row))
@@ -499,7 +511,16 @@ pub(crate) fn charge_view(row: ChargeRow) -> Charge {
     }
 }
 
-pub(crate) fn purchase_order_view(row: store::billing::PurchaseOrderRow) -> PurchaseOrder {
+/// What is billed of a manufacturer's units.
+pub(crate) fn billed_of(loaded: &Loaded, maker: Uuid) -> i64 {
+    let of_maker = loaded.lines.iter().filter(|line| line.manufacturer_id == maker);
+    of_maker.map(|line| money(line).amount(loaded.kind).0).sum()
+}
+
+pub(crate) fn purchase_order_view(
+    row: store::billing::PurchaseOrderRow,
+    difference_minor: Option<i64>,
+) -> PurchaseOrder {
     PurchaseOrder {
         id: Id::from_uuid(row.id),
         manufacturer_id: row.manufacturer_id.map(Id::from_uuid),
@@ -507,6 +528,10 @@ pub(crate) fn purchase_order_view(row: store::billing::PurchaseOrderRow) -> Purc
         amount_minor: row.amount_minor,
         received_at: Instant(row.received_at),
         received_by_id: Id::from_uuid(row.received_by),
+        source: row.source,
+        given_by: row.given_by,
+        file_id: row.file_id.map(Id::from_uuid),
+        difference_minor,
     }
 }
 
@@ -527,6 +552,13 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
     })?;
     let order = store::billing::latest_order(tx, org, id)?.filter(|order| order.status == "open");
     let suggestion = if open { suggestion(ctx, tx, &row)? } else { None };
+    let shown = sees_prices(ctx);
+    let ordered = store::billing::purchase_orders(tx, org, id)?.into_iter().map(|order| {
+        let expected = order.manufacturer_id.map_or(row.total_minor, |maker| billed_of(&loaded, maker));
+        let difference = order.amount_minor.filter(|_| shown).map(|amount| amount - expected);
+        purchase_order_view(order, difference)
+    });
+    let purchase_orders: Vec<PurchaseOrder> = ordered.collect();
     Ok(Event {
         head: summary(ctx, named),
         name_auto: row.name_auto,
@@ -544,7 +576,7 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
         note: row.note,
         lines,
         charges: loaded.charge_rows.into_iter().map(charge_view).collect(),
-        purchase_orders: store::billing::purchase_orders(tx, org, id)?.into_iter().map(purchase_order_view).collect(),
+        purchase_orders,
         keep_as_facility_stock: row.facility_stock,
         hold_released: row.hold_released,
         sales_order_id: order.map(|order| Id::from_uuid(order.id)),

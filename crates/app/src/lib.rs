@@ -10,6 +10,7 @@ pub mod context;
 pub mod counts;
 pub mod coverage;
 pub mod directory;
+pub mod documents;
 pub mod error;
 pub mod events;
 pub mod export;

@@ -401,11 +401,11 @@ pub(crate) async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))
 }
 
-fn attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
+pub(crate) fn attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
     Ok(counter(store::people::attempts(tx, key)?.unwrap_or_default()))
 }
 
-fn locked_attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
+pub(crate) fn locked_attempts(tx: &mut Tx, key: &str) -> Result<Counter> {
     Ok(counter(store::people::lock_attempts(tx, key)?))
 }
 
@@ -413,7 +413,7 @@ fn counter((count, window_start): (i64, i64)) -> Counter {
     Counter { count: u32::try_from(count).unwrap_or(u32::MAX), window_start }
 }
 
-fn save_attempts(tx: &mut Tx, key: &str, counter: Counter) -> Result<()> {
+pub(crate) fn save_attempts(tx: &mut Tx, key: &str, counter: Counter) -> Result<()> {
     Ok(store::people::save_attempts(tx, key, i64::from(counter.count), counter.window_start)?)
 }
 

@@ -35,6 +35,37 @@ pub struct Mail {
     pub text: String,
 }
 
+/// What may go along with a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Along {
+    /// What hangs on it.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    /// Where an answer goes, when not to the sender.
+    #[serde(default)]
+    pub reply_to: String,
+}
+
+/// A mail with what goes along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The mail.
+    #[serde(flatten)]
+    pub mail: Mail,
+    /// What goes along.
+    #[serde(flatten)]
+    pub along: Along,
+}
+
+/// Something that hangs on a mail: a content that is kept with the files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Which content.
+    pub digest: String,
+    /// What it is called.
+    pub file_name: String,
+}
+
 /// A mail that was taken to be sent.
 #[derive(Debug)]
 pub struct Taken {
@@ -42,6 +73,8 @@ pub struct Taken {
     pub id: Uuid,
     /// The mail; None when the row does not hold one.
     pub mail: Option<Mail>,
+    /// What goes along with it.
+    pub along: Along,
     /// How often it was tried before.
     pub attempts: i64,
 }
@@ -74,6 +107,7 @@ impl App {
         let taken = due.into_iter().map(|it| Taken {
             id: it.id,
             mail: serde_json::from_str(&it.payload).ok(),
+            along: serde_json::from_str(&it.payload).unwrap_or_default(),
             attempts: it.attempts,
         });
         Ok(taken.collect())
@@ -81,8 +115,17 @@ impl App {
 
     /// A mail was sent.
     pub async fn mail_sent(&self, organization: OrganizationId, mail: Uuid) -> Result<()> {
-        let id = organization.uuid();
-        Ok(self.db().write(move |tx| store::engine::done(tx, id, mail)).await?)
+        let (id, now) = (organization.uuid(), self.now().0);
+        let done = move |tx: &mut store::Tx| -> store::Result<()> {
+            store::documents::left(tx, id, mail, now)?;
+            store::engine::done(tx, id, mail)
+        };
+        Ok(self.db().write(done).await?)
+    }
+
+    /// What hangs on a mail.
+    pub async fn attachment(&self, organization: OrganizationId, digest: &str) -> Result<Vec<u8>> {
+        self.content(organization.uuid(), digest).await
     }
 
     /// A mail could not be sent: it is tried again later, and at last left for a person to look at.

@@ -61,11 +61,14 @@ pub enum Kind {
     Feed,
     /// One document for somebody without an account: `clg_…`.
     Guest,
+    /// One sales order, to be answered with a purchase order, or another paper of an event: `clo_…`.
+    Order,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::ApiToken, Self::Session, Self::Invite, Self::Reset, Self::Feed, Self::Guest];
+    pub const ALL: [Self; 7] =
+        [Self::ApiToken, Self::Session, Self::Invite, Self::Reset, Self::Feed, Self::Guest, Self::Order];
 
     /// How a secret of this kind begins.
     pub const fn prefix(self) -> &'static str {
@@ -76,6 +79,7 @@ impl Kind {
             Self::Reset => "clr_",
             Self::Feed => "clf_",
             Self::Guest => "clg_",
+            Self::Order => "clo_",
         }
     }
 
@@ -88,6 +92,7 @@ impl Kind {
             Self::Invite => Some(7 * DAY),
             Self::Reset => Some(3_600),
             Self::Guest => Some(14 * DAY),
+            Self::Order => Some(60 * DAY),
             Self::Session | Self::Feed => None,
         }
     }

@@ -4,7 +4,7 @@ use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
 use domain::event::{ChargeKind, EventStatus, EventType, Usage};
 use domain::id::{
-    CatalogItemId, ChargeId, CustomerId, EventId, LineId, LocationId, ManufacturerId, PhysicianId, ProcedureId,
+    CatalogItemId, ChargeId, CustomerId, EventId, FileId, LineId, LocationId, ManufacturerId, PhysicianId, ProcedureId,
     PurchaseOrderId, SalesOrderId, UnitId, UserId,
 };
 use domain::pricing::PriceSource;
@@ -233,8 +233,16 @@ pub struct PurchaseOrder {
     pub amount_minor: Option<i64>,
     /// When it was entered.
     pub received_at: Instant,
-    /// By whom.
+    /// By whom; with `source` link, whoever made the link.
     pub received_by_id: UserId,
+    /// user: entered by an account; link: given by somebody through a link.
+    pub source: String,
+    /// Who gave it through the link.
+    pub given_by: String,
+    /// The order itself, when it was given with it: a file of the event.
+    pub file_id: Option<FileId>,
+    /// What the order is over, less what it is for; 0 when both are the same, null when it says no amount.
+    pub difference_minor: Option<i64>,
 }
 
 /// Makes an event.

@@ -1,8 +1,9 @@
 //! Files that belong to something: contracts, certificates, pictures.
 
 use domain::clock::Instant;
+use domain::file::FileKind;
 use domain::id::{FileId, UserId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A file.
@@ -24,8 +25,24 @@ pub struct File {
     pub uploaded_by_name: String,
     /// When.
     pub uploaded_at: Instant,
+    /// What it is, for a file of an event; null for files of customers.
+    pub kind: Option<FileKind>,
+    /// A patient can be told from it: it is left out of tables and never leaves through a link.
+    pub patient_data: bool,
+    /// It is a picture with a small one at `/files/{id}/thumbnail`; never where it shows a patient. Pictures are written anew when they come in: what a camera
+    /// wrote into them (where, when, with what) is gone.
+    pub has_thumbnail: bool,
     /// Whether the caller may take it off.
     pub may_remove: bool,
     /// For If-Match.
     pub version: i64,
+}
+
+/// Why a file is taken off.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveFile {
+    /// Required for files of events; kept in the history.
+    #[serde(default)]
+    pub reason: String,
 }

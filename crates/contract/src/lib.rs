@@ -10,6 +10,7 @@ pub mod counts;
 pub mod coverage;
 pub mod credits;
 pub mod directory;
+pub mod documents;
 pub mod events;
 pub mod families;
 pub mod figures;

@@ -3,6 +3,59 @@
 //! A name is for people alone. Contents are found by their digest, so a name that tries to lead somewhere leads nowhere; it is
 //! cleaned all the same, because it becomes a file name again on somebody's computer.
 
+use crate::words::words;
+
+words! {
+    /// What a file of an event is.
+    pub enum FileKind {
+        /// The sticker of a patient's chart: who was operated on.
+        PatientSticker = "patient_sticker", "Patient sticker";
+        /// Labels of what was used.
+        DeviceLabel = "device_label", "Device labels";
+        /// The hospital's purchase order.
+        PurchaseOrder = "purchase_order", "Purchase order";
+        /// Any other picture.
+        Photo = "photo", "Photo";
+        /// Anything else.
+        Other = "other", "Other file";
+    }
+}
+
+impl FileKind {
+    /// A patient can be told from it, whatever else is said of it.
+    pub const fn shows_patient(self) -> bool {
+        matches!(self, Self::PatientSticker)
+    }
+
+    /// Whether a file of this media type can be one: what is photographed is a picture, or a scan as PDF.
+    pub fn takes(self, media_type: &str) -> bool {
+        match self {
+            Self::Other => true,
+            Self::Photo => is_picture(media_type),
+            _ => is_picture(media_type) || media_type == "application/pdf",
+        }
+    }
+}
+
+/// Whether a media type is a picture that can be shown.
+pub fn is_picture(media_type: &str) -> bool {
+    matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+}
+
+/// The name under which a file that shows a patient is kept: what it is called on a phone or in a hospital may name the patient.
+pub fn neutral_name(kind: FileKind, media_type: &str) -> String {
+    let ending = match media_type {
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "application/pdf" => "pdf",
+        "text/plain" => "txt",
+        kind if is_picture(kind) => "jpg",
+        _ => "bin",
+    };
+    format!("{}.{ending}", kind.label())
+}
+
 /// Longest name, in characters.
 pub const NAME_MAX: usize = 120;
 
@@ -87,6 +140,21 @@ mod tests {
         assert_eq!(media_type(b"<html><script>"), "text/plain", "never a page");
         assert_eq!(media_type(&[0, 1, 2]), "application/octet-stream");
         assert_eq!(media_type(b"RIFF0000WEBPVP8 "), "image/webp");
+    }
+
+    #[test]
+    fn what_is_photographed_is_a_picture_or_a_scan() {
+        for kind in [FileKind::PatientSticker, FileKind::DeviceLabel, FileKind::PurchaseOrder] {
+            assert!(kind.takes("image/jpeg") && kind.takes("application/pdf") && !kind.takes("text/plain"), "{kind}");
+        }
+        assert!(!FileKind::Photo.takes("application/pdf") && FileKind::Other.takes("application/zip"));
+    }
+
+    #[test]
+    fn a_sticker_does_not_keep_the_name_that_it_had() {
+        assert!(FileKind::ALL.iter().all(|kind| kind.shows_patient() == (*kind == FileKind::PatientSticker)));
+        assert_eq!(neutral_name(FileKind::PatientSticker, "image/jpeg"), "Patient sticker.jpg");
+        assert_eq!(neutral_name(FileKind::Other, "application/pdf"), "Other file.pdf");
     }
 
     proptest! {

@@ -201,6 +201,12 @@ kinds! {
     Activity ActivityId "act";
     /// Who cares for states and postal codes.
     Territory TerritoryId "ter";
+    /// A link to a document.
+    DocumentLink DocumentLinkId "dlk";
+    /// Something that was sent.
+    DocumentSend DocumentSendId "dse";
+    /// A signature.
+    Signature SignatureId "sig";
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod commission;
 pub mod count;
 pub mod coverage;
 pub mod directory;
+pub mod document;
 pub mod engagement;
 pub mod event;
 pub mod file;

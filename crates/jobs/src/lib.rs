@@ -112,6 +112,9 @@ async fn sealing(app: &App, mut stopped: watch::Receiver<bool>) {
 async fn posting(app: &App, post: &Post, mut stopped: watch::Receiver<bool>) {
     loop {
         for organization in organizations(app).await {
+            if let Err(error) = app.send_due(organization).await {
+                tracing::error!(%organization, %error, "documents could not be sent by themselves");
+            }
             if let Err(error) = post.deliver(app, organization).await {
                 tracing::error!(%organization, %error, "the outbox could not be worked through");
             }
@@ -138,6 +141,9 @@ async fn working(app: &App, mut stopped: watch::Receiver<bool>) {
 async fn telling(app: &App, mut stopped: watch::Receiver<bool>) {
     loop {
         for organization in organizations(app).await {
+            if let Err(error) = app.remind_purchase_orders(organization).await {
+                tracing::error!(%organization, %error, "facilities could not be reminded of purchase orders");
+            }
             if let Err(error) = app.tell_call_lists(organization).await {
                 tracing::error!(%organization, %error, "the call list could not be told");
             }

@@ -4,7 +4,7 @@ use crate::Config;
 use app::App;
 use app::work::{Mail, Taken};
 use domain::id::OrganizationId;
-use lettre::message::{Mailbox, header::ContentType};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl Post {
                 return Ok(sent);
             }
             for it in &taken {
-                match self.one(app, it).await {
+                match self.one(app, organization, it).await {
                     Ok(()) => {
                         app.mail_sent(organization, it.id).await?;
                         sent += 1;
@@ -80,9 +80,14 @@ impl Post {
         }
     }
 
-    async fn one(&self, app: &App, taken: &Taken) -> Result<(), PostError> {
+    async fn one(&self, app: &App, organization: OrganizationId, taken: &Taken) -> Result<(), PostError> {
         let mail = taken.mail.as_ref().ok_or_else(|| PostError::Message("the row holds no mail".into()))?;
-        let message = self.message(mail, taken)?;
+        let mut attached = Vec::new();
+        for it in &taken.along.attachments {
+            let bytes = app.attachment(organization, &it.digest).await;
+            attached.push((it.file_name.clone(), bytes.map_err(|error| PostError::Message(error.to_string()))?));
+        }
+        let message = self.message(mail, taken, attached)?;
         match &self.way {
             Way::Server(server) => {
                 server.send(message).await.map(drop).map_err(|error| PostError::Server(error.to_string()))
@@ -96,18 +101,30 @@ impl Post {
         }
     }
 
-    fn message(&self, mail: &Mail, taken: &Taken) -> Result<Message, PostError> {
+    fn message(&self, mail: &Mail, taken: &Taken, attached: Vec<(String, Vec<u8>)>) -> Result<Message, PostError> {
         let to: Mailbox = mail.to.parse().map_err(|_| PostError::Address(mail.to.clone()))?;
         let domain = self.from.email.domain();
-        Message::builder()
+        let mut begun = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(mail.subject.as_str())
             // The same for every try, so that a mail server can tell a repetition.
-            .message_id(Some(format!("<{}@{domain}>", taken.id)))
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())
-            .map_err(|error| PostError::Message(error.to_string()))
+            .message_id(Some(format!("<{}@{domain}>", taken.id)));
+        if let Ok(mailbox) = taken.along.reply_to.parse::<Mailbox>() {
+            begun = begun.reply_to(mailbox);
+        }
+        let made = if attached.is_empty() {
+            begun.header(ContentType::TEXT_PLAIN).body(mail.text.clone())
+        } else {
+            let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone()));
+            for (name, bytes) in attached {
+                let kind =
+                    ContentType::parse("application/pdf").map_err(|error| PostError::Message(error.to_string()))?;
+                parts = parts.singlepart(Attachment::new(name).body(bytes, kind));
+            }
+            begun.multipart(parts)
+        };
+        made.map_err(|error| PostError::Message(error.to_string()))
     }
 }
 

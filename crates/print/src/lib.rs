@@ -3,8 +3,10 @@
 //! Callers hand over plain values, already decided, worded and permitted; this room only lays them out, or reads a file that
 //! somebody uploaded as untrusted input.
 
+pub mod code;
 pub mod document;
 pub mod ics;
+pub mod picture;
 pub mod read;
 pub mod table;
 

@@ -122,14 +122,16 @@ db::record! {
     #[derive(Clone)]
     pub struct PurchaseOrderRow {
         pub id: Uuid, pub manufacturer_id: Option<Uuid>, pub number: String, pub amount_minor: Option<i64>,
-        pub received_at: i64, pub received_by: Uuid,
+        pub received_at: i64, pub received_by: Uuid, pub source: String, pub given_by: String, pub link_id: Option<Uuid>,
+        pub file_id: Option<Uuid>,
     }
 }
 
-const PURCHASE_ORDERS: &str = "SELECT id, manufacturer_id, number, amount_minor, received_at, received_by \
-    FROM billing_purchase_order WHERE organization_id = $1 AND event_id = $2 AND removed_at IS NULL ORDER BY id";
+const PURCHASE_ORDERS: &str = "SELECT id, manufacturer_id, number, amount_minor, received_at, received_by, source, \
+    given_by, link_id, file_id FROM billing_purchase_order WHERE organization_id = $1 AND event_id = $2 AND removed_at IS NULL ORDER BY id";
 const INSERT_PURCHASE_ORDER: &str = "INSERT INTO billing_purchase_order (organization_id, event_id, id, manufacturer_id, number, \
-    number_key, amount_minor, received_at, received_by, removed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL)";
+    number_key, amount_minor, received_at, received_by, removed_at, source, given_by, link_id, file_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10, $11, $12, $13)";
 const SAVE_PURCHASE_ORDER: &str = "UPDATE billing_purchase_order SET number = $4, number_key = $5, amount_minor = $6 \
     WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 const REMOVE_PURCHASE_ORDER: &str =
@@ -159,7 +161,11 @@ pub fn insert_purchase_order(
             key,
             row.amount_minor,
             row.received_at,
-            row.received_by
+            row.received_by,
+            row.source,
+            row.given_by,
+            row.link_id,
+            row.file_id
         ],
     )?;
     standing::event_changed(tx, organization, event)

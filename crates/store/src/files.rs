@@ -10,7 +10,8 @@ db::record! {
     pub struct FileRow {
         pub id: Uuid, pub subject_kind: String, pub subject_id: Uuid, pub digest: String, pub name: String,
         pub media_type: String, pub size_bytes: i64, pub uploaded_by: Uuid, pub uploaded_at: i64,
-        pub removed_at: Option<i64>, pub version: i64,
+        pub removed_at: Option<i64>, pub version: i64, pub kind: String, pub patient_data: bool,
+        pub thumb_digest: Option<String>,
     }
 }
 
@@ -18,7 +19,7 @@ macro_rules! files {
     ($rest:literal) => {
         concat!(
             "SELECT id, subject_kind, subject_id, digest, name, media_type, size_bytes, uploaded_by, uploaded_at, removed_at, \
-             version FROM file_link WHERE organization_id = $1 AND ",
+             version, kind, patient_data, thumb_digest FROM file_link WHERE organization_id = $1 AND ",
             $rest
         )
     };
@@ -29,9 +30,12 @@ const LOCK: Sql = Sql { lite: files!("id = $2"), pg: files!("id = $2 FOR UPDATE"
 const OF_SUBJECT: &str =
     files!("subject_id = $2 AND subject_kind = $3 AND removed_at IS NULL ORDER BY uploaded_at DESC, id DESC LIMIT $4");
 const INSERT: &str = "INSERT INTO file_link (organization_id, id, subject_kind, subject_id, digest, name, media_type, \
-    size_bytes, uploaded_by, uploaded_at, removed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const REMOVED: &str =
-    "UPDATE file_link SET removed_at = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
+    size_bytes, uploaded_by, uploaded_at, removed_at, version, kind, patient_data, thumb_digest) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+const REMOVED: &str = "UPDATE file_link SET removed_at = $3, removed_by = $4, removed_reason = $5, version = version + 1 \
+    WHERE organization_id = $1 AND id = $2";
+const KINDS: &str = "SELECT DISTINCT kind FROM file_link WHERE organization_id = $1 AND subject_id = $2 AND subject_kind = 'evt' \
+    AND removed_at IS NULL";
 const KEEP: &str = "INSERT INTO file_content (organization_id, digest, size_bytes, sealed, content, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 const CONTENT: &str = "SELECT sealed, content FROM file_content WHERE organization_id = $1 AND digest = $2";
@@ -72,7 +76,10 @@ pub fn insert(tx: &mut Tx, organization: Uuid, row: &FileRow) -> Result<()> {
             row.uploaded_by,
             row.uploaded_at,
             row.removed_at,
-            row.version
+            row.version,
+            row.kind,
+            row.patient_data,
+            row.thumb_digest
         ],
     )?;
     Ok(())
@@ -93,8 +100,17 @@ pub fn of_subject(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, li
     tx.all(OF_SUBJECT, args![organization, subject, kind, limit])
 }
 
-/// Takes a file off, or puts it back.
-pub fn set_removed(tx: &mut Tx, organization: Uuid, id: Uuid, at: Option<i64>) -> Result<()> {
-    tx.exec(REMOVED, args![organization, id, at])?;
+/// Kinds of the files of an event.
+pub fn kinds_of_event(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<String>> {
+    Ok(tx.all::<(String,)>(KINDS, args![organization, event])?.into_iter().map(|(kind,)| kind).collect())
+}
+
+/// Takes a file off (when, who, why), or puts it back.
+pub fn set_removed(tx: &mut Tx, organization: Uuid, id: Uuid, off: Option<(i64, Uuid, &str)>) -> Result<()> {
+    let (at, by, why) = match off {
+        Some((at, by, why)) => (Some(at), Some(by), why),
+        None => (None, None, ""),
+    };
+    tx.exec(REMOVED, args![organization, id, at, by, why])?;
     Ok(())
 }

@@ -14,6 +14,7 @@ pub mod credits;
 pub mod crossings;
 pub mod custody;
 pub mod directory;
+pub mod documents;
 pub mod engine;
 pub mod events;
 pub mod figures;
@@ -55,6 +56,9 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
     db::Migration { name: "V25__links", sql: include_str!("../../../migrations/V25__links.sql") },
     db::Migration { name: "V26__linked_requests", sql: include_str!("../../../migrations/V26__linked_requests.sql") },
+    db::Migration { name: "V28__event_files", sql: include_str!("../../../migrations/V28__event_files.sql") },
+    db::Migration { name: "V29__documents", sql: include_str!("../../../migrations/V29__documents.sql") },
+    db::Migration { name: "V30__signatures", sql: include_str!("../../../migrations/V30__signatures.sql") },
     db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
 ];
 

@@ -15,7 +15,10 @@ use edge::{Door, around};
 /// Every route of the console.
 pub fn router(app: app::App) -> Router {
     let door = |closed| from_fn_with_state(Door { app: app.clone(), closed }, around);
-    let outside = pages::door::open_routes().merge(pages::feed::open_routes()).merge(pages::guest::open_routes());
+    let outside = pages::door::open_routes()
+        .merge(pages::feed::open_routes())
+        .merge(pages::guest::open_routes())
+        .merge(pages::guest_order::open_routes());
     let open = outside.layer(door(false)).merge(ui::prefs_routes());
     let closed = pages::routes().layer(door(true));
     closed.merge(open).merge(assets::routes()).with_state(app)

@@ -7,6 +7,7 @@ use contract::billing::{Invoice, InvoiceSummary, OrderDocument, Payment, SalesOr
 use contract::credits::{CreditMemo, CreditMemoSummary};
 use contract::{ListParams, Page};
 use domain::clock::{Day, Instant};
+use domain::document::SignedDocument;
 use domain::engagement::Window;
 use domain::event::EventType;
 use domain::id::{CreditMemoId, Id, InvoiceId, LineId, SalesOrderId};
@@ -20,7 +21,7 @@ use store::credits::{CREDIT_MEMO_COLUMNS, CreditMemoRow};
 use store::page::{Query, Sort};
 use store::{Tx, Value};
 
-fn order_summary(ctx: &Ctx, row: SalesOrderRow) -> SalesOrderSummary {
+pub(crate) fn order_summary(ctx: &Ctx, row: SalesOrderRow) -> SalesOrderSummary {
     let shown = sees_prices(ctx);
     SalesOrderSummary {
         id: Id::from_uuid(row.id),
@@ -104,7 +105,7 @@ fn sees_event(ctx: &Ctx, tx: &mut Tx, event: uuid::Uuid) -> Result<bool> {
     })
 }
 
-pub(super) fn read_document(text: Option<String>) -> Result<OrderDocument> {
+pub(crate) fn read_document(text: Option<String>) -> Result<OrderDocument> {
     serde_json::from_str(&text.unwrap_or_default()).map_err(|error| Error::Internal(error.to_string()))
 }
 
@@ -442,11 +443,50 @@ pub struct Paper {
 
 /// A sales order on paper.
 pub fn sales_order_pdf(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId) -> Result<Paper> {
+    sales_order_with_code(ctx, tx, id, None)
+}
+
+/// The same with the code of a link to it.
+pub(crate) fn sales_order_with_code(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId, link: Option<&str>) -> Result<Paper> {
     let order = sales_order(ctx, tx, id)?;
     prices_needed(ctx)?;
     let said = order.document.ok_or_else(Error::not_found)?;
-    let head = order.head;
-    let mut paper = page_of(Kind::SalesOrder, &head.number, &said, head.issued_at);
+    let signatures =
+        crate::events::signatures::on_paper(ctx, tx, order.head.event_id.uuid(), &said, SignedDocument::Order)?;
+    let mut paper = order_paper(&order.head, &said);
+    paper.signatures = signatures;
+    with_code(&mut paper, link);
+    finished(&paper)
+}
+
+/// Prints the code of a link, and says what it is for.
+fn with_code(paper: &mut Document, link: Option<&str>) {
+    if let Some(link) = link {
+        paper.qr = Some(link.to_owned());
+        paper.words.code = "Code with which the purchase order can be given without an account".to_owned();
+        paper.notes.push("Scan the code to give us the purchase order: no account is needed.".to_owned());
+    }
+}
+
+/// The same for a guest: what was ordered and what it costs, and nothing of the patient, the procedure or what was noted.
+pub(crate) fn sales_order_for_guest(head: &SalesOrderSummary, said: &OrderDocument) -> Result<Paper> {
+    finished(&order_paper(head, &for_guest(said)))
+}
+
+/// What a guest may know of a document.
+pub(crate) fn for_guest(said: &OrderDocument) -> OrderDocument {
+    OrderDocument {
+        event_name: String::new(),
+        physician: None,
+        procedure: None,
+        patient_reference: String::new(),
+        note: String::new(),
+        ..said.clone()
+    }
+}
+
+fn order_paper(head: &SalesOrderSummary, said: &OrderDocument) -> Document {
+    let mut paper = page_of(Kind::SalesOrder, &head.number, said, head.issued_at);
     paper.revision = u32::try_from(head.revision).unwrap_or(1);
     paper.standing = match head.status.as_str() {
         "cancelled" => Some("Cancelled".to_owned()),
@@ -455,19 +495,29 @@ pub fn sales_order_pdf(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId) -> Result<Paper
         _ => None,
     };
     paper.meta.push(("Submitted".to_owned(), domain::text::day_words(head.submitted_on)));
-    finished(&paper)
+    paper
 }
 
 /// An invoice on paper.
 pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
+    invoice_paper(ctx, &head, &document)
+}
+
+fn invoice_paper(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) -> Result<Paper> {
     let issued_at = head.issued_on.starts_in(&ctx.organization.time_zone);
-    let mut paper = page_of(Kind::Invoice, &head.number, &document, issued_at);
+    let mut paper = page_of(Kind::Invoice, &head.number, document, issued_at);
     paper.standing = (head.status == "void").then(|| "Void".to_owned());
     paper.meta.push(("Issued".to_owned(), domain::text::day_words(head.issued_on)));
     let due = head.due_on.map_or_else(|| head.due_state.label(), domain::text::day_words);
     paper.meta.push(("Due".to_owned(), due));
     finished(&paper)
+}
+
+/// An invoice for a guest: nothing of the patient.
+pub(crate) fn invoice_for_guest(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
+    let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
+    invoice_paper(ctx, &head, &for_guest(&document))
 }
 
 /// A credit memo on paper.
@@ -528,12 +578,12 @@ struct Alike {
 /// Serial numbers that one line of paper names.
 const SERIALS_SHOWN: usize = 40;
 
-fn page_of(kind: Kind, number: &str, said: &OrderDocument, issued_at: Instant) -> Document {
+pub(crate) fn page_of(kind: Kind, number: &str, said: &OrderDocument, issued_at: Instant) -> Document {
     let currency = domain::money::Currency::parse(&said.currency).unwrap_or(domain::money::Currency::USD);
     let words = |minor: i64| Minor(minor).display(currency);
     let mut paper = Document::new(kind, number);
     paper.issued_at = issued_at.0;
-    paper.title_lines = vec![format!("{} {}", said.event_number, said.event_name)];
+    paper.title_lines = vec![format!("{} {}", said.event_number, said.event_name).trim_end().to_owned()];
     let party = |heading: &str, it: &contract::billing::DocumentParty| Party {
         heading: heading.to_owned(),
         name: it.name.clone(),

@@ -82,9 +82,41 @@ fn ask_first(
 /// Enters a purchase order; the last one that was missing issues the invoices.
 pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddPurchaseOrder) -> Result<ChangedPurchaseOrder> {
     let mut row = ordering(ctx, tx, id)?;
-    ctx.require(Permission::AddPurchaseOrders)?;
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
-    let loaded = ask_first(ctx, tx, &row, lifecycle::add_purchase_order)?;
+    enter(ctx, tx, &mut row, new, None)
+}
+
+/// Whoever gave a purchase order through a link.
+pub(crate) struct Giver {
+    /// Their name.
+    pub name: String,
+    /// The link.
+    pub link: Uuid,
+    /// The order itself, a file of the event.
+    pub file: Option<Uuid>,
+}
+
+/// The same in the right of whoever made a link, for somebody who gave the order through it.
+pub(crate) fn add_given(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    id: EventId,
+    new: AddPurchaseOrder,
+    giver: Giver,
+) -> Result<ChangedPurchaseOrder> {
+    let mut row = ordering(ctx, tx, id)?;
+    enter(ctx, tx, &mut row, new, Some(giver))
+}
+
+fn enter(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &mut EventRow,
+    new: AddPurchaseOrder,
+    giver: Option<Giver>,
+) -> Result<ChangedPurchaseOrder> {
+    ctx.require(Permission::AddPurchaseOrders)?;
+    let loaded = ask_first(ctx, tx, row, lifecycle::add_purchase_order)?;
     let number = order_number(&new.number)?;
     let manufacturer = new.manufacturer_id.map(|id| id.uuid());
     if let Some(id) = manufacturer
@@ -108,21 +140,60 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddPurchaseOrder) -> Result
         amount_minor: amount(new.amount_minor)?,
         received_at: ctx.now.0,
         received_by: ctx.actor.id.uuid(),
+        source: if giver.is_some() { "link" } else { "user" }.into(),
+        given_by: giver.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
+        link_id: giver.as_ref().map(|it| it.link),
+        file_id: giver.as_ref().and_then(|it| it.file),
     };
     let key = domain::text::identifier_key(&order.number);
     store::billing::insert_purchase_order(tx, ctx.org(), row.id, &order, &key)?;
-    let mut entry = ctx.entry("purchase_order_added").subject(row.id);
+    let kind = if giver.is_some() { "purchase_order_given" } else { "purchase_order_added" };
+    let said = giver.as_ref().map(|it| format!("Given by {} through the link", it.name)).unwrap_or_default();
+    let mut entry = ctx.entry(kind).reason(&said).subject(row.id);
+    let waited = row.status == EventStatus::PendingPo.as_str();
     entry.change(order.id, "number", None, Some(order.number.clone()));
-    follow(ctx, tx, &mut row, &mut entry, lifecycle::add_purchase_order)?;
+    follow(ctx, tx, row, &mut entry, lifecycle::add_purchase_order)?;
     entry.append(ctx, tx)?;
-    let sentence = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
-    events::notify_office(ctx, tx, "purchase_order_added", &row, &sentence)?;
-    changed(&row, order)
+    let came = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
+    match &giver {
+        None => events::notify_office(ctx, tx, "purchase_order_added", row, &came)?,
+        Some(giver) => tell_of_given(ctx, tx, row, &format!("{came} {} gave it through the link.", giver.name))?,
+    }
+    if waited && row.status != EventStatus::PendingPo.as_str() && ctx.organization.toggle("auto_send_invoice_on_po") {
+        for invoice in store::billing::lock_invoices(tx, ctx.org(), row.id)?.iter().filter(|it| it.status == "open") {
+            crate::documents::sends::leave(ctx, tx, domain::document::DocumentKind::Invoice, invoice.id)?;
+        }
+    }
+    changed(ctx, tx, row, order)
 }
 
-fn changed(row: &EventRow, order: PurchaseOrderRow) -> Result<ChangedPurchaseOrder> {
+/// Tells whoever made the link, the representative and the office.
+fn tell_of_given(ctx: &Ctx, tx: &mut Tx, row: &EventRow, sentence: &str) -> Result<()> {
+    let mut whom = store::events::office(tx, ctx.org())?;
+    whom.extend([ctx.actor.id.uuid(), row.representative_id]);
+    whom.sort_unstable();
+    whom.dedup();
+    for one in whom {
+        let id = ctx.id::<domain::id::Entry>().uuid();
+        store::engine::notify(tx, ctx.org(), one, id, "purchase_order_added", row.id, sentence, ctx.now.0)?;
+    }
+    Ok(())
+}
+
+/// What an order is over, less what it is for; None when it says no amount, or prices are not shown.
+fn difference(ctx: &Ctx, tx: &mut Tx, row: &EventRow, order: &PurchaseOrderRow) -> Result<Option<i64>> {
+    let Some(amount) = order.amount_minor.filter(|_| events::sees_prices(ctx)) else { return Ok(None) };
+    let expected = match order.manufacturer_id {
+        None => row.total_minor,
+        Some(maker) => events::billed_of(&Loaded::of(ctx, tx, row)?, maker),
+    };
+    Ok(Some(amount - expected))
+}
+
+fn changed(ctx: &Ctx, tx: &mut Tx, row: &EventRow, order: PurchaseOrderRow) -> Result<ChangedPurchaseOrder> {
+    let difference = difference(ctx, tx, row, &order)?;
     Ok(ChangedPurchaseOrder {
-        purchase_order: purchase_order_view(order),
+        purchase_order: purchase_order_view(order, difference),
         event_status: status(row)?,
         version: row.version,
     })
@@ -160,7 +231,7 @@ pub fn patch(
     let shown = |minor: Option<i64>| minor.map(|minor| minor.to_string());
     entry.change(it.id, "amount_minor", shown(before.amount_minor), shown(it.amount_minor));
     entry.append(ctx, tx)?;
-    changed(&row, it)
+    changed(ctx, tx, &row, it)
 }
 
 /// Removes a purchase order, which stays on record; invoices that it allowed are void.

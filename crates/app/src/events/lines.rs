@@ -429,6 +429,7 @@ pub fn warnings(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<EventWarnin
     }
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     loaded.judge(ctx, tx, &row)?;
+    loaded.ask_for_pictures(ctx, tx, &row)?;
     let found = loaded.ask(&row, |facts, _| lifecycle::warnings(facts))?;
     let items = found
         .into_iter()

@@ -326,7 +326,7 @@ pub fn decide(ctx: &Ctx, tx: &mut Tx, id: EventId, body: &DecideQuote) -> Result
     view(ctx, tx, &event)
 }
 
-fn no_quote() -> Error {
+pub(crate) fn no_quote() -> Error {
     Error::conflict("no_quote", "Nothing was quoted for this event yet. Make the quote first.")
 }
 

@@ -127,6 +127,7 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     let units = lock_units_of_event(tx, ctx.org(), row.id)?;
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     loaded.judge(ctx, tx, &row)?;
+    loaded.ask_for_pictures(ctx, tx, &row)?;
     let next = loaded.ask(&row, |facts, _| lifecycle::submit(facts))??;
     let before = row.clone();
     row.facility_stock = stocking && wish.keep_as_facility_stock.unwrap_or(true);
@@ -164,6 +165,9 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     if let Some(order) = &order {
         entry.change(order.id, "number", None, Some(order.number.clone()));
         billing::count(ctx, tx, order, 1)?;
+        if ctx.organization.toggle("auto_send_sales_order") {
+            crate::documents::sends::leave(ctx, tx, domain::document::DocumentKind::SalesOrder, order.id)?;
+        }
     }
     entry.append(ctx, tx)?;
     // What was sold is asked for again where a linked company supplies its maker; a reopened event has asked before.

@@ -15,6 +15,8 @@ mod customers_money;
 mod customers_people;
 mod customers_tree;
 mod directory;
+mod documents;
+mod event_files;
 mod events;
 mod figures;
 mod files;

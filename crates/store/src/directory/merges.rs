@@ -91,6 +91,7 @@ pub const MOVED: &[Moved] = &[
     moved!("credit_balance", "billing_balance", "customer_id", Since::Following(BALANCE_SINCE)),
     moved!("remark", "directory_remark", "customer_id", Since::Moment(REMARKS_SINCE)),
     moved!("file", "file_link", "subject_id", Since::Nothing),
+    moved!("document_send", "document_send", "subject_id", Since::Nothing),
     moved!("subsidiary", "directory_customer", "parent_customer_id", Since::Nothing),
 ];
 

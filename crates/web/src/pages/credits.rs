@@ -397,6 +397,9 @@ pub fn invoice_actions(visit: &Visit, header: Header, it: &Invoice) -> Header {
     let id = it.head.id;
     let mut menu = Menu::more("More actions")
         .item(Button::link("As PDF", format!("/invoices/{id}/pdf")).icon(Icon::Print).download());
+    if visit.may(Permission::ManageEvents) && it.head.status != "void" {
+        menu = menu.item(Button::link("Send it", format!("/documents/invoice/{id}/send")).icon(Icon::Mail).in_dialog());
+    }
     if !visit.may(Permission::ManageBilling) || it.head.status == "void" {
         return header.action(menu);
     }

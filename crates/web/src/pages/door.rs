@@ -32,7 +32,15 @@ const PASSWORD_RULES: &str = "At least 12 characters. A few words in a row are g
 fn alone(headers: &HeaderMap, status: StatusCode, title: &'static str, lead: Option<Text>, body: Markup) -> Response {
     let flash = session::cookie(headers, Flash::COOKIE).and_then(Flash::from_cookie);
     let told = flash.is_some();
-    let page = Alone { title: title.into(), lead, organization: None, prefs: Prefs::of(headers), body, flash };
+    let page = Alone {
+        title: title.into(),
+        lead,
+        organization: None,
+        prefs: Prefs::of(headers),
+        body,
+        own: [&[], &[]],
+        flash,
+    };
     let mut response = (status, Html(page.render().into_string())).into_response();
     if told {
         let (name, value) = session::told();
@@ -246,6 +254,7 @@ pub fn waiting(ctx: &Ctx, prefs: Prefs, csrf: &str) -> Response {
         organization: Some(ctx.organization.name.clone().into()),
         prefs,
         body,
+        own: [&[], &[]],
         flash: None,
     };
     (StatusCode::FORBIDDEN, Html(page.render().into_string())).into_response()

@@ -6,8 +6,8 @@ use super::cover::around::{self, Around};
 use super::{event_lines, event_money, events, words};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Room, Status, Step, StepState, Text, Todo,
-    Tone, badge, banner, drawer_body, facts, section_block, split, steps, todos,
+    Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Page, Room, Status, Step, StepState, Text,
+    Todo, Tone, badge, banner, drawer_body, facts, section_block, split, steps, todos,
 };
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Tx};
@@ -53,6 +53,8 @@ pub struct Seen {
     pub units: HashSet<UnitId>,
     /// Whether the representative has one.
     pub knows_representative: bool,
+    /// Its files.
+    pub files: Vec<contract::files::File>,
     story: Vec<HistoryEntry>,
 }
 
@@ -61,6 +63,7 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     let event = app::events::get(ctx, tx, id)?;
     let may_edit = app::events::lines::may_edit(ctx, tx, id)?;
     let warnings = app::events::lines::warnings(ctx, tx, id)?.items;
+    let files = app::files::list(ctx, tx, app::files::Owner::Event(id))?.items;
     let story = app::events::history(ctx, tx, id, 50)?.items;
     let mut invoices = Vec::new();
     if event.head.status.is_submitted() && event.head.r#type.rules().billable {
@@ -93,7 +96,7 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, story })
+    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, files, story })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -181,7 +184,12 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
                 list.push(Todo::new(StepState::Now, "Nothing is marked as used yet"));
             }
             for warning in &seen.warnings {
-                list.push(Todo::new(StepState::Bad, warning.message.as_str()));
+                let todo = Todo::new(StepState::Bad, warning.message.as_str());
+                list.push(match warning.code.as_str() {
+                    "patient_sticker_required" => todo.side(link("Add it", "files/new?kind=patient_sticker")),
+                    "device_label_required" => todo.side(link("Add it", "files/new?kind=device_label")),
+                    _ => todo,
+                });
             }
             if list.is_empty() {
                 list.push(Todo::new(StepState::Done, "Nothing is missing: it can be submitted"));
@@ -313,6 +321,9 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
         menu = menu
             .item(Button::link("Sales order as PDF", format!("/sales-orders/{id}/pdf")).icon(Icon::Print).download());
     }
+    if !event.lines.is_empty() {
+        menu = menu.item(Button::link("Delivery note as PDF", to("delivery-note")).icon(Icon::Print).download());
+    }
     match head.status {
         EventStatus::Open if seen.may_edit => {
             menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
@@ -358,7 +369,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
             let around = around::read(ctx, tx, &seen.event)?;
             let asked = super::requests::of_event(ctx, tx, id)?;
             let quote = super::quote::of_event(ctx, tx, id)?;
-            Ok((seen, around, (asked, quote)))
+            let papers = super::event_papers::of_event(ctx, tx, id, seen.event.sales_order_id)?;
+            Ok((seen, around, (asked, quote, papers)))
         })
         .await?;
     if visit.hx.for_drawer() {
@@ -380,10 +392,10 @@ fn drawer(visit: &Visit, seen: &Seen, around: &Around) -> Markup {
     drawer_body(events::title(head).to_owned(), &format!("/events/{}", head.id), body)
 }
 
-/// Requests and the quote, which have pages of their own.
-type Beside = (super::requests::OfEvent, contract::quotes::Quote);
+/// Requests, the quote and papers, which have pages of their own.
+type Beside = (super::requests::OfEvent, contract::quotes::Quote, super::event_papers::Papers);
 
-fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote): &Beside) -> Response {
+fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Beside) -> Response {
     let (ctx, event, head) = (&visit.ctx, &seen.event, &seen.event.head);
     let (buttons, menu) = actions(visit, seen, around);
     let mut header = Header::new(events::title(head).to_owned())
@@ -414,10 +426,14 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote): &Beside) ->
         (super::quote::section(ctx, event, quote, seen.may_edit))
         (asked.section(ctx, head.id))
         (event_money::section(visit, seen))
+        (super::event_papers::section(visit, seen, papers))
+        (super::event_files::section(visit, seen))
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
-    visit.page(events::title(head).to_owned(), Room::Events, html! { (header) (split(work, aside)) })
+    let body = html! { (header) (split(work, aside)) };
+    let page = Page::new(events::title(head).to_owned(), Room::Events, &visit.viewer, body);
+    visit.render(Page { scripts: &["papers.js"], styles: &["papers.css"], ..page })
 }
 
 /// Facility stock is better sold by the distributor who shares: one click changes who sells.

@@ -103,7 +103,15 @@ fn orders(visit: &Visit, seen: &Seen) -> Markup {
             let who = seen.names.person(order.received_by_id);
             let maker = order.manufacturer_id.map_or("all manufacturers", |id| seen.names.manufacturer(id));
             let line = Line::new(html! { span class="mono" { (order.number) } })
-                .below(html! { "For " (maker) " · entered by " (who) ", " (words::when(ctx, order.received_at)) })
+                .below(html! {
+                    "For " (maker) " · "
+                    @if order.source == "link" { "given by " (order.given_by) " through the link that " (who) " made" } @else { "entered by " (who) }
+                    ", " (words::when(ctx, order.received_at))
+                    @if let Some(file) = order.file_id { " · " a class="link" href={ "/events/" (id) "/files/" (file) } target="_blank" rel="noopener" { "The order itself" } }
+                    @if let Some(off) = order.difference_minor.filter(|off| *off != 0) {
+                        br; span class="ink-amber" { "It is over " (words::money(ctx, off.abs())) @if off < 0 { " less" } @else { " more" } " than the sales order." }
+                    }
+                })
                 .side(order.amount_minor.map(|minor| words::money(ctx, minor)).unwrap_or_default());
             if changes {
                 line.action(Button::link("Edit", format!("/events/{id}/orders/{}", order.id)).small().in_dialog())
@@ -118,7 +126,10 @@ fn orders(visit: &Visit, seen: &Seen) -> Markup {
     } else {
         vec![]
     };
-    let body = html! { @if list.is_empty() { p class="sub" { "None has come yet." } } @else { (lines(&list)) } };
+    let body = html! {
+        @if list.is_empty() { p class="sub" { "None has come yet. " a class="link" href=(super::po_reminders::WAITING) { "Everything that waits" } } }
+        @else { (lines(&list)) }
+    };
     section_block("Purchase orders", &actions, body)
 }
 
@@ -410,12 +421,16 @@ async fn invoice_pdf(visit: Visit, Path(id): Path<String>) -> Out {
 
 async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id: InvoiceId = visit.id(&id)?;
-    let (invoice, seen) = visit
+    let (invoice, seen, sent) = visit
         .read(move |ctx, tx| {
             let invoice = app::billing::documents::invoice(ctx, tx, id)?;
             let units: Vec<UnitId> = invoice.document.lines.iter().map(|line| line.unit_id).collect();
             let seen = app::units::seen(ctx, tx, &units)?;
-            Ok((invoice, seen))
+            let mut params = contract::ListParams::default();
+            params.filters.insert("kind".into(), "invoice".into());
+            params.filters.insert("subject_id".into(), id.to_string());
+            let sent = app::documents::sends::sent(ctx, tx, &params)?.items;
+            Ok((invoice, seen, sent))
         })
         .await?;
     let (ctx, head, said) = (&visit.ctx, &invoice.head, &invoice.document);
@@ -488,6 +503,7 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         (section_block("What it bills", &[], html! { (table) @if !charged.is_empty() { (lines(&charged)) } }))
         (section_block("Payments", &[], html! { @if paid.is_empty() { p class="sub" { "None yet." } } @else { (lines(&paid)) } }))
         @if !memos.is_empty() { (section_block("Credits", &[], lines(&memos))) }
+        @if !sent.is_empty() { (section_block("Sent", &[], lines(&sent.iter().map(|it| super::event_papers::sent_line(&visit, it)).collect::<Vec<_>>()))) }
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (facts(&list)) } })) };
     Ok(visit.page(format!("Invoice {}", head.number), Room::Events, body))

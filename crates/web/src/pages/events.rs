@@ -241,11 +241,15 @@ fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
     if visit.may(Permission::ViewReports) {
         let mut more = Menu::more("More actions")
             .item(Button::link("Export cases", "/figures/cases/file?format=csv").icon(Icon::Export).download())
-            .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures));
+            .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures))
+            .item(Button::link("Reminders of purchase orders", super::po_reminders::WAITING).icon(Icon::Mail));
         if visit.may(Permission::ManageEvents) {
             more = more.item(Button::link("Import open cases", "/imports/cases").icon(Icon::File));
         }
         header = header.action(more);
+    }
+    if view == "po" {
+        header = header.action(Button::link("Last reminders", super::po_reminders::WAITING).icon(Icon::Mail));
     }
     header = header.action(Button::link("Readiness", "/readiness").icon(Icon::Check).wide_only());
     header = header.action(Button::link("Calendar", "/calendar").icon(Icon::Calendar).wide_only());

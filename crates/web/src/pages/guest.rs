@@ -20,7 +20,7 @@ pub fn open_routes() -> Router<App> {
 }
 
 /// Pages behind a link are kept by nobody and tell nobody where they were.
-fn private(mut response: Response) -> Response {
+pub(super) fn private(mut response: Response) -> Response {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -32,7 +32,7 @@ fn private(mut response: Response) -> Response {
 }
 
 /// One column in the middle, under the name of whoever quotes.
-fn alone(
+pub(super) fn alone(
     headers: &HeaderMap,
     status: StatusCode,
     title: impl Into<Text>,
@@ -45,18 +45,19 @@ fn alone(
         organization: organization.map(|name| name.to_owned().into()),
         prefs: Prefs::of(headers),
         body: html! { div class="guest" { (body) } },
+        own: [&["papers.js"], &["papers.css"]],
         flash: None,
     };
     (status, Html(page.render().into_string())).into_response()
 }
 
-fn over(headers: &HeaderMap) -> Response {
+pub(super) fn over(headers: &HeaderMap) -> Response {
     let body = html! { p class="sub" { "It may have been used, replaced by a newer one, or be too old. Ask whoever sent it for a new one." } };
     let lead = "There is nothing behind it any more.";
     private(alone(headers, StatusCode::NOT_FOUND, "This link no longer works", Some(lead.into()), (None, body)))
 }
 
-fn failed(headers: &HeaderMap, error: Error) -> Response {
+pub(super) fn failed(headers: &HeaderMap, error: Error) -> Response {
     match error {
         Error::Db(_) | Error::Internal(_) => crate::edge::Fail::from(error).into_response(),
         _ => over(headers),

@@ -81,6 +81,7 @@ struct Known {
     physicians: Vec<Physician>,
     around: Option<remarks::Around>,
     history: Vec<HistoryEntry>,
+    reminder: contract::documents::PoReminder,
 }
 
 fn shelf(ctx: &app::Ctx, tx: &mut app::Tx, id: LocationId) -> app::Result<Option<Vec<Shelf>>> {
@@ -140,6 +141,7 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
                     false => None,
                 },
                 history: locations::history(ctx, tx, id, 500)?.items,
+                reminder: app::documents::reminders::get(ctx, tx, id)?,
                 price_list,
                 it,
             })
@@ -223,6 +225,7 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
         Fact::new("Address", address(&it.address)),
         Fact::new("Telephone", phone(&it.phone)),
         Fact::new("Time zone", it.time_zone.as_str()),
+        Fact::new("Purchase orders", super::po_reminders::fact(visit, &known.reminder)),
     ];
     if !it.delivery_instructions.is_empty() {
         all.push(Fact::new("Delivery", it.delivery_instructions.as_str()));

@@ -13,13 +13,16 @@ pub mod credits;
 pub mod customers;
 pub mod door;
 pub mod event;
+pub mod event_files;
 pub mod event_lines;
 pub mod event_money;
+pub mod event_papers;
 pub mod events;
 pub mod export;
 pub mod feed;
 pub mod figures;
 pub mod guest;
+pub mod guest_order;
 pub mod imports;
 pub mod jobs;
 pub mod list;
@@ -30,6 +33,7 @@ pub mod orders;
 pub mod palette;
 pub mod people;
 pub mod physicians;
+pub mod po_reminders;
 pub mod prices;
 pub mod quote;
 pub mod remarks;
@@ -85,6 +89,9 @@ pub fn routes() -> Router<App> {
         .merge(scan::routes())
         .merge(counts::routes())
         .merge(events::routes())
+        .merge(event_files::routes())
+        .merge(event_papers::routes())
+        .merge(po_reminders::routes())
         .merge(cover::routes())
         .merge(calendar::routes())
         .merge(feed::routes())

@@ -204,6 +204,10 @@ fn page(visit: &Visit, seen: &Seen, link: Option<&str>) -> Response {
     let mut menu = Menu::more("More actions");
     if prices {
         menu = menu.item(Button::link("Quote as PDF", to("pdf")).icon(Icon::Print).download());
+        if seen.may_edit {
+            let send = format!("/documents/quote/{}/send", seen.event.id);
+            menu = menu.item(Button::link("Send it", send).icon(Icon::Mail).in_dialog());
+        }
     }
     if seen.may_edit && !answered {
         menu = menu.item(Button::link("Enter the answer", to("decide")).icon(Icon::Check).in_dialog());

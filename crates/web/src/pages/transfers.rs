@@ -410,16 +410,15 @@ fn short_line(seen: &Seen, it: &TransferLine) -> Markup {
 
 fn more(visit: &Visit, seen: &Seen) -> Markup {
     let it = &seen.transfer;
-    let mut menu = Menu::more("More actions");
-    let mut some = false;
+    let slip = format!("/transfers/{}/packing-slip", it.id);
+    let mut menu =
+        Menu::more("More actions").item(Button::link("Packing slip as PDF", slip).icon(Icon::Print).download());
     if seen.choices.decide {
         menu = menu.item(Button::link("Scan what arrived", format!("/scan?mode=accept&id={}", it.id)).icon(Icon::Scan));
-        some = true;
     }
     if seen.choices.remove_lines && it.units_count > 1 {
         menu =
             menu.item(Button::link("Take units off", format!("/transfers/{}/remove-lines", it.id)).icon(Icon::Close));
-        some = true;
     }
     if seen.choices.cancel {
         menu = menu.raw(html! {
@@ -428,7 +427,6 @@ fn more(visit: &Visit, seen: &Seen) -> Markup {
                 button class="it danger" type="submit" { "Take it back" }
             }
         });
-        some = true;
     }
-    html! { @if some { (menu) } }
+    menu.render()
 }

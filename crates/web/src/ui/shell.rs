@@ -482,6 +482,8 @@ pub struct Alone {
     pub prefs: Prefs,
     /// The form.
     pub body: Markup,
+    /// Scripts and styles besides the console's own, by asset name.
+    pub own: [&'static [&'static str]; 2],
     /// What just happened, shown once.
     pub flash: Option<Flash>,
 }
@@ -502,7 +504,7 @@ impl Render for Alone {
             }
             (super::float::toasts(self.flash.as_ref()))
         };
-        document(&self.title, self.prefs, "", [&[], &[]], "bare", body)
+        document(&self.title, self.prefs, "", self.own, "bare", body)
     }
 }
 

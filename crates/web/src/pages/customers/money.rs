@@ -183,6 +183,10 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         })
         .button(Button::submit("Show these days").small());
     let mut acts = vec![Button::link("As PDF", paper).icon(Icon::Print).small().download()];
+    if visit.may(Permission::ManageBilling) {
+        let send = format!("/documents/statement/{id}/send?from={}&to={}", it.from, it.to);
+        acts.push(Button::link("Send it", send).icon(Icon::Mail).small().in_dialog());
+    }
     if balance.balance_minor > 0 && visit.may(Permission::ManageBilling) {
         acts.push(Button::link("Refund", format!("/customers/{id}/refund")).small().in_dialog());
     }

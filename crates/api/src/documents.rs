@@ -1,0 +1,209 @@
+//! Documents on their way: links, sending, signatures, delivery notes, reminders of purchase orders.
+
+use crate::edge::{Edge, Key, Out, json, rendered};
+use app::App;
+use app::documents::{delivery, links, reminders, sends};
+use app::events::signatures;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use contract::documents::{
+    DocumentLink, DocumentSend, EventSignatures, NewDocumentLink, PoReminder, SendDocument, SetPoReminder,
+    ShareDocument, SignEvent, WaitingForPo,
+};
+use contract::remarks::Recipient;
+use contract::{Done, Items, Page, Problem};
+use domain::id::{Event, SalesOrder, Transfer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_sales_order_links, share_sales_order))
+        .routes(routes!(end_sales_order_link))
+        .routes(routes!(sales_order_paper))
+        .routes(routes!(list_document_sends, send_document))
+        .routes(routes!(document_recipients))
+        .routes(routes!(sent_paper))
+        .routes(routes!(list_signatures, sign_event))
+        .routes(routes!(delivery_note))
+        .routes(routes!(packing_slip))
+        .routes(routes!(get_po_reminder, set_po_reminder))
+        .routes(routes!(waiting_for_po))
+}
+
+/// The links to the documents of a sales order's event, the latest first, with how often each was opened.
+#[utoipa::path(get, path = "/sales-orders/{id}/links", tag = "events", params(("id" = String, Path, description = "sor_…")), responses(
+    (status = 200, body = Items<DocumentLink>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_sales_order_links(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| links::list(ctx, tx, id)).await
+}
+
+/// Makes a link with which a buyer without an account sees this sales order alone and gives its purchase order once. The link is
+/// shown once; its answer is never remembered.
+#[utoipa::path(post, path = "/sales-orders/{id}/links", tag = "events", params(("id" = String, Path, description = "sor_…")), request_body = ShareDocument, responses(
+    (status = 201, body = NewDocumentLink),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn share_sales_order(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
+    let (id, value) = (edge.id::<SalesOrder>(&id)?, body.value);
+    let config = edge.app.config().clone();
+    let made = edge.app.write(&edge.ctx, move |ctx, tx| links::share(ctx, tx, &config, id, &value)).await;
+    json(StatusCode::CREATED, &made.map_err(|error| edge.fail(error))?)
+}
+
+/// Ends a link.
+#[utoipa::path(delete, path = "/sales-orders/{id}/links/{link_id}", tag = "events", params(
+    ("id" = String, Path, description = "sor_…"), ("link_id" = String, Path, description = "dlk_…")
+), responses(
+    (status = 200, body = Done),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn end_sales_order_link(edge: Edge, Path((id, link)): Path<(String, String)>) -> Out {
+    let (id, link) = (edge.id(&id)?, edge.id(&link)?);
+    edge.write(200, move |ctx, tx| links::revoke(ctx, tx, id, link)).await
+}
+
+/// The sales order as PDF with the code of a new link on it.
+#[utoipa::path(post, path = "/sales-orders/{id}/paper", tag = "events", params(("id" = String, Path, description = "sor_…")), request_body = ShareDocument, responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
+    let (id, value) = (edge.id::<SalesOrder>(&id)?, body.value);
+    let config = edge.app.config().clone();
+    let made = edge.app.write(&edge.ctx, move |ctx, tx| links::paper_with_code(ctx, tx, &config, id, &value)).await;
+    Ok(crate::billing::as_pdf(made.map_err(|error| edge.fail(error))?))
+}
+
+/// What was sent to whom, the latest first: of one document, or of all documents of an event.
+#[utoipa::path(get, path = "/document-sends", tag = "events", params(
+    ("kind" = Option<String>, Query, description = "sales_order, invoice, quote, delivery_note, statement; with subject_id"),
+    ("subject_id" = Option<String>, Query, description = "sor_…, inv_…, evt_… of a quote or delivery note, cus_… of a statement"),
+    ("event_id" = Option<String>, Query, description = "All documents of this event instead"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
+), responses(
+    (status = 200, body = Page<DocumentSend>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_document_sends(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| sends::sent(ctx, tx, &params)).await
+}
+
+/// Sends a document as PDF by mail: to those named, or to whom the customer's contacts say. Or marks that it was sent by other ways.
+#[utoipa::path(post, path = "/document-sends", tag = "events", request_body = SendDocument, responses(
+    (status = 201, body = Items<DocumentSend>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn send_document(edge: Edge, body: Key<SendDocument>) -> Out {
+    let key = edge.request_key(&body.bytes);
+    let answer = edge.app.send_document(&edge.ctx, body.value, key).await;
+    Ok(rendered(answer.map_err(|error| edge.fail(error))?))
+}
+
+/// Whom a document would be sent to.
+#[utoipa::path(get, path = "/document-recipients", tag = "events", params(
+    ("kind" = String, Query, description = "sales_order, invoice, quote, delivery_note, statement"),
+    ("subject_id" = String, Query, description = "sor_…, inv_…, evt_… of a quote or delivery note, cus_… of a statement")
+), responses(
+    (status = 200, body = Items<Recipient>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn document_recipients(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| sends::recipients(ctx, tx, &params)).await
+}
+
+/// The paper as it was sent.
+#[utoipa::path(get, path = "/document-sends/{id}/paper", tag = "events", params(("id" = String, Path, description = "dse_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn sent_paper(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    let paper = edge.app.sent_paper(&edge.ctx, id).await.map_err(|error| edge.fail(error))?;
+    Ok(crate::billing::as_pdf(paper))
+}
+
+/// The signatures of an event, void ones too, and the digests that a signature would stand under now.
+#[utoipa::path(get, path = "/events/{id}/signatures", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = EventSignatures),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_signatures(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| signatures::list(ctx, tx, id)).await
+}
+
+/// Signs what an event used, or what it handed over. A signature is void once that changes.
+#[utoipa::path(post, path = "/events/{id}/signatures", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SignEvent, responses(
+    (status = 201, body = EventSignatures),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn sign_event(edge: Edge, Path(id): Path<String>, body: Key<SignEvent>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(201, &body.bytes, move |ctx, tx| signatures::sign(ctx, tx, id, &value)).await
+}
+
+/// The delivery note of an event as PDF: what was handed over, without prices.
+#[utoipa::path(get, path = "/events/{id}/delivery-note.pdf", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn delivery_note(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id::<Event>(&id)?;
+    crate::billing::paper(&edge, move |ctx, tx| delivery::of_event(ctx, tx, id)).await
+}
+
+/// The packing slip of a transfer as PDF.
+#[utoipa::path(get, path = "/transfers/{id}/packing-slip.pdf", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn packing_slip(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id::<Transfer>(&id)?;
+    crate::billing::paper(&edge, move |ctx, tx| delivery::of_transfer(ctx, tx, id)).await
+}
+
+/// How often a facility is reminded of purchase orders that have not come.
+#[utoipa::path(get, path = "/locations/{id}/po-reminder", tag = "directory", params(("id" = String, Path, description = "loc_…")), responses(
+    (status = 200, body = PoReminder),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_po_reminder(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| reminders::get(ctx, tx, id)).await
+}
+
+/// Says how often: as the organisation has it, never, once a week on a day, every so many days.
+#[utoipa::path(put, path = "/locations/{id}/po-reminder", tag = "directory", params(("id" = String, Path, description = "loc_…")), request_body = SetPoReminder, responses(
+    (status = 200, body = PoReminder),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn set_po_reminder(edge: Edge, Path(id): Path<String>, body: Key<SetPoReminder>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| reminders::set(ctx, tx, id, &value)).await
+}
+
+/// Events that wait for their purchase order, the oldest first, with their last and their next reminder.
+#[utoipa::path(get, path = "/purchase-orders/waiting", tag = "events", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "starts_at; a minus falls"),
+    ("representative_id" = Option<String>, Query, description = "Representatives"),
+    ("location_id" = Option<String>, Query, description = "Facilities"),
+    ("customer_id" = Option<String>, Query, description = "Customers")
+), responses(
+    (status = 200, body = Page<WaitingForPo>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn waiting_for_po(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| reminders::waiting(ctx, tx, &params)).await
+}

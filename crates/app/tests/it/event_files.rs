@@ -1,0 +1,143 @@
+//! Files of events: what is wanted before submitting, who brings and takes off, what pictures lose, what shows a patient.
+
+use crate::scene::{Scene, code};
+use app::Ctx;
+use app::files::{self, Owner, Said, Upload};
+use contract::files::File;
+use domain::event::EventType;
+use domain::file::FileKind;
+use domain::id::{EventId, FileId, Id};
+use domain::people::Role;
+use store::args;
+use testkit::on_both;
+
+/// Six by four pixels, and the name of its author.
+const PICTURE: &[u8] = include_bytes!("data/picture.png");
+
+async fn add(
+    scene: &Scene,
+    who: &Ctx,
+    event: EventId,
+    kind: FileKind,
+    name: &str,
+    bytes: &[u8],
+) -> app::Result<FileId> {
+    let upload = Upload { name: name.into(), bytes: bytes.to_vec() };
+    let said = Said { kind: Some(kind), patient_data: false };
+    let answer = scene.app.add_event_file(&scene.world.again(who).await, event, said, upload, None).await?;
+    let made: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    Ok(made["id"].as_str().unwrap().parse().unwrap())
+}
+
+async fn all(scene: &Scene, who: &Ctx, event: EventId) -> app::Result<Vec<File>> {
+    Ok(scene.run(who, move |ctx, tx| files::list(ctx, tx, Owner::Event(event))).await?.items)
+}
+
+async fn off(scene: &Scene, who: &Ctx, file: FileId, reason: &'static str) -> app::Result<contract::Done> {
+    scene.run(who, move |ctx, tx| files::remove_because(ctx, tx, file, reason)).await
+}
+
+#[test]
+fn what_the_representative_must_photograph_is_asked_for_before_submitting() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        scene
+            .sql(
+                "UPDATE people_user SET settings = '{\"require_patient_stickers\":true,\"require_device_labels\":true}' \
+                 WHERE organization_id = $1 AND id = $2",
+                args![scene.org, ann.actor.id.uuid()],
+            )
+            .await;
+        let event = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, event, &units).await.unwrap();
+        let missing = async || {
+            let found = scene.run(&ann, move |ctx, tx| app::events::lines::warnings(ctx, tx, event)).await.unwrap();
+            let codes: Vec<String> = found.items.into_iter().map(|it| it.code).collect();
+            codes.into_iter().filter(|code| code.ends_with("_required")).collect::<Vec<_>>()
+        };
+        assert_eq!(missing().await, ["patient_sticker_required", "device_label_required"]);
+        assert_eq!(code(scene.submit(&ann, event).await), "patient_sticker_required");
+        let sticker = add(&scene, &ann, event, FileKind::PatientSticker, "Jane Roe.png", PICTURE).await.unwrap();
+        assert_eq!(missing().await, ["device_label_required"]);
+        assert_eq!(code(scene.submit(&scene.admin, event).await), "device_label_required", "whoever submits");
+        add(&scene, &ann, event, FileKind::DeviceLabel, "labels.pdf", b"%PDF-1.7 labels").await.unwrap();
+        // What was taken off is missing again, and put back it is there again.
+        off(&scene, &ann, sticker, "the wrong patient").await.unwrap();
+        assert_eq!(code(scene.submit(&ann, event).await), "patient_sticker_required");
+        scene.run(&ann, move |ctx, tx| files::restore(ctx, tx, sticker)).await.unwrap();
+        assert_eq!(missing().await, Vec::<String>::new());
+        scene.submit(&ann, event).await.unwrap();
+        // Once submitted, the one who brought it no longer takes it off; whoever amends events does.
+        assert_eq!(code(off(&scene, &ann, sticker, "too late").await), "not_allowed");
+        off(&scene, &scene.admin, sticker, "asked for by the hospital").await.unwrap();
+        // A stocking order has no patient.
+        let order = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, order, &units).await.unwrap();
+        scene.submit(&ann, order).await.unwrap();
+        scene.prove().await;
+    });
+}
+
+#[test]
+fn pictures_are_written_anew_and_a_patient_is_named_nowhere() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let bob = scene.person(Role::Sales, "Bob Lind").await;
+        let event = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        let holds = |bytes: &[u8], words: &[u8]| bytes.windows(words.len()).any(|it| it == words);
+        assert!(holds(PICTURE, b"Jane Roe"));
+        let sticker = add(&scene, &ann, event, FileKind::PatientSticker, "Jane Roe 1984.png", PICTURE).await.unwrap();
+        let (file, bytes) = scene.app.file(&ann, sticker).await.unwrap();
+        assert_eq!((file.name.as_str(), file.media_type.as_str()), ("Patient sticker.png", "image/png"));
+        assert!(file.patient_data && !file.has_thumbnail && file.kind == Some(FileKind::PatientSticker));
+        assert!(!holds(&bytes, b"Jane Roe"));
+        // Of a patient there is no small picture; of a label there is, and who looked at the patient's is told.
+        assert_eq!(code(scene.app.thumbnail(&ann, sticker).await), "not_found");
+        let label = add(&scene, &ann, event, FileKind::DeviceLabel, "labels.png", PICTURE).await.unwrap();
+        let small = scene.app.thumbnail(&ann, label).await.unwrap();
+        assert!(small.starts_with(b"\xff\xd8\xff") && !holds(&small, b"Jane Roe"));
+        scene.app.file(&ann, label).await.unwrap();
+        let story = scene.run(&ann, move |ctx, tx| app::events::history(ctx, tx, event, 10)).await.unwrap().items;
+        assert_eq!(story.iter().filter(|it| it.kind == "patient_file_opened").count(), 1);
+        // Nor in the journal.
+        let told = scene
+            .numbers(
+                "SELECT COUNT(*) FROM journal_change WHERE organization_id = $1 AND (new LIKE '%Jane%' OR old LIKE '%Jane%')",
+                args![scene.org],
+            )
+            .await;
+        assert_eq!(told, [0]);
+        for (kind, name, bytes, refused) in [
+            (FileKind::DeviceLabel, "labels.txt", &b"CUP-52"[..], "not_a_picture"),
+            (FileKind::Photo, "scan.pdf", b"%PDF-1.7", "not_a_picture"),
+            (FileKind::Photo, "broken.png", b"\x89PNG\r\n\x1a\nnothing", "picture_unreadable"),
+            (FileKind::Other, "empty", b"", "required"),
+        ] {
+            assert_eq!(code(add(&scene, &ann, event, kind, name, bytes).await), refused, "{name}");
+        }
+        // A head that promises more pixels than are looked at.
+        let mut bomb = PICTURE.to_vec();
+        bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+        let answer = code(add(&scene, &ann, event, FileKind::Photo, "bomb.png", &bomb).await);
+        assert!(matches!(answer, "picture_too_large" | "picture_unreadable"), "{answer}");
+        assert_eq!(all(&scene, &ann, event).await.unwrap().len(), 2);
+        // Out of reach is not there.
+        assert_eq!(code(all(&scene, &bob, event).await), "not_found");
+        assert_eq!(code(scene.app.file(&bob, sticker).await), "not_found");
+        assert_eq!(code(scene.app.thumbnail(&bob, label).await), "not_found");
+        assert_eq!(code(add(&scene, &bob, event, FileKind::Other, "x", b"x").await), "not_found");
+        assert_eq!(code(off(&scene, &bob, sticker, "mine").await), "not_found");
+        // A reason is wanted, and kept.
+        assert_eq!(code(off(&scene, &ann, sticker, "  ").await), "required");
+        off(&scene, &ann, sticker, "another patient").await.unwrap();
+        assert_eq!(code(scene.app.file(&ann, sticker).await), "not_found");
+        let story = scene.run(&ann, move |ctx, tx| app::events::history(ctx, tx, event, 10)).await.unwrap().items;
+        assert_eq!((story[0].kind.as_str(), story[0].reason.as_str()), ("event_file_removed", "another patient"));
+        assert_eq!(code(off(&scene, &ann, Id::from_uuid(uuid::Uuid::from_u128(4)), "none").await), "not_found");
+        scene.prove().await;
+    });
+}

@@ -1,0 +1,168 @@
+//! Documents on their way out: which there are, who signs them, and when a facility is reminded of its purchase order.
+
+use crate::clock::Day;
+use crate::refusal::Refusal;
+use crate::words::words;
+
+words! {
+    /// A document that can be sent.
+    pub enum DocumentKind {
+        /// The edition of a sales order.
+        SalesOrder = "sales_order", "Sales order";
+        /// An invoice.
+        Invoice = "invoice", "Invoice";
+        /// The quote of an event.
+        Quote = "quote", "Quote";
+        /// What an event handed over.
+        DeliveryNote = "delivery_note", "Delivery note";
+        /// A customer's account over a time.
+        Statement = "statement", "Statement of account";
+    }
+
+    /// What a signature stands under.
+    pub enum SignedDocument {
+        /// What was used and what it costs: the event, and the sales order that it becomes.
+        Order = "order", "What was used";
+        /// What was handed over.
+        DeliveryNote = "delivery_note", "Delivery note";
+    }
+
+    /// For whom somebody signs.
+    pub enum SignatureRole {
+        /// For whoever sells.
+        Representative = "representative", "Representative";
+        /// For the hospital that was served.
+        Provider = "provider", "For the hospital";
+        /// Whoever took the goods.
+        Receiver = "receiver", "Received by";
+    }
+
+    /// How often a facility is reminded of a purchase order that has not come.
+    pub enum ReminderMode {
+        /// As the organisation has set it: every seven days, or not at all.
+        Inherit = "inherit", "As the organisation has it";
+        /// Never.
+        Off = "off", "Never";
+        /// Once a week on one day.
+        Weekly = "weekly", "Once a week";
+        /// Every so many days.
+        Every = "every", "Every few days";
+    }
+}
+
+impl DocumentKind {
+    /// What a contact must receive to be sent it.
+    pub const fn contact_kind(self) -> &'static str {
+        match self {
+            Self::Invoice => "invoice",
+            Self::Statement => "statement",
+            Self::SalesOrder | Self::Quote | Self::DeliveryNote => "order",
+        }
+    }
+}
+
+/// Days between reminders where the organisation reminds and the facility says nothing else.
+pub const REMINDER_DAYS: i64 = 7;
+/// Most days between reminders.
+pub const REMINDER_DAYS_MAX: i64 = 90;
+
+/// When a facility is reminded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Schedule {
+    /// Never.
+    Off,
+    /// On this day of the week, 1 Monday to 7 Sunday.
+    Weekly(u8),
+    /// Every so many days.
+    Every(i64),
+}
+
+impl Schedule {
+    /// What a setting says; `reminds` is the organisation's own.
+    ///
+    /// # Errors
+    /// `invalid_value` when the value does not fit the mode.
+    pub fn of(mode: ReminderMode, value: i64, reminds: bool) -> Result<Self, Refusal> {
+        let wrong = |message: &str| Refusal::new("invalid_value", message);
+        match mode {
+            ReminderMode::Inherit if reminds => Ok(Self::Every(REMINDER_DAYS)),
+            ReminderMode::Inherit | ReminderMode::Off => Ok(Self::Off),
+            ReminderMode::Weekly => match u8::try_from(value) {
+                Ok(day @ 1..=7) => Ok(Self::Weekly(day)),
+                _ => Err(wrong("Give a day of the week from 1 (Monday) to 7 (Sunday).")),
+            },
+            ReminderMode::Every if (1..=REMINDER_DAYS_MAX).contains(&value) => Ok(Self::Every(value)),
+            ReminderMode::Every => Err(wrong("Give a number of days from 1 to 90.")),
+        }
+    }
+
+    /// The first day after `since` on which it reminds: the day of submission, or of the last reminder.
+    pub fn next(self, since: Day) -> Option<Day> {
+        match self {
+            Self::Off => None,
+            Self::Every(days) => i32::try_from(days).ok().map(|days| since.plus(days.max(1))),
+            Self::Weekly(day) => {
+                let tomorrow = since.plus(1);
+                let from = i32::from(tomorrow.civil().weekday().to_monday_one_offset());
+                Some(tomorrow.plus((i32::from(day) - from).rem_euclid(7)))
+            }
+        }
+    }
+
+    /// Whether a reminder is due today. One that was missed, because the server stood still, is made up for.
+    pub fn is_due(self, since: Day, today: Day) -> bool {
+        self.next(since).is_some_and(|day| day <= today)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_few_days_counts_from_the_last_one() {
+        let weekly = Schedule::of(ReminderMode::Inherit, 0, true).unwrap();
+        assert_eq!(weekly, Schedule::Every(7));
+        assert!(!weekly.is_due(day("2026-11-02"), day("2026-11-08")));
+        assert!(
+            weekly.is_due(day("2026-11-02"), day("2026-11-09")) && weekly.is_due(day("2026-11-02"), day("2026-11-20"))
+        );
+    }
+
+    #[test]
+    fn a_day_of_the_week_is_the_next_one_and_not_the_same_day() {
+        // 2026-11-22 is a Sunday.
+        let monday = Schedule::Weekly(1);
+        assert_eq!(monday.next(day("2026-11-22")), Some(day("2026-11-23")));
+        assert_eq!(monday.next(day("2026-11-23")), Some(day("2026-11-30")));
+        assert_eq!(Schedule::Weekly(7).next(day("2026-11-22")), Some(day("2026-11-29")));
+    }
+
+    #[test]
+    fn what_is_off_stays_off_and_nonsense_is_refused() {
+        assert_eq!(Schedule::of(ReminderMode::Off, 3, true), Ok(Schedule::Off));
+        assert_eq!(Schedule::of(ReminderMode::Inherit, 0, false), Ok(Schedule::Off));
+        assert!(!Schedule::Off.is_due(day("2020-01-01"), day("2026-11-22")));
+        for (mode, value) in
+            [(ReminderMode::Weekly, 0), (ReminderMode::Weekly, 8), (ReminderMode::Every, 0), (ReminderMode::Every, 91)]
+        {
+            assert_eq!(Schedule::of(mode, value, true).unwrap_err().code, "invalid_value");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_one_is_later_and_within_its_step(since in 0_i32..40_000, weekday in 1_u8..=7, days in 1_i64..=90) {
+            let since = Day(since);
+            let next = Schedule::Weekly(weekday).next(since).unwrap();
+            prop_assert!(next > since && next <= since.plus(7));
+            prop_assert_eq!(next.civil().weekday().to_monday_one_offset(), weekday as i8);
+            prop_assert_eq!(Schedule::Every(days).next(since).unwrap(), since.plus(days as i32));
+        }
+    }
+}
