@@ -680,6 +680,7 @@ async fn login(headers: HeaderMap) -> Response {
         prefs: Prefs::of(&headers),
         body,
         flash: None,
+        own: [&[], &[]],
     };
     answer(page.render())
 }
