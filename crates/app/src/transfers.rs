@@ -494,12 +494,7 @@ pub(crate) struct Fate {
 }
 
 /// Settles some lines of a pending transfer: units move, lines say so, containers stay with what stays in them.
-pub(crate) fn settle(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    row: &TransferRow,
-    fates: &BTreeMap<Uuid, Fate>,
-) -> Result<Vec<Move>> {
+pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate>) -> Result<Vec<Move>> {
     let org = ctx.org();
     let company = match across::is_outgoing(row) {
         true => Some(Names::default().of(ctx, tx, row.to_id)?),
@@ -583,12 +578,7 @@ fn pending(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<BTreeSet<Uuid>> 
 }
 
 /// Saves where a transfer stands now. It is closed once nothing waits: accepted when anything of it was.
-pub(crate) fn close(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    mut row: TransferRow,
-    otherwise: TransferStatus,
-) -> Result<Transfer> {
+pub(crate) fn close(ctx: &Ctx, tx: &mut Tx, mut row: TransferRow, otherwise: TransferStatus) -> Result<Transfer> {
     let lines = lines_of(ctx, tx, &row)?;
     let has = |status: TransferLineStatus| lines.iter().any(|line| line.status == status.as_str());
     let status = if has(TransferLineStatus::Pending) {
@@ -820,7 +810,8 @@ pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId])
     let row = lock(ctx, tx, id)?;
     ctx.require(Permission::RemoveTransferLines)?;
     if across::is_incoming(&row) {
-        let message = "A linked company sent these units: report as missing what did not arrive, or decline the transfer.";
+        let message =
+            "A linked company sent these units: report as missing what did not arrive, or decline the transfer.";
         return Err(Error::forbidden("not_yours_to_remove", message));
     }
     check_version(ctx, tx, &row)?;

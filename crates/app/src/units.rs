@@ -81,7 +81,8 @@ fn must_act(ctx: &Ctx, level: Level) -> Result<()> {
         return Ok(());
     }
     if ctx.actor.role.is_office() {
-        let message = "A linked company answers for this unit now, so nothing can be done about it here until it comes back.";
+        let message =
+            "A linked company answers for this unit now, so nothing can be done about it here until it comes back.";
         return Err(Error::forbidden("unit_with_linked_company", message));
     }
     Err(Error::forbidden(

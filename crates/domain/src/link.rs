@@ -73,7 +73,9 @@ pub fn may_end(status: LinkStatus, pending: usize) -> Result<(), Refusal> {
     };
     Err(Refusal::new(
         "transfers_pending",
-        format!("{what} on the way between the two companies. Take back what you sent, and accept or decline what was sent to you."),
+        format!(
+            "{what} on the way between the two companies. Take back what you sent, and accept or decline what was sent to you."
+        ),
     ))
 }
 

@@ -38,7 +38,8 @@ pub fn set_supplied(tx: &mut Tx, organization: Uuid, link: Uuid, manufacturers: 
     Ok(())
 }
 
-const HALF: &str = "SELECT other_id, direction FROM stock_request_across WHERE organization_id = $1 AND request_id = $2";
+const HALF: &str =
+    "SELECT other_id, direction FROM stock_request_across WHERE organization_id = $1 AND request_id = $2";
 const INSERT: &str =
     "INSERT INTO stock_request_across (organization_id, request_id, other_id, direction) VALUES ($1, $2, $3, $4)";
 const LINES: &str = "SELECT catalog_item_id, other_item_id FROM stock_request_across_line \

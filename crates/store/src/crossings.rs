@@ -38,14 +38,7 @@ pub fn crossing(tx: &mut Tx, organization: Uuid, transfer: Uuid) -> Result<Optio
 }
 
 /// Makes a half.
-pub fn insert(
-    tx: &mut Tx,
-    organization: Uuid,
-    transfer: Uuid,
-    link: Uuid,
-    other: Uuid,
-    direction: &str,
-) -> Result<()> {
+pub fn insert(tx: &mut Tx, organization: Uuid, transfer: Uuid, link: Uuid, other: Uuid, direction: &str) -> Result<()> {
     tx.exec(INSERT, args![organization, transfer, link, other, direction])?;
     Ok(())
 }
@@ -123,7 +116,8 @@ pub fn is_awaited(tx: &mut Tx, organization: Uuid, unit: Uuid) -> Result<bool> {
     Ok(tx.one::<(i64,)>(IS_AWAITED, args![organization, unit])?.is_some())
 }
 
-const HERE: &str = "SELECT unit_id FROM stock_unit_across WHERE organization_id = $1 AND other_id = $2 AND other_unit_id = $3";
+const HERE: &str =
+    "SELECT unit_id FROM stock_unit_across WHERE organization_id = $1 AND other_id = $2 AND other_unit_id = $3";
 const PAIR: &str = "INSERT INTO stock_unit_across (organization_id, other_id, other_unit_id, unit_id) VALUES ($1, $2, $3, $4) \
     ON CONFLICT DO NOTHING";
 const AWAY_BY_SERIAL: &str = "SELECT id FROM stock_unit WHERE organization_id = $1 AND serial_key = $3 AND serial_key <> '' \
@@ -151,10 +145,8 @@ pub fn made_on(tx: &mut Tx, organization: Uuid, units: &[Uuid]) -> Result<Vec<(U
     bulk::all(tx, MADE_ON, args![organization], units)
 }
 
-const BOOKED: &str =
-    "SELECT booked.unit_id FROM event_container booked WHERE booked.organization_id = $1 AND booked.open = 1 AND booked.unit_id IN ({ids})";
-const MARKED: &str =
-    "SELECT line.unit_id FROM event_line line WHERE line.organization_id = $1 AND line.open = 1 AND line.unit_id IN ({ids})";
+const BOOKED: &str = "SELECT booked.unit_id FROM event_container booked WHERE booked.organization_id = $1 AND booked.open = 1 AND booked.unit_id IN ({ids})";
+const MARKED: &str = "SELECT line.unit_id FROM event_line line WHERE line.organization_id = $1 AND line.open = 1 AND line.unit_id IN ({ids})";
 const CLAIMED: &str = "SELECT claim.unit_id FROM event_claim claim JOIN event ON event.organization_id = claim.organization_id \
     AND event.id = claim.event_id AND event.status = 'open' WHERE claim.organization_id = $1 AND claim.unit_id IN ({ids})";
 
@@ -167,8 +159,7 @@ pub fn needed(tx: &mut Tx, organization: Uuid, units: &[Uuid]) -> Result<Vec<Uui
     Ok(found)
 }
 
-const LOCK_TRANSFER: db::Sql =
-    locking!("SELECT id FROM stock_transfer WHERE organization_id = $1 AND id = $2");
+const LOCK_TRANSFER: db::Sql = locking!("SELECT id FROM stock_transfer WHERE organization_id = $1 AND id = $2");
 
 /// Locks a half of a transfer without reading it: the sender's is locked before the receiver's.
 pub fn lock(tx: &mut Tx, organization: Uuid, transfer: Uuid) -> Result<()> {
@@ -180,11 +171,6 @@ const PAIRS: &str = "SELECT other_id, other_unit_id, unit_id FROM stock_unit_acr
     AND (unit_id, other_id) > ($2, $3) ORDER BY unit_id, other_id LIMIT $4";
 
 /// (company, unit there, unit here) after a unit and a company: for the proof.
-pub fn pairs(
-    tx: &mut Tx,
-    organization: Uuid,
-    after: (Uuid, Uuid),
-    limit: i64,
-) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
+pub fn pairs(tx: &mut Tx, organization: Uuid, after: (Uuid, Uuid), limit: i64) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
     tx.all(PAIRS, args![organization, after.0, after.1, limit])
 }

@@ -54,10 +54,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
     db::Migration { name: "V25__links", sql: include_str!("../../../migrations/V25__links.sql") },
-    db::Migration {
-        name: "V26__linked_requests",
-        sql: include_str!("../../../migrations/V26__linked_requests.sql"),
-    },
+    db::Migration { name: "V26__linked_requests", sql: include_str!("../../../migrations/V26__linked_requests.sql") },
+    db::Migration { name: "V27__linked_catalogs", sql: include_str!("../../../migrations/V27__linked_catalogs.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

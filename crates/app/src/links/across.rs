@@ -183,10 +183,7 @@ fn leave(ctx: &Ctx, tx: &mut Tx, it: &Sides, arrived: &Arrived) -> Result<()> {
     for line in &it.waiting {
         if arrived.accepted.contains(&line.unit_id) {
             let (custodian, reason) = (to(theirs), String::new());
-            fates.insert(
-                line.from_unit_id,
-                Fate { line: TransferLineStatus::Accepted, custodian, hold: None, reason },
-            );
+            fates.insert(line.from_unit_id, Fate { line: TransferLineStatus::Accepted, custodian, hold: None, reason });
             came.insert(line.from_unit_id);
         } else if let Some(reason) = arrived.missing.get(&line.unit_id) {
             let hold = Some(format!("Reported missing by {}: {reason}", ctx.organization.name));

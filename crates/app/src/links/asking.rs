@@ -105,7 +105,7 @@ fn note(row: &RequestRow, unknown: &[String]) -> String {
 }
 
 /// An item as its label names it.
-fn label(item: &store::catalog::ItemRow, manufacturer: &str) -> CrossingLineRow {
+pub(super) fn label(item: &store::catalog::ItemRow, manufacturer: &str) -> CrossingLineRow {
     CrossingLineRow {
         unit_id: Uuid::nil(),
         from_unit_id: Uuid::nil(),
@@ -135,9 +135,8 @@ pub(crate) fn answered(tx: &mut Tx, org: Uuid, request: Uuid) -> Result<BTreeMap
     }
     let pairs: BTreeMap<Uuid, Uuid> = store::asking::lines(tx, company, request)?.into_iter().collect();
     let lines = store::requests::lines(tx, company, request)?;
-    let found = lines.into_iter().filter_map(|line| {
-        Some((*pairs.get(&line.item)?, (line.sent, line.received, line.closed)))
-    });
+    let found =
+        lines.into_iter().filter_map(|line| Some((*pairs.get(&line.item)?, (line.sent, line.received, line.closed))));
     Ok(found.collect())
 }
 
@@ -164,8 +163,7 @@ pub(crate) fn withdrawn(ctx: &Ctx, tx: &mut Tx, row: &RequestRow) -> Result<()> 
         return Ok(());
     }
     answer::close(&there, tx, &mut theirs, RequestStatus::Cancelled, "request_cancelled", "")?;
-    let sentence =
-        format!("{} took back {}.", ctx.organization.name, requests::number(theirs.number));
+    let sentence = format!("{} took back {}.", ctx.organization.name, requests::number(theirs.number));
     for person in store::stock::office(tx, company)? {
         notify(&there, tx, person, "request_cancelled", theirs.id, &sentence)?;
     }

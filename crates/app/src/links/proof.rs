@@ -92,7 +92,8 @@ fn transfer(tx: &mut Tx, org: Uuid, half: &CrossingRow, found: &mut Vec<Found>) 
         let sent = store::transfers::lines(tx, half.other_id, half.transfer_id)?;
         let sent: BTreeMap<Uuid, String> = sent.into_iter().map(|line| (line.unit_id, line.status)).collect();
         let lines = store::crossings::lines(tx, org, half.transfer_id)?;
-        let same = lines.len() == sent.len() && lines.iter().all(|line| sent.get(&line.from_unit_id) == Some(&line.status));
+        let same =
+            lines.len() == sent.len() && lines.iter().all(|line| sent.get(&line.from_unit_id) == Some(&line.status));
         if !same {
             tell(format!("the lines of {id} are others at its sender"));
         }

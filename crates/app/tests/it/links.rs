@@ -277,6 +277,11 @@ fn a_unit_crosses_with_its_identity_and_comes_back_as_itself() {
         let story = team.read(&team.ops, move |ctx, tx| app::units::history(ctx, tx, gone, 9)).await.unwrap().items;
         assert_eq!((story[0].sentence.as_str(), story[0].actor_id), ("Lakeside Devices accepted it", None));
         assert_eq!(story[0].movements[0].to_custodian, Pair::company(&pair.lia));
+        // A recall finds whom to tell.
+        let trace = team.read(&team.ops, |ctx, tx| app::unit_lists::trace(ctx, tx, None, "L-77")).await.unwrap();
+        let holders: Vec<_> = trace.holders.iter().map(|it| (it.name.as_str(), it.custodian, it.units)).collect();
+        assert_eq!(holders, [("Lakeside Devices", Pair::company(&pair.lia), 2)]);
+        assert_eq!(trace.movements.last().unwrap().to, Pair::company(&pair.lia));
         // Nothing can be done here about what is there, and ids of one side are nothing to the other.
         let hold = team.write(&team.ops, move |ctx, tx| app::units::hold(ctx, tx, gone, None)).await;
         assert_eq!(code(hold), "403:unit_with_linked_company");
@@ -293,10 +298,16 @@ fn a_unit_crosses_with_its_identity_and_comes_back_as_itself() {
         assert!(units.contains(&home) && half.lines[0].label.as_ref().unwrap().comes_back);
         pair.take(&team.ops, sent.id).await.unwrap();
         let home = pair.unit(&team.ops, home).await;
-        assert_eq!((home.state, home.custodian, home.deactivated_reason), (UnitState::Available, office(&team.ops), None));
+        assert_eq!(
+            (home.state, home.custodian, home.deactivated_reason),
+            (UnitState::Available, office(&team.ops), None)
+        );
         assert_eq!(pair.unit(&pair.lia, unit).await.custodian, Pair::company(&team.ops));
         let count = team
-            .count("SELECT COUNT(*) FROM stock_unit WHERE organization_id = $1", args![team.world.organization].to_vec())
+            .count(
+                "SELECT COUNT(*) FROM stock_unit WHERE organization_id = $1",
+                args![team.world.organization].to_vec(),
+            )
             .await;
         assert_eq!(count, 2, "no unit was made twice");
         // And out again: over there too it is the one that it was.
@@ -367,7 +378,10 @@ fn what_is_declined_waits_on_hold_at_the_sender() {
         assert_eq!((unit.state, unit.custodian), (UnitState::OnHold, bob));
         assert_eq!(unit.hold_reason.as_deref(), Some("Declined by Lakeside Devices: wrong size"));
         let mine = pair.transfer(&team.bob, sent.id).await.unwrap();
-        assert_eq!((mine.status, mine.decided_by, mine.to_name.as_str()), (TransferStatus::Declined, None, "Lakeside Devices"));
+        assert_eq!(
+            (mine.status, mine.decided_by, mine.to_name.as_str()),
+            (TransferStatus::Declined, None, "Lakeside Devices")
+        );
         assert_eq!(team.notices(&team.bob, "transfer_declined").await, 1);
         pair.proven().await;
     });
@@ -384,7 +398,8 @@ fn what_events_need_and_what_was_sold_does_not_leave_and_containers_go_whole() {
             serial: Some("TRAY-A".into()),
             ..team.some(1)
         };
-        let tray = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, tray.clone())).await.unwrap().items[0].id;
+        let tray =
+            team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, tray.clone())).await.unwrap().items[0].id;
         let inside = pair.stock(&["S-1", "S-2"]).await;
         let body = ChangeContents { add: inside.clone(), remove: vec![] };
         team.write(&team.ops, move |ctx, tx| app::units::change_contents(ctx, tx, tray, &body)).await.unwrap();
@@ -454,7 +469,11 @@ fn the_same_thing_is_not_taken_in_twice() {
         pair.stock(&["S-1"]).await;
         let back = pair.send(&pair.lia, office(&pair.lia), &team.ops, &[there]).await.unwrap();
         assert_eq!(code(pair.take(&team.ops, back.id).await), "409:serial_already_exists");
-        assert_eq!(pair.transfer(&team.ops, back.id).await.unwrap().status, TransferStatus::Pending, "nothing was written");
+        assert_eq!(
+            pair.transfer(&team.ops, back.id).await.unwrap().status,
+            TransferStatus::Pending,
+            "nothing was written"
+        );
         pair.proven().await;
     });
 }
@@ -561,7 +580,9 @@ fn of_many_who_decide_across_a_link_one_does() {
         let mut tasks = tokio::task::JoinSet::new();
         for n in 0..8 {
             let pair = pair.clone();
-            tasks.spawn(async move { if n % 2 == 0 { pair.end(&pair.lia, link).await } else { pair.end(&pair.team.admin, link).await } });
+            tasks.spawn(async move {
+                if n % 2 == 0 { pair.end(&pair.lia, link).await } else { pair.end(&pair.team.admin, link).await }
+            });
         }
         let results = tasks.join_all().await;
         assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 1, "{results:?}");
@@ -615,7 +636,8 @@ fn nothing_is_lost_or_doubled_between_two_companies() {
             assert_eq!(held, 4, "after {one:?}");
         }
         for org in [pair.team.world.organization, pair.lia.org()] {
-            let rows = pair.team.count("SELECT COUNT(*) FROM stock_unit WHERE organization_id = $1", args![org].to_vec());
+            let rows =
+                pair.team.count("SELECT COUNT(*) FROM stock_unit WHERE organization_id = $1", args![org].to_vec());
             assert!(rows.await <= 4);
         }
         pair.proven().await;

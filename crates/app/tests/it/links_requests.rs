@@ -6,7 +6,7 @@ use crate::scene::{Scene, code};
 use app::Ctx;
 use contract::ListParams;
 use contract::catalog::{CreateCatalogItem, CreateManufacturer};
-use contract::links::{InviteOrganization, PatchLink};
+use contract::links::{InviteOrganization, PatchLink, SharedItemName, TakeItems};
 use contract::requests::{AskLine, CreateRequest, FulfillRequest, StockRequest};
 use contract::transfers::AcceptTransfer;
 use contract::units::CreateUnits;
@@ -35,7 +35,7 @@ impl Supply {
         let link = scene.run(&scene.admin, move |ctx, tx| app::links::invite(ctx, tx, &body)).await.unwrap().id;
         scene.run(&mia, move |ctx, tx| app::links::accept(ctx, tx, link)).await.unwrap();
         let supplied = Id::from_uuid(scene.maker);
-        let body = PatchLink { manufacturer_ids: Some(vec![supplied]) };
+        let body = PatchLink { manufacturer_ids: Some(vec![supplied]), ..PatchLink::default() };
         let it = scene.run(&scene.admin, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
         assert_eq!(it.manufacturer_ids, [supplied]);
         // The same item in the maker's own catalog.
@@ -110,13 +110,17 @@ fn a_supplier_request_stands_at_the_linked_company_and_its_answers_come_back() {
         let it = Supply::set(world).await;
         it.stock(3).await;
         let body = supplier(it.scene.item, 4);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         assert_eq!(made.asked_of.as_ref().map(|it| it.name.as_str()), Some("Maker Medical"));
         let id = made.head.id;
         let theirs = it.asked(&it.mia).await;
         assert_eq!(theirs.len(), 1);
         let head = &theirs[0].head;
-        assert_eq!((head.id, head.to, head.created_by), (id, Custodian::linked(it.scene.admin.organization.id).into(), None));
+        assert_eq!(
+            (head.id, head.to, head.created_by),
+            (id, Custodian::linked(it.scene.admin.organization.id).into(), None)
+        );
         assert_eq!((head.created_by_name.as_str(), head.to_name.as_str()), ("Northlake Ortho", "Northlake Ortho"));
         assert_eq!((theirs[0].lines[0].catalog_item_id, theirs[0].lines[0].quantity), (it.item, 4));
         // What is there is sent, the rest is on back order; the asking side reads the same.
@@ -136,21 +140,28 @@ fn a_supplier_request_stands_at_the_linked_company_and_its_answers_come_back() {
         }
         it.proven().await;
         // The rest is declined there: nothing is owed here any more.
-        it.scene.run(&it.mia, move |ctx, tx| app::requests::answer::decline(ctx, tx, id, "discontinued")).await.unwrap();
+        it.scene
+            .run(&it.mia, move |ctx, tx| app::requests::answer::decline(ctx, tx, id, "discontinued"))
+            .await
+            .unwrap();
         let mine = it.get(&it.scene.admin, id).await;
         assert_eq!((mine.head.status, mine.head.reason.as_str()), (RequestStatus::Fulfilled, "discontinued"));
         assert_eq!((mine.lines[0].closed, mine.lines[0].open), (1, 0));
         // What is taken back here is over there.
         let body = supplier(it.scene.item, 2);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         let again = made.head.id;
         it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::answer::cancel(ctx, tx, again)).await.unwrap();
         assert_eq!(it.get(&it.mia, again).await.head.status, RequestStatus::Cancelled);
-        let late = it.scene.run(&it.mia, move |ctx, tx| app::requests::answer::fulfill(ctx, tx, again, &FulfillRequest::default()));
+        let late = it
+            .scene
+            .run(&it.mia, move |ctx, tx| app::requests::answer::fulfill(ctx, tx, again, &FulfillRequest::default()));
         assert_eq!(code(late.await), "request_not_open");
         // Of another manufacturer nothing is asked there.
         let body = supplier(it.scene.own_item, 1);
-        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
+        let made =
+            it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await.unwrap();
         assert_eq!((made.asked_of, it.asked(&it.mia).await.len()), (None, 2));
         it.proven().await;
     });
@@ -182,6 +193,74 @@ fn what_events_use_and_need_is_asked_of_the_linked_company() {
         let theirs = it.asked(&it.mia).await;
         assert_eq!((theirs.len(), theirs[0].head.asked), (2, 1));
         assert!(theirs[0].head.needed_on.is_some());
+        it.proven().await;
+    });
+}
+
+#[test]
+fn a_catalog_is_shown_without_prices_and_taken_over() {
+    on_both(async |world| {
+        let it = Supply::set(world).await;
+        let (scene, mia) = (&it.scene, &it.mia);
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let link =
+            scene.run(mia, |ctx, tx| app::links::list(ctx, tx, &ListParams::default())).await.unwrap().items[0].id;
+        let shown = async |who: &Ctx, q: &'static str| {
+            let asked = ListParams { q: Some(q.into()), count: true, ..ListParams::default() };
+            scene.run(who, move |ctx, tx| app::links::shared::items(ctx, tx, link, &asked)).await
+        };
+        assert_eq!(code(shown(&scene.admin, "").await), "catalog_not_shared");
+        let body = PatchLink { shares_catalog: Some(true), ..PatchLink::default() };
+        let known = scene.run(mia, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
+        assert!(known.shares_catalog && known.manufacturer_ids.is_empty());
+        let maker =
+            scene.run(mia, |ctx, tx| app::catalog::manufacturers(ctx, tx, &ListParams::default())).await.unwrap();
+        let maker = maker.items[0].clone();
+        let (maker_id, name) = (maker.id, maker.name);
+        scene
+            .run(mia, move |ctx, tx| {
+                let new = CreateCatalogItem {
+                    manufacturer_id: maker_id,
+                    number: Some("NEW-1".into()),
+                    description: "A newer plate".into(),
+                    kind: None,
+                    product_line_ids: vec![],
+                    list_price_minor: Some(123_400),
+                    cost_minor: Some(700),
+                    udi_di: Some("10827002566054".into()),
+                    gtins: vec![],
+                    reusable: false,
+                    par_level: None,
+                    geography: vec![],
+                };
+                app::catalog::create_item(ctx, tx, new)
+            })
+            .await
+            .unwrap();
+        assert_eq!(code(shown(&ann, "").await), "not_allowed");
+        let all = shown(&scene.admin, "").await.unwrap();
+        assert_eq!((all.items.len(), all.total), (2, Some(2)));
+        assert_eq!(all.items.iter().filter(|item| item.catalog_item_id.is_none()).count(), 1);
+        let new = shown(&scene.admin, "newer").await.unwrap().items.remove(0);
+        assert_eq!((new.number.as_str(), new.udi_di.as_deref()), ("NEW-1", Some("10827002566054")));
+        let named = |number: &str| TakeItems {
+            items: vec![SharedItemName { manufacturer: name.clone(), number: number.into() }],
+        };
+        let (unknown, wanted) = (named("NO-SUCH"), named("new-1"));
+        let none = scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &unknown)).await;
+        assert_eq!(code(none), "not_found");
+        let again = wanted.clone();
+        let taken =
+            scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &wanted)).await.unwrap();
+        let taken = &taken.items[0];
+        assert_eq!((taken.number.as_str(), taken.manufacturer_id), ("NEW-1", Id::from_uuid(scene.maker)));
+        assert_eq!((taken.list_price_minor, taken.cost_minor), (None, Some(None)), "prices stay where they are");
+        let twice =
+            scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &again)).await.unwrap();
+        assert_eq!(twice.items[0].id, taken.id);
+        assert_eq!(shown(&scene.admin, "newer").await.unwrap().items[0].catalog_item_id, Some(taken.id));
+        // The maker does not see the distributor's catalog, and no third company sees either.
+        assert_eq!(code(shown(mia, "").await), "catalog_not_shared");
         it.proven().await;
     });
 }

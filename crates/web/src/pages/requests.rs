@@ -285,7 +285,10 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         list.push(Fact::new("Rest expected", html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }));
     }
     if let Some(at) = it.decided_at {
-        list.push(Fact::new("Answered", html! { (words::exact(ctx, at)) @if let Some(id) = it.decided_by { " by " (seen.names.person(id)) } }));
+        list.push(Fact::new(
+            "Answered",
+            html! { (words::exact(ctx, at)) @if let Some(id) = it.decided_by { " by " (seen.names.person(id)) } },
+        ));
     }
     if !it.reason.is_empty() {
         list.push(Fact::new("Reason", it.reason.as_str()));

@@ -237,7 +237,10 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     let mut list = vec![
         Fact::new("From", it.from_name.as_str()),
         Fact::new("To", it.to_name.as_str()),
-        Fact::new("Sent", html! { (words::exact(ctx, it.created_at)) @if let Some(id) = it.created_by { " by " (seen.names.person(id)) } }),
+        Fact::new(
+            "Sent",
+            html! { (words::exact(ctx, it.created_at)) @if let Some(id) = it.created_by { " by " (seen.names.person(id)) } },
+        ),
     ];
     if !it.note.is_empty() {
         list.push(Fact::new("Note", it.note.as_str()));
@@ -313,10 +316,8 @@ fn labelled(ctx: &Ctx, seen: &Seen, line: &TransferLine, label: &LineLabel) -> R
         Some(_) => format!("{} · {}", label.catalog_number, label.manufacturer),
         None => format!("{} · {} · new to your catalog", label.catalog_number, label.manufacturer),
     };
-    let mark = super::event_lines::mark(
-        label.lot.as_deref().unwrap_or_default(),
-        label.serial.as_deref().unwrap_or_default(),
-    );
+    let mark =
+        super::event_lines::mark(label.lot.as_deref().unwrap_or_default(), label.serial.as_deref().unwrap_or_default());
     let status = Cell::status(line_status(line.status));
     let cells = vec![
         Cell::two(what.as_str(), known),

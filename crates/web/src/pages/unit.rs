@@ -70,7 +70,10 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
     match unit.state {
         UnitState::Inactive if unit.custodian.r#type == CustodianType::LinkedOrganization => {
             let when = unit.deactivated_at.map(|at| words::day(at.day_in(&ctx.organization.time_zone)));
-            (false, html! { "No. It went to " (who) @if let Some(when) = when { " on " (when) } ", who answers for it now." })
+            (
+                false,
+                html! { "No. It went to " (who) @if let Some(when) = when { " on " (when) } ", who answers for it now." },
+            )
         }
         UnitState::Inactive => {
             let why = unit.deactivated_reason.as_deref().unwrap_or_default();
