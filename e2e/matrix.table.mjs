@@ -361,6 +361,8 @@ export const operations = {
   "POST /organization-links": [{ right: "admin", body: () => ({ email: `${fresh("company").replace(" ", "")}@elsewhere.example` }), ok: [201] }],
   "GET /organization-links/{id}": [{ unknownId: "lnk", right: "see linked companies", ok: [404] }],
   "PATCH /organization-links/{id}": [{ unknownId: "lnk", right: "admin", body: () => ({ manufacturer_ids: [] }), ok: [404], unless: { "ops opsoff": "404" }, noReferences: true }],
+  "GET /organization-links/{id}/catalog-items": [{ unknownId: "lnk", right: "see linked companies", ok: [404] }],
+  "POST /organization-links/{id}/catalog-items": [{ unknownId: "lnk", right: "see linked companies", body: () => ({ items: [{ manufacturer: "x", number: "y" }] }), ok: [404] }],
   "POST /organization-links/{id}/accept": [{ unknownId: "lnk", right: "admin", ok: [404], unless: { "ops opsoff": "404" } }],
   "POST /organization-links/{id}/end": [{ unknownId: "lnk", right: "admin", body: () => ({ reason: "over" }), ok: [404], unless: { "ops opsoff": "404" } }],
 

@@ -80,6 +80,21 @@ export function links(here) {
       assert.deepEqual([now.state, now.custodian], ["available", here.organization]);
     });
 
+    test("a catalog is shown without prices, and orders arrive at whoever supplies a manufacturer", async () => {
+      const shared = (await as.omar.get(`/organization-links/${link.id}/catalog-items?count=true`));
+      assert.ok(shared.total > 0 && shared.items.every((it) => !("list_price_minor" in it) && it.catalog_item_id));
+      problem(await as.ann.send("GET", `/organization-links/${link.id}/catalog-items`), 403, "not_allowed");
+      const changed = await here.admin.patch(`/organization-links/${link.id}`, { manufacturer_ids: [here.cup.manufacturer_id] });
+      assert.deepEqual(changed.manufacturer_ids, [here.cup.manufacturer_id]);
+      problem(await as.omar.send("PATCH", `/organization-links/${link.id}`, { manufacturer_ids: [] }), 403, "not_allowed");
+      const made = await as.omar.make("/requests", { kind: "supplier", lines: [{ catalog_item_id: here.cup.id, quantity: 2 }] });
+      assert.deepEqual(made.asked_of, { id: other.organization, name: "Maker Medical" });
+      const theirs = await other.get(`/requests/${made.id}`);
+      assert.deepEqual([theirs.to, theirs.created_by, theirs.asked], [company(here.organization.id), null, 2]);
+      await other.act(`/requests/${made.id}/decline`, { reason: "sold out" });
+      assert.deepEqual((({ status, reason }) => [status, reason])(await as.omar.get(`/requests/${made.id}`)), ["declined", "sold out"]);
+    });
+
     test("an end stops what moves and keeps what happened", async () => {
       const done = await other.act(`/organization-links/${link.id}/end`, { reason: "over" });
       assert.deepEqual([done.status, done.ended_reason], ["ended", "over"]);

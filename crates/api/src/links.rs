@@ -3,8 +3,9 @@
 use crate::edge::{Edge, Key, Out};
 use app::App;
 use axum::extract::Path;
-use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink};
-use contract::{Page, Problem};
+use contract::catalog::CatalogItem;
+use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink, SharedItem, TakeItems};
+use contract::{Items, Page, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,6 +16,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_organization_link, patch_organization_link))
         .routes(routes!(accept_organization_link))
         .routes(routes!(end_organization_link))
+        .routes(routes!(list_shared_items, take_shared_items))
 }
 
 /// Links with other companies of this server, and invitations to and from them, the latest first. For the office.
@@ -62,6 +64,32 @@ async fn get_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
 async fn patch_organization_link(edge: Edge, Path(id): Path<String>, body: Key<PatchLink>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::links::patch(ctx, tx, id, &value)).await
+}
+
+/// Items of the other company's catalog, where it shows that, by number.
+#[utoipa::path(get, path = "/organization-links/{id}/catalog-items", tag = "catalog", params(
+    ("id" = String, Path, description = "lnk_…"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("q" = Option<String>, Query, description = "Words of number, description or maker")
+), responses(
+    (status = 200, body = Page<SharedItem>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_shared_items(edge: Edge, Path(id): Path<String>) -> Out {
+    let (id, params) = (edge.id(&id)?, edge.list()?);
+    edge.read(move |ctx, tx| app::links::shared::items(ctx, tx, id, &params)).await
+}
+
+/// Takes items of the other company's catalog over into the own one.
+#[utoipa::path(post, path = "/organization-links/{id}/catalog-items", tag = "catalog", params(("id" = String, Path, description = "lnk_…")), request_body = TakeItems, responses(
+    (status = 201, body = Items<CatalogItem>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn take_shared_items(edge: Edge, Path(id): Path<String>, body: Key<TakeItems>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::links::shared::take(ctx, tx, id, &value)).await
 }
 
 /// Agrees to an invitation of another company: units can be sent between the two from now on.

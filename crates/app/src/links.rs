@@ -7,6 +7,7 @@ pub(crate) mod across;
 pub(crate) mod asking;
 pub(crate) mod labels;
 pub(crate) mod proof;
+pub mod shared;
 
 use crate::labels as text;
 use crate::{Ctx, Error, Result, list, mail};
@@ -70,6 +71,7 @@ fn view(ctx: &Ctx, tx: &mut Tx, row: LinkRow) -> Result<OrganizationLink> {
         ended_by: row.ended_by.map(Id::from_uuid),
         ended_reason: row.ended_reason,
         pending_transfers,
+        shares_catalog: row.shares_catalog,
         manufacturer_ids: supplied.into_iter().map(Id::from_uuid).collect(),
         version: row.version,
     })
@@ -202,6 +204,7 @@ pub fn invite(ctx: &Ctx, tx: &mut Tx, body: &InviteOrganization) -> Result<Organ
         ended_by: None,
         ended_reason: String::new(),
         version: 1,
+        shares_catalog: false,
     };
     store::links::insert(tx, &mine)?;
     let mut entry = ctx.entry("link_invited").reason(&mine.note).subject(mine.id);
@@ -309,6 +312,9 @@ pub fn accept(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId) -> Result<Organiza
         row.accepted_at = Some(ctx.now.0);
     }
     mine.accepted_by = Some(ctx.actor.id.uuid());
+    // Whoever makes things shows what; a distributor's catalog holds what others make. Either may say otherwise.
+    mine.shares_catalog = ctx.organization.kind == "manufacturer";
+    theirs.shares_catalog = there.organization.kind == "manufacturer";
     mine.other_name.clone_from(&there.organization.name);
     theirs.other_name.clone_from(&ctx.organization.name);
     for (side, row) in in_order(ctx, &there, &mine, &theirs) {
@@ -328,26 +334,31 @@ pub fn accept(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId) -> Result<Organiza
     get(ctx, tx, id)
 }
 
-/// Says whose manufacturers the other company supplies: what is asked of those is asked there.
+/// Changes the own side of a link: which manufacturers the other company supplies, so that what is asked of those is asked
+/// there, and whether it sees the own catalog.
 pub fn patch(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId, body: &PatchLink) -> Result<OrganizationLink> {
     only_office(ctx)?;
-    let row = store::links::lock_link(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
+    let mut row = store::links::lock_link(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     ctx.require(Permission::ManageOrganization)?;
     check_version(ctx, tx, &row)?;
-    let Some(wanted) = &body.manufacturer_ids else { return get(ctx, tx, id) };
     link::must_be_active(status(&row))?;
-    let before = store::asking::supplied(tx, ctx.org(), row.id)?;
-    let mut after = asking::check_manufacturers(ctx, tx, wanted)?;
-    after.sort_unstable();
-    if before != after {
-        store::asking::set_supplied(tx, ctx.org(), row.id, &after)?;
-        store::links::save(tx, &row)?;
+    let mut entry = ctx.entry("link_changed").subject(row.id);
+    if let Some(wanted) = &body.manufacturer_ids {
+        let before = store::asking::supplied(tx, ctx.org(), row.id)?;
+        let mut after = asking::check_manufacturers(ctx, tx, wanted)?;
+        after.sort_unstable();
         let printed = |ids: &[Uuid]| {
             let ids: Vec<String> = ids.iter().map(|id| ManufacturerId::from_uuid(*id).to_string()).collect();
             (!ids.is_empty()).then(|| ids.join(", "))
         };
-        let mut entry = ctx.entry("link_changed").subject(row.id);
+        store::asking::set_supplied(tx, ctx.org(), row.id, &after)?;
         entry.change(row.id, "manufacturer_ids", printed(&before), printed(&after));
+    }
+    let before = row.shares_catalog;
+    row.shares_catalog = body.shares_catalog.unwrap_or(before);
+    entry.change(row.id, "shares_catalog", Some(before.to_string()), Some(row.shares_catalog.to_string()));
+    if !entry.is_empty() {
+        store::links::save(tx, &row)?;
         entry.append(ctx, tx)?;
     }
     get(ctx, tx, id)

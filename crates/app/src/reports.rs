@@ -746,8 +746,12 @@ pub static ALL: &[Definition] = &[
         build: |asked, _| {
             let mut it = Statement::new(
                 "SELECT transfer.id, line.unit_id, transfer.created_at, transfer.status, transfer.from_type, \
-                CASE WHEN transfer.from_type = 'organization' THEN house.name ELSE sender.name END, transfer.to_type, \
-                CASE WHEN transfer.to_type = 'organization' THEN house.name ELSE receiver.name END, item.number, item.description, \
+                CASE transfer.from_type WHEN 'organization' THEN house.name WHEN 'user' THEN sender.name ELSE \
+                (SELECT MAX(link.other_name) FROM organization_link link WHERE link.organization_id = transfer.organization_id \
+                AND link.other_id = transfer.from_id) END, transfer.to_type, \
+                CASE transfer.to_type WHEN 'organization' THEN house.name WHEN 'user' THEN receiver.name ELSE \
+                (SELECT MAX(link.other_name) FROM organization_link link WHERE link.organization_id = transfer.organization_id \
+                AND link.other_id = transfer.to_id) END, item.number, item.description, \
                 unit.lot, unit.serial, line.status, line.reason, transfer.decided_at, transfer.note FROM stock_transfer transfer \
                 JOIN organization house ON house.organization_id = transfer.organization_id \
                 JOIN stock_transfer_line line ON line.organization_id = transfer.organization_id AND line.transfer_id = transfer.id \
@@ -900,7 +904,9 @@ pub static ALL: &[Definition] = &[
             }
             let mut it = Statement::new(
                 "SELECT unit.id, COALESCE(event.number, 0), item.number, item.description, unit.lot, unit.serial, unit.expires_on, \
-                unit.state, CASE WHEN unit.custodian_type = 'organization' THEN house.name ELSE holder.name END, shelf.name, \
+                unit.state, CASE unit.custodian_type WHEN 'organization' THEN house.name WHEN 'user' THEN holder.name ELSE \
+                (SELECT MAX(link.other_name) FROM organization_link link WHERE link.organization_id = unit.organization_id \
+                AND link.other_id = unit.custodian_id) END, shelf.name, \
                 event.id, event.status, event.day, line.usage, place.name, event.patient_reference FROM stock_unit unit \
                 JOIN organization house ON house.organization_id = unit.organization_id \
                 JOIN catalog_item item ON item.organization_id = unit.organization_id AND item.id = unit.catalog_item_id \

@@ -1,8 +1,9 @@
 //! Linked organisations: invited, agreed to by both, ended by either.
 
 use domain::clock::Instant;
-use domain::id::{ManufacturerId, OrganizationId, OrganizationLinkId, UserId};
+use domain::id::{CatalogItemId, ManufacturerId, OrganizationId, OrganizationLinkId, UserId};
 use domain::link::{LinkDirection, LinkStatus};
+use domain::stock::UnitKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +40,8 @@ pub struct OrganizationLink {
     pub ended_reason: String,
     /// Transfers between the two that are pending.
     pub pending_transfers: i64,
+    /// Whether the other company sees the own catalog: numbers, descriptions and identifiers, never prices.
+    pub shares_catalog: bool,
     /// Manufacturers of the own catalog that the other company supplies: supplier requests to them arrive there.
     pub manufacturer_ids: Vec<ManufacturerId>,
     /// For If-Match.
@@ -77,6 +80,46 @@ pub struct PatchLink {
     /// Manufacturers of the own catalog that the other company supplies. An absent list stays as it is.
     #[serde(default)]
     pub manufacturer_ids: Option<Vec<ManufacturerId>>,
+    /// Whether it sees the own catalog.
+    #[serde(default)]
+    pub shares_catalog: Option<bool>,
+}
+
+/// An item of a linked company's catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SharedItem {
+    /// Who makes it.
+    pub manufacturer: String,
+    /// Catalog number.
+    pub number: String,
+    /// What it is.
+    pub description: String,
+    /// What kind of thing.
+    pub kind: UnitKind,
+    /// Device identifier.
+    pub udi_di: Option<String>,
+    /// Comes back after use.
+    pub reusable: bool,
+    /// The own item that it is; null when the own catalog does not hold it.
+    pub catalog_item_id: Option<CatalogItemId>,
+}
+
+/// Takes items over from a linked company's catalog.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeItems {
+    /// Which, as the other company names them.
+    pub items: Vec<SharedItemName>,
+}
+
+/// What names an item of a linked company's catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharedItemName {
+    /// Who makes it.
+    pub manufacturer: String,
+    /// Catalog number.
+    pub number: String,
 }
 
 /// Withdraws, declines or ends a link.

@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
     db::Migration { name: "V25__links", sql: include_str!("../../../migrations/V25__links.sql") },
     db::Migration { name: "V26__linked_requests", sql: include_str!("../../../migrations/V26__linked_requests.sql") },
+    db::Migration { name: "V27__linked_catalogs", sql: include_str!("../../../migrations/V27__linked_catalogs.sql") },
     db::Migration { name: "V28__event_files", sql: include_str!("../../../migrations/V28__event_files.sql") },
     db::Migration { name: "V29__documents", sql: include_str!("../../../migrations/V29__documents.sql") },
     db::Migration { name: "V30__signatures", sql: include_str!("../../../migrations/V30__signatures.sql") },

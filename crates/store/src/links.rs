@@ -13,31 +13,31 @@ db::record! {
         pub organization_id: Uuid, pub id: Uuid, pub other_id: Option<Uuid>, pub other_name: String, pub direction: String,
         pub status: String, pub address: String, pub note: String, pub invited_at: i64, pub invited_by: Option<Uuid>,
         pub invited_by_name: String, pub accepted_at: Option<i64>, pub accepted_by: Option<Uuid>, pub ended_at: Option<i64>,
-        pub ended_by: Option<Uuid>, pub ended_reason: String, pub version: i64,
+        pub ended_by: Option<Uuid>, pub ended_reason: String, pub version: i64, pub shares_catalog: bool,
     }
 }
 
 const LINKS: &str = "SELECT link.organization_id, link.id, link.other_id, link.other_name, link.direction, link.status, \
     link.address, link.note, link.invited_at, link.invited_by, link.invited_by_name, link.accepted_at, link.accepted_by, \
-    link.ended_at, link.ended_by, link.ended_reason, link.version FROM organization_link link";
+    link.ended_at, link.ended_by, link.ended_reason, link.version, link.shares_catalog FROM organization_link link";
 const LINK: &str = "SELECT organization_id, id, other_id, other_name, direction, status, address, note, invited_at, invited_by, \
-    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version FROM organization_link \
+    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version, shares_catalog FROM organization_link \
     WHERE organization_id = $1 AND id = $2";
 const LOCK_LINK: db::Sql = locking!(
     "SELECT organization_id, id, other_id, other_name, direction, status, address, note, invited_at, invited_by, \
-    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version FROM organization_link \
+    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version, shares_catalog FROM organization_link \
     WHERE organization_id = $1 AND id = $2"
 );
 const LOCK_ACTIVE: db::Sql = locking!(
     "SELECT organization_id, id, other_id, other_name, direction, status, address, note, invited_at, invited_by, \
-    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version FROM organization_link \
+    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version, shares_catalog FROM organization_link \
     WHERE organization_id = $1 AND other_id = $2 AND status = 'active'"
 );
 const INSERT: &str = "INSERT INTO organization_link (organization_id, id, other_id, other_name, direction, status, address, note, \
-    invited_at, invited_by, invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    invited_at, invited_by, invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version, \
+    shares_catalog) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 const SAVE: &str = "UPDATE organization_link SET other_name = $3, status = $4, accepted_at = $5, accepted_by = $6, ended_at = $7, \
-    ended_by = $8, ended_reason = $9, version = version + 1 WHERE organization_id = $1 AND id = $2";
+    ended_by = $8, ended_reason = $9, shares_catalog = $10, version = version + 1 WHERE organization_id = $1 AND id = $2";
 const OPEN_OUT: &str =
     "SELECT COUNT(*) FROM organization_link WHERE organization_id = $1 AND status = 'invited' AND direction = 'out'";
 const ASKED: &str = "SELECT 1 FROM organization_link \
@@ -53,7 +53,7 @@ const RENAME: &str = "UPDATE organization_link SET other_name = $3, version = ve
 const INCOMING: &str =
     "SELECT COUNT(*) FROM organization_link WHERE organization_id = $1 AND status = 'invited' AND direction = 'in'";
 const HALVES: &str = "SELECT organization_id, id, other_id, other_name, direction, status, address, note, invited_at, invited_by, \
-    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version FROM organization_link \
+    invited_by_name, accepted_at, accepted_by, ended_at, ended_by, ended_reason, version, shares_catalog FROM organization_link \
     WHERE organization_id = $1 AND other_id IS NOT NULL ORDER BY invited_at, id";
 
 /// The list of links, to be narrowed and paged.
@@ -99,7 +99,8 @@ pub fn insert(tx: &mut Tx, row: &LinkRow) -> Result<()> {
             row.ended_at,
             row.ended_by,
             row.ended_reason,
-            row.version
+            row.version,
+            row.shares_catalog
         ],
     )?;
     Ok(())
@@ -118,7 +119,8 @@ pub fn save(tx: &mut Tx, row: &LinkRow) -> Result<()> {
             row.accepted_by,
             row.ended_at,
             row.ended_by,
-            row.ended_reason
+            row.ended_reason,
+            row.shares_catalog
         ],
     )?;
     Ok(())

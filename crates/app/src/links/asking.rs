@@ -105,7 +105,7 @@ fn note(row: &RequestRow, unknown: &[String]) -> String {
 }
 
 /// An item as its label names it.
-fn label(item: &store::catalog::ItemRow, manufacturer: &str) -> CrossingLineRow {
+pub(super) fn label(item: &store::catalog::ItemRow, manufacturer: &str) -> CrossingLineRow {
     CrossingLineRow {
         unit_id: Uuid::nil(),
         from_unit_id: Uuid::nil(),

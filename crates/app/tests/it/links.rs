@@ -277,6 +277,11 @@ fn a_unit_crosses_with_its_identity_and_comes_back_as_itself() {
         let story = team.read(&team.ops, move |ctx, tx| app::units::history(ctx, tx, gone, 9)).await.unwrap().items;
         assert_eq!((story[0].sentence.as_str(), story[0].actor_id), ("Lakeside Devices accepted it", None));
         assert_eq!(story[0].movements[0].to_custodian, Pair::company(&pair.lia));
+        // A recall finds whom to tell.
+        let trace = team.read(&team.ops, |ctx, tx| app::unit_lists::trace(ctx, tx, None, "L-77")).await.unwrap();
+        let holders: Vec<_> = trace.holders.iter().map(|it| (it.name.as_str(), it.custodian, it.units)).collect();
+        assert_eq!(holders, [("Lakeside Devices", Pair::company(&pair.lia), 2)]);
+        assert_eq!(trace.movements.last().unwrap().to, Pair::company(&pair.lia));
         // Nothing can be done here about what is there, and ids of one side are nothing to the other.
         let hold = team.write(&team.ops, move |ctx, tx| app::units::hold(ctx, tx, gone, None)).await;
         assert_eq!(code(hold), "403:unit_with_linked_company");

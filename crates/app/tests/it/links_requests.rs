@@ -6,7 +6,7 @@ use crate::scene::{Scene, code};
 use app::Ctx;
 use contract::ListParams;
 use contract::catalog::{CreateCatalogItem, CreateManufacturer};
-use contract::links::{InviteOrganization, PatchLink};
+use contract::links::{InviteOrganization, PatchLink, SharedItemName, TakeItems};
 use contract::requests::{AskLine, CreateRequest, FulfillRequest, StockRequest};
 use contract::transfers::AcceptTransfer;
 use contract::units::CreateUnits;
@@ -35,7 +35,7 @@ impl Supply {
         let link = scene.run(&scene.admin, move |ctx, tx| app::links::invite(ctx, tx, &body)).await.unwrap().id;
         scene.run(&mia, move |ctx, tx| app::links::accept(ctx, tx, link)).await.unwrap();
         let supplied = Id::from_uuid(scene.maker);
-        let body = PatchLink { manufacturer_ids: Some(vec![supplied]) };
+        let body = PatchLink { manufacturer_ids: Some(vec![supplied]), ..PatchLink::default() };
         let it = scene.run(&scene.admin, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
         assert_eq!(it.manufacturer_ids, [supplied]);
         // The same item in the maker's own catalog.
@@ -193,6 +193,74 @@ fn what_events_use_and_need_is_asked_of_the_linked_company() {
         let theirs = it.asked(&it.mia).await;
         assert_eq!((theirs.len(), theirs[0].head.asked), (2, 1));
         assert!(theirs[0].head.needed_on.is_some());
+        it.proven().await;
+    });
+}
+
+#[test]
+fn a_catalog_is_shown_without_prices_and_taken_over() {
+    on_both(async |world| {
+        let it = Supply::set(world).await;
+        let (scene, mia) = (&it.scene, &it.mia);
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let link =
+            scene.run(mia, |ctx, tx| app::links::list(ctx, tx, &ListParams::default())).await.unwrap().items[0].id;
+        let shown = async |who: &Ctx, q: &'static str| {
+            let asked = ListParams { q: Some(q.into()), count: true, ..ListParams::default() };
+            scene.run(who, move |ctx, tx| app::links::shared::items(ctx, tx, link, &asked)).await
+        };
+        assert_eq!(code(shown(&scene.admin, "").await), "catalog_not_shared");
+        let body = PatchLink { shares_catalog: Some(true), ..PatchLink::default() };
+        let known = scene.run(mia, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
+        assert!(known.shares_catalog && known.manufacturer_ids.is_empty());
+        let maker =
+            scene.run(mia, |ctx, tx| app::catalog::manufacturers(ctx, tx, &ListParams::default())).await.unwrap();
+        let maker = maker.items[0].clone();
+        let (maker_id, name) = (maker.id, maker.name);
+        scene
+            .run(mia, move |ctx, tx| {
+                let new = CreateCatalogItem {
+                    manufacturer_id: maker_id,
+                    number: Some("NEW-1".into()),
+                    description: "A newer plate".into(),
+                    kind: None,
+                    product_line_ids: vec![],
+                    list_price_minor: Some(123_400),
+                    cost_minor: Some(700),
+                    udi_di: Some("10827002566054".into()),
+                    gtins: vec![],
+                    reusable: false,
+                    par_level: None,
+                    geography: vec![],
+                };
+                app::catalog::create_item(ctx, tx, new)
+            })
+            .await
+            .unwrap();
+        assert_eq!(code(shown(&ann, "").await), "not_allowed");
+        let all = shown(&scene.admin, "").await.unwrap();
+        assert_eq!((all.items.len(), all.total), (2, Some(2)));
+        assert_eq!(all.items.iter().filter(|item| item.catalog_item_id.is_none()).count(), 1);
+        let new = shown(&scene.admin, "newer").await.unwrap().items.remove(0);
+        assert_eq!((new.number.as_str(), new.udi_di.as_deref()), ("NEW-1", Some("10827002566054")));
+        let named = |number: &str| TakeItems {
+            items: vec![SharedItemName { manufacturer: name.clone(), number: number.into() }],
+        };
+        let (unknown, wanted) = (named("NO-SUCH"), named("new-1"));
+        let none = scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &unknown)).await;
+        assert_eq!(code(none), "not_found");
+        let again = wanted.clone();
+        let taken =
+            scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &wanted)).await.unwrap();
+        let taken = &taken.items[0];
+        assert_eq!((taken.number.as_str(), taken.manufacturer_id), ("NEW-1", Id::from_uuid(scene.maker)));
+        assert_eq!((taken.list_price_minor, taken.cost_minor), (None, Some(None)), "prices stay where they are");
+        let twice =
+            scene.run(&scene.admin, move |ctx, tx| app::links::shared::take(ctx, tx, link, &again)).await.unwrap();
+        assert_eq!(twice.items[0].id, taken.id);
+        assert_eq!(shown(&scene.admin, "newer").await.unwrap().items[0].catalog_item_id, Some(taken.id));
+        // The maker does not see the distributor's catalog, and no third company sees either.
+        assert_eq!(code(shown(mia, "").await), "catalog_not_shared");
         it.proven().await;
     });
 }

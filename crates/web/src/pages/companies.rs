@@ -16,7 +16,9 @@ use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use contract::catalog::Manufacturer;
-use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink};
+use contract::links::{
+    EndLink, InviteOrganization, OrganizationLink, PatchLink, SharedItem, SharedItemName, TakeItems,
+};
 use contract::{HistoryEntry, ListParams};
 use domain::id::OrganizationLinkId;
 use domain::link::{LinkDirection, LinkStatus};
@@ -32,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/companies/{id}/accept", post(accept))
         .route("/settings/companies/{id}/end", get(end_page).post(end))
         .route("/settings/companies/{id}/supplies", post(supplies))
+        .route("/settings/companies/{id}/catalog", get(catalog).post(take))
 }
 
 const HOME: &str = "/settings/companies";
@@ -148,6 +151,8 @@ struct Seen {
     link: OrganizationLink,
     story: Vec<HistoryEntry>,
     manufacturers: Vec<Manufacturer>,
+    /// They show their catalog.
+    shown: bool,
 }
 
 async fn seen(visit: &Visit, id: OrganizationLinkId) -> Result<Seen, crate::edge::Fail> {
@@ -158,6 +163,7 @@ async fn seen(visit: &Visit, id: OrganizationLinkId) -> Result<Seen, crate::edge
                 link: app::links::get(ctx, tx, id)?,
                 story: app::links::history(ctx, tx, id, 30)?,
                 manufacturers: app::catalog::manufacturers(ctx, tx, &some)?.items,
+                shown: app::links::shared::is_shown(ctx, tx, id)?,
             })
         })
         .await
@@ -229,6 +235,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         let form = super::common::press(&visit, format!("{HOME}/{id}/accept"), Button::submit("Accept").primary());
         header = header.action(form);
     }
+    if seen.shown {
+        header = header.action(Button::link("Their catalog", format!("{HOME}/{id}/catalog")));
+    }
     if let (LinkStatus::Active, Some(company)) = (it.status, &it.organization)
         && visit.may(Permission::SendTransfers)
     {
@@ -259,9 +268,8 @@ fn supply_section(visit: &Visit, seen: &Seen) -> Markup {
     let on = |maker: &Manufacturer| it.manufacturer_ids.contains(&maker.id);
     let body = html! {
         p class="help" { "Orders to these manufacturers arrive at " (title(it)) ": supplier requests, what submitted cases used, and what a cover plan asks for." }
-        @if seen.manufacturers.is_empty() {
-            p class="sub" { "Your catalog has no manufacturers yet." }
-        } @else {
+        @if seen.manufacturers.is_empty() { p class="sub" { "Your catalog has no manufacturers yet." } }
+        @else {
             form class="form" method="post" action={ (HOME) "/" (it.id) "/supplies" } {
                 (csrf_field(&visit.csrf()))
                 input type="hidden" name="version" value=(it.version);
@@ -271,19 +279,98 @@ fn supply_section(visit: &Visit, seen: &Seen) -> Markup {
                         @for maker in &seen.manufacturers { (box_of("manufacturer", &maker.id.to_string(), &maker.name, on(maker), may)) }
                     }
                 }
+                (Field::switch("shares_catalog", "They see your catalog").help("Numbers, descriptions and device identifiers, never prices.").on(it.shares_catalog).disabled(!may))
                 @if may { div class="form-foot" { (Button::submit("Save")) } }
             }
         }
     };
-    section_block("Supplies", &[], body)
+    section_block("What is shared", &[], body)
 }
 
 async fn supplies(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id = visit.id::<domain::id::OrganizationLink>(&id)?;
     let chosen = sent.all("manufacturer").filter_map(|text| text.parse().ok()).collect();
-    let body = PatchLink { manufacturer_ids: Some(chosen) };
+    let body = PatchLink { manufacturer_ids: Some(chosen), shares_catalog: Some(sent.on("shares_catalog")) };
     let done = visit.save(&sent, move |ctx, tx| app::links::patch(ctx, tx, id, &body)).await;
     acts::told(&visit, done, &format!("{HOME}/{id}"), Flash::done("Saved"))
+}
+
+// ---- their catalog --------------------------------------------------------------------------------------------------
+
+async fn catalog(visit: Visit, Path(id): Path<String>) -> Out {
+    only_office(&visit)?;
+    let id = visit.id::<domain::id::OrganizationLink>(&id)?;
+    let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
+    let params = ListParams {
+        q: Some(q.clone()).filter(|q| !q.is_empty()),
+        cursor: visit.link.get("cursor").map(str::to_owned),
+        ..ListParams::default()
+    };
+    let (link, page) = visit
+        .read(move |ctx, tx| Ok((app::links::get(ctx, tx, id)?, app::links::shared::items(ctx, tx, id, &params)?)))
+        .await?;
+    let at = format!("{HOME}/{id}/catalog");
+    let may = visit.may(Permission::ManageCatalog);
+    let fresh = page.items.iter().any(|it| it.catalog_item_id.is_none());
+    let header = Header::new(format!("Catalog of {}", title(&link)))
+        .crumb("Settings", "/settings")
+        .crumb("Linked companies", HOME)
+        .crumb(title(&link), format!("{HOME}/{id}"))
+        .under("Take over what you order from them. What arrives is added by itself; prices are your own.");
+    let body = html! {
+        (header)
+        div class="content" {
+            form class="form" method="get" action=(at) role="search" {
+                div class="field" {
+                    label class="label" for="q" { "Number, description, maker" }
+                    input class="input" id="q" type="search" name="q" value=(q) autocomplete="off";
+                }
+            }
+            @if page.items.is_empty() {
+                (Empty::new(Icon::Catalog, if q.is_empty() { "Their catalog is empty" } else { "Nothing matches" }).text("What they add appears here."))
+            } @else {
+                form class="form pad-top" method="post" action=(at) {
+                    (csrf_field(&visit.csrf()))
+                    div class="choices" {
+                        @for item in &page.items { (shared_item(item, may)) }
+                    }
+                    @if may && fresh { div class="form-foot" { (Button::submit("Take these over").primary()) } }
+                }
+                @if let Some(cursor) = &page.next_cursor {
+                    p class="pad-top" { a class="link" href=(Link::new(at.as_str()).with("q", &q).with("cursor", cursor)) { "More" } }
+                }
+            }
+        }
+    };
+    Ok(visit.page("Their catalog", Room::Settings, body))
+}
+
+/// One item: there already, or to be ticked.
+fn shared_item(item: &SharedItem, may: bool) -> Markup {
+    let what = if item.description.is_empty() { &item.number } else { &item.description };
+    let below = format!("{} · {}", item.number, item.manufacturer);
+    html! {
+        @match item.catalog_item_id {
+            Some(id) => { p { a class="link" href={ "/catalog/" (id) } { (what) } span class="help" { (below) " · in your catalog" } } }
+            None => label class="tick" {
+                input class="box" type="checkbox" name="item" value={ (item.manufacturer) "\t" (item.number) } disabled[!may];
+                span { (what) span class="help" { (below) } }
+            }
+        }
+    }
+}
+
+async fn take(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id = visit.id::<domain::id::OrganizationLink>(&id)?;
+    let named = sent.all("item").filter_map(|text| {
+        let (manufacturer, number) = text.split_once('\t')?;
+        Some(SharedItemName { manufacturer: manufacturer.to_owned(), number: number.to_owned() })
+    });
+    let body = TakeItems { items: named.collect() };
+    let count = body.items.len() as i64;
+    let done = visit.save(&sent, move |ctx, tx| app::links::shared::take(ctx, tx, id, &body)).await;
+    let said = format!("{} taken over", words::count(count, "item", "items"));
+    super::common::answered(&visit, &format!("{HOME}/{id}/catalog"), done, &said)
 }
 
 async fn accept(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
