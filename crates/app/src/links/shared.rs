@@ -27,6 +27,7 @@ fn sharing(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId) -> Result<Uuid> {
     let row = store::links::link(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     link::must_be_active(status(&row))?;
     let other = row.other_id.ok_or_else(Error::not_found)?;
+    tx.admit(other)?;
     let theirs = store::links::link(tx, other, row.id)?;
     if theirs.is_some_and(|it| it.shares_catalog) {
         return Ok(other);
