@@ -1,10 +1,12 @@
 //! REST: each route reads its request, calls one use case, and renders its answer. The OpenAPI document comes from the
 //! same declarations.
 
+mod accounting;
 mod billing;
 mod bulk;
 mod calls;
 mod catalog;
+mod commission;
 mod counts;
 mod coverage;
 mod credits;
@@ -19,6 +21,7 @@ mod history;
 mod imports;
 mod merges;
 mod people;
+mod prices;
 mod problem;
 mod quotes;
 mod remarks;
@@ -65,10 +68,12 @@ impl utoipa::Modify for Bearer {
 
 fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
+        .merge(accounting::routes())
         .merge(billing::routes())
         .merge(bulk::routes())
         .merge(calls::routes())
         .merge(catalog::routes())
+        .merge(commission::routes())
         .merge(counts::routes())
         .merge(coverage::routes())
         .merge(credits::routes())
@@ -79,6 +84,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(imports::routes())
         .merge(merges::routes())
+        .merge(prices::routes())
         .merge(quotes::routes())
         .merge(requests::routes())
         .merge(remarks::routes())

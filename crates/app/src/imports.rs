@@ -150,6 +150,8 @@ pub const KINDS: &[&ImportKind] = &[
     &directory::PHYSICIANS,
     &directory::PROCEDURES,
     &catalog::PRICES,
+    &catalog::PRICES_APPEND,
+    &catalog::PRICES_REPLACE,
     &units::UNITS,
     &cases::CASES,
     &users::USERS,

@@ -2,10 +2,12 @@
 //!
 //! [`App`] is what the edges hold: it opens units of work, answers repeated requests once, and knows who is asking.
 
+pub mod accounting;
 mod answer;
 pub mod billing;
 pub mod boms;
 pub mod catalog;
+pub mod commission;
 pub mod context;
 pub mod counts;
 pub mod coverage;

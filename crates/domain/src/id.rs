@@ -201,6 +201,14 @@ kinds! {
     Activity ActivityId "act";
     /// Who cares for states and postal codes.
     Territory TerritoryId "ter";
+    /// A run of an export to accounting.
+    AccountingExport AccountingExportId "acx";
+    /// A rule of commission.
+    CommissionRule CommissionRuleId "crl";
+    /// A statement of commission.
+    CommissionStatement CommissionStatementId "cst";
+    /// A capped price for a set of items.
+    Construct ConstructId "cns";
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
+pub mod accounting;
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod commission;
 pub mod counts;
 pub mod coverage;
 pub mod credits;
@@ -50,6 +52,9 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
+    db::Migration { name: "V31__accounting", sql: include_str!("../../../migrations/V31__accounting.sql") },
+    db::Migration { name: "V32__prices", sql: include_str!("../../../migrations/V32__prices.sql") },
+    db::Migration { name: "V33__commission", sql: include_str!("../../../migrations/V33__commission.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -148,6 +148,8 @@ const KINDS: &[(&str, &str)] = &[
     ("bom", "stock_bom"),
     ("aud", "stock_count"),
     ("cpl", "stock_count_plan"),
+    ("crl", "commission_rule"),
+    ("cst", "commission_statement"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

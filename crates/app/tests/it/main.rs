@@ -1,8 +1,10 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod accounting;
 mod billing;
 mod calendar;
 mod catalog;
+mod commission;
 mod counts;
 mod cover_people;
 mod coverage;
@@ -22,6 +24,7 @@ mod ground;
 mod imports;
 mod imports_customers;
 mod people;
+mod prices;
 mod quotes;
 mod requests;
 mod scene;

@@ -397,6 +397,15 @@ pub fn invoice_actions(visit: &Visit, header: Header, it: &Invoice) -> Header {
     let id = it.head.id;
     let mut menu = Menu::more("More actions")
         .item(Button::link("As PDF", format!("/invoices/{id}/pdf")).icon(Icon::Print).download());
+    if it.head.status != "void" && it.head.customer_id.is_some() {
+        menu = menu
+            .item(
+                Button::link("PDF with the electronic invoice", format!("/invoices/{id}/pdf-with-xml"))
+                    .icon(Icon::Print)
+                    .download(),
+            )
+            .item(Button::link("Electronic invoice (XML)", format!("/invoices/{id}/xml")).icon(Icon::File).download());
+    }
     if !visit.may(Permission::ManageBilling) || it.head.status == "void" {
         return header.action(menu);
     }

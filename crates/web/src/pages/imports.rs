@@ -40,6 +40,8 @@ fn words(kind: &str) -> (&'static str, Room, &'static str) {
         "cases" => ("Open cases", Room::Events, "/events"),
         "users" => ("People", Room::People, "/people"),
         "prices" => ("Prices", Room::Customers, "/price-lists"),
+        "prices_append" => ("Prices that are added", Room::Customers, "/price-lists"),
+        "prices_replace" => ("Whole price sheets", Room::Customers, "/price-lists"),
         _ => ("Rows", Room::Settings, "/"),
     }
 }

@@ -1,10 +1,12 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod accounting;
 pub mod acts;
 pub mod bulk;
 pub mod calendar;
 pub mod calls;
 pub mod catalog;
+pub mod commission;
 pub mod common;
 pub mod counts;
 pub mod cover;
@@ -30,6 +32,7 @@ pub mod palette;
 pub mod people;
 pub mod physicians;
 pub mod prices;
+pub mod prices_deep;
 pub mod quote;
 pub mod remarks;
 pub mod requests;
@@ -59,7 +62,9 @@ pub fn routes() -> Router<App> {
         .merge(palette::routes())
         .merge(me::routes())
         .merge(catalog::routes())
+        .merge(accounting::routes())
         .merge(bulk::routes())
+        .merge(commission::routes())
         .merge(credits::routes())
         .merge(calls::routes())
         .merge(customers::routes())
@@ -69,6 +74,7 @@ pub fn routes() -> Router<App> {
         .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
+        .merge(prices_deep::routes())
         .merge(remarks::routes())
         .merge(terms::routes())
         .merge(territories::routes())
