@@ -20,6 +20,7 @@ mod files;
 mod history;
 mod imports;
 mod merges;
+mod opening;
 mod people;
 mod prices;
 mod problem;
@@ -84,6 +85,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(history::routes())
         .merge(imports::routes())
         .merge(merges::routes())
+        .merge(opening::routes())
         .merge(prices::routes())
         .merge(quotes::routes())
         .merge(requests::routes())

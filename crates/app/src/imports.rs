@@ -12,6 +12,7 @@ mod claim;
 mod directory;
 mod job;
 pub mod mapping;
+mod opening;
 mod sheet;
 mod units;
 mod users;
@@ -155,6 +156,8 @@ pub const KINDS: &[&ImportKind] = &[
     &units::UNITS,
     &cases::CASES,
     &users::USERS,
+    &opening::OPEN_INVOICES,
+    &opening::ORDER_FIGURES,
 ];
 
 /// The kind of this name.

@@ -25,6 +25,7 @@ mod labels;
 pub mod list;
 pub mod mail;
 pub mod names;
+pub mod opening;
 pub mod people;
 pub mod reports;
 pub mod requests;

@@ -19,6 +19,7 @@ pub mod files;
 pub mod history;
 pub mod imports;
 pub mod merges;
+pub mod opening;
 pub mod people;
 pub mod prices;
 pub mod quotes;

@@ -209,6 +209,8 @@ kinds! {
     CommissionStatement CommissionStatementId "cst";
     /// A capped price for a set of items.
     Construct ConstructId "cns";
+    /// An invoice that was open when the organisation began here.
+    OpeningInvoice OpeningInvoiceId "opi";
 }
 
 #[cfg(test)]

@@ -155,8 +155,9 @@ const MEMOS: &str = concat!(
     " ORDER BY memo.issued_on, memo.id LIMIT $6"
 );
 const PAYMENTS: &str = concat!(
-    "SELECT payment.id, '', payment.received_on, invoice.customer_id, payment.amount_minor, NULL, invoice.id, invoice.number, \
-     invoice.total_minor, '[]', payment.reference, invoice.document FROM billing_payment payment \
+    "SELECT payment.id, '', payment.received_on, invoice.customer_id, payment.amount_minor, NULL, invoice.id, \
+     CASE WHEN invoice.status = 'void' THEN '' ELSE invoice.number END, invoice.total_minor, '[]', payment.reference, \
+     invoice.document FROM billing_payment payment \
      JOIN billing_invoice invoice ON invoice.organization_id = payment.organization_id AND invoice.id = payment.invoice_id \
      WHERE payment.organization_id = $1 AND payment.created_at >= $7 AND payment.received_on >= $3 \
      AND payment.received_on <= $4 AND payment.kind = 'payment' AND (CAST($5 AS BIGINT) = 0 OR invoice.manufacturer_id IS NULL) AND ",
@@ -170,6 +171,16 @@ const REFUNDS: &str = concat!(
      AND step.kind = 'refunded' AND CAST($5 AS BIGINT) >= 0 AND ",
     not_exported!("refund", "step.id"),
     " ORDER BY step.created_at, step.id LIMIT $6"
+);
+const OPENING_PAYMENTS: &str = concat!(
+    "SELECT payment.id, '', payment.received_on, opening.customer_id, payment.amount_minor, NULL, opening.id, opening.number, \
+     opening.total_minor, '[]', payment.reference, '' FROM billing_opening_payment payment \
+     JOIN billing_opening_invoice opening ON opening.organization_id = payment.organization_id \
+     AND opening.id = payment.opening_invoice_id \
+     WHERE payment.organization_id = $1 AND payment.created_at >= $7 AND payment.received_on >= $3 \
+     AND payment.received_on <= $4 AND CAST($5 AS BIGINT) >= 0 AND ",
+    not_exported!("payment", "payment.id"),
+    " ORDER BY payment.created_at, payment.id LIMIT $6"
 );
 const VOIDS: &str = concat!(
     "SELECT invoice.id, invoice.number, invoice.issued_on, invoice.customer_id, invoice.total_minor, NULL, invoice.id, \
@@ -191,9 +202,15 @@ pub fn memos(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec
     tx.all(MEMOS, dated(organization, wanted).as_slice())
 }
 
-/// Payments of customers that were not exported: not what only moved from one invoice to another.
+/// Payments of customers that were not exported: not what only moved from one invoice to another. What was paid on an invoice that is
+/// void by now is about none.
 pub fn payments(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec<PendingRow>> {
     tx.all(PAYMENTS, booked(organization, wanted).as_slice())
+}
+
+/// Payments of invoices that were open when the organisation began here.
+pub fn opening_payments(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec<PendingRow>> {
+    tx.all(OPENING_PAYMENTS, booked(organization, wanted).as_slice())
 }
 
 /// Credit balance that was paid out and not exported.

@@ -22,6 +22,7 @@ pub mod glance;
 pub mod jobs;
 pub mod journal;
 pub mod names;
+pub mod opening;
 pub mod page;
 pub mod people;
 pub mod quotes;
@@ -54,7 +55,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
     db::Migration { name: "V31__accounting", sql: include_str!("../../../migrations/V31__accounting.sql") },
     db::Migration { name: "V32__prices", sql: include_str!("../../../migrations/V32__prices.sql") },
-    db::Migration { name: "V33__commission", sql: include_str!("../../../migrations/V33__commission.sql") },
+    db::Migration {
+        name: "V33__commission_and_openings",
+        sql: include_str!("../../../migrations/V33__commission_and_openings.sql"),
+    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -150,6 +150,7 @@ const KINDS: &[(&str, &str)] = &[
     ("cpl", "stock_count_plan"),
     ("crl", "commission_rule"),
     ("cst", "commission_statement"),
+    ("opi", "billing_opening_invoice"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

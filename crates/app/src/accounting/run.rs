@@ -93,6 +93,7 @@ const READS: &[(BookKind, Read)] = &[
     (BookKind::InvoiceVoid, rows::voids),
     (BookKind::CreditMemo, rows::memos),
     (BookKind::Payment, rows::payments),
+    (BookKind::Payment, rows::opening_payments),
     (BookKind::Refund, rows::refunds),
 ];
 
@@ -105,7 +106,8 @@ fn elsewhere(ctx: &Ctx, tx: &mut Tx, kind: ExportKind, made: &[Made]) -> Result<
     let ids: Vec<Uuid> = made.iter().filter(about).filter_map(|it| it.row.invoice_id).collect();
     let mut known: HashSet<Uuid> = rows::exported_invoices(tx, ctx.org(), kind.as_str(), &ids)?.into_iter().collect();
     known.extend(made.iter().filter(|it| it.kind == BookKind::Invoice).map(|it| it.row.id));
-    let unknown = |it: &&Made| it.row.invoice_id.is_some_and(|id| !known.contains(&id));
+    let unknown =
+        |it: &&Made| !it.entry.applies_to.is_empty() && it.row.invoice_id.is_some_and(|id| !known.contains(&id));
     let problem = |it: &Made| AccountingProblem {
         document: it.kind,
         document_id: printed(it.kind, it.row.id),

@@ -158,6 +158,9 @@ fn price_view(ctx: &Ctx, event_type: EventType, line: &LineRow, worked: Option<&
         (PriceSource::FacilityStock, _) => "It was sold to the facility before, and is not billed again.".to_owned(),
         (PriceSource::Manual, _) => "It was changed by hand.".to_owned(),
         _ if !event_type.rules().billable => "An event of this type is not billed.".to_owned(),
+        (_, None) if it.usage.rule().billed == domain::event::Billed::No => {
+            format!("A unit marked {} is never billed.", it.usage.label().to_lowercase())
+        }
         (_, None) => {
             format!("A unit marked {} is billed only at a price that somebody sets.", it.usage.label().to_lowercase())
         }

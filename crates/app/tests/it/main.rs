@@ -23,6 +23,7 @@ mod files;
 mod ground;
 mod imports;
 mod imports_customers;
+mod opening;
 mod people;
 mod prices;
 mod quotes;

@@ -27,6 +27,7 @@ pub mod list;
 pub mod locations;
 pub mod me;
 pub mod moving;
+pub mod opening;
 pub mod orders;
 pub mod palette;
 pub mod people;
@@ -71,6 +72,7 @@ pub fn routes() -> Router<App> {
         .merge(jobs::routes())
         .merge(imports::routes())
         .merge(locations::routes())
+        .merge(opening::routes())
         .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())

@@ -61,6 +61,7 @@ pub(super) fn subnav(visit: &Visit, current: &str) -> Markup {
     let (orders, invoices) = (of("/orders"), of("/invoices"));
     let mut all = vec![("Orders", orders.as_str()), ("Invoices", invoices.as_str()), ("Held", "/orders/held")];
     if visit.may(domain::people::Permission::ManageBilling) {
+        all.push(("Opening", "/opening-invoices"));
         all.push(("Accounting", "/accounting"));
     }
     super::common::subnav(current, &all)
