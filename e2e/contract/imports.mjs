@@ -27,6 +27,8 @@ export function imports(here) {
       procedures: ["procedures", "name\nImported procedure\n", "name\n\"\"\nx\n", null],
       users: ["users", "email,role,name\nimported@contract.example,sales,Imported\n", "email,role,name\nother@contract.example,king,Bad\n", "role"],
       prices: [null, "customer,location,manufacturer,catalog_number,price\nI-1,IS,Acme Ortho,CUP-52,99.00\n", "customer,location,manufacturer,catalog_number,price\nI-1,IS,Acme Ortho,NOPE,1\n", "catalog_number"],
+      open_invoices: ["opening-invoices", "customer,number,issued_on,open\nI-1,OPEN-1,2026-01-31,12.50\n", "customer,number,issued_on,open\nNo such customer,OPEN-2,2026-01-31,1\n", "customer"],
+      order_figures: [null, "customer,on,orders,total\nI-1,2026-01-31,2,50\n", "customer,on,orders,total\nI-1,2026-01-30,0,50\n", "orders"],
     };
 
     test("the document tells the columns of every kind", () => {

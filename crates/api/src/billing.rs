@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 /// Papers share their routes with what they are the paper of.
 #[derive(OpenApi)]
-#[openapi(paths(sales_order_paper, invoice_paper))]
+#[openapi(paths(sales_order_paper, invoice_paper, invoice_xml))]
 struct Papers;
 
 /// The routes of this room.
@@ -145,18 +145,42 @@ async fn get_invoice(edge: Edge, Path(id): Path<String>) -> Out {
     if let Some(id) = id.strip_suffix(".pdf") {
         return invoice_paper(edge, Path(id.to_owned())).await;
     }
+    if let Some(id) = id.strip_suffix(".xml") {
+        return invoice_xml(edge, Path(id.to_owned())).await;
+    }
     let id = edge.id(&id)?;
     edge.read(move |ctx, tx| app::billing::documents::invoice(ctx, tx, id)).await
 }
 
+/// The electronic form of one invoice: UBL 2.1 with the terms of EN 16931, as far as they are known.
+#[utoipa::path(get, path = "/invoices/{id}.xml", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/xml"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn invoice_xml(edge: Edge, Path(id): Path<String>) -> Out {
+    crate::accounting::invoice_xml(edge, &id).await
+}
+
 /// One invoice on paper.
-#[utoipa::path(get, path = "/invoices/{id}.pdf", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
+#[utoipa::path(get, path = "/invoices/{id}.pdf", tag = "billing", params(
+    ("id" = String, Path, description = "inv_…"),
+    ("attach" = Option<String>, Query, description = "ubl: the paper carries the electronic form"),
+), responses(
     (status = 200, body = Vec<u8>, content_type = "application/pdf"),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn invoice_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    paper(&edge, move |ctx, tx| app::billing::documents::invoice_pdf(ctx, tx, id)).await
+    let params = edge.list()?;
+    paper(&edge, move |ctx, tx| {
+        app::list::only(&params, &["attach"])?;
+        let ubl = |text: &str| (text == "ubl").then_some(());
+        match app::list::words(&params, "attach", ubl)? {
+            Some(_) => app::billing::documents::invoice_pdf_with_xml(ctx, tx, id),
+            None => app::billing::documents::invoice_pdf(ctx, tx, id),
+        }
+    })
+    .await
 }
 
 /// Books a payment on an invoice.

@@ -1,10 +1,12 @@
 //! REST: each route reads its request, calls one use case, and renders its answer. The OpenAPI document comes from the
 //! same declarations.
 
+mod accounting;
 mod billing;
 mod bulk;
 mod calls;
 mod catalog;
+mod commission;
 mod counts;
 mod coverage;
 mod credits;
@@ -20,7 +22,9 @@ mod history;
 mod imports;
 mod links;
 mod merges;
+mod opening;
 mod people;
+mod prices;
 mod problem;
 mod quotes;
 mod remarks;
@@ -67,10 +71,12 @@ impl utoipa::Modify for Bearer {
 
 fn open_router() -> OpenApiRouter<App> {
     let rooms = people::routes()
+        .merge(accounting::routes())
         .merge(billing::routes())
         .merge(bulk::routes())
         .merge(calls::routes())
         .merge(catalog::routes())
+        .merge(commission::routes())
         .merge(counts::routes())
         .merge(coverage::routes())
         .merge(credits::routes())
@@ -83,6 +89,8 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(imports::routes())
         .merge(links::routes())
         .merge(merges::routes())
+        .merge(opening::routes())
+        .merge(prices::routes())
         .merge(quotes::routes())
         .merge(requests::routes())
         .merge(remarks::routes())

@@ -18,7 +18,7 @@ use crate::{Ctx, Error, Result};
 use contract::Address;
 use contract::billing::{DocumentCharge, DocumentLine, DocumentParty, OrderDocument, TermsSnapshot};
 use domain::clock::Day;
-use domain::commission::{Rate, commission, resolve_rate};
+use domain::commission::{Rate, resolve_rate};
 use domain::event::lifecycle::EventFacts;
 use domain::event::{self, counts_for_customers};
 use domain::id::{Id, UserId};
@@ -298,8 +298,10 @@ pub(crate) fn accrue(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) ->
     let shares: Vec<i32> = subs.iter().map(|sub| sub.split_bp.unwrap_or(0) as i32).collect();
     let totals = loaded.totals()?;
     let credited = Minor(store::credits::effective(tx, ctx.org(), row.id)?);
-    let base = domain::commission::after_credit(totals.commissionable, totals.total, credited);
-    let earned = commission(base, rate(ctx, tx, row)?, &shares, currency(ctx))?;
+    let kept = domain::commission::after_credit(totals.commissionable, totals.total, credited);
+    let general = rate(ctx, tx, row)?;
+    let bases = (totals.commissionable, kept);
+    let earned = crate::commission::earned(ctx, tx, row, loaded, bases, general, &shares)?;
     let whom = std::iter::once(row.representative_id).chain(subs.iter().map(|sub| sub.user_id));
     let wanted: Vec<(Uuid, i64)> =
         whom.zip(&earned.shares).map(|(user, share)| (user, share.0)).filter(|(_, share)| *share != 0).collect();
@@ -314,7 +316,7 @@ pub(crate) fn accrue(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) ->
             user_id: user,
             day: i64::from(ctx.today().0),
             base_minor: earned.base.0,
-            rate_bp: i64::from(earned.rate.bp),
+            rate_bp: i64::from(earned.blended_bp()),
             amount_minor: amount,
             state: "accrued".into(),
             explanation: earned.explanation.clone(),

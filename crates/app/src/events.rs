@@ -8,6 +8,7 @@ pub mod feed;
 pub mod lines;
 pub mod moving;
 pub mod plan;
+pub mod pricing;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
@@ -361,6 +362,7 @@ pub(crate) fn name_other(ctx: &Ctx, tx: &mut Tx, busy: &BusyRow) -> Result<Strin
 
 /// Brings total, number of lines and the mark of edited prices up to the lines and charges.
 pub(crate) fn recount(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow) -> Result<()> {
+    pricing::settle(ctx, tx, row)?;
     let (count, sum, manual) = store::events::sums(tx, ctx.org(), row.id)?;
     row.lines_count = count;
     row.prices_edited = manual > 0;
@@ -397,15 +399,6 @@ pub(crate) fn index(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
     Ok(())
 }
 
-/// A stored price as it was agreed: open ends are far days.
-pub(crate) fn agreed(row: &store::events::PriceRow) -> domain::pricing::Agreed {
-    domain::pricing::Agreed {
-        minor: Minor(row.price_minor),
-        valid_from: (row.valid_from > 0).then_some(Day(row.valid_from as i32)),
-        valid_to: (row.valid_to < 9_999_999).then_some(Day(row.valid_to as i32)),
-    }
-}
-
 /// Prices of items where and when an event takes place.
 pub(crate) fn prices(
     ctx: &Ctx,
@@ -417,28 +410,9 @@ pub(crate) fn prices(
     let mut ids: Vec<Uuid> = items.iter().map(|item| item.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let owners: Vec<Uuid> = place
-        .map(|place| [Some(place.id), place.price_list_id, place.customer_price_list_id])
-        .unwrap_or_default()
-        .into_iter()
-        .flatten()
-        .collect();
-    let mut levels: Vec<HashMap<Uuid, Vec<domain::pricing::Agreed>>> = Vec::new();
-    for owner in owners {
-        let mut level: HashMap<Uuid, Vec<domain::pricing::Agreed>> = HashMap::new();
-        for row in store::events::prices(tx, ctx.org(), owner, &ids)? {
-            level.entry(row.catalog_item_id).or_default().push(agreed(&row));
-        }
-        levels.push(level);
-    }
-    Ok(items
-        .iter()
-        .map(|item| {
-            let agreed: Vec<&[domain::pricing::Agreed]> =
-                levels.iter().map(|level| level.get(&item.id).map_or(&[][..], Vec::as_slice)).collect();
-            (item.id, domain::pricing::resolve(&agreed, item.list_price_minor.map(Minor), day))
-        })
-        .collect())
+    let ladder = crate::directory::ladder::Ladder::of(ctx, tx, place, &ids)?;
+    // The first of its kind: prices by quantity and caps are settled over the whole event afterwards.
+    Ok(items.iter().map(|item| (item.id, ladder.price(item, day, 1))).collect())
 }
 
 pub(crate) fn summary(ctx: &Ctx, row: NamedRow) -> EventSummary {

@@ -12,6 +12,7 @@ mod claim;
 mod directory;
 mod job;
 pub mod mapping;
+mod opening;
 mod sheet;
 mod units;
 mod users;
@@ -150,9 +151,13 @@ pub const KINDS: &[&ImportKind] = &[
     &directory::PHYSICIANS,
     &directory::PROCEDURES,
     &catalog::PRICES,
+    &catalog::PRICES_APPEND,
+    &catalog::PRICES_REPLACE,
     &units::UNITS,
     &cases::CASES,
     &users::USERS,
+    &opening::OPEN_INVOICES,
+    &opening::ORDER_FIGURES,
 ];
 
 /// The kind of this name.

@@ -2,10 +2,12 @@
 //!
 //! [`App`] is what the edges hold: it opens units of work, answers repeated requests once, and knows who is asking.
 
+pub mod accounting;
 mod answer;
 pub mod billing;
 pub mod boms;
 pub mod catalog;
+pub mod commission;
 pub mod context;
 pub mod counts;
 pub mod coverage;
@@ -25,6 +27,7 @@ pub mod links;
 pub mod list;
 pub mod mail;
 pub mod names;
+pub mod opening;
 pub mod people;
 pub mod reports;
 pub mod requests;

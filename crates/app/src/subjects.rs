@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// What entries of a kind are about, by the beginning of the kind.
 const BY_KIND: &[(&str, &str)] = &[
+    ("accounting_export", "acx"),
+    ("accounting_settings_", "org"),
     ("account_", "usr"),
     ("assignments_", "usr"),
     ("bom_", "bom"),

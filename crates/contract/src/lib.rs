@@ -1,10 +1,12 @@
 //! The shapes of requests and answers: what the API, the console and the use cases speak. One module a room; names here
 //! are a promise to programs outside.
 
+pub mod accounting;
 pub mod billing;
 pub mod bulk;
 pub mod calls;
 pub mod catalog;
+pub mod commission;
 pub mod common;
 pub mod counts;
 pub mod coverage;
@@ -19,7 +21,9 @@ pub mod history;
 pub mod imports;
 pub mod links;
 pub mod merges;
+pub mod opening;
 pub mod people;
+pub mod prices;
 pub mod quotes;
 pub mod remarks;
 pub mod requests;

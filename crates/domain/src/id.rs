@@ -207,6 +207,16 @@ kinds! {
     DocumentSend DocumentSendId "dse";
     /// A signature.
     Signature SignatureId "sig";
+    /// A run of an export to accounting.
+    AccountingExport AccountingExportId "acx";
+    /// A rule of commission.
+    CommissionRule CommissionRuleId "crl";
+    /// A statement of commission.
+    CommissionStatement CommissionStatementId "cst";
+    /// A capped price for a set of items.
+    Construct ConstructId "cns";
+    /// An invoice that was open when the organisation began here.
+    OpeningInvoice OpeningInvoiceId "opi";
 }
 
 #[cfg(test)]

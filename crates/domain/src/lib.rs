@@ -1,10 +1,12 @@
 //! Words and rules of Caseload: ids, people and reach, custody, events, money. Pure: no I/O, no SQL.
 
+pub mod accounting;
 pub mod billing;
 pub mod bulk;
 pub mod calls;
 pub mod clock;
 pub mod commission;
+pub mod commission_rules;
 pub mod count;
 pub mod coverage;
 pub mod directory;
@@ -14,6 +16,7 @@ pub mod event;
 pub mod file;
 pub mod hierarchy;
 pub mod id;
+pub mod ladder;
 pub mod leaving;
 pub mod likeness;
 pub mod limits;

@@ -2,7 +2,7 @@
 //!
 //! The caller gives words, already in the reader's language, amounts as they are to be read; here they find their places:
 //! who sells, who buys, the facts, a table whose head is repeated on every page, sums, notes, signatures. The result is
-//! PDF/A-2a and PDF/UA-1 (to be kept, and to be read aloud) unless a text holds characters for which no letter shape is at
+//! PDF/A-2a (PDF/A-3a when it carries a file) and PDF/UA-1 (to be kept, and to be read aloud) unless a text holds characters for which no letter shape is at
 //! hand; then it is the same page without that promise. The same document gives the same bytes.
 
 mod draw;
@@ -222,6 +222,21 @@ pub struct Document {
     pub words: Words,
     /// When it was issued, microseconds since 1970, UTC; goes into the file's properties.
     pub issued_at: i64,
+    /// The same in a form that programs read, carried inside the file.
+    pub attachment: Option<Attachment>,
+}
+
+/// A file that a document carries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// Its media type: `text/xml`.
+    pub media_type: &'static str,
+    /// What it is, for whoever opens the document.
+    pub description: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 impl Document {
@@ -246,6 +261,7 @@ impl Document {
             paper: Paper::A4,
             words: Words::english(kind),
             issued_at: 0,
+            attachment: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Callers hand over plain values, already decided, worded and permitted; this room only lays them out, or reads a file that
 //! somebody uploaded as untrusted input.
 
+pub mod books;
 pub mod code;
 pub mod document;
 pub mod ics;

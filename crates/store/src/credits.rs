@@ -160,7 +160,14 @@ const ACCOUNT: &str = "SELECT day, at, kind, number, invoice_id, memo_id, due_on
     LEFT JOIN billing_sales_order sold ON sold.organization_id = invoice.organization_id AND sold.id = invoice.sales_order_id \
     WHERE invoice.organization_id = $1 AND invoice.customer_id = $2 AND payment.kind = 'payment' AND payment.received_on <= $3 \
     UNION ALL SELECT step.day, step.created_at, 'refund', step.reference, NULL, NULL, NULL, -step.amount_minor, NULL \
-    FROM billing_balance step WHERE step.organization_id = $1 AND step.customer_id = $2 AND step.kind = 'refunded' AND step.day <= $3) \
+    FROM billing_balance step WHERE step.organization_id = $1 AND step.customer_id = $2 AND step.kind = 'refunded' AND step.day <= $3 \
+    UNION ALL SELECT opening.issued_on, CAST(0 AS BIGINT), 'invoice', opening.number, NULL, NULL, opening.due_on, opening.open_minor, \
+    opening.location_id FROM billing_opening_invoice opening \
+    WHERE opening.organization_id = $1 AND opening.customer_id = $2 AND opening.issued_on <= $3 \
+    UNION ALL SELECT paid.received_on, paid.created_at, 'payment', paid.reference, NULL, NULL, NULL, -paid.amount_minor, \
+    opening.location_id FROM billing_opening_payment paid JOIN billing_opening_invoice opening \
+    ON opening.organization_id = paid.organization_id AND opening.id = paid.opening_invoice_id \
+    WHERE opening.organization_id = $1 AND opening.customer_id = $2 AND paid.received_on <= $3) \
     account ORDER BY day, at, number";
 
 /// Everything that happened to a customer's account until a day, the first first.

@@ -4,10 +4,12 @@
 
 #![allow(missing_docs, reason = "fields of rows mirror their columns")]
 
+pub mod accounting;
 pub mod asking;
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod commission;
 pub mod counts;
 pub mod coverage;
 pub mod credits;
@@ -24,6 +26,7 @@ pub mod jobs;
 pub mod journal;
 pub mod links;
 pub mod names;
+pub mod opening;
 pub mod page;
 pub mod people;
 pub mod quotes;
@@ -60,6 +63,12 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V28__event_files", sql: include_str!("../../../migrations/V28__event_files.sql") },
     db::Migration { name: "V29__documents", sql: include_str!("../../../migrations/V29__documents.sql") },
     db::Migration { name: "V30__signatures", sql: include_str!("../../../migrations/V30__signatures.sql") },
+    db::Migration { name: "V31__accounting", sql: include_str!("../../../migrations/V31__accounting.sql") },
+    db::Migration { name: "V32__prices", sql: include_str!("../../../migrations/V32__prices.sql") },
+    db::Migration {
+        name: "V33__commission_and_openings",
+        sql: include_str!("../../../migrations/V33__commission_and_openings.sql"),
+    },
     db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
 ];
 

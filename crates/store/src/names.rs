@@ -149,6 +149,9 @@ const KINDS: &[(&str, &str)] = &[
     ("aud", "stock_count"),
     ("cpl", "stock_count_plan"),
     ("lnk", "organization_link"),
+    ("crl", "commission_rule"),
+    ("cst", "commission_statement"),
+    ("opi", "billing_opening_invoice"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

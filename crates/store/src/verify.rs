@@ -230,6 +230,12 @@ macro_rules! customer_days {
             ", 0 FROM billing_sales_order sold WHERE ",
             counting!(),
             " GROUP BY sold.customer_id, sold.submitted_on \
+            UNION ALL SELECT customer_id, location_id, day, ",
+            $stored,
+            ", 0 FROM billing_opening_figure WHERE organization_id = $1 AND location_id <> $2 \
+            UNION ALL SELECT customer_id, $2, day, ",
+            $stored,
+            ", 0 FROM billing_opening_figure WHERE organization_id = $1 \
             UNION ALL SELECT customer_id, location_id, day, 0, ",
             $stored,
             " FROM billing_customer_day WHERE organization_id = $1) each_side \

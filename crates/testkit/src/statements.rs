@@ -41,6 +41,11 @@ const SMALL: &[&str] = &[
     "directory_tag",
     "directory_import_mapping",
     "directory_figure_day",
+    "directory_construct",
+    "accounting_setting",
+    "accounting_export",
+    "commission_rule",
+    "commission_statement",
 ];
 
 /// Statements that read a whole large table because that is what they are for: a piece of the text, the table's name in it,

@@ -498,8 +498,25 @@ fn order_paper(head: &SalesOrderSummary, said: &OrderDocument) -> Document {
     paper
 }
 
+/// An invoice on paper that carries its electronic form.
+pub fn invoice_pdf_with_xml(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
+    let (number, text) = crate::accounting::electronic(ctx, tx, id)?;
+    let mut paper = invoice_paper(ctx, tx, id)?;
+    paper.attachment = Some(print::document::Attachment {
+        name: format!("{}.xml", print::books::file_stem(&number)),
+        media_type: "text/xml",
+        description: format!("Electronic invoice {number} (UBL 2.1)"),
+        bytes: text.into_bytes(),
+    });
+    finished(&paper)
+}
+
 /// An invoice on paper.
 pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
+    finished(&invoice_paper(ctx, tx, id)?)
+}
+
+fn invoice_paper(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Document> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
     invoice_paper(ctx, &head, &document)
 }
@@ -511,7 +528,7 @@ fn invoice_paper(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) -> 
     paper.meta.push(("Issued".to_owned(), domain::text::day_words(head.issued_on)));
     let due = head.due_on.map_or_else(|| head.due_state.label(), domain::text::day_words);
     paper.meta.push(("Due".to_owned(), due));
-    finished(&paper)
+    Ok(paper)
 }
 
 /// An invoice for a guest: nothing of the patient.

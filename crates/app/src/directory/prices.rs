@@ -9,7 +9,7 @@ use domain::id::{self, CatalogItemId, Id, LocationId, PriceListId};
 use domain::limits;
 use domain::money::Minor;
 use domain::people::Permission;
-use domain::pricing::{Agreed, Price, resolve};
+use domain::pricing::{Agreed, Price};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use store::directory::prices::{self as rows, FOR_EVER, PriceRow, SINCE_EVER};
@@ -27,14 +27,6 @@ fn view(row: PriceRow) -> ContractPrice {
     ContractPrice {
         catalog_item_id: Id::from_uuid(row.catalog_item_id),
         price_minor: row.price_minor,
-        valid_from: day(row.valid_from, SINCE_EVER),
-        valid_to: day(row.valid_to, FOR_EVER),
-    }
-}
-
-fn agreed(row: &PriceRow) -> Agreed {
-    Agreed {
-        minor: Minor(row.price_minor),
         valid_from: day(row.valid_from, SINCE_EVER),
         valid_to: day(row.valid_to, FOR_EVER),
     }
@@ -212,37 +204,16 @@ pub fn prices_for(
     items: &[CatalogItemId],
     day: Day,
 ) -> Result<HashMap<CatalogItemId, Price>> {
-    let ids: Vec<Uuid> = items.iter().map(|id| id.uuid()).collect();
-    let known = store::catalog::items_by_ids(tx, ctx.org(), &ids)?;
-    let mut levels: Vec<HashMap<Uuid, Vec<Agreed>>> = Vec::new();
-    for owner in owners(ctx, tx, location)? {
-        let mut level: HashMap<Uuid, Vec<Agreed>> = HashMap::new();
-        let mut wanted: Vec<Uuid> = known.keys().copied().collect();
-        wanted.sort_unstable();
-        for part in wanted.chunks(500) {
-            for row in rows::all(tx, ctx.org(), owner, Some(part))? {
-                level.entry(row.catalog_item_id).or_default().push(agreed(&row));
-            }
-        }
-        levels.push(level);
-    }
-    let mut found = HashMap::with_capacity(known.len());
-    for (id, item) in &known {
-        let own: Vec<&[Agreed]> = levels.iter().map(|level| level.get(id).map_or(&[][..], Vec::as_slice)).collect();
-        found.insert(Id::from_uuid(*id), resolve(&own, item.list_price_minor.map(Minor), day));
-    }
-    Ok(found)
-}
-
-/// Whose agreements hold at a location, the nearest first.
-fn owners(ctx: &Ctx, tx: &mut Tx, location: Option<LocationId>) -> Result<Vec<Uuid>> {
-    let Some(location) = location else { return Ok(Vec::new()) };
-    let Some(row) = store::directory::location_row(tx, ctx.org(), location.uuid())? else { return Ok(Vec::new()) };
-    let customer = store::directory::customer_row(tx, ctx.org(), row.customer_id)?;
-    let mut owners = vec![row.id];
-    owners.extend(row.price_list_id);
-    owners.extend(customer.and_then(|customer| customer.price_list_id).filter(|list| Some(*list) != row.price_list_id));
-    Ok(owners)
+    let mut ids: Vec<Uuid> = items.iter().map(|id| id.uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = store::events::items(tx, ctx.org(), &ids)?;
+    let place = match location {
+        Some(location) => store::events::place(tx, ctx.org(), location.uuid())?,
+        None => None,
+    };
+    let ladder = super::ladder::Ladder::of(ctx, tx, place.as_ref(), &ids)?;
+    Ok(known.iter().map(|item| (Id::from_uuid(item.id), ladder.price(item, day, 1))).collect())
 }
 
 #[cfg(test)]

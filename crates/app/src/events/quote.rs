@@ -5,6 +5,7 @@ pub mod guest;
 pub mod paper;
 
 use super::{bare_facts, day, kind, lines, managed, readable, save, sees_prices};
+use crate::directory::ladder::Ladder;
 use crate::{Ctx, Error, Result, labels};
 use contract::coverage::NeedLine;
 use contract::events::{AddLines, AddedLines};
@@ -14,11 +15,11 @@ use domain::event::{Usage, lifecycle};
 use domain::id::{CatalogItemId, EventId, Id, UnitId};
 use domain::limits;
 use domain::money::Minor;
-use domain::pricing::{self, Agreed, Price, PriceSource};
+use domain::pricing::{self, Price, PriceSource};
 use domain::quote::{self, LINES_MAX, QuoteState};
 use std::collections::HashMap;
 use store::Tx;
-use store::events::{EventRow, PlaceRow};
+use store::events::EventRow;
 use store::quotes::{LineRow, QuoteRow};
 use uuid::Uuid;
 
@@ -205,11 +206,16 @@ fn priced(
     }
     let ids: Vec<Uuid> = wishes.iter().map(|wish| wish.item).collect();
     let items = store::events::items(tx, ctx.org(), &ids)?;
-    let ladder = Ladder::of(ctx, tx, event, &ids)?;
+    let place = match event.location_id {
+        Some(location) => store::events::place(tx, ctx.org(), location)?,
+        None => None,
+    };
+    let ladder = Ladder::of(ctx, tx, place.as_ref(), &ids)?;
     let mut lines = Vec::with_capacity(wishes.len());
     for wish in wishes {
         let Some(item) = items.iter().find(|item| item.id == wish.item) else { continue };
-        let (found, why) = ladder.price(item, day(event));
+        let agreed = ladder.find(item, day(event), i64::from(wish.quantity));
+        let (found, why) = (agreed.price, ladder.why(&agreed));
         let asked = body.lines.iter().position(|line| line.catalog_item_id.uuid() == wish.item);
         let typed = asked.and_then(|at| body.lines[at].unit_price_minor.map(|minor| (at, Minor(minor))));
         let (price, why) = match typed {
@@ -257,60 +263,6 @@ fn of_lines(error: Error) -> Error {
             Error::Invalid { code, message, errors }
         }
         other => other,
-    }
-}
-
-/// The agreed prices where an event takes place, from the nearest to the farthest, each with the name of who agreed.
-struct Ladder {
-    steps: Vec<(String, HashMap<Uuid, Vec<Agreed>>)>,
-}
-
-impl Ladder {
-    fn of(ctx: &Ctx, tx: &mut Tx, event: &EventRow, items: &[Uuid]) -> Result<Self> {
-        let place: Option<PlaceRow> = match event.location_id {
-            Some(location) => store::events::place(tx, ctx.org(), location)?,
-            None => None,
-        };
-        let Some(place) = place else { return Ok(Self { steps: Vec::new() }) };
-        let owners = [
-            (Some(place.id), format!("Agreed with {}", place.name)),
-            (place.price_list_id, format!("Price list of {}", place.name)),
-            (place.customer_price_list_id, format!("Price list of {}", place.customer_name)),
-        ];
-        let mut steps = Vec::new();
-        for (owner, words) in owners.into_iter().filter_map(|(owner, words)| Some((owner?, words))) {
-            let mut agreed: HashMap<Uuid, Vec<Agreed>> = HashMap::new();
-            for row in store::events::prices(tx, ctx.org(), owner, items)? {
-                agreed.entry(row.catalog_item_id).or_default().push(super::agreed(&row));
-            }
-            steps.push((words, agreed));
-        }
-        Ok(Self { steps })
-    }
-
-    /// The price of an item on a day, and why.
-    fn price(&self, item: &store::events::ItemRow, day: Day) -> (Price, String) {
-        let levels: Vec<&[Agreed]> =
-            self.steps.iter().map(|(_, agreed)| agreed.get(&item.id).map_or(&[][..], Vec::as_slice)).collect();
-        let price = pricing::resolve(&levels, item.list_price_minor.map(Minor), day);
-        let why = match price.source {
-            PriceSource::Contract => {
-                let step = levels.iter().position(|level| level.iter().any(|agreed| agreed.holds_on(day)));
-                let words = step.map(|at| self.steps[at].0.clone()).unwrap_or_default();
-                let until = levels
-                    .iter()
-                    .flat_map(|level| level.iter())
-                    .find(|agreed| agreed.holds_on(day) && agreed.minor == price.minor)
-                    .and_then(|agreed| agreed.valid_to);
-                match until {
-                    Some(until) => format!("{words}, until {}.", domain::text::day_words(until)),
-                    None => format!("{words}."),
-                }
-            }
-            PriceSource::List => "List price, nothing is agreed here.".to_owned(),
-            _ => "Nothing is agreed here, and the catalog has no price.".to_owned(),
-        };
-        (price, why)
     }
 }
 

@@ -12,6 +12,8 @@ use domain::id::{Id, ManufacturerId};
 use domain::people::Permission;
 use domain::stock::UnitKind;
 use domain::text::fold;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use store::Tx;
 use store::catalog as rows;
 use store::directory::prices::{self as price_rows, FOR_EVER, PriceRow, SINCE_EVER};
@@ -195,23 +197,54 @@ impl ItemRow {
     }
 }
 
+/// What becomes of prices that an owner has already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeping {
+    /// One that begins on the same day is replaced, others stay.
+    Patch,
+    /// They stay: what is there already is refused.
+    Append,
+    /// Those that the table does not name are taken away, for every owner that it names.
+    Replace,
+}
+
+const PRICE_COLUMNS: &[Column] = &[
+    Column::new("price_list", "name of the price list; or else a customer and a location"),
+    Column::new("customer", "number or name of the customer"),
+    Column::new("location", "code or name of the customer's location").also(&["facility"]),
+    Column::new("manufacturer", "name of the manufacturer, where the number alone does not tell"),
+    Column::new("number", "catalog number").also(&["catalog_number", "ref", "sku", "item_number"]),
+    Column::new("udi_di", "device identifier, in place of the number").also(&["di", "gtin"]),
+    Column::new("price", "price of one unit, such as 12.50"),
+    Column::new("price_minor", "the same in the smallest unit of the currency"),
+    Column::new("valid_from", "first day, such as 2026-01-01; since ever when empty"),
+    Column::new("valid_to", "last day; for ever when empty"),
+];
+
 /// Contract prices, row by row: a price that begins on the same day is replaced, others stay.
 pub(super) const PRICES: ImportKind = ImportKind {
     name: "prices",
     permission: Permission::ManagePrices,
-    columns: &[
-        Column::new("price_list", "name of the price list; or else a customer and a location"),
-        Column::new("customer", "number or name of the customer"),
-        Column::new("location", "code or name of the customer's location").also(&["facility"]),
-        Column::new("manufacturer", "name of the manufacturer, where the number alone does not tell"),
-        Column::new("number", "catalog number").also(&["catalog_number", "ref", "sku", "item_number"]),
-        Column::new("udi_di", "device identifier, in place of the number").also(&["di", "gtin"]),
-        Column::new("price", "price of one unit, such as 12.50"),
-        Column::new("price_minor", "the same in the smallest unit of the currency"),
-        Column::new("valid_from", "first day, such as 2026-01-01; since ever when empty"),
-        Column::new("valid_to", "last day; for ever when empty"),
-    ],
-    plan: plan_prices,
+    columns: PRICE_COLUMNS,
+    plan: |ctx, _, sheet, options| plan_prices(ctx, sheet, options, Keeping::Patch),
+    tried: true,
+};
+
+/// Contract prices that are added: one that is there already is refused.
+pub(super) const PRICES_APPEND: ImportKind = ImportKind {
+    name: "prices_append",
+    permission: Permission::ManagePrices,
+    columns: PRICE_COLUMNS,
+    plan: |ctx, _, sheet, options| plan_prices(ctx, sheet, options, Keeping::Append),
+    tried: true,
+};
+
+/// Whole price sheets: of every price list and location that the table names, what it does not name is taken away.
+pub(super) const PRICES_REPLACE: ImportKind = ImportKind {
+    name: "prices_replace",
+    permission: Permission::ManagePrices,
+    columns: PRICE_COLUMNS,
+    plan: |ctx, _, sheet, options| plan_prices(ctx, sheet, options, Keeping::Replace),
     tried: true,
 };
 
@@ -226,21 +259,45 @@ struct PriceLine {
     valid_from: i64,
     valid_to: i64,
     create_missing: bool,
+    append: bool,
 }
 
-fn plan_prices(ctx: &Ctx, _: &mut Tx, sheet: &Sheet, options: ImportOptions) -> Result<Plan> {
+fn plan_prices(ctx: &Ctx, sheet: &Sheet, options: ImportOptions, keeping: Keeping) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut seen = Seen::default();
+    let mut lines: Vec<(usize, Arc<PriceLine>)> = Vec::new();
     for row in sheet.rows() {
-        match read_price(ctx, &row, options, &mut seen) {
-            Ok(price) => plan.step(row.number, move |ctx, tx, draft| price.apply(ctx, tx, draft)),
+        match read_price(ctx, &row, options, keeping, &mut seen) {
+            Ok(price) => lines.push((row.number, Arc::new(price))),
             Err(error) => plan.refuse(row.number, error),
+        }
+    }
+    let mut owners: HashMap<String, Arc<Vec<Arc<PriceLine>>>> = HashMap::new();
+    // A sheet with rows that cannot be read is not whole: nothing is taken away for what it may have meant to name.
+    if keeping == Keeping::Replace && plan.errors.is_empty() {
+        let mut named: HashMap<String, Vec<Arc<PriceLine>>> = HashMap::new();
+        for (_, line) in &lines {
+            named.entry(line.owner_key()).or_default().push(line.clone());
+        }
+        owners.extend(named.into_iter().map(|(key, all)| (key, Arc::new(all))));
+    }
+    for (number, line) in lines {
+        // The first row of an owner makes room for the others.
+        match owners.remove(&line.owner_key()) {
+            Some(all) => plan.step(number, move |ctx, tx, draft| line.make_room(ctx, tx, draft, &all)),
+            None => plan.step(number, move |ctx, tx, draft| line.apply(ctx, tx, draft)),
         }
     }
     Ok(plan)
 }
 
-fn read_price(ctx: &Ctx, row: &Row<'_>, options: ImportOptions, seen: &mut Seen) -> Result<PriceLine, CellError> {
+fn read_price(
+    ctx: &Ctx,
+    row: &Row<'_>,
+    options: ImportOptions,
+    keeping: Keeping,
+    seen: &mut Seen,
+) -> Result<PriceLine, CellError> {
     let price_minor = row
         .amount(ctx, "price", "price_minor")?
         .ok_or_else(|| ("price", "required", "This cell must not be empty.".to_owned()))?;
@@ -258,6 +315,7 @@ fn read_price(ctx: &Ctx, row: &Row<'_>, options: ImportOptions, seen: &mut Seen)
         valid_from: row.day("valid_from")?.map_or(SINCE_EVER, |day| i64::from(day.0)),
         valid_to: row.day("valid_to")?.map_or(FOR_EVER, |day| i64::from(day.0)),
         create_missing: options.create_missing,
+        append: keeping == Keeping::Append,
     };
     if line.valid_to < line.valid_from {
         return Err(("valid_to", "period_reversed", "The last day is before the first.".to_owned()));
@@ -275,6 +333,38 @@ fn read_price(ctx: &Ctx, row: &Row<'_>, options: ImportOptions, seen: &mut Seen)
 }
 
 impl PriceLine {
+    /// Rows of one owner have one key.
+    fn owner_key(&self) -> String {
+        let parts = match &self.price_list {
+            Some(name) => [Some(name), None, None],
+            None => [None, self.customer.as_ref(), self.location.as_ref()],
+        };
+        format!("{:?}", parts.map(|text| text.map(|text| fold(text))))
+    }
+
+    /// Takes away what its owner has and the table does not name, then does its own.
+    fn make_room(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, all: &[Arc<Self>]) -> Result<Effect> {
+        ctx.require(Permission::ManagePrices)?;
+        let owner = self.owner(ctx, tx, draft)?;
+        let mut named: HashSet<(Uuid, i64)> = HashSet::new();
+        for line in all {
+            // A row whose item is not known is told about by itself.
+            if let Ok(item) = line.item(ctx, tx) {
+                named.insert((item, line.valid_from));
+            }
+        }
+        let gone = price_rows::all(tx, ctx.org(), owner, None)?;
+        let gone: Vec<PriceRow> =
+            gone.into_iter().filter(|row| !named.contains(&(row.catalog_item_id, row.valid_from))).collect();
+        for row in &gone {
+            price_rows::drop(tx, ctx.org(), owner, row)?;
+            draft.about(owner);
+            draft.change(owner, &price_field(row.catalog_item_id), Some(price_words(row)), None);
+        }
+        let done = self.apply(ctx, tx, draft)?;
+        Ok(if done == Effect::Unchanged && !gone.is_empty() { Effect::Updated } else { done })
+    }
+
     fn apply(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft) -> Result<Effect> {
         ctx.require(Permission::ManagePrices)?;
         let owner = self.owner(ctx, tx, draft)?;
@@ -289,6 +379,10 @@ impl PriceLine {
         let same = known.iter().find(|row| row.valid_from == new.valid_from);
         if same == Some(&new) {
             return Ok(Effect::Unchanged);
+        }
+        if let Some(other) = same.filter(|_| self.append) {
+            let message = format!("There is a price from that day on already: {}.", price_words(other));
+            return Err(Error::field("price", "price_exists", message));
         }
         let overlaps = |row: &&PriceRow| {
             row.valid_from != new.valid_from && row.valid_from <= new.valid_to && new.valid_from <= row.valid_to

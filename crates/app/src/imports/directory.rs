@@ -54,7 +54,7 @@ fn price_list(ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<domain::id::PriceLis
 }
 
 /// The customer with a number, or the only one with a name.
-fn find_customer(ctx: &Ctx, tx: &mut Tx, field: &str, text: &str) -> Result<Uuid> {
+pub(super) fn find_customer(ctx: &Ctx, tx: &mut Tx, field: &str, text: &str) -> Result<Uuid> {
     // What became a part of another customer stands for that one.
     if let Some(known) = customer_rows::by_number(tx, ctx.org(), &customers::number_key(text))? {
         return merges::now_part_of(ctx, tx, known);

@@ -1,8 +1,10 @@
 //! The use cases, on both databases, through the code that users run.
 
+mod accounting;
 mod billing;
 mod calendar;
 mod catalog;
+mod commission;
 mod counts;
 mod cover_people;
 mod coverage;
@@ -25,7 +27,9 @@ mod imports;
 mod imports_customers;
 mod links;
 mod links_requests;
+mod opening;
 mod people;
+mod prices;
 mod quotes;
 mod requests;
 mod scene;

@@ -6,6 +6,7 @@ use crate::civil;
 use crate::type_setting::{Ink, Line};
 use krilla::configure::{Accessibility, Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
+use krilla::embed::{AssociationKind, EmbeddedFile, MimeType};
 use krilla::error::KrillaResult;
 use krilla::geom::{PathBuilder, Point, Rect};
 use krilla::metadata::{DateTime, Metadata};
@@ -39,7 +40,7 @@ struct Tags {
 }
 
 pub(super) fn write(document: &Document, layout: &Layout, promise: Promise) -> KrillaResult<Vec<u8>> {
-    let mut pdf = Pdf::new_with(settings(promise));
+    let mut pdf = Pdf::new_with(settings(promise, document.attachment.is_some()));
     let mut tags = Tags {
         front: Vec::new(),
         head: None,
@@ -62,12 +63,32 @@ pub(super) fn write(document: &Document, layout: &Layout, promise: Promise) -> K
     pdf.set_metadata(metadata(document));
     pdf.set_outline(outline(document));
     pdf.set_tag_tree(tree(document, tags));
+    attach(&mut pdf, document);
     pdf.finish()
 }
 
-fn settings(promise: Promise) -> SerializeSettings {
+/// Puts the form that programs read into the file.
+fn attach(pdf: &mut Pdf, document: &Document) {
+    let Some(it) = &document.attachment else { return };
+    let file = EmbeddedFile {
+        path: it.name.clone(),
+        mime_type: MimeType::new(it.media_type),
+        description: Some(it.description.clone()),
+        association_kind: AssociationKind::Alternative,
+        data: it.bytes.clone().into(),
+        modification_date: Some(date(document.issued_at)),
+        compress: None,
+        location: None,
+    };
+    // One file, so that no other has its name.
+    let _ = pdf.embed_file(file);
+}
+
+fn settings(promise: Promise, carries: bool) -> SerializeSettings {
+    // Only the third part of the standard for archives lets a document carry others.
+    let archival = if carries { Archival::A3_A } else { Archival::A2_A };
     let strict = ConfigurationBuilder::new()
-        .with_archival_validator(Archival::A2_A)
+        .with_archival_validator(archival)
         .with_accessibility_validator(Accessibility::UA1)
         .finish();
     match promise {
@@ -83,16 +104,19 @@ fn name(document: &Document) -> String {
     format!("{} {}", document.words.title, document.number)
 }
 
-fn metadata(document: &Document) -> Metadata {
-    let at = civil::moment(document.issued_at);
+fn date(micros: i64) -> DateTime {
+    let at = civil::moment(micros);
     let date = DateTime::new(at.year.clamp(0, 9999) as u16).month(at.month).day(at.day);
-    let date = date.hour(at.hour).minute(at.minute).second(at.second).utc_offset_hour(0).utc_offset_minute(0);
+    date.hour(at.hour).minute(at.minute).second(at.second).utc_offset_hour(0).utc_offset_minute(0)
+}
+
+fn metadata(document: &Document) -> Metadata {
     Metadata::new()
         .title(name(document))
         .authors(vec![document.seller.name.clone()])
         .language(document.words.language.clone())
         .creator("Caseload".to_owned())
-        .creation_date(date)
+        .creation_date(date(document.issued_at))
 }
 
 fn outline(document: &Document) -> Outline {

@@ -186,6 +186,9 @@ const ORDERED: &str = "SELECT sold.location_id, sold.submitted_on, COUNT(*), CAS
     AND sold.status = 'open' AND NOT EXISTS (SELECT 1 FROM billing_sales_order later \
     WHERE later.organization_id = sold.organization_id AND later.number = sold.number AND later.revision > sold.revision) \
     GROUP BY sold.location_id, sold.submitted_on";
+const OPENED: &str = "SELECT opening.location_id, opening.day, CAST(SUM(opening.orders_count) AS BIGINT), \
+    CAST(SUM(opening.orders_total_minor) AS BIGINT) FROM billing_opening_figure opening \
+    WHERE opening.organization_id = $1 AND opening.customer_id = $2 GROUP BY opening.location_id, opening.day";
 const CREDITED: &str = "SELECT memo.location_id, memo.issued_on, CAST(SUM(memo.net_minor) AS BIGINT) \
     FROM billing_credit_memo memo WHERE memo.organization_id = $1 AND memo.customer_id = $2 \
     AND memo.location_id IS NOT NULL AND memo.net_minor <> 0 \
@@ -208,6 +211,11 @@ pub fn rebuild(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<()> {
     };
     for (location, day, count, total) in
         tx.all::<(Option<Uuid>, i64, i64, i64)>(ORDERED, args![organization, customer])?
+    {
+        put(location, day, (count, total, 0));
+    }
+    for (location, day, count, total) in
+        tx.all::<(Option<Uuid>, i64, i64, i64)>(OPENED, args![organization, customer])?
     {
         put(location, day, (count, total, 0));
     }

@@ -182,7 +182,10 @@ fn as_of(tx: &mut Tx, organization: Uuid) -> Result<Day> {
 const OPEN_INVOICES: &str = "SELECT invoice.due_on, invoice.total_minor - invoice.paid_minor - invoice.credited_minor, sales_order.location_id \
     FROM billing_invoice invoice LEFT JOIN billing_sales_order sales_order \
     ON sales_order.organization_id = invoice.organization_id AND sales_order.id = invoice.sales_order_id \
-    WHERE invoice.organization_id = $1 AND invoice.customer_id = $2 AND invoice.status = 'open'";
+    WHERE invoice.organization_id = $1 AND invoice.customer_id = $2 AND invoice.status = 'open' \
+    UNION ALL SELECT opening.due_on, opening.open_minor - opening.paid_minor, opening.location_id \
+    FROM billing_opening_invoice opening WHERE opening.organization_id = $1 AND opening.customer_id = $2 \
+    AND opening.status = 'open'";
 const UNINVOICED: &str = "SELECT event_type, shipped_on, uninvoiced_minor, location_id FROM billing_sales_order \
     WHERE organization_id = $1 AND customer_id = $2 AND uninvoiced_minor > 0";
 const PAID: &str = "SELECT SUM(total_minor * (paid_on - issued_on)), SUM(total_minor), MIN(paid_on) FROM billing_invoice \

@@ -400,6 +400,15 @@ pub fn invoice_actions(visit: &Visit, header: Header, it: &Invoice) -> Header {
     if visit.may(Permission::ManageEvents) && it.head.status != "void" {
         menu = menu.item(Button::link("Send it", format!("/documents/invoice/{id}/send")).icon(Icon::Mail).in_dialog());
     }
+    if it.head.status != "void" && it.head.customer_id.is_some() {
+        menu = menu
+            .item(
+                Button::link("PDF with the electronic invoice", format!("/invoices/{id}/pdf-with-xml"))
+                    .icon(Icon::Print)
+                    .download(),
+            )
+            .item(Button::link("Electronic invoice (XML)", format!("/invoices/{id}/xml")).icon(Icon::File).download());
+    }
     if !visit.may(Permission::ManageBilling) || it.head.status == "void" {
         return header.action(menu);
     }

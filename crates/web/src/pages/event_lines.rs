@@ -195,6 +195,9 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
     if seen.may_edit && !event.lines.is_empty() {
         table = table.bulk(Bulk { total: None, actions: bulk_buttons(visit, event), csrf: visit.csrf() });
     }
+    if !event.lines.is_empty() && event.head.r#type.rules().billable {
+        actions.push(Button::link("Why these prices", format!("/events/{id}/prices")).small().quiet());
+    }
     section_block("Units", &actions, table)
 }
 

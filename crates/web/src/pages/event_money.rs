@@ -463,6 +463,7 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         .map(|it| Line::new(words::day(it.received_on)).below(it.reference.as_str()).side(money(it.amount_minor)))
         .collect();
     let memos = super::credits::memo_lines(&visit, &invoice);
+    let exported = super::accounting::runs_of(&visit, id).await?;
     let mut list = vec![
         Fact::new("Issued", words::day(head.issued_on)),
         Fact::new("Due", due(ctx, head)),
@@ -504,6 +505,7 @@ async fn invoice_page(visit: Visit, Path(id): Path<String>) -> Out {
         (section_block("Payments", &[], html! { @if paid.is_empty() { p class="sub" { "None yet." } } @else { (lines(&paid)) } }))
         @if !memos.is_empty() { (section_block("Credits", &[], lines(&memos))) }
         @if !sent.is_empty() { (section_block("Sent", &[], lines(&sent.iter().map(|it| super::event_papers::sent_line(&visit, it)).collect::<Vec<_>>()))) }
+        @if !exported.is_empty() { (section_block("In accounting", &[], lines(&exported))) }
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (facts(&list)) } })) };
     Ok(visit.page(format!("Invoice {}", head.number), Room::Events, body))

@@ -146,7 +146,7 @@ async fn index(visit: Visit) -> Out {
         @if !bars.is_empty() { (section_block("By representative, this year", &[], hbars(&bars))) }
     };
     let body = html! {
-        (Header::new("Figures").lead(format!("{} sold in {}{against}", words::money_round(ctx, sold), seen.year)))
+        (Header::new("Figures").lead(format!("{} sold in {}{against}", words::money_round(ctx, sold), seen.year)).action(Button::link("Commission", "/commission")))
         div class="content" {
             (figures_in_grid(&cards))
             div class="pad-top" { (crate::ui::two(charts, section_block("Reports", &[], lines(&reports)), false)) }

@@ -40,6 +40,10 @@ fn words(kind: &str) -> (&'static str, Room, &'static str) {
         "cases" => ("Open cases", Room::Events, "/events"),
         "users" => ("People", Room::People, "/people"),
         "prices" => ("Prices", Room::Customers, "/price-lists"),
+        "open_invoices" => ("Open invoices of another program", Room::Customers, "/opening-invoices"),
+        "order_figures" => ("Orders of the past, as figures", Room::Customers, "/customers"),
+        "prices_append" => ("Prices that are added", Room::Customers, "/price-lists"),
+        "prices_replace" => ("Whole price sheets", Room::Customers, "/price-lists"),
         _ => ("Rows", Room::Settings, "/"),
     }
 }

@@ -1,10 +1,12 @@
 //! The pages. Each room is a file with its routes; what they share is in [`list`] and [`words`].
 
+pub mod accounting;
 pub mod acts;
 pub mod bulk;
 pub mod calendar;
 pub mod calls;
 pub mod catalog;
+pub mod commission;
 pub mod common;
 pub mod companies;
 pub mod counts;
@@ -29,12 +31,14 @@ pub mod list;
 pub mod locations;
 pub mod me;
 pub mod moving;
+pub mod opening;
 pub mod orders;
 pub mod palette;
 pub mod people;
 pub mod physicians;
 pub mod po_reminders;
 pub mod prices;
+pub mod prices_deep;
 pub mod quote;
 pub mod remarks;
 pub mod requests;
@@ -64,7 +68,9 @@ pub fn routes() -> Router<App> {
         .merge(palette::routes())
         .merge(me::routes())
         .merge(catalog::routes())
+        .merge(accounting::routes())
         .merge(bulk::routes())
+        .merge(commission::routes())
         .merge(credits::routes())
         .merge(calls::routes())
         .merge(companies::routes())
@@ -72,9 +78,11 @@ pub fn routes() -> Router<App> {
         .merge(jobs::routes())
         .merge(imports::routes())
         .merge(locations::routes())
+        .merge(opening::routes())
         .merge(orders::routes())
         .merge(physicians::routes())
         .merge(prices::routes())
+        .merge(prices_deep::routes())
         .merge(remarks::routes())
         .merge(terms::routes())
         .merge(territories::routes())

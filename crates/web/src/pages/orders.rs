@@ -58,7 +58,12 @@ pub(super) fn subnav(visit: &Visit, current: &str) -> Markup {
         let whose = visit.link.only(&["customer_id", "location_id"]);
         whose.pairs().fold(Link::new(path), |link, (key, value)| link.and(key, value)).to_string()
     };
-    let all = [("Orders", &*of("/orders")), ("Invoices", &*of("/invoices")), ("Held", "/orders/held")];
+    let (orders, invoices) = (of("/orders"), of("/invoices"));
+    let mut all = vec![("Orders", orders.as_str()), ("Invoices", invoices.as_str()), ("Held", "/orders/held")];
+    if visit.may(domain::people::Permission::ManageBilling) {
+        all.push(("Opening", "/opening-invoices"));
+        all.push(("Accounting", "/accounting"));
+    }
     super::common::subnav(current, &all)
 }
 

@@ -202,12 +202,14 @@ fn row(visit: &Visit, owner: Owner, known: &Prices, price: &ContractPrice, may: 
 
 fn prices_block(visit: &Visit, owner: Owner, known: &Prices) -> Markup {
     let may = visit.may(Permission::ManagePrices);
+    let deep = Button::link("Quantities and sets", format!("{}/sets", owner.base())).small().quiet();
     let actions: Vec<Button> = match may {
         true => vec![
+            deep,
             Button::link("Import", "/imports/prices").small().quiet().icon(Icon::File),
             Button::link("Add a price", format!("{}/prices/new", owner.base())).small().icon(Icon::Plus).in_dialog(),
         ],
-        false => Vec::new(),
+        false => vec![deep],
     };
     let body = html! {
         @if known.page.items.is_empty() { p class="sub" { "No prices agreed. What is not agreed costs the list price." } }
@@ -347,6 +349,7 @@ async fn lists(visit: Visit) -> Out {
     if visit.may(Permission::ManagePrices) {
         header = header
             .action(Menu::more("More actions").item(Button::link("Import prices", "/imports/prices").icon(Icon::File)))
+            .action(Button::link("Missing prices", "/price-gaps").quiet())
             .action(Button::link("New price list", "/price-lists/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New price list", "/price-lists/new").primary().in_dialog());
     }

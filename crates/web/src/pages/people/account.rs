@@ -126,6 +126,10 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu =
             menu.item(Button::link("Stock in custody", format!("/units?custodian_id={}", user.id)).icon(Icon::Stock));
         anything = true;
+        let role = visit.ctx.actor.role;
+        if !user.custodian_only && (own || role.is_office() || role == Role::Distributor) {
+            menu = menu.item(Button::link("Commission", format!("/commission/of/{}", user.id)).icon(Icon::Figures));
+        }
         if !user.custodian_only {
             menu = menu.item(Button::link("Days off", at("/days-off")).icon(Icon::Calendar));
         }
