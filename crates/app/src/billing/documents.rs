@@ -518,23 +518,23 @@ pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
 
 fn invoice_paper(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Document> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
-    invoice_paper(ctx, &head, &document)
+    Ok(paper_of_invoice(ctx, &head, &document))
 }
 
-fn invoice_paper(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) -> Result<Paper> {
+fn paper_of_invoice(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) -> Document {
     let issued_at = head.issued_on.starts_in(&ctx.organization.time_zone);
     let mut paper = page_of(Kind::Invoice, &head.number, document, issued_at);
     paper.standing = (head.status == "void").then(|| "Void".to_owned());
     paper.meta.push(("Issued".to_owned(), domain::text::day_words(head.issued_on)));
     let due = head.due_on.map_or_else(|| head.due_state.label(), domain::text::day_words);
     paper.meta.push(("Due".to_owned(), due));
-    Ok(paper)
+    paper
 }
 
 /// An invoice for a guest: nothing of the patient.
 pub(crate) fn invoice_for_guest(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
-    invoice_paper(ctx, &head, &for_guest(&document))
+    finished(&paper_of_invoice(ctx, &head, &for_guest(&document)))
 }
 
 /// A credit memo on paper.
