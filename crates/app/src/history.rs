@@ -345,7 +345,8 @@ struct Told {
 impl Told {
     fn what(&self) -> String {
         match (self.one, self.units) {
-            (true, _) | (false, 0) => "it".to_owned(),
+            (true, _) => "it".to_owned(),
+            (false, 0) => "the units".to_owned(),
             (false, 1) => "1 unit".to_owned(),
             (false, n) if n as i64 >= MOVEMENTS_SHOWN => "many units".to_owned(),
             (false, n) => format!("{n} units"),

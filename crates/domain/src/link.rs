@@ -68,13 +68,14 @@ pub fn may_end(status: LinkStatus, pending: usize) -> Result<(), Refusal> {
     }
     let what = match pending {
         0 => return Ok(()),
-        1 => "1 transfer is".to_owned(),
-        n => format!("{n} transfers are"),
+        1 => "1 transfer".to_owned(),
+        n => format!("{n} transfers"),
     };
     Err(Refusal::new(
         "transfers_pending",
         format!(
-            "{what} on the way between the two companies. Take back what you sent, and accept or decline what was sent to you."
+            "Still on the way between the two companies: {what}. Take back what you sent, and accept or decline what was \
+             sent to you."
         ),
     ))
 }
@@ -88,7 +89,7 @@ pub fn must_be_active(status: LinkStatus) -> Result<(), Refusal> {
         LinkStatus::Active => Ok(()),
         LinkStatus::Invited | LinkStatus::Ended => Err(Refusal::new(
             "link_not_active",
-            "You are not linked with this company now, so nothing can be sent there. An admin can invite it.",
+            "You are not linked with this company now: nothing is sent there, and nothing of it is seen. An admin can invite it.",
         )),
     }
 }

@@ -298,7 +298,7 @@ fn make<'a>(
         };
         if item.kind != line.kind {
             let message = format!(
-                "{} is a {} in your catalog and a {} in theirs. Correct one of the two catalogs first.",
+                "The item {} is a {} in your catalog and a {} in theirs. Correct one of the two catalogs first.",
                 item.number, item.kind, line.kind
             );
             return Err(Error::conflict("item_kind_differs", message));

@@ -208,7 +208,7 @@ fn the_facts(visit: &Visit, it: &OrganizationLink) -> Markup {
     if !it.ended_reason.is_empty() {
         list.push(Fact::new("Reason", it.ended_reason.as_str()));
     }
-    if let Some(company) = &it.organization {
+    if let (Some(company), true) = (&it.organization, it.accepted_at.is_some()) {
         let there = Link::new("/units").with("view", "inactive").with("custodian_id", company.id.to_string());
         list.push(Fact::new("Stock", html! { a class="link" href=(there) { "What went there" } }));
         list.push(Fact::new("Id", html! { span class="mono wrap" { (company.id) } }));

@@ -78,7 +78,7 @@ pub fn status(ctx: &Ctx, names: &Names, unit: &Unit) -> Status {
         (UnitState::Available, _) if unit.facility_stock_location_id.is_some() => Status::of("facility_stock"),
         (UnitState::Available, _) if unit.expires_on.is_some_and(|day| day < ctx.today()) => Status::of("expired"),
         (UnitState::Inactive, _) if unit.custodian.r#type == CustodianType::LinkedOrganization => {
-            Status::new(Tone::Grey, "With a linked company")
+            Status::new(Tone::Grey, "Linked company")
         }
         (state, _) => Status::of(state.as_str()),
     }

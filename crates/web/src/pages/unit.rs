@@ -72,7 +72,7 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
             let when = unit.deactivated_at.map(|at| words::day(at.day_in(&ctx.organization.time_zone)));
             (
                 false,
-                html! { "No. It went to " (who) @if let Some(when) = when { " on " (when) } ", who answers for it now." },
+                html! { "No. It went to " (who) @if let Some(when) = when { " on " (when) } "; they answer for it now." },
             )
         }
         UnitState::Inactive => {
@@ -161,6 +161,8 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
             "Owned by",
             html! { a class="link" href={ "/locations/" (shelf) } { (names.location(shelf)) } },
         )),
+        // Whether what went to a linked company was lent or sold is between the two.
+        None if unit.custodian.r#type == CustodianType::LinkedOrganization => {}
         None => list.push(Fact::new("Owned by", ctx.organization.name.as_str())),
     }
     if let (Some(id), Some(name)) = (unit.container_id, &seen.container) {
