@@ -12,6 +12,18 @@ use serde_json::Value;
 use store::args;
 use testkit::{World, on_both};
 
+/// A scene whose customers and items are found by number, as those are that came in by the front door.
+async fn set(world: World) -> Scene {
+    let scene = Scene::set(world).await;
+    let customer = "UPDATE directory_customer SET number_key = $2 WHERE organization_id = $1 AND number = $3";
+    scene.sql(customer, args![scene.org, "c-1", "C-1"]).await;
+    for number in ["CUP-52", "ROD-9", "DRIVER-1"] {
+        let item = "UPDATE catalog_item SET number_key = $2 WHERE organization_id = $1 AND number = $3";
+        scene.sql(item, args![scene.org, store::catalog::number_key(number), number]).await;
+    }
+    scene
+}
+
 const PLAIN: ImportOptions = ImportOptions { dry_run: false, skip_failures: false, create_missing: false };
 
 async fn import(scene: &Scene, ctx: &Ctx, name: &str, table: &str, options: ImportOptions) -> app::Result<Value> {
@@ -34,7 +46,7 @@ async fn listed(scene: &Scene) -> Vec<OpeningInvoice> {
 #[test]
 fn open_invoices_are_owed_and_paid_and_no_order_is_made() {
     on_both(async |world: World| {
-        let scene = Scene::set(world).await;
+        let scene = set(world).await;
         let ann = scene.person(Role::Sales, "Ann").await;
         let table = "customer,location,number,issued_on,due_on,open,total\n\
                      C-1,Mercy Main,A-1,2026-09-01,2026-10-01,250.00,1000.00\n\
@@ -106,7 +118,7 @@ fn open_invoices_are_owed_and_paid_and_no_order_is_made() {
 #[test]
 fn orders_of_the_past_count_in_figures_and_prove_themselves() {
     on_both(async |world: World| {
-        let scene = Scene::set(world).await;
+        let scene = set(world).await;
         let table = "customer,location,on,orders,total\nC-1,Mercy Main,2026-10-31,3,4500.00\nC-1,,2026-09-30,2,100\n";
         assert_eq!(counts(&import(&scene, &scene.admin, "order_figures", table, PLAIN).await.unwrap()), (2, 0, 0, 0));
         assert_eq!(counts(&import(&scene, &scene.admin, "order_figures", table, PLAIN).await.unwrap()), (0, 0, 2, 0));
@@ -128,7 +140,7 @@ fn orders_of_the_past_count_in_figures_and_prove_themselves() {
 #[test]
 fn price_sheets_add_replace_or_patch() {
     on_both(async |world: World| {
-        let scene = Scene::set(world).await;
+        let scene = set(world).await;
         let all = "SELECT price_minor FROM directory_price WHERE organization_id = $1 ORDER BY price_minor";
         let first = "price_list,number,price\nGroup,CUP-52,900.00\nGroup,ROD-9,350.00\n";
         let making = ImportOptions { create_missing: true, ..PLAIN };
