@@ -134,6 +134,7 @@ export const rights = {
   "edit stock": `${office} rm ${field}`,
   "adjust stock": office,
   "release stock": office,
+  "manage recalls": office,
   "send transfers": `${office} rm ${field}`,
   "remove transfer lines": office,
   "count stock": `${office} rm ${field}`,
@@ -340,6 +341,8 @@ const fresh = (what) => `${what} ${++made}`;
 
 // A request is seen through whoever is to receive; the organisation's own go to suppliers.
 reach.request = reach.custody;
+// A draft was told to nobody: the office alone sees it.
+reach.recall = only("draft", ["primary", "admin", "ops", "opsoff"]);
 reach.transfer = seenTransfers.replace(/ o(?=\s)/g, " a");
 
 export const operations = {
@@ -556,6 +559,18 @@ export const operations = {
   "POST /requests/{id}/receive": [{ ...request, stale, right: "fulfill requests", body: (s, w) => ({ arrived: [{ catalog_item_id: w.item, quantity: 1 }] }), noReferences: true }],
   "POST /requests/{id}/decline": [{ ...request, stale, right: "fulfill requests", body: () => ({ reason: "none left" }) }],
   "POST /requests/{id}/cancel": [{ ...request, stale, needs: "a", right: "request stock" }],
+  // A recall is the office's; whoever was told sees it and answers. The matrix's own covers what nobody holds.
+  "GET /recalls": [{ ...open }],
+  "POST /recalls": [{ right: "manage recalls", body: (s, w) => ({ title: fresh("Recall"), draft: true, lines: [{ catalog_item_id: w.item, lots: ["NO-SUCH-LOT"] }] }), ok: [201] }],
+  "POST /recalls/read-notice": [{ right: "manage recalls", body: () => ({ notice: "REF NONE-1 Lot 4711" }) }],
+  "GET /recalls/{id}": [{ of: "recall", by: "recall" }],
+  "GET /recalls/{id}/contacts": [{ of: "recall", by: "recall" }],
+  "PATCH /recalls/{id}": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reference: fresh("Z") }), noReferences: true }],
+  "POST /recalls/{id}/open": [{ of: "recall", by: "recall", stale, right: "manage recalls" }],
+  "POST /recalls/{id}/answer": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ answer: "none_found" }), noReferences: true }],
+  "POST /recalls/{id}/remind": [{ of: "recall", by: "recall", stale, right: "manage recalls" }],
+  "POST /recalls/{id}/close": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reason: "all came back" }) }],
+  "POST /recalls/{id}/lift": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reason: "withdrawn" }) }],
   "GET /request-proposals": [{ right: "fulfill requests", query: () => "?below_par=true" }],
   // Counted by whoever may act for the custodian; what differs is settled by the office.
   "GET /counts": [{ ...open, list: "custody", of: "count" }],
@@ -576,6 +591,7 @@ export const operations = {
   "POST /count-plans": [{ right: "reconcile counts", body: (s, w) => ({ custodian: w.custodian("org"), every_days: 30, next_on: "2040-01-01" }), ok: [201] }],
   "GET /count-plans/{id}": [{ of: "count_plan", by: "custody", key: "org" }],
   "PATCH /count-plans/{id}": [{ of: "count_plan", by: "custody", key: "org", stale, right: "reconcile counts", body: () => ({ every_days: 60 }) }],
+  "GET /stock/explain": [{ by: "custody", of: "unit", keys: "org", ids: () => [], query: (s, w) => `?catalog_item_id=${w.item}&custodian_id=${w.custodian("org").id}` }],
   "GET /trace": [{ ...open, query: (s, w) => `?catalog_item_id=${w.item}&lot=LOT-${w.tag}` }],
 
   // Events.

@@ -11,6 +11,7 @@ mod credits;
 mod directory;
 mod edge;
 mod events;
+mod explain;
 mod export;
 mod fields;
 mod figures;
@@ -21,6 +22,7 @@ mod merges;
 mod people;
 mod problem;
 mod quotes;
+mod recalls;
 mod remarks;
 mod requests;
 mod territories;
@@ -74,12 +76,14 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(credits::routes())
         .merge(directory::routes())
         .merge(events::routes())
+        .merge(explain::routes())
         .merge(figures::routes())
         .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
         .merge(merges::routes())
         .merge(quotes::routes())
+        .merge(recalls::routes())
         .merge(requests::routes())
         .merge(remarks::routes())
         .merge(territories::routes())

@@ -59,6 +59,7 @@ pub fn routes() -> OpenApiRouter<App> {
     ("active" = Option<String>, Query, description = "true (unless a state is asked for), false or all"),
     ("event_id" = Option<String>, Query, description = "Marked on these open events"),
     ("transfer_id" = Option<String>, Query, description = "In these pending transfers"),
+    ("recall_id" = Option<String>, Query, description = "Covered by these recalls; with active=all also what was used up"),
     ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids"),
     ("scope" = Option<String>, Query, description = "mine, shared, group, all (default)"),
     ("facility_stock_location_id" = Option<String>, Query, description = "Facility stock of these locations"),

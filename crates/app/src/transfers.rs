@@ -5,6 +5,7 @@
 
 use crate::history::Names;
 use crate::labels;
+use crate::recalls::freeze;
 use crate::unit_lists::custodians;
 use crate::units::{Holder, assign, holder, indexed, level, may_use_in_event, notify};
 use crate::{Ctx, Error, Result, list};
@@ -331,6 +332,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
     }
     let note = labels::note("note", &body.note)?;
     let rows = gather(ctx, tx, &places, sends)?;
+    freeze::refuse_rows(ctx, tx, &rows, "sent to anybody else", Some(receives.custodian))?;
     keep_for_events(ctx, tx, &rows, receives.custodian)?;
     let row = TransferRow {
         id: ctx.id::<domain::id::Transfer>().uuid(),
@@ -773,6 +775,7 @@ pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
         return Err(Error::unknown("from"));
     }
     let rows = gather_from_source(ctx, tx, &places, source)?;
+    freeze::refuse_rows(ctx, tx, &rows, "pulled", Some(receives.custodian))?;
     keep_for_events(ctx, tx, &rows, receives.custodian)?;
     let row = TransferRow {
         id: ctx.id::<domain::id::Transfer>().uuid(),

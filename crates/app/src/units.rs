@@ -2,6 +2,7 @@
 
 use crate::history::{self, Past, custodian_of};
 use crate::labels::{self, Said};
+use crate::recalls::freeze;
 use crate::{Ctx, Error, Result};
 use contract::units::{ChangeContents, CreateUnits, PatchUnit, ReassignFacilityStock, Unit, UnitAsOf};
 use contract::{CustodianRef, HistoryEntry, Items, Page, Patch};
@@ -32,6 +33,7 @@ pub(crate) fn view(row: UnitRow) -> Unit {
         expires_on: row.expires_on.map(day),
         state: UnitState::from_stored(row.state),
         hold_reason: row.hold_reason,
+        recall_id: None,
         event_id: row.event_id.map(Id::from_uuid),
         transfer_id: row.transfer_id.map(Id::from_uuid),
         custodian: Custodian { kind, id: row.custodian_id }.into(),
@@ -86,7 +88,8 @@ fn must_act(level: Level) -> Result<()> {
 
 /// One unit.
 pub fn get(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Unit> {
-    Ok(view(look(ctx, tx, id)?))
+    let row = look(ctx, tx, id)?;
+    freeze::marked(ctx, tx, view(row))
 }
 
 /// Those of these units that the actor sees: a line of an event tells of units whose own page is another's.
@@ -299,7 +302,10 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
         store::stock::add_tags(tx, org, unit.id, &keys)?;
     }
     let ids: Vec<Uuid> = units.iter().map(|unit| unit.id).collect();
-    Ok(Items { items: store::stock::units(tx, org, &ids)?.into_iter().map(view).collect() })
+    let mut items: Vec<Unit> = store::stock::units(tx, org, &ids)?.into_iter().map(view).collect();
+    // One that arrives under a recall is frozen from the first moment.
+    freeze::mark(ctx, tx, &mut items)?;
+    Ok(Items { items })
 }
 
 /// Whoever answers for something may work with its manufacturer.
@@ -390,6 +396,14 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit
     if !before.active && !only_words {
         let message = "This unit is no longer active: only its tags and its note may change.";
         return Err(Error::conflict("unit_inactive", message));
+    }
+    let relabelled = body.lot.is_mentioned()
+        || body.serial.is_mentioned()
+        || body.udi.is_mentioned()
+        || body.expires_on.is_mentioned();
+    if relabelled && !ctx.may(Permission::HoldInventory) {
+        // Whoever could rename a lot could take it out of a recall.
+        freeze::refuse(ctx, tx, &[row.id], "relabelled by you: the office corrects its numbers", None)?;
     }
     relabel(ctx, tx, &mut row, &body)?;
     if body.place_id.is_mentioned() {
@@ -649,6 +663,7 @@ pub fn contents(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Items<Unit>> {
     for inside in store::stock::contents(tx, ctx.org(), row.id)? {
         items.extend(store::stock::unit(tx, ctx.org(), inside)?.map(view));
     }
+    freeze::mark(ctx, tx, &mut items)?;
     Ok(Items { items })
 }
 
@@ -711,6 +726,8 @@ pub fn change_contents(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &ChangeContents
         entry.change(row.id, "container_id", None, printed(Some(container.id)));
         entry = entry.subject(row.id);
     }
+    let added: Vec<Uuid> = add.keys().copied().collect();
+    freeze::refuse(ctx, tx, &added, "put into a container", None)?;
     if !entry.is_empty() {
         entry.append(ctx, tx)?;
     }
@@ -769,6 +786,7 @@ pub fn reassign(ctx: &Ctx, tx: &mut Tx, body: &ReassignFacilityStock) -> Result<
         }
         rows.push(row);
     }
+    freeze::refuse_rows(ctx, tx, &rows, "given to somebody else", Some(to.custodian))?;
     let mut entry = ctx.entry("facility_stock_reassigned").reason(&reason).subject(to.custodian.id);
     let givers: BTreeSet<Uuid> = rows.iter().map(|row| row.custodian_id).collect();
     for giver in &givers {

@@ -3,7 +3,7 @@
 use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
 use domain::id::{
-    BomId, CatalogItemId, EntryId, EventId, LocationId, ManufacturerId, PlaceId, TransferId, UnitId, UserId,
+    BomId, CatalogItemId, EntryId, EventId, LocationId, ManufacturerId, PlaceId, RecallId, TransferId, UnitId, UserId,
 };
 use domain::stock::{UnitKind, UnitState};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,8 @@ pub struct Unit {
     pub state: UnitState,
     /// Why it waits for the office.
     pub hold_reason: Option<String>,
+    /// The recall that it falls under: it is on hold by that, whatever else holds.
+    pub recall_id: Option<RecallId>,
     /// The open event it is marked on.
     pub event_id: Option<EventId>,
     /// The pending transfer it is in.

@@ -201,6 +201,8 @@ kinds! {
     Activity ActivityId "act";
     /// Who cares for states and postal codes.
     Territory TerritoryId "ter";
+    /// A recall.
+    Recall RecallId "rcl";
 }
 
 #[cfg(test)]

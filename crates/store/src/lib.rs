@@ -14,6 +14,7 @@ pub mod custody;
 pub mod directory;
 pub mod engine;
 pub mod events;
+pub mod explain;
 pub mod figures;
 pub mod files;
 pub mod glance;
@@ -24,6 +25,7 @@ pub mod page;
 pub mod people;
 pub mod quotes;
 pub mod reach;
+pub mod recalls;
 pub mod requests;
 pub mod search;
 pub mod stock;
@@ -50,6 +52,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V15__credits", sql: include_str!("../../../migrations/V15__credits.sql") },
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
+    db::Migration { name: "V34__recalls", sql: include_str!("../../../migrations/V34__recalls.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -148,6 +148,7 @@ const KINDS: &[(&str, &str)] = &[
     ("bom", "stock_bom"),
     ("aud", "stock_count"),
     ("cpl", "stock_count_plan"),
+    ("rcl", "stock_recall"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

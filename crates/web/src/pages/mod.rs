@@ -15,6 +15,7 @@ pub mod event;
 pub mod event_lines;
 pub mod event_money;
 pub mod events;
+pub mod explain;
 pub mod export;
 pub mod feed;
 pub mod figures;
@@ -31,6 +32,7 @@ pub mod people;
 pub mod physicians;
 pub mod prices;
 pub mod quote;
+pub mod recalls;
 pub mod remarks;
 pub mod requests;
 pub mod scan;
@@ -79,9 +81,11 @@ pub fn routes() -> Router<App> {
         .merge(stock::routes())
         .merge(transfers::routes())
         .merge(quote::routes())
+        .merge(recalls::routes())
         .merge(requests::routes())
         .merge(scan::routes())
         .merge(counts::routes())
+        .merge(explain::routes())
         .merge(events::routes())
         .merge(cover::routes())
         .merge(calendar::routes())

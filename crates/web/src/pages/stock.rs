@@ -76,6 +76,7 @@ pub fn status(ctx: &Ctx, names: &Names, unit: &Unit) -> Status {
         }
         (UnitState::Available, _) if unit.facility_stock_location_id.is_some() => Status::of("facility_stock"),
         (UnitState::Available, _) if unit.expires_on.is_some_and(|day| day < ctx.today()) => Status::of("expired"),
+        (UnitState::OnHold, _) if unit.recall_id.is_some() => Status::of("recalled"),
         (state, _) => Status::of(state.as_str()),
     }
 }
@@ -219,6 +220,7 @@ struct Offers {
     item: Option<String>,
     location: Option<String>,
     container: Option<String>,
+    recall: Option<String>,
 }
 
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
@@ -249,6 +251,7 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
         item: item.map(|id| names.item_title(id).to_owned()),
         location: location.map(|id| names.location(id).to_owned()),
         container: link.get("container_id").map(|_| "one container".to_owned()),
+        recall: link.get("recall_id").map(|_| "one recall".to_owned()),
     })
 }
 
@@ -272,6 +275,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::given("catalog_item_id", "Item", offers.item),
         Filter::given("facility_stock_location_id", "On the shelf of", offers.location),
         Filter::given("container_id", "In", offers.container),
+        Filter::given("recall_id", "Under", offers.recall),
     ]);
     List::new(visit, Room::Stock, "units", "Stock", columns())
         .views(&views(ctx))
@@ -322,6 +326,9 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     let mut more = Menu::more("More actions")
         .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
     more = more.item(Button::link("Trace a lot", "/trace").icon(Icon::Swap));
+    let why = acts::at(visit, "/stock/explain");
+    more = more.item(Button::link("Explain a count", why).icon(Icon::Help));
+    more = more.item(Button::link("Recalls", "/recalls").icon(Icon::Warning));
     more = more.item(Button::link("Counts", "/counts").icon(Icon::Check));
     if visit.may(Permission::CreateInventory) {
         more = more

@@ -80,6 +80,10 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
             false,
             html! { "Not before its " @if let Some(id) = unit.transfer_id { a class="link" href={ "/transfers/" (id) } { "transfer" } } @else { "transfer" } " is accepted." },
         ),
+        UnitState::OnHold if unit.recall_id.is_some() => (
+            false,
+            html! { "No, it falls under a " (recall_link(unit)) @if let Some(why) = &unit.hold_reason { ": " (why) } },
+        ),
         UnitState::OnHold => (
             false,
             html! { "No, it waits for the office" @if let Some(why) = &unit.hold_reason { @if why.is_empty() { "." } @else { ": " (why) } } @else { "." } },
@@ -114,6 +118,11 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
             None => (true, html! { "Whoever answers for it: " (who) "." }),
         },
     }
+}
+
+/// The recall that a unit falls under.
+fn recall_link(unit: &Unit) -> Markup {
+    html! { @if let Some(id) = unit.recall_id { a class="link" href={ "/recalls/" (id) } { "recall" } } }
 }
 
 fn under(ctx: &Ctx, seen: &Seen) -> Markup {
@@ -211,12 +220,14 @@ fn actions(visit: &Visit, unit: &Unit) -> (Option<Button>, Vec<Button>) {
         return (back, rest);
     }
     if unit.state == UnitState::OnHold {
-        if may(Permission::HoldInventory) {
+        if may(Permission::HoldInventory) && unit.recall_id.is_none() {
             rest.push(Button::link("Release", to("release")).icon(Icon::Undo).in_dialog());
         }
     } else if unit.state != UnitState::InTransfer && may(Permission::HoldInventory) {
         rest.push(Button::link("Hold", to("hold")).icon(Icon::Lock).in_dialog());
     }
+    let why = super::explain::address(unit.catalog_item_id, unit.lot.as_deref(), unit.custodian.id);
+    rest.push(Button::link("Explain this count", why).icon(Icon::Help));
     if unit.facility_stock_location_id.is_some() && may(Permission::ReassignFacilityStock) {
         rest.push(Button::link("Give to another custodian", to("reassign")).icon(Icon::Swap));
     }
@@ -307,6 +318,11 @@ fn warning(ctx: &Ctx, seen: &Seen) -> Option<Markup> {
     {
         let text = html! { b { "It expires before its event" } "Its last day is " (words::day(day)) ", " (event.name) " is on " (words::day(event.day)) "." };
         return Some(banner(Banner::Warning, text, Some(Button::link("Open the event", format!("/events/{id}")))));
+    }
+    if let Some(id) = unit.recall_id.filter(|_| unit.state != UnitState::Inactive) {
+        let why = unit.hold_reason.clone().unwrap_or_default();
+        let text = html! { b { "Recalled" } (why) ". Set it aside and answer the recall." };
+        return Some(banner(Banner::Warning, text, Some(Button::link("Open the recall", format!("/recalls/{id}")))));
     }
     if unit.state == UnitState::OnHold {
         let why = unit.hold_reason.clone().unwrap_or_default();
