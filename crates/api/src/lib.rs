@@ -18,6 +18,7 @@ mod figures;
 mod files;
 mod history;
 mod imports;
+mod loans;
 mod merges;
 mod people;
 mod problem;
@@ -81,6 +82,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(loans::routes())
         .merge(merges::routes())
         .merge(quotes::routes())
         .merge(recalls::routes())

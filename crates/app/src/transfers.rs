@@ -461,7 +461,8 @@ fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap<Uuid, Fate
         after.transfer = None;
         after.custodian = fate.custodian;
         after.on_hold = fate.hold.is_some();
-        let mut extras = Extras { hold_reason: fate.hold.clone(), ..Extras::default() };
+        let lost = (fate.line == TransferLineStatus::Missing).then_some(domain::hold::HoldStatus::Lost);
+        let mut extras = Extras { hold_reason: fate.hold.clone(), hold_status: lost, ..Extras::default() };
         if fate.line == TransferLineStatus::Accepted {
             extras.place = row.place_id.map(Some);
             extras.due_back_on = match row.due_back_on {

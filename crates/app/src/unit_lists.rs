@@ -55,6 +55,7 @@ pub const FILTERS: &[&str] = &[
     "tags",
     "usable_for",
     "recall_id",
+    "hold_status",
 ];
 
 /// Items of one search that are listed one by one; more are searched for in the statement.
@@ -194,6 +195,13 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
         recalled(ctx, tx, &mut it, &found)?;
     }
     states(ctx, tx, params, &mut it)?;
+    if let Some(words) = list::words(params, "hold_status", domain::hold::HoldStatus::parse)? {
+        let words = words.iter().map(|it| Value::Text(it.as_str().to_owned())).collect();
+        let condition = any("unit.hold_status", "unit.hold_status IS NOT NULL AND ", words);
+        let held = ("unit.hold_since IS NOT NULL".to_owned(), Vec::new());
+        it.drive(vec![Narrow { condition: held, active: false }], true);
+        it.condition(condition.0, condition.1);
+    }
     catalog(ctx, tx, params, &mut it)?;
     shelves(params, &mut it)?;
     if let Some(found) = ids::<domain::id::Place>(params, "place_id")? {
@@ -405,9 +413,9 @@ fn states(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Result
             // Asked for a state that the activity excludes.
             counted_states = vec![-1];
         }
-        let splits = stored.contains(&HELD) != LOOSE.iter().all(|state| stored.contains(state))
-            && stored.iter().any(|state| *state == HELD || LOOSE.contains(state));
-        if splits && store::recalls::any(tx, ctx.org())? {
+        // Asked for all three, or for none of them, it makes no difference which of them a frozen unit shows.
+        let touched = [LOOSE[0], LOOSE[1], HELD].iter().filter(|state| stored.contains(*state)).count();
+        if matches!(touched, 1 | 2) && store::recalls::any(tx, ctx.org())? {
             shown_states(ctx, it, &stored);
         } else {
             let words: Vec<String> = stored.iter().map(ToString::to_string).collect();

@@ -22,6 +22,7 @@ pub(crate) fn view(row: UnitRow) -> Unit {
     let text = |text: String| if text.is_empty() { None } else { Some(text) };
     let day = |day: i64| Day(day as i32);
     let kind = CustodianType::parse(&row.custodian_type).unwrap_or(CustodianType::Organization);
+    let hold_status = crate::holds::status(&row);
     Unit {
         id: Id::from_uuid(row.id),
         kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
@@ -33,6 +34,8 @@ pub(crate) fn view(row: UnitRow) -> Unit {
         expires_on: row.expires_on.map(day),
         state: UnitState::from_stored(row.state),
         hold_reason: row.hold_reason,
+        hold_status,
+        hold_since: row.hold_since.map(Instant),
         recall_id: None,
         event_id: row.event_id.map(Id::from_uuid),
         transfer_id: row.transfer_id.map(Id::from_uuid),
@@ -518,7 +521,7 @@ fn edited(ctx: &Ctx, before: &UnitRow, after: &UnitRow) -> crate::journal::Draft
 }
 
 /// One step of one unit: the row locked inside reach, the permission asked, the rule obeyed, the movement kept.
-fn step(
+pub(crate) fn step(
     ctx: &Ctx,
     tx: &mut Tx,
     id: UnitId,
@@ -534,6 +537,14 @@ fn step(
     let (mut after, mut extras) = (row.facts(), Extras::default());
     decide(tx, &row, &mut after, &mut extras)?;
     let mut entry = ctx.entry(kind).reason(reason).subject(row.custodian_id);
+    let word = |status: Option<domain::hold::HoldStatus>| status.map(|it| it.as_str().to_owned());
+    let before_word = crate::holds::status(&row);
+    let after_word =
+        after.on_hold.then(|| extras.hold_status.or(before_word).unwrap_or(domain::hold::HoldStatus::Review));
+    if before_word != after_word {
+        entry = entry.subject(row.id);
+        entry.change(row.id, "hold_status", word(before_word), word(after_word));
+    }
     if after.container != row.facts().container {
         let printed = |id: Option<UnitId>| id.map(|id| id.to_string());
         entry = entry.subject(row.id);
@@ -544,25 +555,15 @@ fn step(
     get(ctx, tx, id)
 }
 
-/// Puts a unit on hold: nobody uses or moves it until the office releases it.
+/// Puts a unit on hold for review: nobody uses or moves it until the office releases it. Other words are said in
+/// [`crate::holds::hold`].
 pub fn hold(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: Option<String>) -> Result<Unit> {
-    let reason = labels::line("reason", reason.as_deref(), limits::REASON_MAX)?;
-    step(ctx, tx, id, Permission::HoldInventory, "unit_held", &reason, |_, row, after, extras| {
-        row.facts().may_be_held()?;
-        after.on_hold = true;
-        extras.hold_reason = Some(reason.clone());
-        Ok(())
-    })
+    crate::holds::hold(ctx, tx, id, &contract::units::HoldReason { status: None, reason })
 }
 
 /// Releases a unit from hold.
 pub fn release(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: Option<String>) -> Result<Unit> {
-    let reason = labels::line("reason", reason.as_deref(), limits::REASON_MAX)?;
-    step(ctx, tx, id, Permission::HoldInventory, "unit_released", &reason, |_, row, after, _| {
-        row.facts().may_be_released()?;
-        after.on_hold = false;
-        Ok(())
-    })
+    crate::holds::release(ctx, tx, id, reason)
 }
 
 /// Takes a unit off the books.

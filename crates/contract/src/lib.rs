@@ -17,6 +17,7 @@ pub mod figures;
 pub mod files;
 pub mod history;
 pub mod imports;
+pub mod loans;
 pub mod merges;
 pub mod people;
 pub mod quotes;

@@ -203,6 +203,8 @@ kinds! {
     Territory TerritoryId "ter";
     /// A recall.
     Recall RecallId "rcl";
+    /// A request to keep something longer.
+    Extension ExtensionId "ext";
 }
 
 #[cfg(test)]

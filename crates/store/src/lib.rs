@@ -20,6 +20,7 @@ pub mod files;
 pub mod glance;
 pub mod jobs;
 pub mod journal;
+pub mod loans;
 pub mod names;
 pub mod page;
 pub mod people;
@@ -53,6 +54,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V19__merge", sql: include_str!("../../../migrations/V19__merge.sql") },
     db::Migration { name: "V24__files", sql: include_str!("../../../migrations/V24__files.sql") },
     db::Migration { name: "V34__recalls", sql: include_str!("../../../migrations/V34__recalls.sql") },
+    db::Migration { name: "V35__holds", sql: include_str!("../../../migrations/V35__holds.sql") },
+    db::Migration { name: "V36__loans", sql: include_str!("../../../migrations/V36__loans.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

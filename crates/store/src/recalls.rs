@@ -324,22 +324,37 @@ pub fn groups(tx: &mut Tx, viewer: Viewer, recall: Uuid) -> Result<Vec<GroupRow>
     let reach = reached(viewer, Side::Custody, "unit.custodian_id", &mut args);
     let sql = format!(
         "SELECT unit.catalog_item_id, unit.custodian_type, unit.custodian_id, unit.facility_stock_location_id, unit.container_id, \
-         unit.state, COUNT(*), CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM stock_recall_span span \
-         WHERE span.organization_id = unit.organization_id AND span.catalog_item_id = unit.catalog_item_id \
-         AND span.recall_id = $2 AND span.sure = 1 \
-         AND CASE span.kind WHEN 0 THEN unit.lot_key WHEN 2 THEN unit.lot_key ELSE unit.serial_key END >= span.from_key \
-         AND CASE span.kind WHEN 0 THEN unit.lot_key WHEN 2 THEN unit.lot_key ELSE unit.serial_key END <= span.to_key \
-         AND (span.length = 0 OR span.length = LENGTH(CASE span.kind WHEN 2 THEN unit.lot_key ELSE unit.serial_key END)) \
-         AND (span.dated NOT IN (1, 3) OR unit.expires_key <> 9999999) \
-         AND (span.dated NOT IN (2, 3) OR unit.manufactured_on IS NOT NULL) AND {}) \
+         unit.state, COUNT(*), CAST(SUM(CASE WHEN {} \
          THEN 0 ELSE 1 END) AS BIGINT) FROM ({}) hit CROSS JOIN stock_unit unit \
          WHERE unit.organization_id = $1 AND unit.id = hit.id{reach} \
          GROUP BY unit.catalog_item_id, unit.custodian_type, unit.custodian_id, unit.facility_stock_location_id, \
          unit.container_id, unit.state ORDER BY 1, 3, 4 NULLS FIRST, 5 NULLS FIRST, 6",
-        in_days!(),
+        is_sure(),
         covered!()
     );
     tx.all(sql.as_str(), &args)
+}
+
+/// True of a covered unit that the recall `$2` names by a number that is known of it: one look at an index for a single lot or
+/// serial number, however many the recall has, and a walk of its ranges.
+fn is_sure() -> String {
+    let found = |kinds: &str| {
+        format!(
+            "EXISTS (SELECT 1 FROM stock_recall_span span WHERE span.organization_id = unit.organization_id \
+             AND span.catalog_item_id = unit.catalog_item_id AND {kinds} AND span.recall_id = $2 AND span.sure = 1 \
+             AND (span.dated NOT IN (1, 3) OR unit.expires_key <> 9999999) \
+             AND (span.dated NOT IN (2, 3) OR unit.manufactured_on IS NOT NULL) AND {})",
+            in_days!()
+        )
+    };
+    let key = "CASE WHEN span.kind = 2 THEN unit.lot_key ELSE unit.serial_key END";
+    let lot = found("span.kind = 0 AND span.from_key = unit.lot_key");
+    let serial = found("span.kind = 1 AND span.from_key = unit.serial_key");
+    let range = found(&format!(
+        "span.kind IN (2, 3) AND {key} >= span.from_key AND {key} <= span.to_key \
+         AND (span.length = 0 OR span.length = LENGTH({key}))"
+    ));
+    format!("({lot} OR {serial} OR {range})")
 }
 
 db::record! {

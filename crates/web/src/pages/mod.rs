@@ -23,6 +23,7 @@ pub mod guest;
 pub mod imports;
 pub mod jobs;
 pub mod list;
+pub mod loans;
 pub mod locations;
 pub mod me;
 pub mod moving;
@@ -67,6 +68,7 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())
+        .merge(loans::routes())
         .merge(locations::routes())
         .merge(orders::routes())
         .merge(physicians::routes())

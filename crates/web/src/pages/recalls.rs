@@ -69,9 +69,7 @@ async fn index(visit: Visit) -> Out {
     let list = List::new(&visit, Room::Stock, "recalls", "Recalls", columns())
         .views(&views)
         .filters(vec![Filter::many("status", "Status", statuses)])
-        .sort("-opened_at")
-        .saved(&visit, "recalls")
-        .await?;
+        .sort("-opened_at");
     let mut params = list.params();
     params.q = None;
     let page = visit.read(move |ctx, tx| app::recalls::list(ctx, tx, &params)).await?;

@@ -77,6 +77,9 @@ pub fn status(ctx: &Ctx, names: &Names, unit: &Unit) -> Status {
         (UnitState::Available, _) if unit.facility_stock_location_id.is_some() => Status::of("facility_stock"),
         (UnitState::Available, _) if unit.expires_on.is_some_and(|day| day < ctx.today()) => Status::of("expired"),
         (UnitState::OnHold, _) if unit.recall_id.is_some() => Status::of("recalled"),
+        (UnitState::OnHold, _) if unit.hold_status.is_some_and(|it| it != domain::hold::HoldStatus::Review) => {
+            super::loans::hold_status(unit.hold_status.unwrap_or(domain::hold::HoldStatus::Review))
+        }
         (state, _) => Status::of(state.as_str()),
     }
 }
@@ -268,6 +271,15 @@ fn list(visit: &Visit, offers: Offers) -> List {
     }
     filters.extend([
         Filter::choice("place_id", "Place", offers.places),
+        Filter::many(
+            "hold_status",
+            "On hold as",
+            acts::pairs(
+                domain::hold::HoldStatus::ALL,
+                domain::hold::HoldStatus::as_str,
+                domain::hold::HoldStatus::label,
+            ),
+        ),
         Filter::text("lot", "Lot"),
         Filter::date("expires_before", "Expires before"),
         Filter::choice("kind", "Kind", kinds),
@@ -329,6 +341,8 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     let why = acts::at(visit, "/stock/explain");
     more = more.item(Button::link("Explain a count", why).icon(Icon::Help));
     more = more.item(Button::link("Recalls", "/recalls").icon(Icon::Warning));
+    more = more.item(Button::link("On hold, by age", "/held-units").icon(Icon::Lock));
+    more = more.item(Button::link("Loans", "/loans").icon(Icon::Clock));
     more = more.item(Button::link("Counts", "/counts").icon(Icon::Check));
     if visit.may(Permission::CreateInventory) {
         more = more
