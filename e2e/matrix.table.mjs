@@ -135,6 +135,7 @@ export const rights = {
   "edit stock": `${office} rm ${field}`,
   "adjust stock": office,
   "release stock": office,
+  "manage recalls": office,
   "send transfers": `${office} rm ${field}`,
   "remove transfer lines": office,
   "count stock": `${office} rm ${field}`,
@@ -342,6 +343,8 @@ const fresh = (what) => `${what} ${++made}`;
 
 // A request is seen through whoever is to receive; the organisation's own go to suppliers.
 reach.request = reach.custody;
+// A draft was told to nobody: the office alone sees it.
+reach.recall = only("draft", ["primary", "admin", "ops", "opsoff"]);
 reach.transfer = seenTransfers.replace(/ o(?=\s)/g, " a");
 
 export const operations = {
@@ -579,6 +582,18 @@ export const operations = {
   "POST /requests/{id}/receive": [{ ...request, stale, right: "fulfill requests", body: (s, w) => ({ arrived: [{ catalog_item_id: w.item, quantity: 1 }] }), noReferences: true }],
   "POST /requests/{id}/decline": [{ ...request, stale, right: "fulfill requests", body: () => ({ reason: "none left" }) }],
   "POST /requests/{id}/cancel": [{ ...request, stale, needs: "a", right: "request stock" }],
+  // A recall is the office's; whoever was told sees it and answers. The matrix's own covers what nobody holds.
+  "GET /recalls": [{ ...open }],
+  "POST /recalls": [{ right: "manage recalls", body: (s, w) => ({ title: fresh("Recall"), draft: true, lines: [{ catalog_item_id: w.item, lots: ["NO-SUCH-LOT"] }] }), ok: [201] }],
+  "POST /recalls/read-notice": [{ right: "manage recalls", body: () => ({ notice: "REF NONE-1 Lot 4711" }) }],
+  "GET /recalls/{id}": [{ of: "recall", by: "recall" }],
+  "GET /recalls/{id}/contacts": [{ of: "recall", by: "recall" }],
+  "PATCH /recalls/{id}": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reference: fresh("Z") }), noReferences: true }],
+  "POST /recalls/{id}/open": [{ of: "recall", by: "recall", stale, right: "manage recalls" }],
+  "POST /recalls/{id}/answer": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ answer: "none_found" }), noReferences: true }],
+  "POST /recalls/{id}/remind": [{ of: "recall", by: "recall", stale, right: "manage recalls" }],
+  "POST /recalls/{id}/close": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reason: "all came back" }) }],
+  "POST /recalls/{id}/lift": [{ of: "recall", by: "recall", stale, right: "manage recalls", body: () => ({ reason: "withdrawn" }) }],
   "GET /request-proposals": [{ right: "fulfill requests", query: () => "?below_par=true" }],
   // Counted by whoever may act for the custodian; what differs is settled by the office.
   "GET /counts": [{ ...open, list: "custody", of: "count" }],
@@ -599,6 +614,15 @@ export const operations = {
   "POST /count-plans": [{ right: "reconcile counts", body: (s, w) => ({ custodian: w.custodian("org"), every_days: 30, next_on: "2040-01-01" }), ok: [201] }],
   "GET /count-plans/{id}": [{ of: "count_plan", by: "custody", key: "org" }],
   "PATCH /count-plans/{id}": [{ of: "count_plan", by: "custody", key: "org", stale, right: "reconcile counts", body: () => ({ every_days: 60 }) }],
+  "GET /held-units": [{ ...open }],
+  "POST /units/hold": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], status: "quarantine" }), ok: [422], noReferences: true }],
+  "POST /units/release": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], reason: "nothing held it" }), ok: [409], noReferences: true }],
+  "GET /loans": [{ ...open }],
+  "GET /units/{id}/utilization": [{ ...unit }],
+  "POST /units/{id}/extensions": [{ ...unit, needs: "a", right: "request stock", body: () => ({ new_due_on: "2030-01-01", reason: "it is wanted once more" }), ok: [409] }],
+  "POST /extensions/{id}/decide": [{ of: "extension", by: "custody", keys: "rep", stale, right: "fulfill requests", body: () => ({ approve: true }) }],
+  "POST /extensions/{id}/withdraw": [{ of: "extension", by: "custody", keys: "rep", stale, needs: "a", right: "request stock" }],
+  "GET /stock/explain": [{ by: "custody", of: "unit", keys: "org", ids: () => [], query: (s, w) => `?catalog_item_id=${w.item}&custodian_id=${w.custodian("org").id}` }],
   "GET /trace": [{ ...open, query: (s, w) => `?catalog_item_id=${w.item}&lot=LOT-${w.tag}` }],
 
   // Events.

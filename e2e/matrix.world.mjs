@@ -133,6 +133,9 @@ export async function organization(it, admin, tag) {
   for (const key of ["org", ...HOLDERS]) s.count[key] = (await admin.post("/counts", { custodian: custodian(key) })).id;
   s.count_plan = { org: (await admin.post("/count-plans", { custodian: custodian("org"), every_days: 30, next_on: day(400) })).id };
   // Requests: one for each who may ask, and one of the organisation to its supplier.
+  const lent = (await admin.post("/units", { catalog_item_id: item.id, lot: "LENT", due_back_on: day(20), custodian: custodian("rep") })).items[0];
+  s.extension = { rep: (await admin.post(`/units/${lent.id}/extensions`, { new_due_on: day(40), reason: "wanted once more" })).id };
+  s.recall = { draft: (await admin.post("/recalls", { title: "Recall of the matrix", draft: true, lines: [{ catalog_item_id: item.id, lots: ["NO-SUCH-LOT"] }] })).id };
   s.request = { org: (await admin.post("/requests", { kind: "supplier", lines: [{ catalog_item_id: item.id, quantity: 2 }] })).id };
   for (const key of ["dist", "dist2", "rep", "mate", "rep2", "indie", "fm"]) {
     s.request[key] = (await admin.post("/requests", { to: custodian(key), lines: [{ catalog_item_id: item.id, quantity: 2 }], note: `ASK-${key}-${tag}` })).id;

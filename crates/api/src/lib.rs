@@ -14,6 +14,7 @@ mod directory;
 mod documents;
 mod edge;
 mod events;
+mod explain;
 mod export;
 mod fields;
 mod figures;
@@ -21,12 +22,14 @@ mod files;
 mod history;
 mod imports;
 mod links;
+mod loans;
 mod merges;
 mod opening;
 mod people;
 mod prices;
 mod problem;
 mod quotes;
+mod recalls;
 mod remarks;
 mod requests;
 mod territories;
@@ -83,15 +86,18 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(directory::routes())
         .merge(documents::routes())
         .merge(events::routes())
+        .merge(explain::routes())
         .merge(figures::routes())
         .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
         .merge(links::routes())
+        .merge(loans::routes())
         .merge(merges::routes())
         .merge(opening::routes())
         .merge(prices::routes())
         .merge(quotes::routes())
+        .merge(recalls::routes())
         .merge(requests::routes())
         .merge(remarks::routes())
         .merge(territories::routes())

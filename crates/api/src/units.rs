@@ -9,8 +9,8 @@ use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
-    Bom, ChangeContents, CreateBom, CreateUnits, HoldReason, PatchBom, PatchUnit, ReassignFacilityStock, Scan, Scanned,
-    Trace, Unit, UnitAsOf,
+    Bom, ChangeContents, CreateBom, CreateUnits, HeldUnit, HoldReason, HoldUnits, PatchBom, PatchUnit,
+    ReassignFacilityStock, Scan, Scanned, Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
@@ -28,6 +28,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(unit_as_of))
         .routes(routes!(scan_units))
         .routes(routes!(hold_unit))
+        .routes(routes!(hold_units))
+        .routes(routes!(release_units))
+        .routes(routes!(list_held))
         .routes(routes!(release_unit))
         .routes(routes!(deactivate_unit))
         .routes(routes!(reactivate_unit))
@@ -59,6 +62,8 @@ pub fn routes() -> OpenApiRouter<App> {
     ("active" = Option<String>, Query, description = "true (unless a state is asked for), false or all"),
     ("event_id" = Option<String>, Query, description = "Marked on these open events"),
     ("transfer_id" = Option<String>, Query, description = "In these pending transfers"),
+    ("hold_status" = Option<String>, Query, description = "On hold as: review, quarantine, inspection, damaged, lost, return_to_supplier"),
+    ("recall_id" = Option<String>, Query, description = "Covered by these recalls; with active=all also what was used up"),
     ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids"),
     ("scope" = Option<String>, Query, description = "mine, shared, group, all (default)"),
     ("facility_stock_location_id" = Option<String>, Query, description = "Facility stock of these locations"),
@@ -204,8 +209,45 @@ async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
-    let (id, reason) = (edge.id(&id)?, body.value.reason);
-    edge.write_body(200, &body.bytes, move |ctx, tx| app::units::hold(ctx, tx, id, reason.clone())).await
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::holds::hold(ctx, tx, id, &value)).await
+}
+
+/// Puts many units on hold: all of them, or none.
+#[utoipa::path(post, path = "/units/hold", tag = "inventory", request_body = HoldUnits, responses(
+    (status = 200, body = Items<Unit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn hold_units(edge: Edge, body: Key<HoldUnits>) -> Out {
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::holds::hold_many(ctx, tx, &value)).await
+}
+
+/// Releases many units: all of them, or none.
+#[utoipa::path(post, path = "/units/release", tag = "inventory", request_body = HoldUnits, responses(
+    (status = 200, body = Items<Unit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn release_units(edge: Edge, body: Key<HoldUnits>) -> Out {
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::holds::release_many(ctx, tx, &value)).await
+}
+
+/// What waits on hold within reach, the oldest first, with how long.
+#[utoipa::path(get, path = "/held-units", tag = "inventory", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "hold_since; a minus falls. Default: hold_since"),
+    ("hold_status" = Option<String>, Query, description = "review, quarantine, inspection, damaged, lost, return_to_supplier"),
+    ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids")
+), responses(
+    (status = 200, body = Page<HeldUnit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_held(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::holds::queue(ctx, tx, &params)).await
 }
 
 /// Releases a unit from hold.
@@ -215,7 +257,7 @@ async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) ->
 ))]
 async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
-    edge.write_body(200, &body.bytes, move |ctx, tx| app::units::release(ctx, tx, id, reason.clone())).await
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::holds::release(ctx, tx, id, reason.clone())).await
 }
 
 /// Takes a unit off the books.

@@ -63,6 +63,8 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
     let target = store::figures::target(tx, viewer, quarter.year, quarter.number)?;
     let unpaid = store::figures::commission_unpaid(tx, viewer, role == Role::Distributor)?;
 
+    // What recalls freeze is on hold for everybody, though not in the books.
+    let (free, marked) = crate::unit_lists::frozen_in_reach(ctx, tx)?;
     let by = match &sellers {
         Some(few) => format!("&representative_id={}", printed(ctx, few)),
         None => String::new(),
@@ -98,8 +100,8 @@ pub fn dashboard(ctx: &Ctx, tx: &mut Tx) -> Result<Dashboard> {
             outgoing,
             format!("transfers?status=pending&from={ends}"),
         ),
-        rows("units_available", "Units available", units.available, "units?state=available".into()),
-        rows("units_on_hold", "Units on hold", units.on_hold, "units?state=on_hold".into()),
+        rows("units_available", "Units available", units.available - free, "units?state=available".into()),
+        rows("units_on_hold", "Units on hold", units.on_hold + free + marked, "units?state=on_hold".into()),
         rows(
             "units_expiring_30_days",
             "Units that expire within 30 days",

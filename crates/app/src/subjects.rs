@@ -35,6 +35,7 @@ const BY_KIND: &[(&str, &str)] = &[
     ("procedure_", "prc"),
     ("product_line_", "pln"),
     ("quick_sources_", "usr"),
+    ("recall_", "rcl"),
     ("region_", "rgn"),
     ("request_", "req"),
     ("sales_targets_", "usr"),

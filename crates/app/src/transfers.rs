@@ -6,6 +6,7 @@
 use crate::history::Names;
 use crate::labels;
 use crate::links::across;
+use crate::recalls::freeze;
 use crate::unit_lists::custodians;
 use crate::units::{Holder, assign, holder, indexed, level, may_use_in_event, notify};
 use crate::{Ctx, Error, Result, list};
@@ -360,6 +361,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
     }
     let note = labels::note("note", &body.note)?;
     let rows = gather(ctx, tx, &places, sends)?;
+    freeze::refuse_rows(ctx, tx, &rows, "sent to anybody else", Some(receives.custodian))?;
     match &link {
         Some(_) => across::may_leave(ctx, tx, &rows)?,
         None => keep_for_events(ctx, tx, &rows, receives.custodian)?,
@@ -512,7 +514,8 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap
         after.transfer = None;
         after.custodian = fate.custodian;
         after.on_hold = fate.hold.is_some();
-        let mut extras = Extras { hold_reason: fate.hold.clone(), ..Extras::default() };
+        let lost = (fate.line == TransferLineStatus::Missing).then_some(domain::hold::HoldStatus::Lost);
+        let mut extras = Extras { hold_reason: fate.hold.clone(), hold_status: lost, ..Extras::default() };
         if fate.line == TransferLineStatus::Accepted {
             extras.place = row.place_id.map(Some);
             extras.due_back_on = match row.due_back_on {
@@ -855,6 +858,7 @@ pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
         return Err(Error::unknown("from"));
     }
     let rows = gather_from_source(ctx, tx, &places, source)?;
+    freeze::refuse_rows(ctx, tx, &rows, "pulled", Some(receives.custodian))?;
     keep_for_events(ctx, tx, &rows, receives.custodian)?;
     let row = TransferRow {
         id: ctx.id::<domain::id::Transfer>().uuid(),

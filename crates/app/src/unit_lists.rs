@@ -54,6 +54,8 @@ pub const FILTERS: &[&str] = &[
     "due_back_before",
     "tags",
     "usable_for",
+    "recall_id",
+    "hold_status",
 ];
 
 /// Items of one search that are listed one by one; more are searched for in the statement.
@@ -67,6 +69,8 @@ struct Build {
     list: UnitList,
     /// What the counters could tell; None once a filter is asked for that they do not know.
     counted: Option<Counted>,
+    /// What recalls freeze stands in other states than the counters have it: in these of the books, and whether it comes on top.
+    frozen: Option<(Vec<i64>, bool)>,
 }
 
 impl Build {
@@ -161,6 +165,7 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
             on_shelves: false,
         },
         counted: Some(Counted::default()),
+        frozen: None,
     };
     // Those that narrow down the most come first.
     if let Some(found) = ids::<domain::id::Unit>(params, "id")? {
@@ -187,7 +192,17 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
     if let Some(text) = params.q.as_deref() {
         words(ctx, tx, &mut it, text)?;
     }
-    states(params, &mut it)?;
+    if let Some(found) = ids::<domain::id::Recall>(params, "recall_id")? {
+        recalled(ctx, tx, &mut it, &found)?;
+    }
+    states(ctx, tx, params, &mut it)?;
+    if let Some(words) = list::words(params, "hold_status", domain::hold::HoldStatus::parse)? {
+        let words = words.iter().map(|it| Value::Text(it.as_str().to_owned())).collect();
+        let condition = any("unit.hold_status", "unit.hold_status IS NOT NULL AND ", words);
+        let held = ("unit.hold_since IS NOT NULL".to_owned(), Vec::new());
+        it.drive(vec![Narrow { condition: held, active: false }], true);
+        it.condition(condition.0, condition.1);
+    }
     catalog(ctx, tx, params, &mut it)?;
     shelves(params, &mut it)?;
     if let Some(found) = ids::<domain::id::Place>(params, "place_id")? {
@@ -312,7 +327,71 @@ fn transfers(ctx: &Ctx, it: &mut Build, found: &[TransferId]) {
     it.condition(text, args);
 }
 
-fn states(params: &ListParams, it: &mut Build) -> Result<()> {
+/// Units that recalls cover, used up or not.
+fn recalled(ctx: &Ctx, tx: &mut Tx, it: &mut Build, found: &[domain::id::RecallId]) -> Result<()> {
+    let (mut texts, mut args) = (Vec::new(), Vec::new());
+    for id in found {
+        crate::recalls::keep::known(ctx, tx, *id)?;
+        texts.push(store::recalls::COVERED_IDS.to_owned());
+        let (org, recall) = (Value::Uuid(ctx.org()), Value::Uuid(id.uuid()));
+        args.extend([org.clone(), recall.clone(), org, recall]);
+    }
+    let text = if texts.is_empty() { "1 = 0".to_owned() } else { format!("({})", texts.join(" OR ")) };
+    // One recall is a way in of its own; several are looked through one by one.
+    let ways: Vec<Narrow> = texts
+        .iter()
+        .zip(args.chunks(4))
+        .map(|(text, args)| Narrow { condition: (text.clone(), args.to_vec()), active: false })
+        .collect();
+    if !ways.is_empty() {
+        it.drive(ways, true);
+    }
+    it.condition(text, args);
+    Ok(())
+}
+
+/// The books' states that show as on hold while a recall covers a unit.
+const LOOSE: [i64; 2] = [UnitState::Available as i64, UnitState::InEvent as i64];
+const HELD: i64 = UnitState::OnHold as i64;
+
+/// A condition on states as they are shown: what a recall freezes is on hold, whatever the books say.
+fn shown_states(ctx: &Ctx, it: &mut Build, stored: &[i64]) {
+    let words = |states: &[i64]| states.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let frozen = store::recalls::IS_FROZEN;
+    let (mine, others): (Vec<i64>, Vec<i64>) = LOOSE.iter().partition(|state| stored.contains(*state));
+    let before = it.counted.take();
+    if stored.contains(&HELD) {
+        let org = Value::Uuid(ctx.org());
+        let all: Vec<i64> = stored.iter().copied().filter(|state| (1..=3).contains(state)).collect();
+        if all.len() == stored.len() && !others.is_empty() {
+            let of_books = format!("unit.state IN (1, 2, 3) AND unit.state IN ({})", words(&all));
+            it.drive(
+                vec![
+                    Narrow { condition: (of_books, Vec::new()), active: false },
+                    Narrow {
+                        condition: (store::recalls::FROZEN_IDS.to_owned(), vec![org.clone(), org]),
+                        active: false,
+                    },
+                ],
+                true,
+            );
+        }
+        it.condition(
+            format!("(unit.state IN ({}) OR (unit.state IN ({}) AND {frozen}))", words(stored), words(&others)),
+            Vec::new(),
+        );
+        it.frozen = (!others.is_empty()).then_some((others, true));
+    } else {
+        it.condition(
+            format!("unit.state IN ({}) AND NOT (unit.state IN ({}) AND {frozen})", words(stored), words(&mine)),
+            Vec::new(),
+        );
+        it.frozen = (!mine.is_empty()).then_some((mine, false));
+    }
+    it.counted = before;
+}
+
+fn states(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Result<()> {
     let states = list::words(params, "state", UnitState::parse)?;
     let stored: Vec<i64> = states.iter().flatten().map(|state| state.stored()).collect();
     it.list.active = match params.filters.get("active").map(String::as_str) {
@@ -338,12 +417,18 @@ fn states(params: &ListParams, it: &mut Build) -> Result<()> {
             // Asked for a state that the activity excludes.
             counted_states = vec![-1];
         }
-        let words: Vec<String> = stored.iter().map(ToString::to_string).collect();
-        let before = it.counted.take();
-        it.condition(format!("unit.state IN ({})", words.join(", ")), Vec::new());
-        it.counted = before;
-        if stored.iter().all(|state| (1..=3).contains(state)) {
-            it.list.states = stored;
+        // Asked for all three, or for none of them, it makes no difference which of them a frozen unit shows.
+        let touched = [LOOSE[0], LOOSE[1], HELD].iter().filter(|state| stored.contains(*state)).count();
+        if matches!(touched, 1 | 2) && store::recalls::any(tx, ctx.org())? {
+            shown_states(ctx, it, &stored);
+        } else {
+            let words: Vec<String> = stored.iter().map(ToString::to_string).collect();
+            let before = it.counted.take();
+            it.condition(format!("unit.state IN ({})", words.join(", ")), Vec::new());
+            it.counted = before;
+            if stored.iter().all(|state| (1..=3).contains(state)) {
+                it.list.states = stored;
+            }
         }
     }
     if let Some(counted) = &mut it.counted {
@@ -583,6 +668,9 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
     }
     it.condition("(unit.state = 0 OR (unit.state = 3 AND unit.reusable = 1))", Vec::new());
     it.condition("unit.kind <> 'container'", Vec::new());
+    if store::recalls::any(tx, ctx.org())? {
+        it.condition(format!("NOT {}", store::recalls::IS_FROZEN), Vec::new());
+    }
     if sells.is_some_and(|kind| kind.rules().refuses_expired) {
         it.condition("unit.expires_key >= ?", vec![Value::Int(row.day)]);
     }
@@ -622,6 +710,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Unit>> {
     let it = build(ctx, tx, params)?;
     let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
     let mut page = list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view);
+    crate::recalls::freeze::mark(ctx, tx, &mut page.items)?;
     if params.count {
         page.total = Some(total(tx, &it)?);
     }
@@ -640,14 +729,57 @@ pub fn at_source(ctx: &Ctx, tx: &mut Tx, source: Custodian, params: &ListParams)
     it.list.within = Within::Few(vec![source.id]);
     it.counted = None;
     let (rows, more) = it.list.page(tx, &paging.sorts, paging.after.as_ref(), paging.limit)?;
-    Ok(list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view))
+    let mut page = list::page(paging.bound, rows, more, |row| cursor_of(&paging.sorts, row), view);
+    crate::recalls::freeze::mark(ctx, tx, &mut page.items)?;
+    Ok(page)
 }
 
 fn total(tx: &mut Tx, it: &Build) -> Result<i64> {
-    Ok(match &it.counted {
-        Some(what) => counted(tx, it.list.viewer, &it.list.within, what)?,
-        None => it.list.count(tx)?,
-    })
+    let Some(what) = &it.counted else { return Ok(it.list.count(tx)?) };
+    let of_books = counted(tx, it.list.viewer, &it.list.within, what)?;
+    let Some((states, on_top)) = &it.frozen else { return Ok(of_books) };
+    let frozen = frozen_count(tx, it, what, states)?;
+    Ok(if *on_top { of_books + frozen } else { of_books - frozen })
+}
+
+/// How many units in these states of the books recalls freeze, of what a list is about.
+fn frozen_count(tx: &mut Tx, it: &Build, what: &Counted, states: &[i64]) -> Result<i64> {
+    let org = Value::Uuid(it.list.viewer.organization);
+    let words: Vec<String> = states.iter().map(ToString::to_string).collect();
+    let way = Narrow { condition: (store::recalls::FROZEN_IDS.to_owned(), vec![org.clone(), org]), active: false };
+    let mut conditions = vec![
+        (format!("unit.state IN ({})", words.join(", ")), Vec::new()),
+        (store::recalls::IS_FROZEN.to_owned(), Vec::new()),
+    ];
+    if !what.items.is_empty() {
+        conditions.push(any("unit.catalog_item_id", "", what.items.iter().map(|id| Value::Uuid(*id)).collect()));
+    }
+    if let Some(shelf) = what.facility_stock {
+        let not = if shelf { "NOT " } else { "" };
+        conditions.push((format!("unit.facility_stock_location_id IS {not}NULL"), Vec::new()));
+    }
+    let list = UnitList {
+        viewer: it.list.viewer,
+        within: it.list.within.clone(),
+        active: Some(true),
+        conditions,
+        driver: Some(Driver { ways: vec![way], sure: true }),
+        items: Vec::new(),
+        manufacturers: Vec::new(),
+        states: Vec::new(),
+    };
+    Ok(list.count(tx)?)
+}
+
+/// How many free units, and how many on open events, recalls freeze within the viewer's reach: what counters of the books have
+/// to be corrected by.
+pub(crate) fn frozen_in_reach(ctx: &Ctx, tx: &mut Tx) -> Result<(i64, i64)> {
+    if !store::recalls::any(tx, ctx.org())? {
+        return Ok((0, 0));
+    }
+    let it = build(ctx, tx, &ListParams::default())?;
+    let what = Counted::default();
+    Ok((frozen_count(tx, &it, &what, &LOOSE[..1])?, frozen_count(tx, &it, &what, &LOOSE[1..])?))
 }
 
 /// How many units in reach a list holds.
@@ -811,7 +943,8 @@ impl Export {
         let it = build(ctx, tx, &self.params)?;
         let (rows, more) = it.list.page(tx, &self.sorts, self.after.as_ref(), limits::EXPORT_CHUNK as u32)?;
         self.after = rows.last().map(|row| Keyset(cursor_of(&self.sorts, row)));
-        for row in rows {
+        let states = crate::recalls::freeze::states(ctx, tx, &rows)?;
+        for (row, state) in rows.into_iter().zip(states) {
             self.names.learn(
                 ctx,
                 tx,
@@ -820,7 +953,7 @@ impl Export {
                 row.facility_stock_location_id,
                 row.place_id,
             )?;
-            write_row(&mut csv, &self.names, &row).map_err(|error| Error::Internal(error.to_string()))?;
+            write_row(&mut csv, &self.names, &row, state).map_err(|error| Error::Internal(error.to_string()))?;
         }
         if more {
             self.csv = Some(csv);
@@ -831,7 +964,12 @@ impl Export {
     }
 }
 
-fn write_row(csv: &mut Csv<Buffer>, names: &UnitNames, row: &UnitRow) -> Result<(), print::table::TableError> {
+fn write_row(
+    csv: &mut Csv<Buffer>,
+    names: &UnitNames,
+    row: &UnitRow,
+    state: UnitState,
+) -> Result<(), print::table::TableError> {
     let empty = (String::new(), String::new());
     let (number, description) = names.items.get(&row.catalog_item_id).unwrap_or(&empty);
     let shelf = row.facility_stock_location_id.and_then(|id| names.locations.get(&id));
@@ -848,7 +986,7 @@ fn write_row(csv: &mut Csv<Buffer>, names: &UnitNames, row: &UnitRow) -> Result<
         Cell::Text(&row.serial),
         Cell::Text(&row.udi),
         Cell::date(row.expires_on.map(|day| day as i32)),
-        Cell::Text(UnitState::from_stored(row.state).as_str()),
+        Cell::Text(state.as_str()),
         Cell::text(names.custodians.get(&row.custodian_id).map(String::as_str)),
         Cell::text(code.as_deref()),
         Cell::text(shelf.map(|(name, ..)| name.as_str())),

@@ -2,6 +2,7 @@
 
 use crate::history::{self, Names, Past};
 use crate::labels::{self, Said};
+use crate::recalls::freeze;
 use crate::{Ctx, Error, Result};
 use contract::units::{ChangeContents, CreateUnits, PatchUnit, ReassignFacilityStock, Unit, UnitAsOf};
 use contract::{CustodianRef, HistoryEntry, Items, Page, Patch};
@@ -21,6 +22,7 @@ pub(crate) fn view(row: UnitRow) -> Unit {
     let text = |text: String| if text.is_empty() { None } else { Some(text) };
     let day = |day: i64| Day(day as i32);
     let kind = CustodianType::parse(&row.custodian_type).unwrap_or(CustodianType::Organization);
+    let hold_status = crate::holds::status(&row);
     Unit {
         id: Id::from_uuid(row.id),
         kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
@@ -32,6 +34,9 @@ pub(crate) fn view(row: UnitRow) -> Unit {
         expires_on: row.expires_on.map(day),
         state: UnitState::from_stored(row.state),
         hold_reason: row.hold_reason,
+        hold_status,
+        hold_since: row.hold_since.map(Instant),
+        recall_id: None,
         event_id: row.event_id.map(Id::from_uuid),
         transfer_id: row.transfer_id.map(Id::from_uuid),
         custodian: Custodian { kind, id: row.custodian_id }.into(),
@@ -93,7 +98,8 @@ fn must_act(ctx: &Ctx, level: Level) -> Result<()> {
 
 /// One unit.
 pub fn get(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Unit> {
-    Ok(view(look(ctx, tx, id)?))
+    let row = look(ctx, tx, id)?;
+    freeze::marked(ctx, tx, view(row))
 }
 
 /// Those of these units that the actor sees: a line of an event tells of units whose own page is another's.
@@ -309,7 +315,10 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
         store::stock::add_tags(tx, org, unit.id, &keys)?;
     }
     let ids: Vec<Uuid> = units.iter().map(|unit| unit.id).collect();
-    Ok(Items { items: store::stock::units(tx, org, &ids)?.into_iter().map(view).collect() })
+    let mut items: Vec<Unit> = store::stock::units(tx, org, &ids)?.into_iter().map(view).collect();
+    // One that arrives under a recall is frozen from the first moment.
+    freeze::mark(ctx, tx, &mut items)?;
+    Ok(Items { items })
 }
 
 /// Whoever answers for something may work with its manufacturer.
@@ -400,6 +409,14 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit
     if !before.active && !only_words {
         let message = "This unit is no longer active: only its tags and its note may change.";
         return Err(Error::conflict("unit_inactive", message));
+    }
+    let relabelled = body.lot.is_mentioned()
+        || body.serial.is_mentioned()
+        || body.udi.is_mentioned()
+        || body.expires_on.is_mentioned();
+    if relabelled && !ctx.may(Permission::HoldInventory) {
+        // Whoever could rename a lot could take it out of a recall.
+        freeze::refuse(ctx, tx, &[row.id], "relabelled by you: the office corrects its numbers", None)?;
     }
     relabel(ctx, tx, &mut row, &body)?;
     if body.place_id.is_mentioned() {
@@ -514,7 +531,7 @@ fn edited(ctx: &Ctx, before: &UnitRow, after: &UnitRow) -> crate::journal::Draft
 }
 
 /// One step of one unit: the row locked inside reach, the permission asked, the rule obeyed, the movement kept.
-fn step(
+pub(crate) fn step(
     ctx: &Ctx,
     tx: &mut Tx,
     id: UnitId,
@@ -530,6 +547,14 @@ fn step(
     let (mut after, mut extras) = (row.facts(), Extras::default());
     decide(tx, &row, &mut after, &mut extras)?;
     let mut entry = ctx.entry(kind).reason(reason).subject(row.custodian_id);
+    let word = |status: Option<domain::hold::HoldStatus>| status.map(|it| it.as_str().to_owned());
+    let before_word = crate::holds::status(&row);
+    let after_word =
+        after.on_hold.then(|| extras.hold_status.or(before_word).unwrap_or(domain::hold::HoldStatus::Review));
+    if before_word != after_word {
+        entry = entry.subject(row.id);
+        entry.change(row.id, "hold_status", word(before_word), word(after_word));
+    }
     if after.container != row.facts().container {
         let printed = |id: Option<UnitId>| id.map(|id| id.to_string());
         entry = entry.subject(row.id);
@@ -540,25 +565,15 @@ fn step(
     get(ctx, tx, id)
 }
 
-/// Puts a unit on hold: nobody uses or moves it until the office releases it.
+/// Puts a unit on hold for review: nobody uses or moves it until the office releases it. Other words are said in
+/// [`crate::holds::hold`].
 pub fn hold(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: Option<String>) -> Result<Unit> {
-    let reason = labels::line("reason", reason.as_deref(), limits::REASON_MAX)?;
-    step(ctx, tx, id, Permission::HoldInventory, "unit_held", &reason, |_, row, after, extras| {
-        row.facts().may_be_held()?;
-        after.on_hold = true;
-        extras.hold_reason = Some(reason.clone());
-        Ok(())
-    })
+    crate::holds::hold(ctx, tx, id, &contract::units::HoldReason { status: None, reason })
 }
 
 /// Releases a unit from hold.
 pub fn release(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: Option<String>) -> Result<Unit> {
-    let reason = labels::line("reason", reason.as_deref(), limits::REASON_MAX)?;
-    step(ctx, tx, id, Permission::HoldInventory, "unit_released", &reason, |_, row, after, _| {
-        row.facts().may_be_released()?;
-        after.on_hold = false;
-        Ok(())
-    })
+    crate::holds::release(ctx, tx, id, reason)
 }
 
 /// Takes a unit off the books.
@@ -659,6 +674,7 @@ pub fn contents(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Items<Unit>> {
     for inside in store::stock::contents(tx, ctx.org(), row.id)? {
         items.extend(store::stock::unit(tx, ctx.org(), inside)?.map(view));
     }
+    freeze::mark(ctx, tx, &mut items)?;
     Ok(Items { items })
 }
 
@@ -721,6 +737,8 @@ pub fn change_contents(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &ChangeContents
         entry.change(row.id, "container_id", None, printed(Some(container.id)));
         entry = entry.subject(row.id);
     }
+    let added: Vec<Uuid> = add.keys().copied().collect();
+    freeze::refuse(ctx, tx, &added, "put into a container", None)?;
     if !entry.is_empty() {
         entry.append(ctx, tx)?;
     }
@@ -779,6 +797,7 @@ pub fn reassign(ctx: &Ctx, tx: &mut Tx, body: &ReassignFacilityStock) -> Result<
         }
         rows.push(row);
     }
+    freeze::refuse_rows(ctx, tx, &rows, "given to somebody else", Some(to.custodian))?;
     let mut entry = ctx.entry("facility_stock_reassigned").reason(&reason).subject(to.custodian.id);
     let givers: BTreeSet<Uuid> = rows.iter().map(|row| row.custodian_id).collect();
     for giver in &givers {

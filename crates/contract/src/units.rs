@@ -2,8 +2,9 @@
 
 use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
+use domain::hold::HoldStatus;
 use domain::id::{
-    BomId, CatalogItemId, EntryId, EventId, LocationId, ManufacturerId, PlaceId, TransferId, UnitId, UserId,
+    BomId, CatalogItemId, EntryId, EventId, LocationId, ManufacturerId, PlaceId, RecallId, TransferId, UnitId, UserId,
 };
 use domain::stock::{UnitKind, UnitState};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,12 @@ pub struct Unit {
     pub state: UnitState,
     /// Why it waits for the office.
     pub hold_reason: Option<String>,
+    /// The same in a word; null when it is not on hold in the books.
+    pub hold_status: Option<HoldStatus>,
+    /// Since when.
+    pub hold_since: Option<Instant>,
+    /// The recall that it falls under: it is on hold by that, whatever else holds.
+    pub recall_id: Option<RecallId>,
     /// The open event it is marked on.
     pub event_id: Option<EventId>,
     /// The pending transfer it is in.
@@ -275,9 +282,41 @@ pub struct ScannedItem {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldReason {
+    /// In a word: review by default. Damaged and lost may be said by whoever answers for the unit, the others by the office. Of a
+    /// unit that is released it says nothing.
+    #[serde(default)]
+    pub status: Option<HoldStatus>,
+    /// Why; required for everything but review.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Holds or releases many units: all of them, or none.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldUnits {
+    /// Which, at most 1,000.
+    pub unit_ids: Vec<UnitId>,
+    /// In a word: review by default.
+    #[serde(default)]
+    pub status: Option<HoldStatus>,
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,
+}
+
+/// A unit that waits on hold.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HeldUnit {
+    /// The unit.
+    #[serde(flatten)]
+    pub unit: Unit,
+    /// Who answers for it.
+    pub custodian_name: String,
+    /// For how many whole days it has waited.
+    pub days: i64,
+    /// The viewer may release it.
+    pub may_release: bool,
 }
 
 /// Puts units into a container and takes others out.

@@ -217,6 +217,10 @@ kinds! {
     Construct ConstructId "cns";
     /// An invoice that was open when the organisation began here.
     OpeningInvoice OpeningInvoiceId "opi";
+    /// A recall.
+    Recall RecallId "rcl";
+    /// A request to keep something longer.
+    Extension ExtensionId "ext";
 }
 
 #[cfg(test)]

@@ -333,6 +333,8 @@ words! {
         ReconcileCounts = "reconcile_counts", "Reconcile counts";
         /// Put on hold and release.
         HoldInventory = "hold_inventory", "Hold and release units";
+        /// Open, change and end recalls.
+        ManageRecalls = "manage_recalls", "Open and end recalls";
         /// Send transfers.
         SendTransfers = "send_transfers", "Send transfers";
         /// Accept and decline for somebody else in reach.
@@ -431,7 +433,9 @@ pub const fn granted(role: Role, permission: Permission) -> (Grant, Option<Toggl
             P::EditCatalogNumbers => own("edit_catalog_numbers", false),
             P::CreateInventory => own("create_inventory", true),
             P::RemoveExpirationDates => own("remove_expiration_dates", false),
-            P::AdjustInventory | P::HoldInventory | P::CountStock | P::ReconcileCounts => own("adjust_inventory", true),
+            P::AdjustInventory | P::HoldInventory | P::CountStock | P::ReconcileCounts | P::ManageRecalls => {
+                own("adjust_inventory", true)
+            }
             P::EditInventory => own("create_inventory", true),
             P::SendTransfers
             | P::DecideForOthers

@@ -59,6 +59,8 @@ struct Target {
     container: Option<Uuid>,
     due_back: Option<i64>,
     hold_reason: Option<String>,
+    hold_status: Option<String>,
+    hold_since: Option<i64>,
     event: Option<Uuid>,
     transfer: Option<Uuid>,
     sold_event: Option<Uuid>,
@@ -76,6 +78,7 @@ impl Target {
             .on_hold
             .then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
         let reason = extras.deactivated_reason.clone().or_else(|| before.deactivated_reason.clone());
+        let (hold_status, hold_since) = crate::stock::held_as(before, after, extras, now);
         Self {
             custodian_type: after.custodian.kind.as_str(),
             custodian: after.custodian.id,
@@ -84,6 +87,8 @@ impl Target {
             container: after.container.map(UnitId::uuid),
             due_back: extras.due_back_on.map_or(before.due_back_on, |day| day.map(|day| i64::from(day.0))),
             hold_reason,
+            hold_status,
+            hold_since,
             event: after.event.map(EventId::uuid),
             transfer: after.transfer.map(TransferId::uuid),
             sold_event: extras.sold_event.unwrap_or(before.sold_event_id),
@@ -98,8 +103,8 @@ impl Target {
 
 const MOVE_UNITS: &str = "UPDATE stock_unit SET custodian_type = $2, custodian_id = $3, facility_stock_location_id = $4, \
     place_id = $5, container_id = $6, due_back_on = $7, hold_reason = $8, event_id = $9, transfer_id = $10, sold_event_id = $11, \
-    state = $12, active = $13, deactivated_at = $14, deactivated_reason = $15, reusable = $16, moves = moves + 1, \
-    version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+    state = $12, active = $13, deactivated_at = $14, deactivated_reason = $15, reusable = $16, hold_status = $17, hold_since = $18, \
+    moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
 
 /// Moves units, each of them once, and gives the movements for the journal entry, which must be appended in the same unit of
 /// work. The rows must be locked by this unit of work. The counters are touched last, in the order of their keys.
@@ -148,7 +153,9 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
             to.active,
             to.deactivated_at,
             to.deactivated_reason,
-            to.reusable
+            to.reusable,
+            to.hold_status,
+            to.hold_since
         ];
         if bulk::exec(tx, MOVE_UNITS, args, ids)? != ids.len() as u64 {
             return Err(Error::Conflict);

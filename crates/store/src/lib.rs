@@ -19,18 +19,21 @@ pub mod directory;
 pub mod documents;
 pub mod engine;
 pub mod events;
+pub mod explain;
 pub mod figures;
 pub mod files;
 pub mod glance;
 pub mod jobs;
 pub mod journal;
 pub mod links;
+pub mod loans;
 pub mod names;
 pub mod opening;
 pub mod page;
 pub mod people;
 pub mod quotes;
 pub mod reach;
+pub mod recalls;
 pub mod requests;
 pub mod search;
 pub mod stock;
@@ -69,6 +72,9 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V33__commission_and_openings",
         sql: include_str!("../../../migrations/V33__commission_and_openings.sql"),
     },
+    db::Migration { name: "V34__recalls", sql: include_str!("../../../migrations/V34__recalls.sql") },
+    db::Migration { name: "V35__holds", sql: include_str!("../../../migrations/V35__holds.sql") },
+    db::Migration { name: "V36__loans", sql: include_str!("../../../migrations/V36__loans.sql") },
     db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
 ];
 

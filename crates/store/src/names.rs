@@ -152,6 +152,7 @@ const KINDS: &[(&str, &str)] = &[
     ("crl", "commission_rule"),
     ("cst", "commission_statement"),
     ("opi", "billing_opening_invoice"),
+    ("rcl", "stock_recall"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

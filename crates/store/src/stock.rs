@@ -5,6 +5,7 @@ use crate::directory::standing;
 use crate::journal::Movement;
 use db::{Error, Result, Tx, Value, args};
 use domain::clock::Day;
+use domain::hold::HoldStatus;
 use domain::id::{EventId, LocationId, TransferId, UnitId};
 use domain::stock::{Custodian, CustodianType, Unit, UnitKind};
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ db::record! {
         pub due_back_on: Option<i64>, pub tags: String, pub note: String, pub hold_reason: Option<String>, pub event_id: Option<Uuid>,
         pub transfer_id: Option<Uuid>, pub sold_event_id: Option<Uuid>, pub state: i64, pub active: bool,
         pub deactivated_at: Option<i64>, pub deactivated_reason: Option<String>, pub moves: i64, pub version: i64,
-        pub created_at: i64, pub expires_key: i64, pub lot_key: String,
+        pub created_at: i64, pub expires_key: i64, pub lot_key: String, pub hold_status: Option<String>, pub hold_since: Option<i64>,
     }
 }
 
@@ -32,7 +33,7 @@ pub const UNIT_COLUMNS: &str = "unit.id, unit.kind, unit.catalog_item_id, unit.m
     unit.expires_on, unit.custodian_type, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, unit.container_id, \
     unit.reusable, unit.due_back_on, unit.tags, unit.note, unit.hold_reason, unit.event_id, unit.transfer_id, unit.sold_event_id, \
     unit.state, unit.active, unit.deactivated_at, unit.deactivated_reason, unit.moves, unit.version, unit.created_at, \
-    unit.expires_key, unit.lot_key";
+    unit.expires_key, unit.lot_key, unit.hold_status, unit.hold_since";
 
 macro_rules! unit_by_id {
     () => {
@@ -40,7 +41,7 @@ macro_rules! unit_by_id {
         unit.expires_on, unit.custodian_type, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, unit.container_id, \
         unit.reusable, unit.due_back_on, unit.tags, unit.note, unit.hold_reason, unit.event_id, unit.transfer_id, unit.sold_event_id, \
         unit.state, unit.active, unit.deactivated_at, unit.deactivated_reason, unit.moves, unit.version, unit.created_at, \
-        unit.expires_key, unit.lot_key FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id = $2"
+        unit.expires_key, unit.lot_key, unit.hold_status, unit.hold_since FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id = $2"
     };
 }
 
@@ -214,6 +215,8 @@ pub struct Extras {
     pub due_back_on: Option<Option<Day>>,
     /// Why it is on hold; needed when it is put on hold.
     pub hold_reason: Option<String>,
+    /// The same in a word; for review when nothing is said.
+    pub hold_status: Option<HoldStatus>,
     /// Why it was deactivated; needed when it is.
     pub deactivated_reason: Option<String>,
     /// The stocking order that sold it; `Some(None)` clears it.
@@ -223,15 +226,30 @@ pub struct Extras {
 // Three statements for one thing: an index is only written when one of its columns is named, and sending a unit names none
 // of the custodian's.
 const MOVE_STATE: &str = "UPDATE stock_unit SET hold_reason = $4, event_id = $5, transfer_id = $6, state = $7, \
+    hold_status = $8, hold_since = $9, \
     moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id = $2 AND moves = $3";
 const MOVE_CUSTODY: &str = "UPDATE stock_unit SET hold_reason = $4, event_id = $5, transfer_id = $6, state = $7, \
-    custodian_type = $8, custodian_id = $9, facility_stock_location_id = $10, place_id = $11, container_id = $12, \
-    due_back_on = $13, sold_event_id = $14, moves = moves + 1, version = version + 1 \
+    hold_status = $8, hold_since = $9, \
+    custodian_type = $10, custodian_id = $11, facility_stock_location_id = $12, place_id = $13, container_id = $14, \
+    due_back_on = $15, sold_event_id = $16, moves = moves + 1, version = version + 1 \
     WHERE organization_id = $1 AND id = $2 AND moves = $3";
 const MOVE_ALL: &str = "UPDATE stock_unit SET hold_reason = $4, event_id = $5, transfer_id = $6, state = $7, \
-    custodian_type = $8, custodian_id = $9, facility_stock_location_id = $10, place_id = $11, container_id = $12, \
-    due_back_on = $13, sold_event_id = $14, active = $15, deactivated_at = $16, deactivated_reason = $17, reusable = $18, \
+    hold_status = $8, hold_since = $9, \
+    custodian_type = $10, custodian_id = $11, facility_stock_location_id = $12, place_id = $13, container_id = $14, \
+    due_back_on = $15, sold_event_id = $16, active = $17, deactivated_at = $18, deactivated_reason = $19, reusable = $20, \
     moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id = $2 AND moves = $3";
+
+/// The word and the beginning of a hold: kept while it lasts, gone with it.
+pub(crate) fn held_as(before: &UnitRow, after: &Unit, extras: &Extras, now: i64) -> (Option<String>, Option<i64>) {
+    if !after.on_hold {
+        return (None, None);
+    }
+    let was = before.hold_reason.is_some();
+    let word = extras.hold_status.map(|word| word.as_str().to_owned());
+    let word = word.or_else(|| before.hold_status.clone().filter(|_| was));
+    let since = before.hold_since.filter(|_| was).unwrap_or(now);
+    (Some(word.unwrap_or_else(|| HoldStatus::Review.as_str().to_owned())), Some(since))
+}
 
 /// Moves a unit: the one way in which custody, shelf, hold, event, transfer or activity change. Gives the movement for the
 /// journal entry, which must be appended in the same unit of work. The row must be locked; a row that moved meanwhile is
@@ -307,6 +325,7 @@ fn move_uncounted(
     let shelf = after.facility_stock.map(LocationId::uuid);
     let hold_reason =
         after.on_hold.then(|| extras.hold_reason.clone().or_else(|| before.hold_reason.clone()).unwrap_or_default());
+    let (hold_status, hold_since) = held_as(before, after, extras, now);
     let deactivated = (!after.active).then(|| {
         let reason = extras.deactivated_reason.clone().or_else(|| before.deactivated_reason.clone());
         (before.deactivated_at.unwrap_or(now), reason.unwrap_or_default())
@@ -325,7 +344,9 @@ fn move_uncounted(
         hold_reason,
         after.event.map(EventId::uuid),
         after.transfer.map(TransferId::uuid),
-        state
+        state,
+        hold_status,
+        hold_since
     ]
     .to_vec();
     let whole = after.active != before.active || after.reusable != before.reusable;

@@ -24,7 +24,7 @@ const SEVERAL: usize = 5;
 /// The filters of a bounded walk look at these columns.
 const WALKED: &str = "unit.organization_id, unit.id, unit.kind, unit.catalog_item_id, unit.manufacturer_id, unit.lot_key, \
     unit.serial_key, unit.udi, unit.expires_key, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, \
-    unit.container_id, unit.reusable, unit.due_back_on, unit.event_id, unit.transfer_id, unit.state, unit.active";
+    unit.container_id, unit.reusable, unit.due_back_on, unit.event_id, unit.transfer_id, unit.state, unit.active, unit.manufactured_on, unit.hold_status";
 
 /// The sorts of this list: the name outside and the stored column.
 pub const SORTS: &[(&str, &str)] =

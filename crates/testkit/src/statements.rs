@@ -29,6 +29,8 @@ const SMALL: &[&str] = &[
     "directory_view",
     "stock_bom",
     "stock_count_plan",
+    "stock_recall",
+    "stock_recall_span",
     "journal_pending",
     "journal_seal",
     "engine_outbox",

@@ -297,8 +297,12 @@ fn missing(ctx: &Ctx, tx: &mut Tx, work: &mut Work, unit: &UnitRow, decided: &Mi
     after.custodian = work.lost;
     after.on_hold = true;
     after.container = None;
-    let extras =
-        Extras { hold_reason: Some(format!("Missing in a count: {reason}")), place: Some(None), ..Extras::default() };
+    let extras = Extras {
+        hold_reason: Some(format!("Missing in a count: {reason}")),
+        hold_status: Some(domain::hold::HoldStatus::Lost),
+        place: Some(None),
+        ..Extras::default()
+    };
     work.step(&before, after, extras, reason);
     // A container that is not there does not take along what was found beside it.
     let left: Vec<Stored> = work.contents(before.id).into_iter().filter(|row| !work.used.contains(&row.id)).collect();

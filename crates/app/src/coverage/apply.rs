@@ -163,6 +163,8 @@ impl<'a> Work<'a> {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let units: BTreeMap<Uuid, UnitRow> =
             lock_units(tx, org, &ids)?.into_iter().map(|unit| (unit.id, unit)).collect();
+        // What was on the case before it was recalled does not travel with it.
+        crate::recalls::freeze::refuse(ctx, tx, &ids, "handed over with a case: take it off first", None)?;
         let planned = made.plan.moves.iter().flat_map(|one| one.units.iter().map(move |unit| (one, unit)));
         for (one, unit) in planned {
             let Some(id) = unit.unit else { continue };

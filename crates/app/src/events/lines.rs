@@ -46,6 +46,7 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
     for unit in &units {
         marking.check(unit)?;
     }
+    crate::recalls::freeze::refuse_rows(ctx, tx, &units, "marked as used", None)?;
     free_units(ctx, tx, &row, &units)?;
     let place = match row.location_id {
         Some(location) => store::events::place(tx, ctx.org(), location)?,
@@ -431,7 +432,7 @@ pub fn warnings(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<EventWarnin
     loaded.judge(ctx, tx, &row)?;
     loaded.ask_for_pictures(ctx, tx, &row)?;
     let found = loaded.ask(&row, |facts, _| lifecycle::warnings(facts))?;
-    let items = found
+    let mut items: Vec<EventWarning> = found
         .into_iter()
         .map(|warning| EventWarning {
             code: warning.code.to_owned(),
@@ -439,7 +440,28 @@ pub fn warnings(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<EventWarnin
             line_id: warning.line.and_then(|at| loaded.lines.get(at)).map(|line| Id::from_uuid(line.id)),
         })
         .collect();
+    items.extend(recalled(ctx, tx, &loaded.lines)?);
     Ok(Items { items })
+}
+
+/// Lines whose units were recalled since they were marked. What was used stays on its event, which is how it is traced.
+fn recalled(ctx: &Ctx, tx: &mut Tx, lines: &[LineRow]) -> Result<Vec<EventWarning>> {
+    let ids: Vec<Uuid> = lines.iter().filter(|line| line.active).map(|line| line.unit_id).collect();
+    let found = store::recalls::frozen(tx, ctx.org(), &ids)?;
+    let warning = |line: &LineRow| {
+        let recall = found.get(&line.unit_id)?;
+        let (name, number) = (unit_name(&line.number, &line.lot, &line.serial), crate::recalls::number(recall.number));
+        Some(EventWarning {
+            code: "unit_recalled".to_owned(),
+            message: format!(
+                "{name} falls under recall {number} ({}). If it was used, submit the event: that is how it is traced. If not, \
+                 take it off and set it aside.",
+                recall.title
+            ),
+            line_id: Some(Id::from_uuid(line.id)),
+        })
+    };
+    Ok(lines.iter().filter_map(warning).collect())
 }
 
 const UNIT_FILTERS: &[&str] = &["manufacturer_id", "catalog_item_id", "container_id", "facility_stock", "own"];
@@ -525,6 +547,9 @@ fn usable_query(ctx: &Ctx, tx: &mut Tx, row: &EventRow, params: &ListParams) -> 
     query.and("unit.custodian_type = ?", [user]);
     query.and("unit.transfer_id IS NULL AND unit.hold_reason IS NULL AND unit.event_id IS NULL", []);
     query.and("unit.kind <> ?", [Value::Text(UnitKind::Container.as_str().into())]);
+    if store::recalls::any(tx, ctx.org())? {
+        query.and(&format!("NOT {}", store::recalls::IS_FROZEN), []);
+    }
     if rules.refuses_expired {
         query.and("unit.expires_key >= ?", [Value::Int(row.day)]);
     }

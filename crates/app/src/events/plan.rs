@@ -233,6 +233,8 @@ fn book(ctx: &Ctx, tx: &mut Tx, row: &EventRow, ids: &[UnitId], before: &[Uuid])
         }
         usability.check(&facts)?;
     }
+    let new: Vec<Uuid> = wanted.iter().copied().filter(|id| !before.contains(id)).collect();
+    crate::recalls::freeze::refuse(ctx, tx, &new, "booked", None)?;
     free_containers(ctx, tx, row, &wanted)?;
     Ok(units.into_iter().map(|unit| unit.id).collect())
 }

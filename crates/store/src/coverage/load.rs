@@ -213,6 +213,11 @@ pub fn free_units(
     asks: &[Ask],
 ) -> Result<Vec<FreeRow>> {
     let mut found = Vec::new();
+    let loose = if crate::recalls::any(tx, organization)? {
+        format!("AND NOT {} ", crate::recalls::IS_FROZEN)
+    } else {
+        String::new()
+    };
     let mut rest = asks;
     while !rest.is_empty() {
         let size = ARMS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
@@ -229,7 +234,7 @@ pub fn free_units(
                 "SELECT * FROM (SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
                  unit.container_id, unit.facility_stock_location_id, unit.kind, unit.reusable, unit.moves FROM stock_unit unit \
                  WHERE unit.organization_id = $1 AND unit.catalog_item_id = ${first} AND unit.active = 1 \
-                 AND unit.custodian_id = ${} AND unit.expires_key >= $4 AND unit.state = 0 \
+                 AND unit.custodian_id = ${} AND unit.expires_key >= $4 AND unit.state = 0 {loose}\
                  AND (unit.facility_stock_location_id IS NULL OR unit.facility_stock_location_id = $3) \
                  AND (unit.reusable = 1 OR NOT EXISTS (SELECT 1 FROM event_claim claim JOIN event other \
                  ON other.organization_id = claim.organization_id AND other.id = claim.event_id \
@@ -245,9 +250,12 @@ pub fn free_units(
     Ok(found)
 }
 
-const NAMED_UNITS: &str = "SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
+const NAMED_UNITS: &str = concat!(
+    "SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
     unit.container_id, unit.facility_stock_location_id, unit.kind, unit.reusable, unit.moves FROM stock_unit unit \
-    WHERE unit.organization_id = $1 AND unit.state = 0 AND unit.id IN ({ids})";
+    WHERE unit.organization_id = $1 AND unit.state = 0 AND unit.id IN ({ids}) AND NOT ",
+    crate::is_frozen!()
+);
 
 /// The free ones among these units.
 pub fn named_units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<FreeRow>> {
@@ -300,13 +308,31 @@ const CONTAINERS: &str = "SELECT unit.id, unit.catalog_item_id, unit.custodian_i
     (SELECT COUNT(*) FROM stock_unit inside WHERE inside.organization_id = unit.organization_id AND inside.container_id = unit.id \
     AND inside.state = 0) \
     FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({ids})";
-const CONTENTS: &str = "SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
+const CONTENTS: &str = concat!(
+    "SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
     unit.container_id, unit.facility_stock_location_id, unit.kind, unit.reusable, unit.moves FROM stock_unit unit \
-    WHERE unit.organization_id = $1 AND unit.state = 0 AND unit.container_id IN ({ids})";
+    WHERE unit.organization_id = $1 AND unit.state = 0 AND unit.container_id IN ({ids}) AND NOT ",
+    crate::is_frozen!()
+);
+const INSIDE: &str = "SELECT unit.id, unit.container_id FROM stock_unit unit \
+    WHERE unit.organization_id = $1 AND unit.container_id IN ({ids})";
 
 /// These containers.
 pub fn containers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ContainerRow>> {
     let mut rows = bulk::all::<ContainerRow>(tx, CONTAINERS, args![organization], ids)?;
+    if crate::recalls::any(tx, organization)? {
+        // A container that is recalled, or that holds something recalled, goes nowhere.
+        let inside: Vec<(Uuid, Uuid)> = bulk::all(tx, INSIDE, args![organization], ids)?;
+        let mut asked = ids.to_vec();
+        asked.extend(inside.iter().map(|(unit, _)| *unit));
+        let frozen = crate::recalls::frozen(tx, organization, &asked)?;
+        for row in &mut rows {
+            let held = inside.iter().any(|(unit, container)| *container == row.id && frozen.contains_key(unit));
+            if held || frozen.contains_key(&row.id) {
+                row.state = domain::stock::UnitState::OnHold.stored();
+            }
+        }
+    }
     rows.sort_unstable_by_key(|row| row.id);
     Ok(rows)
 }
@@ -355,9 +381,13 @@ pub fn location(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<(Opt
     tx.one(EFFECTIVE_REP, args![organization, id])
 }
 
-const ON_SHELF: &str = "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
+const ON_SHELF: &str = concat!(
+    "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
     WHERE unit.organization_id = $1 AND unit.facility_stock_location_id = $2 AND unit.active = 1 AND unit.state = 0 \
-    AND unit.catalog_item_id IN ({ids}) GROUP BY unit.catalog_item_id, unit.custodian_id";
+    AND unit.catalog_item_id IN ({ids}) AND NOT ",
+    crate::is_frozen!(),
+    " GROUP BY unit.catalog_item_id, unit.custodian_id"
+);
 
 /// (item, custodian, how many) of the free facility stock at a location.
 pub fn on_shelf(tx: &mut Tx, organization: Uuid, location: Uuid, items: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>> {

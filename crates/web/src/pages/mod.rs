@@ -20,6 +20,7 @@ pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
 pub mod events;
+pub mod explain;
 pub mod export;
 pub mod feed;
 pub mod figures;
@@ -28,6 +29,7 @@ pub mod guest_order;
 pub mod imports;
 pub mod jobs;
 pub mod list;
+pub mod loans;
 pub mod locations;
 pub mod me;
 pub mod moving;
@@ -40,6 +42,7 @@ pub mod po_reminders;
 pub mod prices;
 pub mod prices_deep;
 pub mod quote;
+pub mod recalls;
 pub mod remarks;
 pub mod requests;
 pub mod scan;
@@ -77,6 +80,7 @@ pub fn routes() -> Router<App> {
         .merge(customers::routes())
         .merge(jobs::routes())
         .merge(imports::routes())
+        .merge(loans::routes())
         .merge(locations::routes())
         .merge(opening::routes())
         .merge(orders::routes())
@@ -93,9 +97,11 @@ pub fn routes() -> Router<App> {
         .merge(stock::routes())
         .merge(transfers::routes())
         .merge(quote::routes())
+        .merge(recalls::routes())
         .merge(requests::routes())
         .merge(scan::routes())
         .merge(counts::routes())
+        .merge(explain::routes())
         .merge(events::routes())
         .merge(event_files::routes())
         .merge(event_papers::routes())

@@ -80,6 +80,10 @@ pub fn status(ctx: &Ctx, names: &Names, unit: &Unit) -> Status {
         (UnitState::Inactive, _) if unit.custodian.r#type == CustodianType::LinkedOrganization => {
             Status::new(Tone::Grey, "Linked company")
         }
+        (UnitState::OnHold, _) if unit.recall_id.is_some() => Status::of("recalled"),
+        (UnitState::OnHold, _) if unit.hold_status.is_some_and(|it| it != domain::hold::HoldStatus::Review) => {
+            super::loans::hold_status(unit.hold_status.unwrap_or(domain::hold::HoldStatus::Review))
+        }
         (state, _) => Status::of(state.as_str()),
     }
 }
@@ -228,6 +232,7 @@ struct Offers {
     item: Option<String>,
     location: Option<String>,
     container: Option<String>,
+    recall: Option<String>,
 }
 
 fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
@@ -272,6 +277,7 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
         item: item.map(|id| names.item_title(id).to_owned()),
         location: location.map(|id| names.location(id).to_owned()),
         container: link.get("container_id").map(|_| "one container".to_owned()),
+        recall: link.get("recall_id").map(|_| "one recall".to_owned()),
     })
 }
 
@@ -291,6 +297,15 @@ fn list(visit: &Visit, offers: Offers) -> List {
     });
     filters.extend([
         Filter::choice("place_id", "Place", offers.places),
+        Filter::many(
+            "hold_status",
+            "On hold as",
+            acts::pairs(
+                domain::hold::HoldStatus::ALL,
+                domain::hold::HoldStatus::as_str,
+                domain::hold::HoldStatus::label,
+            ),
+        ),
         Filter::text("lot", "Lot"),
         Filter::date("expires_before", "Expires before"),
         Filter::choice("kind", "Kind", kinds),
@@ -298,6 +313,7 @@ fn list(visit: &Visit, offers: Offers) -> List {
         Filter::given("catalog_item_id", "Item", offers.item),
         Filter::given("facility_stock_location_id", "On the shelf of", offers.location),
         Filter::given("container_id", "In", offers.container),
+        Filter::given("recall_id", "Under", offers.recall),
     ]);
     List::new(visit, Room::Stock, "units", "Stock", columns())
         .views(&views(ctx))
@@ -348,6 +364,11 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     let mut more = Menu::more("More actions")
         .item(Button::link("Export as CSV", acts::at(visit, "/units.csv")).icon(Icon::Export).download());
     more = more.item(Button::link("Trace a lot", "/trace").icon(Icon::Swap));
+    let why = acts::at(visit, "/stock/explain");
+    more = more.item(Button::link("Explain a count", why).icon(Icon::Help));
+    more = more.item(Button::link("Recalls", "/recalls").icon(Icon::Warning));
+    more = more.item(Button::link("On hold, by age", "/held-units").icon(Icon::Lock));
+    more = more.item(Button::link("Loans", "/loans").icon(Icon::Clock));
     more = more.item(Button::link("Counts", "/counts").icon(Icon::Check));
     if visit.may(Permission::CreateInventory) {
         more = more

@@ -46,6 +46,7 @@ const NEAR_DAYS: i32 = 30;
 
 #[derive(Default)]
 struct Seen {
+    recalls: Vec<contract::recalls::RecallRow>,
     cards: Vec<Card>,
     /// Transfers that wait for the viewer, or for somebody for whom they may decide.
     waiting: Vec<TransferRow>,
@@ -165,10 +166,12 @@ fn see(ctx: &Ctx, tx: &mut Tx) -> app::Result<Seen> {
     let first_steps = first_steps(ctx, tx)?;
     let cover = cover::read(ctx, tx)?;
     let asked = super::requests::waiting(ctx, tx, FEW)?;
+    let recalls = super::recalls::waiting(ctx, tx)?;
     let cards = dashboard.cards;
     let (tasks, tasks_count) = tasks_due(ctx, tx)?;
     let (calls, calls_count) = to_call(ctx, tx)?;
     Ok(Seen {
+        recalls,
         calls,
         calls_count,
         tasks,
@@ -399,6 +402,13 @@ fn needs(visit: &Visit, seen: &Seen) -> Vec<Group> {
     let to_accept = if visit.ctx.actor.role.holds_stock() { "/transfers" } else { "/transfers?view=pending" };
     let rows = |key: &str, otherwise: &str| rows_of(visit, key).unwrap_or_else(|| otherwise.to_owned());
     let all = [
+        Group {
+            title: "Recalls to answer",
+            count: seen.recalls.len() as i64,
+            all: "/recalls".to_owned(),
+            lines: seen.recalls.iter().map(|it| super::recalls::waiting_line(&visit.ctx, it)).collect(),
+            waits: true,
+        },
         Group {
             title: "To accept",
             count: seen.waiting_count.max(seen.waiting.len() as i64),

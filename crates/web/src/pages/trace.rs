@@ -80,6 +80,9 @@ async fn page(visit: Visit) -> Out {
         Some(seen) => header.under(under(seen)),
         None => header.under("Who has it, where it went, which events used it: as far as your account reaches."),
     };
+    if seen.is_some() && visit.may(Permission::ManageRecalls) {
+        header = header.action(Button::link("Recall", "/recalls/new").icon(Icon::Warning));
+    }
     if seen.is_some() && visit.may(Permission::ViewReports) {
         let mut link = Link::new("/figures/lot_trace/file").with("format", "csv").with("lot", &lot);
         if let Some(item) = item {

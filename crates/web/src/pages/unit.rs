@@ -15,8 +15,9 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
-use contract::units::{ChangeContents, CreateUnits, PatchUnit, Unit};
+use contract::units::{ChangeContents, CreateUnits, HoldReason, PatchUnit, Unit};
 use contract::{HistoryEntry, ListParams, Patch};
+use domain::hold::HoldStatus;
 use domain::id::{CatalogItemId, PlaceId, UnitId};
 use domain::people::{Permission, Role};
 use domain::stock::{CustodianType, UnitKind, UnitState};
@@ -42,6 +43,7 @@ struct Seen {
     unit: Unit,
     names: Names,
     story: Vec<HistoryEntry>,
+    loan: contract::loans::Utilization,
     contents: Vec<Unit>,
     container: Option<String>,
 }
@@ -49,6 +51,7 @@ struct Seen {
 fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
     let unit = app::units::get(ctx, tx, id)?;
     let story = app::units::history(ctx, tx, id, entries)?.items;
+    let loan = app::loans::utilization(ctx, tx, id)?;
     let contents = if unit.kind == UnitKind::Container { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
     let container = unit.container_id.and_then(|id| app::units::get(ctx, tx, id).ok());
     let mut wanted = Wanted::new();
@@ -59,7 +62,7 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
         let title = names.item_title(it.catalog_item_id);
         it.serial.map_or_else(|| title.to_owned(), |serial| format!("{title} {serial}"))
     });
-    Ok(Seen { unit, names, story, contents, container })
+    Ok(Seen { unit, names, story, loan, contents, container })
 }
 
 /// Whether the viewer may use it now, in a sentence.
@@ -86,6 +89,10 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
         UnitState::InTransfer => (
             false,
             html! { "Not before its " @if let Some(id) = unit.transfer_id { a class="link" href={ "/transfers/" (id) } { "transfer" } } @else { "transfer" } " is accepted." },
+        ),
+        UnitState::OnHold if unit.recall_id.is_some() => (
+            false,
+            html! { "No, it falls under a " (recall_link(unit)) @if let Some(why) = &unit.hold_reason { ": " (why) } },
         ),
         UnitState::OnHold => (
             false,
@@ -121,6 +128,11 @@ fn may_use(ctx: &Ctx, seen: &Seen) -> (bool, Markup) {
             None => (true, html! { "Whoever answers for it: " (who) "." }),
         },
     }
+}
+
+/// The recall that a unit falls under.
+fn recall_link(unit: &Unit) -> Markup {
+    html! { @if let Some(id) = unit.recall_id { a class="link" href={ "/recalls/" (id) } { "recall" } } }
 }
 
 fn under(ctx: &Ctx, seen: &Seen) -> Markup {
@@ -221,12 +233,21 @@ fn actions(visit: &Visit, unit: &Unit) -> (Option<Button>, Vec<Button>) {
         return (back, rest);
     }
     if unit.state == UnitState::OnHold {
-        if may(Permission::HoldInventory) {
+        let lifts = unit.hold_status.is_some_and(HoldStatus::is_lifted_in_the_field);
+        let releases = may(Permission::HoldInventory) || lifts && may(Permission::EditInventory);
+        if releases && unit.hold_status.is_some() {
             rest.push(Button::link("Release", to("release")).icon(Icon::Undo).in_dialog());
+        }
+        if may(Permission::HoldInventory) && unit.hold_status.is_some() {
+            rest.push(Button::link("Change the hold", to("hold")).icon(Icon::Lock).in_dialog());
         }
     } else if unit.state != UnitState::InTransfer && may(Permission::HoldInventory) {
         rest.push(Button::link("Hold", to("hold")).icon(Icon::Lock).in_dialog());
+    } else if unit.state != UnitState::InTransfer && may(Permission::EditInventory) {
+        rest.push(Button::link("Report damaged or lost", to("hold")).icon(Icon::Warning).in_dialog());
     }
+    let why = super::explain::address(unit.catalog_item_id, unit.lot.as_deref(), unit.custodian.id);
+    rest.push(Button::link("Explain this count", why).icon(Icon::Help));
     if unit.facility_stock_location_id.is_some() && may(Permission::ReassignFacilityStock) {
         rest.push(Button::link("Give to another custodian", to("reassign")).icon(Icon::Swap));
     }
@@ -303,6 +324,7 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
     let work = html! {
         @if let Some(warning) = warning(ctx, seen) { (warning) }
         @if unit.kind == UnitKind::Container { (contents(visit, seen)) }
+        (super::loans::section(visit, unit, &seen.loan))
         (section_block("What happened", &more, story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
@@ -318,9 +340,15 @@ fn warning(ctx: &Ctx, seen: &Seen) -> Option<Markup> {
         let text = html! { b { "It expires before its event" } "Its last day is " (words::day(day)) ", " (event.name) " is on " (words::day(event.day)) "." };
         return Some(banner(Banner::Warning, text, Some(Button::link("Open the event", format!("/events/{id}")))));
     }
+    if let Some(id) = unit.recall_id.filter(|_| unit.state != UnitState::Inactive) {
+        let why = unit.hold_reason.clone().unwrap_or_default();
+        let text = html! { b { "Recalled" } (why) ". Set it aside and answer the recall." };
+        return Some(banner(Banner::Warning, text, Some(Button::link("Open the recall", format!("/recalls/{id}")))));
+    }
     if unit.state == UnitState::OnHold {
         let why = unit.hold_reason.clone().unwrap_or_default();
-        let text = html! { b { "On hold" } @if why.is_empty() { "It waits for the office." } @else { (why) } };
+        let word = unit.hold_status.filter(|it| *it != HoldStatus::Review).map_or("On hold", HoldStatus::label);
+        let text = html! { b { (word) } @if why.is_empty() { "It waits for the office." } @else { (why) } };
         return Some(banner(Banner::Warning, text, None));
     }
     // What is lent to a linked company is no stock here, and still wanted back.
@@ -636,6 +664,19 @@ fn question(what: &str) -> Option<(&'static str, &'static str, &'static str, boo
     })
 }
 
+/// Why it waits, in a word: what this account may say.
+fn hold_word(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Field {
+    let all = visit.may(Permission::HoldInventory);
+    let choices = HoldStatus::ALL
+        .iter()
+        .filter(|word| all || word.is_seen_in_the_field())
+        .map(|word| crate::ui::Choice::new(word.as_str(), word.label()))
+        .collect();
+    let first = if all { HoldStatus::Review } else { HoldStatus::Damaged };
+    let value = sent.maybe("status").unwrap_or(first.as_str()).to_owned();
+    Field::radio("status", "What is it", choices).value(value).errors(errors).required()
+}
+
 fn ask_about(visit: &Visit, id: UnitId, what: &str, sent: &Sent, errors: &[FieldError]) -> Out {
     let (title, text, verb, required, danger) = question(what).ok_or_else(crate::edge::Fail::not_found)?;
     let ask = Ask {
@@ -643,7 +684,10 @@ fn ask_about(visit: &Visit, id: UnitId, what: &str, sent: &Sent, errors: &[Field
         text: html! { p { (text) } },
         room: Room::Stock,
         action: format!("/units/{id}/{what}"),
-        fields: acts::reason(sent, errors, required).render(),
+        fields: html! {
+            @if what == "hold" { (hold_word(visit, sent, errors)) }
+            (acts::reason(sent, errors, required))
+        },
         verb: verb.into(),
         danger,
         back: format!("/units/{id}"),
@@ -666,11 +710,15 @@ async fn act(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent)
     question(&what).ok_or_else(crate::edge::Fail::not_found)?;
     let reason = sent.maybe("reason").map(str::to_owned);
     let verb = what.clone();
+    let status = HoldStatus::parse(sent.text("status"));
     let done = visit
         .save(&sent, move |ctx, tx| {
             let why = reason.as_deref().unwrap_or_default();
             match verb.as_str() {
-                "hold" => app::units::hold(ctx, tx, id, reason.clone()),
+                "hold" => {
+                    let body = HoldReason { status, reason: reason.clone() };
+                    app::holds::hold(ctx, tx, id, &body)
+                }
                 "release" => app::units::release(ctx, tx, id, reason.clone()),
                 "deactivate" => app::units::deactivate(ctx, tx, id, why),
                 _ => app::units::reactivate(ctx, tx, id, why),
@@ -688,7 +736,7 @@ async fn act(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent)
             Ok(visit.go(&format!("/units/{id}"), flash))
         }
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["reason"]);
+            let errors = acts::known(visit.complaints(error)?, &["reason", "status"]);
             ask_about(&visit, id, &what, &sent, &errors)
         }
     }

@@ -14,7 +14,7 @@ use app::counts::lines::{Counting, Standing};
 use axum::extract::Path;
 use axum::response::Response;
 use contract::counts::{AddCountLines, CountLine, NewCountLine};
-use domain::count::{CountStatus, UnitOutcome};
+use domain::count::{CountStatus, Piece, UnitOutcome, matched};
 use domain::id::{CountId, Line, UnitId};
 use maud::{Markup, Render, html};
 
@@ -196,18 +196,47 @@ fn header(seen: &Seen, current: &str) -> Markup {
     }
 }
 
+/// Units that some line stands for: what was scanned by its lot needs no tick any more. The same rule as when it is completed.
+fn taken(seen: &Seen) -> std::collections::BTreeSet<UnitId> {
+    let key = |text: Option<&str>| text.map(domain::text::identifier_key).unwrap_or_default();
+    let pieces: Vec<Piece> = seen
+        .count
+        .units
+        .iter()
+        .map(|unit| Piece {
+            unit: unit.unit_id.uuid(),
+            item: unit.catalog_item_id.uuid(),
+            lot: key(unit.lot.as_deref()),
+            serial: key(unit.serial.as_deref()),
+        })
+        .collect();
+    let lines: Vec<domain::count::Line> = seen
+        .count
+        .lines
+        .iter()
+        .map(|line| domain::count::Line {
+            unit: line.unit_id.map(|id| id.uuid()),
+            item: line.catalog_item_id.map(|id| id.uuid()),
+            lot: key(line.lot.as_deref()),
+            serial: key(line.serial.as_deref()),
+            quantity: u32::try_from(line.quantity).unwrap_or_default(),
+        })
+        .collect();
+    matched(&pieces, &lines).found.into_iter().map(UnitId::from_uuid).collect()
+}
+
 pub(super) async fn tick_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id::<domain::id::Count>(&id)?;
     let seen = counting(&visit, id).await?;
     if over(&seen) || seen.count.head.blind {
         return Ok(visit.leave(&format!("/counts/{id}")));
     }
-    let ticked: std::collections::HashSet<UnitId> = seen.count.lines.iter().filter_map(|line| line.unit_id).collect();
+    let found = taken(&seen);
     let open: Vec<_> = seen
         .count
         .units
         .iter()
-        .filter(|unit| unit.outcome == UnitOutcome::Expected && unit.due && !ticked.contains(&unit.unit_id))
+        .filter(|unit| unit.outcome == UnitOutcome::Expected && unit.due && !found.contains(&unit.unit_id))
         .collect();
     let list = if seen.count.units.is_empty() {
         Empty::new(Icon::Check, "The books have nothing here")

@@ -47,6 +47,19 @@ fn form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Respo
         input type="hidden" name="version" value=(it.version);
         (Field::text("reason", "Reason").value(sent.text("reason").to_owned()).errors(errors).required().limit(500)
             .help("Kept with every movement. A difference may have one of its own below.").placeholder("Yearly count of the trunk"))
+        @if missing.len() > 1 {
+            fieldset class="field" {
+                legend class="label" { "All that is missing" }
+                (seg("all-missing", sent.text("all-missing"), &[("", "One by one"), ("to_discrepancy", "To discrepancies"), ("keep", "Leave as it is")]))
+            }
+        }
+        @if it.unexpected_count > Some(1) {
+            fieldset class="field" {
+                legend class="label" { "All that is unexpected" }
+                (seg("all-line", sent.text("all-line"), &[("", "One by one"), ("auto", "From discrepancies"), ("bring", "From anybody"), ("create", "Make it"), ("leave", "Leave open")]))
+                div class="help" { "One choice for all of them counts, whatever stands below." }
+            }
+        }
         @if !missing.is_empty() {
             (section("Missing", Some("It leaves the custodian and waits on hold with whoever answers for discrepancies, or stays as it is."), html! {
                 @for group in &missing {
@@ -58,6 +71,7 @@ fn form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Respo
                             @if group.len() > 1 { (group.len()) " × " }
                             (title(&seen.names, Some(unit.catalog_item_id))) " " span class="sub" { (says) }
                         }
+                        a class="link sub" href=(crate::pages::explain::address(unit.catalog_item_id, unit.lot.as_deref(), it.custodian.id)) { "Explain this count" }
                         input type="hidden" name={ "of-" (unit.unit_id) } value=(group.iter().map(|unit| unit.unit_id.to_string()).collect::<Vec<_>>().join(","));
                         (seg(&name, sent.maybe(&name).unwrap_or("to_discrepancy"), &[("to_discrepancy", "To discrepancies"), ("keep", "Leave as it is")]))
                         (why(&format!("why-{}", unit.unit_id), sent.text(&format!("why-{}", unit.unit_id))))
@@ -78,6 +92,7 @@ fn form(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Respo
                         @if line.catalog_item_id.is_some() {
                             (seg(&name, sent.maybe(&name).unwrap_or("auto"), &[("auto", "From discrepancies"), ("bring", "From anybody"), ("create", "Make it"), ("leave", "Leave open")]))
                         } @else {
+                            input type="hidden" name={ "open-" (line.id) } value="1";
                             (seg(&name, "leave", &[("leave", "Leave open")]))
                         }
                         (why(&format!("why-{}", line.id), sent.text(&format!("why-{}", line.id))))
@@ -118,15 +133,20 @@ fn read(sent: &Sent) -> app::Result<ReconcileCount> {
         return Err(Error::field("reason", "required", "Say why, in a few words."));
     }
     let mut body = ReconcileCount { reason, ..ReconcileCount::default() };
+    // One choice for all comes before those of the single differences.
+    let (all_missing, all_lines) = (MissingAction::parse(sent.text("all-missing")), sent.maybe("all-line"));
     for (name, word) in sent.pairs() {
         if let Some(first) = name.strip_prefix("missing-") {
-            let Some(action) = MissingAction::parse(word) else { continue };
+            let Some(action) = all_missing.or_else(|| MissingAction::parse(word)) else { continue };
             let reason = sent.text(&format!("why-{first}")).to_owned();
             let group = sent.text(&format!("of-{first}"));
             let ids = group.split(',').filter_map(|id| id.parse::<UnitId>().ok());
             body.missing.extend(ids.map(|unit_id| DecideMissing { unit_id, action, reason: reason.clone() }));
         } else if let Some(line) = name.strip_prefix("line-") {
             // Without a word only what nobody else answers for comes here.
+            // Nothing can be made or brought of what names no item.
+            let only = sent.text(&format!("open-{line}")) == "1";
+            let word = all_lines.filter(|_| !only).unwrap_or(word);
             let Some(action) = UnexpectedAction::parse(word) else { continue };
             let reason = sent.text(&format!("why-{line}")).to_owned();
             body.unexpected.push(DecideUnexpected { line_id: line.to_owned(), action, reason });
