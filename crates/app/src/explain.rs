@@ -1,7 +1,7 @@
 //! Why a count is what it is, for somebody who stands before a shelf that says something else: the ledger from the journal, what
 //! is on its way, what nobody entered yet, and the movement that would mend it.
 
-use crate::history::{Names, custodian_of};
+use crate::history::Names;
 use crate::units::level;
 use crate::{Ctx, Error, Result, list};
 use contract::ListParams;
@@ -52,14 +52,14 @@ fn of(
     counted: Option<i64>,
 ) -> Result<CountExplained> {
     let org = ctx.org();
-    let custodian = custodian_of(ctx, holder);
+    let mut names = Names::default();
+    let custodian = names.custodian(ctx, tx, holder)?;
     if level(ctx, tx, custodian.id)? < Level::See {
         return Err(Error::unknown("custodian_id"));
     }
     let known = store::stock::item(tx, org, item.uuid())?.ok_or_else(|| Error::unknown("catalog_item_id"))?;
     let key = lot.as_deref().map(identifier_key);
     let about = About { organization: org, item: item.uuid(), lot: key.as_deref(), holder };
-    let mut names = Names::default();
     let states = store::explain::held(tx, &about)?;
     let books: i64 = states.iter().map(|(_, n)| n).sum();
     let (steps, more_steps) = steps(ctx, tx, &mut names, &about, books)?;
@@ -70,7 +70,7 @@ fn of(
         on_the_way.push(CountOnTheWay {
             transfer_id: Id::from_uuid(row.transfer),
             incoming,
-            other: custodian_of(ctx, other),
+            other: names.custodian(ctx, tx, other)?,
             other_name: names.of(ctx, tx, other)?,
             units: row.units,
             created_at: Instant(row.created_at),
@@ -89,7 +89,11 @@ fn of(
         .collect();
     let mut elsewhere = Vec::new();
     for (id, units) in store::explain::elsewhere(tx, ctx.viewer(), &about)? {
-        elsewhere.push(CountElsewhere { custodian: custodian_of(ctx, id), name: names.of(ctx, tx, id)?, units });
+        elsewhere.push(CountElsewhere {
+            custodian: names.custodian(ctx, tx, id)?,
+            name: names.of(ctx, tx, id)?,
+            units,
+        });
     }
     let mut it = CountExplained {
         catalog_item_id: item,
@@ -131,7 +135,7 @@ fn steps(ctx: &Ctx, tx: &mut Tx, names: &mut Names, about: &About<'_>, books: i6
             reason: row.reason,
             actor_id: Id::from_uuid(row.actor),
             actor_name: names.of(ctx, tx, row.actor)?,
-            other: other.map(|id| custodian_of(ctx, id)),
+            other: other.map(|id| names.custodian(ctx, tx, id)).transpose()?,
             other_name: other.map(|id| names.of(ctx, tx, id)).transpose()?,
             change,
             balance,

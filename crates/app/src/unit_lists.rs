@@ -767,6 +767,7 @@ fn frozen_count(tx: &mut Tx, it: &Build, what: &Counted, states: &[i64]) -> Resu
         items: Vec::new(),
         manufacturers: Vec::new(),
         states: Vec::new(),
+        on_shelves: false,
     };
     Ok(list.count(tx)?)
 }
