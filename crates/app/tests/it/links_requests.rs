@@ -17,6 +17,7 @@ use domain::id::{CatalogItemId, Id, OrganizationId, RequestId};
 use domain::people::Role;
 use domain::request::{RequestKind, RequestStatus};
 use domain::stock::{Custodian, TransferStatus};
+use store::args;
 use testkit::{World, on_both};
 
 /// A distributor's scene, and the company that supplies its first manufacturer, linked.
@@ -38,6 +39,10 @@ impl Supply {
         let body = PatchLink { manufacturer_ids: Some(vec![supplied]), ..PatchLink::default() };
         let it = scene.run(&scene.admin, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
         assert_eq!(it.manufacturer_ids, [supplied]);
+        // The scene puts its items down by itself; here they are found by number, as the catalog keeps it.
+        scene
+            .sql("UPDATE catalog_item SET number_key = LOWER(number) WHERE organization_id = $1", args![scene.org])
+            .await;
         // The same item in the maker's own catalog.
         let own: CatalogItemId = Id::from_uuid(scene.item);
         let own = scene.run(&scene.admin, move |ctx, tx| app::catalog::item(ctx, tx, own)).await.unwrap();
