@@ -275,13 +275,13 @@ mod tests {
         loop {
             match reader.read_event().unwrap() {
                 Event::Start(it) => {
-                    path.push(String::from_utf8(it.local_name().as_ref().to_vec()).unwrap());
+                    path.push(it.local_name().as_ref().to_owned());
                     found.push((path.join("/"), String::new()));
                 }
                 Event::End(_) => drop(path.pop()),
                 Event::Text(it) => {
                     if let Some((_, text)) = found.last_mut() {
-                        text.push_str(&it.decode().unwrap());
+                        text.push_str(&it);
                     }
                 }
                 Event::Eof => break,
