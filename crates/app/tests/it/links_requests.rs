@@ -39,10 +39,13 @@ impl Supply {
         let body = PatchLink { manufacturer_ids: Some(vec![supplied]), ..PatchLink::default() };
         let it = scene.run(&scene.admin, move |ctx, tx| app::links::patch(ctx, tx, link, &body)).await.unwrap();
         assert_eq!(it.manufacturer_ids, [supplied]);
-        // The scene puts its items down by itself; here they are found by number, as the catalog keeps it.
-        scene
-            .sql("UPDATE catalog_item SET number_key = LOWER(number) WHERE organization_id = $1", args![scene.org])
-            .await;
+        // The scene puts its catalog down by itself; here it is found by names and numbers, as the catalog keeps them.
+        for sql in [
+            "UPDATE catalog_manufacturer SET name_key = LOWER(name) WHERE organization_id = $1",
+            "UPDATE catalog_item SET number_key = LOWER(number) WHERE organization_id = $1",
+        ] {
+            scene.sql(sql, args![scene.org]).await;
+        }
         // The same item in the maker's own catalog.
         let own: CatalogItemId = Id::from_uuid(scene.item);
         let own = scene.run(&scene.admin, move |ctx, tx| app::catalog::item(ctx, tx, own)).await.unwrap();
