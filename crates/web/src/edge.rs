@@ -246,7 +246,12 @@ async fn receive(told: &Told, asker: Option<&Asker>, request: Request) -> Result
     let (mut parts, body) = request.into_parts();
     let kind = told.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let files = kind.starts_with("multipart/form-data");
-    let limit = if files { domain::limits::IMPORT_BODY_BYTES } else { domain::limits::BODY_BYTES };
+    let limit = match (files, asker) {
+        (true, Some(_)) => domain::limits::IMPORT_BODY_BYTES,
+        // Whoever has no account brings one file at most.
+        (true, None) => domain::limits::FILE_BYTES + domain::limits::BODY_BYTES,
+        (false, _) => domain::limits::BODY_BYTES,
+    };
     let bytes = to_bytes(body, limit).await.map_err(|_| {
         Error::TooLarge(format!("This is larger than the {} MB that can be sent at once.", limit / (1024 * 1024)))
     })?;

@@ -128,7 +128,7 @@ pub fn pad(errors: &[FieldError]) -> Markup {
             div {
                 input type="hidden" name="strokes" value="" data-strokes;
                 div class="pad" data-pad hidden {}
-                div class="pad-row" { button class="btn small quiet" type="button" data-clear hidden { "Clear" } }
+                div class="pad-row" { button class="btn quiet small" type="button" data-clear hidden { "Clear" } }
             }
             noscript { p class="sub" { "The name that you typed is your signature." } }
             @if let Some(error) = wrong { div class="oops" { (error.message) } }

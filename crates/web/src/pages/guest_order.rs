@@ -104,7 +104,7 @@ fn signing(token: &str, shown: &GuestOrder, sent: Option<&Sent>, errors: &[Field
         }
         @if shown.may_sign {
             details open[!errors.is_empty()] {
-                summary { (what) }
+                summary class="btn" { (what) }
                 (Form::post(format!("/order/{token}/sign"), "").errors(errors)
                     .body(html! {
                         input type="hidden" name="content" value=(shown.content);
