@@ -35,7 +35,7 @@ function exception(row, actor, key) {
 function expected(row, actor, key, okay) {
   const spelled = (text) => text.split("|").flatMap((part) => (part === "ok" ? okay : [Number(part)]));
   // A subject in the body is looked at after the right.
-  if (row.ids && row.right && row.ids({ user: {}, event: {}, line: {}, order: {}, purchase_order: {} }, key).length === 0 && !rights[row.right].split(" ").includes(actor)) return [403];
+  if (row.ids && row.right && row.ids({ user: {}, event: {}, line: {}, order: {}, sales_order: {}, purchase_order: {} }, key).length === 0 && !rights[row.right].split(" ").includes(actor)) return [403];
   const special = exception(row, actor, key);
   if (special) return special === "?" ? null : spelled(special);
   if (row.cells) {
@@ -240,7 +240,7 @@ describe(`who may do what, on ${engine}`, () => {
       const { row, name } = operation;
       const key = keysOf(row)[0];
       const ids = idsOf(row, here.s, key);
-      if (row.referencesOnly || ids.length === 0 || row.unknownId || row.of === "report" || !/\{/.test(operation.path) || name.includes("imports")) continue;
+      if (row.referencesOnly || ids.length === 0 || row.unknownId || row.word || row.of === "report" || !/\{/.test(operation.path) || name.includes("imports")) continue;
       const foreignIds = idsOf(row, there.s, key);
       // Each id of the path alone, then all of them.
       const swaps = ids.map((_, n) => [ids.map((id, m) => (n === m ? foreignIds[m] : id)), ids.map((id, m) => (n === m ? unknownLike(id) : id))]);
@@ -356,7 +356,8 @@ describe(`who may do what, on ${engine}`, () => {
         const answer = await as[actor].send("GET", path);
         cells += 1;
         if (answer.status >= 500) wrong.push(`GET ${path} by ${actor}: ${answer.status}`);
-        const text = JSON.stringify(answer.body);
+        // A PDF is compressed: there a mark would be found by chance alone. Tests of the use cases read what it says.
+        const text = String(answer.body).startsWith("%PDF") ? "" : JSON.stringify(answer.body);
         for (const mark of forbidden) if (text.includes(mark)) wrong.push(`GET ${path} by ${actor} shows ${mark}`);
       };
       for (const operation of rows()) {

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 /// Papers share their routes with what they are the paper of.
 #[derive(OpenApi)]
-#[openapi(paths(statement_paper, statement_table))]
+#[openapi(paths(commission_statement_paper, statement_table))]
 struct Papers;
 
 /// The routes of this room.
@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get_rule, patch_rule))
         .routes(routes!(get_account))
         .routes(routes!(list_statements, issue_statement))
-        .routes(routes!(get_statement))
+        .routes(routes!(get_commission_statement))
         .routes(routes!(pay_statement))
         .routes(routes!(cancel_statement))
 }
@@ -128,10 +128,10 @@ async fn issue_statement(edge: Edge, body: Key<IssueCommissionStatement>) -> Out
     (status = 200, body = CommissionStatementParts),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn get_statement(edge: Edge, Path(id): Path<String>) -> Out {
+async fn get_commission_statement(edge: Edge, Path(id): Path<String>) -> Out {
     // Routes take whole segments only, so that paper and table are told apart here.
     if let Some(id) = id.strip_suffix(".pdf") {
-        return statement_paper(edge, Path(id.to_owned())).await;
+        return commission_statement_paper(edge, Path(id.to_owned())).await;
     }
     if let Some(id) = id.strip_suffix(".csv") {
         return statement_table(edge, Path(id.to_owned())).await;
@@ -145,7 +145,7 @@ async fn get_statement(edge: Edge, Path(id): Path<String>) -> Out {
     (status = 200, body = Vec<u8>, content_type = "application/pdf"),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn statement_paper(edge: Edge, Path(id): Path<String>) -> Out {
+async fn commission_statement_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     paper(&edge, move |ctx, tx| app::commission::statement_pdf(ctx, tx, id)).await
 }

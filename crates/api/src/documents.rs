@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_sales_order_links, share_sales_order))
         .routes(routes!(end_sales_order_link))
-        .routes(routes!(sales_order_paper))
+        .routes(routes!(share_sales_order_paper))
         .routes(routes!(list_document_sends, send_document))
         .routes(routes!(document_recipients))
         .routes(routes!(sent_paper))
@@ -72,7 +72,7 @@ async fn end_sales_order_link(edge: Edge, Path((id, link)): Path<(String, String
     (status = 200, body = Vec<u8>, content_type = "application/pdf"),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
-async fn sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
+async fn share_sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
     let (id, value) = (edge.id::<SalesOrder>(&id)?, body.value);
     let config = edge.app.config().clone();
     let made = edge.app.write(&edge.ctx, move |ctx, tx| links::paper_with_code(ctx, tx, &config, id, &value)).await;
