@@ -92,6 +92,7 @@ fn ordered(ids: &[UnitId]) -> Vec<(usize, UnitId)> {
 /// Puts many units on hold: all of them, or none.
 pub fn hold_many(ctx: &Ctx, tx: &mut Tx, body: &HoldUnits) -> Result<Items<Unit>> {
     few(&body.unit_ids)?;
+    ctx.require(permission(ctx, body.status.unwrap_or(HoldStatus::Review).is_seen_in_the_field()))?;
     let reason = HoldReason { status: body.status, reason: body.reason.clone() };
     let mut items = Vec::with_capacity(body.unit_ids.len());
     for (at, id) in ordered(&body.unit_ids) {

@@ -82,6 +82,7 @@ fn ask_first(
 /// Enters a purchase order; the last one that was missing issues the invoices.
 pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddPurchaseOrder) -> Result<ChangedPurchaseOrder> {
     let mut row = ordering(ctx, tx, id)?;
+    ctx.require(Permission::AddPurchaseOrders)?;
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     enter(ctx, tx, &mut row, new, None)
 }

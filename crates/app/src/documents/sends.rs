@@ -72,14 +72,15 @@ fn read_id<K: id::Kind>(text: &str) -> Result<Id<K>> {
 /// Finds a document in reach that the caller may send, or look at what was sent of it.
 fn subject(ctx: &Ctx, tx: &mut Tx, kind: DocumentKind, text: &str, sends: bool) -> Result<Subject> {
     let none = (None, None);
+    // What the body names is looked at after the right.
+    if sends && kind != DocumentKind::Statement {
+        ctx.require(Permission::ManageEvents)?;
+    }
     let of_event = |ctx: &Ctx, tx: &mut Tx, event: Uuid| -> Result<store::events::EventRow> {
         let row = readable(ctx, tx, event).map_err(|_| Error::unknown("subject_id"))?;
         if sends && level(ctx, tx, &row)? < Level::Act {
             let message = "You see this event, but its documents are sent by whoever may change it.";
             return Err(Error::forbidden("not_your_event", message));
-        }
-        if sends {
-            ctx.require(Permission::ManageEvents)?;
         }
         Ok(row)
     };
