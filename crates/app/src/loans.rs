@@ -306,7 +306,7 @@ impl App {
             return Ok(0);
         }
         let Some(ctx) = self.job_context(organization).await? else { return Ok(0) };
-        self.write(&ctx, |ctx, tx| remind(ctx, tx)).await
+        self.write(&ctx, remind).await
     }
 }
 

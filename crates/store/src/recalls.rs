@@ -272,18 +272,15 @@ macro_rules! covered {
 }
 
 /// The same among the spans that freeze, with `?` for the organisation: a way in for lists.
-pub const FROZEN_IDS: &str = concat!(
-    "unit.id IN (SELECT hit.id FROM stock_recall_span span CROSS JOIN stock_unit hit WHERE span.organization_id = ? \
+pub const FROZEN_IDS: &str = "unit.id IN (SELECT hit.id FROM stock_recall_span span CROSS JOIN stock_unit hit WHERE span.organization_id = ? \
     AND span.freezes = 1 AND hit.organization_id = span.organization_id AND hit.catalog_item_id = span.catalog_item_id \
     AND span.kind IN (0, 2) AND hit.lot_key >= span.from_key AND hit.lot_key <= span.to_key \
     UNION SELECT hit.id FROM stock_recall_span span CROSS JOIN stock_unit hit WHERE span.organization_id = ? \
     AND span.freezes = 1 AND hit.organization_id = span.organization_id AND hit.catalog_item_id = span.catalog_item_id \
-    AND span.kind IN (1, 3) AND hit.serial_key >= span.from_key AND hit.serial_key <= span.to_key)"
-);
+    AND span.kind IN (1, 3) AND hit.serial_key >= span.from_key AND hit.serial_key <= span.to_key)";
 
 /// What one recall covers, as a condition of lists: `?` stands for organisation and recall, twice.
-pub const COVERED_IDS: &str = concat!(
-    "unit.id IN (SELECT hit.id FROM stock_recall_span span CROSS JOIN stock_unit hit WHERE span.organization_id = ? \
+pub const COVERED_IDS: &str = "unit.id IN (SELECT hit.id FROM stock_recall_span span CROSS JOIN stock_unit hit WHERE span.organization_id = ? \
     AND span.recall_id = ? AND span.kind IN (0, 2) AND hit.organization_id = span.organization_id \
     AND hit.catalog_item_id = span.catalog_item_id AND hit.lot_key >= span.from_key AND hit.lot_key <= span.to_key \
     AND (span.length = 0 OR span.length = LENGTH(hit.lot_key)) \
@@ -294,8 +291,7 @@ pub const COVERED_IDS: &str = concat!(
     AND hit.catalog_item_id = span.catalog_item_id AND hit.serial_key >= span.from_key AND hit.serial_key <= span.to_key \
     AND (span.length = 0 OR span.length = LENGTH(hit.serial_key)) \
     AND (hit.expires_key = 9999999 OR (hit.expires_key >= span.expires_from AND hit.expires_key <= span.expires_to)) \
-    AND (hit.manufactured_on IS NULL OR (hit.manufactured_on >= span.made_from AND hit.manufactured_on <= span.made_to)))"
-);
+    AND (hit.manufactured_on IS NULL OR (hit.manufactured_on >= span.made_from AND hit.manufactured_on <= span.made_to)))";
 
 /// Reach into what is counted: nothing for the office.
 fn reached(viewer: Viewer, side: Side, column: &str, args: &mut Vec<Value>) -> String {

@@ -370,7 +370,7 @@ impl<'a> Work<'a> {
         }
         let mut wanted = BTreeMap::new();
         for line in goods(&one.units) {
-            *wanted.entry(line.catalog_item_id.uuid()).or_insert(0) += i64::from(line.quantity);
+            *wanted.entry(line.catalog_item_id.uuid()).or_insert(0) += line.quantity;
         }
         let needed = self.due().day_in(&self.made.case.time_zone);
         let why = format!("Needed for {}.", crate::events::number(self.row.number));

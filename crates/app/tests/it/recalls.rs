@@ -93,7 +93,7 @@ fn what_is_covered_is_frozen_everywhere_and_nothing_else_is() {
             let page = team.read(&team.ops, move |ctx, tx| app::unit_lists::list(ctx, tx, &asked)).await.unwrap();
             assert_eq!((page.total, page.items.len()), (Some(n), n as usize), "{state}");
         }
-        let cards = team.read(&team.ann, |ctx, tx| app::figures::dashboard(ctx, tx)).await.unwrap().cards;
+        let cards = team.read(&team.ann, app::figures::dashboard).await.unwrap().cards;
         let card = |key: &str| cards.iter().find(|card| card.key == key).unwrap().value;
         assert_eq!((card("units_available"), card("units_on_hold")), (1, 2));
         // Not sent, not put away, not taken out of the recall by a new number.
@@ -164,13 +164,13 @@ fn everybody_concerned_is_told_and_answers_for_themselves_or_their_group() {
         assert_eq!(code(team.look(&team.bob, id).await), "not_found");
         let listed = team.read(&team.bob, |ctx, tx| app::recalls::list(ctx, tx, &params(&[]))).await.unwrap();
         assert!(listed.items.is_empty());
-        assert_eq!(team.read(&team.ann, |ctx, tx| app::recalls::waiting(ctx, tx)).await.unwrap().len(), 1);
+        assert_eq!(team.read(&team.ann, app::recalls::waiting).await.unwrap().len(), 1);
         // The rep answers; the distributor for the rep as well; nobody for a stranger.
         let say = async |who: &Ctx, body: AnswerRecall| {
             team.write(who, move |ctx, tx| app::recalls::tell::answer(ctx, tx, id, &body)).await
         };
         say(&team.ann, answer(Answer::HaveIt, 1)).await.unwrap();
-        assert!(team.read(&team.ann, |ctx, tx| app::recalls::waiting(ctx, tx)).await.unwrap().is_empty());
+        assert!(team.read(&team.ann, app::recalls::waiting).await.unwrap().is_empty());
         let for_ann = AnswerRecall { custodian: Some(person(&team.ann)), ..answer(Answer::Returned, 1) };
         say(&team.dana, for_ann.clone()).await.unwrap();
         let of_cy = AnswerRecall { custodian: Some(person(&team.cy)), ..answer(Answer::NoneFound, 0) };
@@ -299,7 +299,10 @@ fn key() -> impl Strategy<Value = String> {
     prop_oneof![2 => Just(String::new()), 5 => "[AB]{0,1}[0-9]{1,2}"]
 }
 
-fn rule() -> impl Strategy<Value = (Vec<String>, Vec<(String, u32, u32)>, Vec<String>)> {
+/// Lots, runs of serial numbers and single ones.
+type Drawn = (Vec<String>, Vec<(String, u32, u32)>, Vec<String>);
+
+fn rule() -> impl Strategy<Value = Drawn> {
     (
         prop::collection::vec("[AB]{0,1}[0-9]{1,2}", 0..3),
         prop::collection::vec(("[AB]{0,1}", 0_u32..40, 0_u32..30), 0..2),
@@ -343,7 +346,7 @@ fn the_frozen_units_are_those_that_the_rule_covers() {
                     })
                     .collect(),
                 serials,
-                expires_to: (round % 3 == 0).then(|| Day(21_020)),
+                expires_to: (round % 3 == 0).then_some(Day(21_020)),
                 ..RecallLine::whole(team.item())
             };
             let rule = rule_of(&line);
