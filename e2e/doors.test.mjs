@@ -207,11 +207,11 @@ describe(`coming and going on ${engine}`, () => {
     const serve = () => spawnSync(program, ["serve", "--listen", "127.0.0.1:0", "--database-url", it.url], { encoding: "utf8", timeout: 15_000 });
     try {
       await it.end("SIGTERM");
-      edit("UPDATE refinery_schema_history SET checksum = '1' WHERE version = 2");
+      edit("UPDATE schema_history SET checksum = '1' WHERE version = 2");
       const edited = serve();
       assert.ok(edited.status > 0, `served a schema with another migration\n${edited.stderr}`);
       assert.match(edited.stderr, /schema/);
-      edit("INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES (9999, 'later', '2030-01-01T00:00:00Z', '1')");
+      edit("INSERT INTO schema_history (version, name, applied_on, checksum) VALUES (9999, 'later', '2030-01-01T00:00:00Z', '1')");
       assert.ok(serve().status > 0, "served the schema of a newer program");
     } finally {
       it.cluster?.stop();

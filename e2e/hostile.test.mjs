@@ -236,7 +236,9 @@ describe(`hostile input on ${engine}`, () => {
       const key = `again-${name}-${Math.random()}`;
       const fresh = typeof body.name === "string" ? { ...body, name: `${body.name} again` } : body;
       const first = await raw(method, path, JSON.stringify(fresh), { "idempotency-key": key });
-      assert.equal(first.status, 201, `${method} ${path}: ${JSON.stringify(first.body)}`);
+      assert.ok(row.ok.includes(first.status), `${method} ${path}: ${first.status} ${JSON.stringify(first.body)}`);
+      // A preview makes nothing, and is not remembered.
+      if (first.status !== 201) continue;
       const second = await raw(method, path, JSON.stringify(fresh), { "idempotency-key": key });
       assert.deepEqual([second.status, second.body], [first.status, first.body], path);
       const other = await raw(method, path, JSON.stringify({ ...fresh, name: "different" }), { "idempotency-key": key });

@@ -616,7 +616,8 @@ export const operations = {
   "PATCH /count-plans/{id}": [{ of: "count_plan", by: "custody", key: "org", stale, right: "reconcile counts", body: () => ({ every_days: 60 }) }],
   "GET /held-units": [{ ...open }],
   "POST /units/hold": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], status: "quarantine" }), ok: [422], noReferences: true }],
-  "POST /units/release": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], reason: "nothing held it" }), ok: [409], noReferences: true, unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
+  // Who may lift a hold depends on its word, so the units are looked at first.
+  "POST /units/release": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", bodyFirst: true, body: (s, w, key) => ({ unit_ids: [s.unit[key]], reason: "nothing held it" }), ok: [409], noReferences: true, unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
   "GET /loans": [{ ...open }],
   "GET /units/{id}/utilization": [{ ...unit }],
   "POST /units/{id}/extensions": [{ ...unit, needs: "a", right: "request stock", body: () => ({ new_due_on: "2030-01-01", reason: "it is wanted once more" }), ok: [409] }],

@@ -35,7 +35,7 @@ function exception(row, actor, key) {
 function expected(row, actor, key, okay) {
   const spelled = (text) => text.split("|").flatMap((part) => (part === "ok" ? okay : [Number(part)]));
   // A subject in the body is looked at after the right.
-  if (row.ids && row.right && row.ids({ user: {}, event: {}, line: {}, order: {}, sales_order: {}, purchase_order: {} }, key).length === 0 && !rights[row.right].split(" ").includes(actor)) return [403];
+  if (row.ids && row.right && !row.bodyFirst && row.ids({ user: {}, event: {}, line: {}, order: {}, sales_order: {}, purchase_order: {} }, key).length === 0 && !rights[row.right].split(" ").includes(actor)) return [403];
   const special = exception(row, actor, key);
   if (special) return special === "?" ? null : spelled(special);
   if (row.cells) {

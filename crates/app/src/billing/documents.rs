@@ -332,9 +332,11 @@ fn due_states(params: &ListParams, query: &mut Query) -> Result<()> {
             }
         }
     }
-    query.and(&format!("({})", any.join(" OR ")), values);
+    let any = if any.is_empty() { "1 = 0".to_owned() } else { any.join(" OR ") };
+    query.and(&format!("({any})"), values);
     Ok(())
 }
+
 const LATEST_INVOICES: &[Sort] = &[Sort { column: "invoice.issued_on", descending: true }];
 
 /// Invoices in reach, latest first.

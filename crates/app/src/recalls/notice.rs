@@ -34,6 +34,10 @@ pub fn propose(ctx: &Ctx, tx: &mut Tx, body: &ReadNotice) -> Result<NoticeReadin
     if text.len() > NOTICE_MAX {
         return Err(Error::field("notice", "too_long", "This is longer than a notice. Paste its essential pages."));
     }
+    // Pages that were pasted carry all sorts of marks; what no page has is a NUL.
+    if text.contains('\0') {
+        return Err(Error::field("notice", "control_characters", "The notice must not contain control characters."));
+    }
     let (mut reading, products) = match serde_json::from_str::<Json>(text) {
         Ok(json @ (Json::Object(_) | Json::Array(_))) => of_openfda(&json)?,
         _ if text.starts_with('{') || text.starts_with('[') => {
