@@ -325,7 +325,9 @@ describe(`hostile input on ${engine}`, () => {
     }
     const big = await raw("POST", "/imports/customers", Buffer.alloc(70 * 1024 * 1024, 0x61), csv).catch((error) => ({ status: 413, error }));
     assert.equal(big.status, 413, "larger than any import");
-    const large = await raw("POST", "/customers", `{"name":"${"x".repeat(3 * 1024 * 1024)}"}`);
+    // The connection on which the rest was refused is closed; whoever still has it in the pool tries another.
+    const post = () => raw("POST", "/customers", `{"name":"${"x".repeat(3 * 1024 * 1024)}"}`);
+    const large = await post().catch(post);
     assert.ok([413, 422].includes(large.status), `3 MB of JSON: ${large.status}`);
     settle("imports");
   });
