@@ -66,9 +66,26 @@ impl App {
             {
                 self.write(ctx, move |ctx, tx| once(ctx, tx, Some(&key), status, f.as_ref())).await
             }
+            // The first request with this key may have been done after the key was looked for and before the state was:
+            // what refuses its repetition is then its own effect.
+            (Err(refused), (Some(key), _)) => {
+                let before = self.read(ctx, move |ctx, tx| replay(ctx, tx, &key)).await;
+                before.ok().flatten().map_or(Err(refused), Ok)
+            }
             (first, _) => first,
         }
     }
+}
+
+/// The answer that was given under this key, if one was.
+fn replay(ctx: &Ctx, tx: &mut Tx, key: &RequestKey) -> Result<Option<Answer>> {
+    let before = store::engine::remembered(tx, ctx.org(), ctx.actor.id.uuid(), &key.key)?;
+    let Some(before) = before else { return Ok(None) };
+    if before.body_digest != key.digest {
+        return Err(key_reused());
+    }
+    let status = u16::try_from(before.status).unwrap_or(200);
+    Ok(Some(Answer { status, body: before.answer, replayed: true }))
 }
 
 fn once<T: Serialize>(
@@ -79,13 +96,9 @@ fn once<T: Serialize>(
     f: &dyn Fn(&Ctx, &mut Tx) -> Result<T>,
 ) -> Result<Answer> {
     if let Some(key) = key
-        && let Some(before) = store::engine::remembered(tx, ctx.org(), ctx.actor.id.uuid(), &key.key)?
+        && let Some(before) = replay(ctx, tx, key)?
     {
-        if before.body_digest != key.digest {
-            return Err(key_reused());
-        }
-        let status = u16::try_from(before.status).unwrap_or(200);
-        return Ok(Answer { status, body: before.answer, replayed: true });
+        return Ok(before);
     }
     let value = f(ctx, tx)?;
     let body = serde_json::to_vec(&value).map_err(|error| Error::Internal(error.to_string()))?;
