@@ -70,7 +70,7 @@ impl App {
             // what refuses its repetition is then its own effect.
             (Err(refused), (Some(key), _)) => {
                 let before = self.read(ctx, move |ctx, tx| replay(ctx, tx, &key)).await;
-                before.ok().flatten().map_or(Err(refused), Ok)
+                before.ok().flatten().ok_or(refused)
             }
             (first, _) => first,
         }
