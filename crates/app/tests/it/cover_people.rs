@@ -55,8 +55,6 @@ fn candidates_are_ranked_by_what_a_person_would_say() {
         live_at(&scene, &bob, "60615").await;
         live_at(&scene, &cat, "10001").await;
         scene.units(scene.item, &bob, 2, None).await;
-        // One more expires the day before: it is of no use.
-        scene.units(scene.item, &bob, 1, Some("2026-11-29")).await;
         // Bob had a case with the surgeon last week; Cat is busy; the new hire knows nobody.
         let past = case(&scene, &bob, "2026-11-15").await;
         let used = scene.units(scene.item, &bob, 1, None).await;

@@ -179,16 +179,6 @@ pub fn counts(tx: &mut Tx, organization: Uuid, items: &[Uuid]) -> Result<Vec<Cou
     Ok(rows)
 }
 
-const EXPIRED: &str = "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
-    WHERE unit.organization_id = $1 AND unit.active = 1 AND unit.expires_key < $2 AND unit.state = 0 \
-    AND unit.facility_stock_location_id IS NULL AND unit.catalog_item_id IN ({ids}) \
-    GROUP BY unit.catalog_item_id, unit.custodian_id";
-
-/// (item, custodian, how many) of the free units of these items that have expired by a day: [`counts`] has them too.
-pub fn expired(tx: &mut Tx, organization: Uuid, items: &[Uuid], day: i64) -> Result<Vec<(Uuid, Uuid, i64)>> {
-    bulk::all(tx, EXPIRED, args![organization, day], items)
-}
-
 /// Which units of an item somebody has that could be used.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
@@ -394,18 +384,12 @@ pub fn location(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<(Opt
 const ON_SHELF: &str = concat!(
     "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
     WHERE unit.organization_id = $1 AND unit.facility_stock_location_id = $2 AND unit.active = 1 AND unit.state = 0 \
-    AND unit.expires_key >= $3 AND unit.catalog_item_id IN ({ids}) AND NOT ",
+    AND unit.catalog_item_id IN ({ids}) AND NOT ",
     crate::is_frozen!(),
     " GROUP BY unit.catalog_item_id, unit.custodian_id"
 );
 
-/// (item, custodian, how many) of the free facility stock at a location that is good on a day.
-pub fn on_shelf(
-    tx: &mut Tx,
-    organization: Uuid,
-    location: Uuid,
-    items: &[Uuid],
-    day: i64,
-) -> Result<Vec<(Uuid, Uuid, i64)>> {
-    bulk::all(tx, ON_SHELF, args![organization, location, day], items)
+/// (item, custodian, how many) of the free facility stock at a location.
+pub fn on_shelf(tx: &mut Tx, organization: Uuid, location: Uuid, items: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>> {
+    bulk::all(tx, ON_SHELF, args![organization, location], items)
 }
