@@ -355,6 +355,33 @@ describe("cover in a browser", () => {
     assert.equal(await page.locator(".cand-a[aria-current]").innerText(), name);
   });
 
+  test("a slow answer does not replace the plan of whoever was chosen since", async () => {
+    const it = await plan("cat", 26);
+    const { page } = as.dana;
+    let release, asked;
+    const held = new Promise((done) => (release = done));
+    const first = new Promise((done) => (asked = done));
+    const answered = [];
+    await page.route(/\/cover\?/, async (route) => {
+      if (answered.push(route) > 1) return route.continue();
+      const response = await route.fetch();
+      asked();
+      await held;
+      await route.fulfill({ response }).catch(() => {}); // Given up by the page meanwhile, as it should be.
+    });
+    await as.dana.go(`/events/${it}/cover`);
+    await first; // The page asks for the plan of the best by itself.
+    const chosen = page.locator(".cand-a").nth(1);
+    const name = await chosen.innerText();
+    await chosen.click();
+    const heading = page.getByRole("heading", { name: `Plan for ${name}` });
+    await heading.waitFor();
+    release();
+    await page.waitForTimeout(400);
+    assert.ok(await heading.isVisible(), `the plan for ${name} stays`);
+    await page.unroute(/\/cover\?/);
+  });
+
   test("without scripts: links and forms do the same", async () => {
     const plain = (as.plain = await signIn("dana", { javaScriptEnabled: false }));
     const it = await plan("cat", 27, { needs: { stem: 1 } });

@@ -243,8 +243,8 @@ fn facts(case: &Case) -> candidates::Case {
     }
 }
 
-/// How many free units of needed items everybody has: by the counters, so that what expires before the case counts too; the plan
-/// looks at each unit.
+/// How many free units of needed items everybody has: by the counters, less what has expired by the day of the case or is frozen by
+/// a recall; the plan looks at each unit.
 #[derive(Default)]
 pub(crate) struct Supply {
     stock: HashMap<(Uuid, Uuid), u32>,
@@ -264,9 +264,15 @@ impl Supply {
                 supply.stock.insert((item, custodian), u32::try_from(n).unwrap_or(u32::MAX));
             }
         }
+        let day = i64::from(case.day.0);
+        for (item, custodian, n) in store::coverage::load::useless(tx, org, &items, day)? {
+            if let Some(held) = supply.stock.get_mut(&(item, custodian)) {
+                *held = held.saturating_sub(u32::try_from(n).unwrap_or(u32::MAX));
+            }
+        }
         if let Some(location) = case.location.filter(|_| case.rules.allows_facility_stock && !shelves.is_empty()) {
             let items: Vec<Uuid> = shelves.into_iter().collect();
-            for (item, custodian, n) in store::coverage::load::on_shelf(tx, org, location, &items)? {
+            for (item, custodian, n) in store::coverage::load::on_shelf(tx, org, location, &items, day)? {
                 supply.shelf.insert((item, custodian), u32::try_from(n).unwrap_or(u32::MAX));
             }
         }

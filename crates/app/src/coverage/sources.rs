@@ -144,7 +144,7 @@ impl Reader<'_> {
             return Ok(BTreeSet::new());
         };
         let items: Vec<Uuid> = on_shelves.into_iter().collect();
-        let rows = store::coverage::load::on_shelf(tx, self.org, location, &items)?;
+        let rows = store::coverage::load::on_shelf(tx, self.org, location, &items, i64::from(self.case.day.0))?;
         Ok(rows.into_iter().map(|(item, custodian, _)| (custodian, item)).collect())
     }
 

@@ -9,6 +9,7 @@ use contract::coverage::{
     Readiness, ReadinessBoard,
 };
 use contract::directory::{CreatePreferenceCard, PreferenceLine};
+use contract::recalls::{CreateRecall, RecallLine};
 use contract::transfers::CreateTransfer;
 use contract::{Items, ListParams};
 use domain::clock::Day;
@@ -99,6 +100,48 @@ fn candidates_are_ranked_by_what_a_person_would_say() {
         let done = scene.run(&ann, move |ctx, tx| app::coverage::settings::patch(ctx, tx, &patch)).await;
         assert_eq!(code(done), "not_allowed");
         let _ = new;
+        scene.prove().await;
+    });
+}
+
+#[test]
+fn candidates_are_counted_by_what_can_be_used_on_the_day() {
+    on_both(async |world: World| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let bob = scene.person(Role::Sales, "Bob Lind").await;
+        scene.units(scene.item, &bob, 2, Some("2028-01-01")).await;
+        scene.units(scene.item, &bob, 3, Some("2027-05-05")).await;
+        scene.units(scene.item, &bob, 1, Some(LATER)).await;
+        scene.units(scene.item, &bob, 4, Some("2026-11-29")).await;
+        let event = case(&scene, &ann, LATER).await;
+        needs(&scene, event, &[(scene.item, 9)]).await;
+        let reach = async || {
+            let found = candidates(&scene, &scene.admin, event).await.unwrap().items;
+            found.iter().find(|it| it.name == "Bob Lind").unwrap().units_within_reach
+        };
+        assert_eq!(reach().await, 6, "what expires on the day is good, what expired before is not");
+        let may = RecallLine {
+            expires_from: Day::parse("2027-05-01"),
+            expires_to: Day::parse("2027-05-31"),
+            ..RecallLine::whole(Id::from_uuid(scene.item))
+        };
+        let recall = CreateRecall {
+            title: "Cracked cups".into(),
+            draft: false,
+            reference: String::new(),
+            classification: String::new(),
+            notice: String::new(),
+            instructions: String::new(),
+            lines: vec![may],
+            unplaced: Vec::new(),
+            return_to: None,
+            return_address: String::new(),
+        };
+        scene.run(&scene.admin, move |ctx, tx| app::recalls::keep::create(ctx, tx, &recall)).await.unwrap();
+        assert_eq!(reach().await, 3, "what is recalled is frozen");
+        let plan = preview(&scene, &scene.admin, event, &bob).await.unwrap();
+        assert_eq!(plan.summary.units_in_place, 3, "and the plan says the same");
         scene.prove().await;
     });
 }

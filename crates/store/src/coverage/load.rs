@@ -179,6 +179,34 @@ pub fn counts(tx: &mut Tx, organization: Uuid, items: &[Uuid]) -> Result<Vec<Cou
     Ok(rows)
 }
 
+macro_rules! loose {
+    ($condition:expr) => {
+        concat!(
+            "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
+            WHERE unit.organization_id = $1 AND unit.active = 1 AND unit.state = 0 AND unit.facility_stock_location_id IS NULL \
+            AND unit.catalog_item_id IN ({ids}) AND ",
+            $condition,
+            " GROUP BY unit.catalog_item_id, unit.custodian_id"
+        )
+    };
+}
+const EXPIRED: &str = loose!("unit.expires_key < $2");
+const RECALLED: &str = loose!(concat!("unit.expires_key >= $2 AND ", crate::is_frozen!()));
+const RECALLED_ITEMS: &str = "SELECT DISTINCT catalog_item_id FROM stock_recall_span \
+    WHERE organization_id = $1 AND freezes = 1 AND catalog_item_id IN ({ids})";
+
+/// (item, custodian, how many) of the units that [`counts`] has and that are of no use on a day: expired by then, or frozen by a
+/// recall. Only items that an open recall names have their units looked at one by one.
+pub fn useless(tx: &mut Tx, organization: Uuid, items: &[Uuid], day: i64) -> Result<Vec<(Uuid, Uuid, i64)>> {
+    let mut rows: Vec<(Uuid, Uuid, i64)> = bulk::all(tx, EXPIRED, args![organization, day], items)?;
+    if crate::recalls::any(tx, organization)? {
+        let recalled: Vec<(Uuid,)> = bulk::all(tx, RECALLED_ITEMS, args![organization], items)?;
+        let recalled: Vec<Uuid> = recalled.into_iter().map(|(id,)| id).collect();
+        rows.extend(bulk::all::<(Uuid, Uuid, i64)>(tx, RECALLED, args![organization, day], &recalled)?);
+    }
+    Ok(rows)
+}
+
 /// Which units of an item somebody has that could be used.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
@@ -384,12 +412,18 @@ pub fn location(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<(Opt
 const ON_SHELF: &str = concat!(
     "SELECT unit.catalog_item_id, unit.custodian_id, COUNT(*) FROM stock_unit unit \
     WHERE unit.organization_id = $1 AND unit.facility_stock_location_id = $2 AND unit.active = 1 AND unit.state = 0 \
-    AND unit.catalog_item_id IN ({ids}) AND NOT ",
+    AND unit.expires_key >= $3 AND unit.catalog_item_id IN ({ids}) AND NOT ",
     crate::is_frozen!(),
     " GROUP BY unit.catalog_item_id, unit.custodian_id"
 );
 
-/// (item, custodian, how many) of the free facility stock at a location.
-pub fn on_shelf(tx: &mut Tx, organization: Uuid, location: Uuid, items: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>> {
-    bulk::all(tx, ON_SHELF, args![organization, location], items)
+/// (item, custodian, how many) of the free facility stock at a location that is good on a day.
+pub fn on_shelf(
+    tx: &mut Tx,
+    organization: Uuid,
+    location: Uuid,
+    items: &[Uuid],
+    day: i64,
+) -> Result<Vec<(Uuid, Uuid, i64)>> {
+    bulk::all(tx, ON_SHELF, args![organization, location, day], items)
 }

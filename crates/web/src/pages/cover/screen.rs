@@ -109,12 +109,13 @@ fn draw(visit: &Visit, base: &Base, wish: &Wish, made: Option<&Made>, moved: Opt
         (header)
         div class={ "cov" @if wish.to.is_some() { " chosen" } } {
             section class="cov-who" aria-labelledby="who-title" { (left(visit, base, current)) }
-            section class="plan" id="plan" aria-labelledby="plan-title" {
+            // One plan at a time: a slow answer must not replace the plan of whoever was chosen since.
+            section class="plan" id="plan" aria-labelledby="plan-title" hx-sync="this:replace" {
                 @match (made, best) {
                     (Some(made), _) => { (right(visit, event, wish, made, moved)) }
                     (None, Some(best)) => {
                         @let href = Wish::of(best.user_id).href(event.id);
-                        div class="plan-in" hx-get=(href) hx-trigger="intersect once" hx-target="#plan" hx-swap="innerHTML" {
+                        div class="plan-in" hx-get=(href) hx-trigger="intersect once" hx-target="#plan" hx-swap="innerHTML" hx-sync="#plan:drop" {
                             h2 id="plan-title" { "The plan" }
                             p class="sub" { "Choose somebody: what has to move, from whom, by when appears here." }
                             noscript { a class="btn" href=(href) { "Plan for " (best.name) } }
@@ -146,7 +147,7 @@ fn left(visit: &Visit, base: &Base, current: Option<domain::id::UserId>) -> Mark
                     @let href = Wish::of(it.user_id).href(event.id);
                     @let here = current == Some(it.user_id);
                     (who::person(it, all.units_needed, today, html! {
-                        a class="cand-a" href=(href) hx-get=(href) hx-target="#plan" hx-swap="innerHTML" hx-indicator="#plan" data-address data-step aria-current=[here.then_some("true")] { (it.name) }
+                        a class="cand-a" href=(href) hx-get=(href) hx-target="#plan" hx-swap="innerHTML" hx-sync="#plan:replace" hx-indicator="#plan" data-address data-step aria-current=[here.then_some("true")] { (it.name) }
                     }, None))
                 }
             }
