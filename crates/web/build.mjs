@@ -31,6 +31,8 @@ const sources = [
   ["zxing.wasm", "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"],
   ["zxing.js", "node_modules/zxing-wasm/dist/iife/reader/index.js"],
   ["app.js", "assets/app.js"],
+  ["offline.js", "assets/offline.js"],
+  ["worker.js", "assets/worker.js"],
   ["lists.js", "assets/lists.js"],
   ["scan.js", "assets/scan.js"],
   ["calendar.js", "assets/calendar.js"],

@@ -33,28 +33,7 @@ on("htmx:error", ({ detail }) => {
 on("close-dialog", () => $$("dialog[open]").forEach((dialog) => dialog.close()));
 on("toast", ({ detail }) => toast(detail));
 
-// ---- the way to the server ------------------------------------------------------------------------------------------
-
-// Without a connection the page says so and keeps what was typed: nothing is sent into the void.
-function tellConnection() {
-  const bar = $("#offline") ?? element("div", { id: "offline", className: "offline", role: "status" });
-  if (navigator.onLine) return bar.remove();
-  const since = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  bar.textContent = `No connection since ${since}. You can read this page; nothing can be sent until it is back.`;
-  doc.body.prepend(bar);
-}
-addEventListener("offline", tellConnection);
-addEventListener("online", () => {
-  tellConnection();
-  toast({ text: "The connection is back" });
-});
-
-on("submit", (event) => {
-  if (navigator.onLine || event.target.method === "get") return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  toast({ kind: "failed", text: "No connection: this was not sent. It stays here until you send it again." });
-}, true);
+// ---- on the way to the server ---------------------------------------------------------------------------------------
 
 // A page that takes its time says that it is on its way; a form that was sent is not sent twice.
 let leaving;

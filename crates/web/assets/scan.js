@@ -23,8 +23,14 @@ const FRAME_MS = 90;
 // A count takes each code at once, under a name of its own. What was scanned without a connection waits on the device under
 // this key and is sent again with the same name, so that nothing is counted twice.
 const keep = page.dataset.keep;
+// For a case they wait the same way until they can be looked up. If there is still no connection when the button is pressed,
+// `offline.js` keeps them for the case and sends them to this address.
+const outbox = page.dataset.outbox;
 const before = Number(page.dataset.before ?? 0);
 const SEND_AGAIN_MS = 4000;
+// A signal too weak to answer in this time is none: the code waits, and the next one can be scanned.
+const WEAK_MS = 5000;
+const PATIENT_MS = 20_000;
 
 const seen = new Map();
 let audio;
@@ -52,13 +58,16 @@ function flash(good) {
   setTimeout(() => camera.classList.remove("hit", "miss"), 450);
 }
 
+const goodLines = () => [...lines.querySelectorAll("[data-good=true]")];
+
 function update() {
-  const good = [...lines.querySelectorAll("[data-good=true]")];
-  const number = good.reduce((sum, line) => sum + Number(line.dataset.pieces ?? 1), before);
+  const number = goodLines().reduce((sum, line) => sum + Number(line.dataset.pieces ?? 1), before);
   tally.textContent = number;
   button.textContent = number ? `${verb} (${number})` : verb;
-  button.disabled = number === 0 && !keep;
+  button.disabled = number === 0 && (!keep || Boolean(outbox));
 }
+
+const known = (code) => goodLines().filter((line) => !line.dataset.waits && line.dataset.code === code).length;
 
 // The camera sees a code many times while it is held up: it counts again only after it was out of sight for a while. Two
 // units of one lot carry the same code, so the server is told how often it is in the list and decides.
@@ -68,7 +77,7 @@ async function add(code, quiet_ms) {
   seen.set(code, now);
   setTimeout(() => seen.get(code) === now && seen.delete(code), quiet_ms);
   if (now - last < quiet_ms) return;
-  const again = [...lines.children].filter((line) => line.dataset.good === "true" && line.dataset.code === code).length;
+  const again = known(code);
   const name = keep ? crypto.randomUUID() : "";
   try {
     show(await ask(code, again, name), code);
@@ -93,7 +102,7 @@ async function ask(code, again, name) {
   if (name) body.set("line", name);
   if (csrf) body.set("csrf", csrf);
   const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
-  const answer = await fetch(page.dataset.scan, { method: "POST", body, headers });
+  const answer = await fetch(page.dataset.scan, { method: "POST", body, headers, signal: AbortSignal.timeout(keep ? WEAK_MS : PATIENT_MS) });
   if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { refused: answer.status >= 400 && answer.status < 500 });
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
@@ -116,11 +125,14 @@ function wait(one) {
   store([...waiting(), one]);
   mark(one);
 }
-function mark({ name }) {
+// A code as people can read it: without what only a reader sees.
+const readable = (code) => code.replace(/^\][A-Za-z]\d/, "").replace(/[^\x20-\x7e]/g, " ").slice(0, 60);
+function mark({ name, code }) {
   const line = document.createElement("li");
   line.className = "line fresh";
-  Object.assign(line.dataset, { good: "true", pieces: "1", waits: name });
-  line.innerHTML = '<div class="line-b"><div class="t1">Scanned</div><div class="sub">Waits for the connection</div></div>';
+  Object.assign(line.dataset, { good: "true", pieces: "1", waits: name, code });
+  line.innerHTML = '<div class="line-b"><div class="t1"></div><div class="sub">Scanned, waits for the connection</div></div>';
+  line.querySelector(".t1").textContent = readable(code);
   lines.prepend(line);
 }
 let sending = false;
@@ -131,9 +143,9 @@ async function sendAgain() {
     for (const one of waiting()) {
       let line;
       try {
-        line = await ask(one.code, 0, one.name);
+        line = await ask(one.code, known(one.code), one.name);
       } catch (error) {
-        if (!error.refused) break;
+        if (!error.refused || outbox) break;
       }
       store(waiting().filter((other) => other.name !== one.name));
       lines.querySelector(`[data-waits="${one.name}"]`)?.remove();
@@ -149,10 +161,36 @@ if (keep) {
   addEventListener("online", sendAgain);
   setInterval(sendAgain, SEND_AGAIN_MS);
   form.addEventListener("submit", (event) => {
-    if (!waiting().length) return;
+    if (outbox || !waiting().length) return;
     event.preventDefault();
     message.textContent = "Some of it still waits for the connection. Finish when it was sent.";
     sendAgain();
+  });
+}
+
+async function isReachable() {
+  try {
+    return (await fetch("/healthz", { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(WEAK_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+function keepForTheCase() {
+  const scans = goodLines().map((line) => ({
+    code: line.querySelector("input[name=code]")?.value ?? line.dataset.code,
+    label: line.querySelector(".t1").textContent,
+  }));
+  document.dispatchEvent(new CustomEvent("keep-scans", { detail: { to: outbox, title: page.dataset.title, scans } }));
+  store([]);
+  location.href = "/offline";
+}
+if (outbox) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    if (await isReachable()) await sendAgain();
+    if (waiting().length || !(await isReachable())) keepForTheCase();
+    else form.submit();
   });
 }
 
@@ -207,7 +245,7 @@ document.addEventListener("visibilitychange", () => {
   for (const track of tracks) track.enabled = !document.hidden;
 });
 
-for (const line of lines.children) line.dataset.code = line.querySelector("input[name=code]")?.value ?? "";
+for (const line of lines.children) line.dataset.code ??= line.querySelector("input[name=code]")?.value ?? "";
 update();
 start().catch(() => {
   page.classList.add("blind");

@@ -38,21 +38,47 @@ pub fn asset(name: &str) -> &'static str {
     }
 }
 
-/// Serves `/assets/{file}`.
+/// Where the worker is.
+const WORKER: &str = "/worker.js";
+
+/// Where the manifest is, by which a phone takes the console onto its home screen (W3C Web Application Manifest).
+pub const MANIFEST: &str = "/app.webmanifest";
+
+/// Serves `/assets/{file}`, the worker and the manifest.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/assets/{file}", get(serve))
+    Router::new().route("/assets/{file}", get(serve)).route(WORKER, get(worker)).route(MANIFEST, get(manifest))
 }
 
 async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let found = ASSETS.iter().find(|asset| asset.url.strip_prefix("/assets/") == Some(file.as_str()));
-    let Some(asset) = found else { return StatusCode::NOT_FOUND.into_response() };
-    let (encoding, body) = choose(asset, &headers);
+    found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |asset| answer(asset, CACHE_CONTROL, &headers))
+}
+
+/// The worker that keeps copies of pages stands at the root, because it answers for every address below its own; browsers ask for
+/// it anew each time.
+async fn worker(headers: HeaderMap) -> Response {
+    match ASSETS.iter().find(|asset| asset.name == "worker.js") {
+        Some(asset) => answer(asset, "no-cache", &headers),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn manifest() -> Response {
+    let icon = format!(r#"{{"src":"{}","type":"image/svg+xml","sizes":"any"}}"#, asset("favicon.svg"));
+    let text = format!(
+        r##"{{"name":"Caseload","short_name":"Caseload","start_url":"/","display":"standalone","background_color":"#f5f7f9","theme_color":"#f5f7f9","icons":[{icon}]}}"##
+    );
+    ([(header::CONTENT_TYPE, "application/manifest+json"), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+}
+
+fn answer(asset: &'static Asset, keep: &'static str, headers: &HeaderMap) -> Response {
+    let (encoding, body) = choose(asset, headers);
     let mut response = body.into_response();
     let mut set = |name: HeaderName, value: &'static str| {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     };
     set(header::CONTENT_TYPE, asset.content_type);
-    set(header::CACHE_CONTROL, CACHE_CONTROL);
+    set(header::CACHE_CONTROL, keep);
     set(header::VARY, "accept-encoding");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     if let Some(encoding) = encoding {
@@ -98,7 +124,7 @@ mod tests {
 
     #[test]
     fn references_between_assets_are_resolved() {
-        for name in ["app.css", "app.js", "scan.js"] {
+        for name in ["app.css", "app.js", "offline.js", "scan.js", "worker.js"] {
             let text = std::str::from_utf8(named(name).plain).unwrap();
             assert!(!text.contains("asset:"), "{name} still holds a reference");
         }
@@ -121,6 +147,7 @@ mod tests {
         assert!(weight("app.css") < 15_000, "app.css weighs {}", weight("app.css"));
         assert!(weight("scan.css") < 2_000, "scan.css weighs {}", weight("scan.css"));
         assert!(weight("app.js") < 12_000, "app.js weighs {}", weight("app.js"));
+        assert!(weight("offline.js") < 5_000, "offline.js weighs {}", weight("offline.js"));
         assert!(weight("lists.js") < 6_000, "lists.js weighs {}", weight("lists.js"));
         assert!(weight("scan.js") < 6_000, "scan.js weighs {}", weight("scan.js"));
     }

@@ -526,6 +526,7 @@ impl Visit {
             found.await.unwrap_or_default()
         };
         let viewer = Viewer {
+            id: ctx.actor.id.to_string().into(),
             name: ctx.actor.name.clone().into(),
             role_label: role_label(&ctx, principal).into(),
             organization: ctx.organization.name.clone().into(),
@@ -583,6 +584,23 @@ impl Visit {
         let mut ctx = self.ctx.clone();
         ctx.expected_version = sent.text("version").parse().ok();
         let answer = self.app.answer(&ctx, sent.key(), 200, f).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// One unit of work under a name that a script gave it: sent again, it gives the first answer. `of` is what it is about; the
+    /// same name for something else is refused.
+    pub async fn once<T, F>(&self, name: &str, of: &[&str], f: F) -> app::Result<Value>
+    where
+        T: Serialize,
+        F: Fn(&Ctx, &mut Tx) -> app::Result<T> + Send + Sync + 'static,
+    {
+        let mut digest = Sha256::new();
+        for part in of {
+            digest.update(part);
+            digest.update([0]);
+        }
+        let key = RequestKey { key: name.to_owned(), digest: digest.finalize().into() };
+        let answer = self.app.answer(&self.ctx, Some(key), 200, f).await?;
         serde_json::from_slice(&answer.body).map_err(|error| Error::Internal(error.to_string()))
     }
 

@@ -16,6 +16,7 @@ use maud::{Markup, Render, html};
 pub fn open_routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/offline", get(on_this_device))
         .route("/claim/{token}", get(claim_page).post(claim))
         .route("/reset", get(reset_page).post(reset))
         .route("/reset/{token}", get(claim_page).post(claim))
@@ -47,6 +48,26 @@ fn alone(headers: &HeaderMap, status: StatusCode, title: &'static str, lead: Opt
         response.headers_mut().append(name, value);
     }
     response
+}
+
+/// What a browser shows when there is no connection and no copy: it is the same for everybody, and the script writes into it what
+/// waits on this device and which cases are kept here.
+async fn on_this_device(headers: HeaderMap) -> Response {
+    let body = html! {
+        section class="sec" {
+            h2 { "Waits to be sent" }
+            ul class="lines" data-waiting aria-live="polite" {}
+            p class="sub" data-nothing-waits { "Nothing waits on this device." }
+        }
+        section class="sec" {
+            h2 { "Cases kept here" }
+            ul class="lines" data-kept-pages {}
+            p class="sub" data-nothing-kept { "No case is kept here. Those of the next days are kept when Today is opened with a connection." }
+        }
+        div class="acts pad-top" { (Button::link("Today", "/").primary()) (Button::link("Scan", "/scan")) }
+    };
+    let lead = "What was scanned without a connection is sent by itself as soon as there is one again.";
+    alone(&headers, StatusCode::OK, "On this device", Some(lead.into()), body)
 }
 
 fn leave(to: &str, cookies: impl IntoIterator<Item = Option<(header::HeaderName, HeaderValue)>>) -> Response {

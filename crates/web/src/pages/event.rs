@@ -431,7 +431,11 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
-    let body = html! { (header) (split(work, aside)) };
+    // Whoever opened the case finds it and its scanner again where there is no signal.
+    let keep = (head.status == EventStatus::Open && seen.may_edit)
+        .then(|| format!("/events/{0} /scan?mode=use&id={0}", head.id));
+    let body =
+        html! { (header) (split(work, aside)) @if let Some(keep) = keep { div hidden data-keep-pages=(keep) {} } };
     let page = Page::new(events::title(head).to_owned(), Room::Events, &visit.viewer, body);
     visit.render(Page { scripts: &["papers.js"], styles: &["papers.css"], ..page })
 }

@@ -11,9 +11,9 @@ use crate::ui::{
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use contract::events::{EventSummary, UsableUnit};
+use contract::events::{AddLines, EventSummary, UsableUnit};
 use contract::transfers::TransferLine;
 use contract::units::{CreateUnits, Scan, Scanned, Unit};
 use contract::{CustodianRef, ListParams};
@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/scan", get(page))
         .route("/scan/resolve", post(resolve))
         .route("/scan/take", post(take))
+        .route("/scan/used", post(used))
         .route("/scan/receive", post(receive))
 }
 
@@ -151,6 +152,11 @@ fn scanner(
         let to = if other == Mode::Look { "/scan".to_owned() } else { format!("/scan?mode={}", other.word()) };
         crate::ui::Tab::new(other.label(), to, other == mode)
     });
+    let case = visit.link.get("id").filter(|_| mode == Mode::Use);
+    let outbox = case.map(|id| {
+        let name = title.strip_prefix("Use in ").unwrap_or(&title).to_owned();
+        (Link::new("/scan/used").with("id", id).to_string().into(), name.into())
+    });
     let page = ScanPage {
         title: title.into(),
         back: back.into(),
@@ -161,7 +167,8 @@ fn scanner(
         modes: modes.collect(),
         lines,
         before: 0,
-        keep: None,
+        keep: case.map(|id| format!("scan-{}-{id}", visit.ctx.actor.id).into()),
+        outbox,
         typed,
     };
     visit.render(Page {
@@ -522,6 +529,55 @@ async fn take(visit: Visit, sent: Sent) -> Out {
         }
         _ => what_now(&visit, ids).await,
     }
+}
+
+/// The unit that a code stands for in a case: its id, what a label says of one that may be marked, or a lot or serial number that
+/// was typed whole. Nobody looks at it before it is taken, so what only resembles it is not enough.
+fn unit_for(ctx: &Ctx, tx: &mut Tx, event: EventId, code: &str) -> app::Result<UnitId> {
+    if let Ok(id) = code.parse::<UnitId>() {
+        return Ok(id);
+    }
+    let refused = |why: String| Error::conflict("not_usable", why);
+    let key = domain::text::identifier_key;
+    let typed = label_or_text(ctx, tx, code)?.is_none().then(|| key(code));
+    if typed.as_ref().is_some_and(String::is_empty) {
+        return Err(refused("Nothing can be read from this code.".to_owned()));
+    }
+    let params = ListParams { limit: Some(50), q: Some(code.to_owned()), ..ListParams::default() };
+    let found = app::events::lines::usable_units(ctx, tx, event, &params)?.items;
+    let fits = |unit: &&UsableUnit| {
+        typed.as_ref().is_none_or(|typed| [&unit.lot, &unit.serial].into_iter().any(|said| key(said) == *typed))
+    };
+    let mut fitting = found.iter().filter(fits);
+    let Some(first) = fitting.next() else {
+        let line = usable(ctx, tx, event, code, 0)?;
+        let says = if line.good { nobody(code) } else { line };
+        return Err(refused(format!("{}: {}.", says.title, says.sub.trim_end_matches('.'))));
+    };
+    if fitting.any(|other| other.catalog_item_id != first.catalog_item_id) {
+        return Err(refused("More than one item has this number. Choose the unit in the case.".to_owned()));
+    }
+    Ok(first.id)
+}
+
+/// Takes one code that was scanned for a case while there was no connection: at once, and once under its name. What it cannot
+/// take it says; the device keeps that for whoever scanned it.
+async fn used(visit: Visit, sent: Sent) -> Out {
+    let id = visit.id::<domain::id::Event>(visit.link.get("id").unwrap_or_default())?;
+    let (code, name) = (sent.raw("code").to_owned(), format!("scan-{}", sent.text("line")));
+    let about = [id.to_string(), code.clone()];
+    let about = [about[0].as_str(), about[1].as_str()];
+    let done = visit.once(&name, &about, move |ctx, tx| {
+        let unit = unit_for(ctx, tx, id, &code)?;
+        let lines =
+            AddLines { unit_ids: vec![unit], usage: None, accept_expired_reason: String::new(), note: String::new() };
+        app::events::lines::add(ctx, tx, id, lines).map(|_| contract::Done { done: true })
+    });
+    let answer = match done.await {
+        Ok(_) => serde_json::json!({ "taken": true }),
+        Err(error) => serde_json::json!({ "taken": false, "says": acts::sentence(&visit, error)? }),
+    };
+    Ok(axum::Json(answer).into_response())
 }
 
 async fn what_now(visit: &Visit, ids: Vec<UnitId>) -> Out {

@@ -296,12 +296,26 @@ async fn page(visit: Visit) -> Out {
     let cards = cards(&visit, &seen.cards);
     let body = html! {
         (header)
-        div class="content today" {
+        div class="content today" data-keep-pages=[kept(ctx, &seen.days)] {
             @if seen.first_steps.is_none() && !cards.is_empty() { (figures(&cards)) }
             div class="pad-top" { (two(left, right, false)) }
         }
     };
     Ok(visit.page("Today", Room::Today, body))
+}
+
+/// Most cases that a device keeps for when there is no connection.
+const KEPT: usize = 10;
+
+/// The addresses of the viewer's own open cases of these days, with their scanners.
+fn kept(ctx: &Ctx, days: &[(EventSummary, Readiness)]) -> Option<String> {
+    let own = days
+        .iter()
+        .map(|(event, _)| event)
+        .filter(|event| event.status == EventStatus::Open && event.representative_id.uuid() == ctx.principal().uuid());
+    let pages: Vec<String> =
+        own.take(KEPT).map(|event| format!("/events/{0} /scan?mode=use&id={0}", event.id)).collect();
+    (!pages.is_empty()).then(|| format!("/ {}", pages.join(" ")))
 }
 
 /// The day in a sentence: what is planned, whether tomorrow is ready, what waits.

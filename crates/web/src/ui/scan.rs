@@ -30,14 +30,18 @@ pub struct ScanPage {
     /// Each code is taken at once and under a name of its own, so that codes that were scanned without a connection can be
     /// kept under this key and sent later; the button may be pressed with nothing scanned.
     pub keep: Option<Text>,
+    /// For a case: where each code that was scanned without a connection is sent when there is one again, and what the case is
+    /// called. Codes then wait under `keep` until they can be looked up.
+    pub outbox: Option<(Text, Text)>,
     /// The codes behind the lines as they were typed, where no script runs: they are looked at again with each new one.
     pub typed: Vec<String>,
 }
 
 impl Render for ScanPage {
     fn render(&self) -> Markup {
+        let (to, title) = self.outbox.as_ref().map(|(to, title)| (to.as_ref(), title.as_ref())).unzip();
         html! {
-            div class="scan" data-scan=(self.resolve) data-reader=(asset("zxing.js")) data-before=(self.before) data-keep=[self.keep.as_ref()] {
+            div class="scan" data-scan=(self.resolve) data-reader=(asset("zxing.js")) data-before=(self.before) data-keep=[self.keep.as_ref()] data-outbox=[to] data-title=[title] {
                 div class="cam" {
                     video playsinline muted aria-label="Camera" {}
                     div class="frame" aria-hidden="true" {}

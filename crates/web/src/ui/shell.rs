@@ -124,6 +124,8 @@ pub struct Waiting {
 /// Who looks at the page.
 #[derive(Clone, Debug, Default)]
 pub struct Viewer {
+    /// The account's id: what waits on a device is sent for whoever put it there.
+    pub id: Text,
     /// Full name.
     pub name: Text,
     /// Role and group in words, such as "Distributor, Lakeshore group".
@@ -210,7 +212,14 @@ impl Render for Page<'_> {
 
 const HTMX_CONFIG: &str = r#"{"includeIndicatorCSS":false,"defaultTimeout":20000,"history":false}"#;
 
-fn document(title: &str, prefs: Prefs, csrf: &str, own: [&[&'static str]; 2], class: &str, body: Markup) -> Markup {
+fn document(
+    title: &str,
+    prefs: Prefs,
+    (viewer, csrf): (&str, &str),
+    own: [&[&'static str]; 2],
+    class: &str,
+    body: Markup,
+) -> Markup {
     let [scripts, styles] = own;
     let density = (prefs.density != Density::Normal).then(|| prefs.density_word());
     html! {
@@ -222,14 +231,17 @@ fn document(title: &str, prefs: Prefs, csrf: &str, own: [&[&'static str]; 2], cl
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
                 meta name="htmx-config" content=(HTMX_CONFIG);
                 @if !csrf.is_empty() { meta name="csrf" content=(csrf); }
+                @if !viewer.is_empty() { meta name="viewer" content=(viewer); }
                 link rel="preload" href=(asset("inter-latin.woff2")) as="font" type="font/woff2" crossorigin;
                 link rel="stylesheet" href=(asset("app.css"));
                 @for style in styles { link rel="stylesheet" href=(asset(style)); }
+                link rel="manifest" href=(crate::assets::MANIFEST);
                 link rel="icon" href=(asset("favicon.svg")) type="image/svg+xml";
                 meta name="theme-color" content="#f5f7f9" media="(prefers-color-scheme: light)";
                 meta name="theme-color" content="#121518" media="(prefers-color-scheme: dark)";
                 script src=(asset("htmx.js")) defer {}
                 script src=(asset("app.js")) type="module" {}
+                script src=(asset("offline.js")) type="module" {}
                 @for script in scripts { script src=(asset(script)) type="module" {} }
             }
             body class=[(!class.is_empty()).then_some(class)] { (body) }
@@ -255,7 +267,7 @@ pub fn shell(page: &Page<'_>) -> Markup {
         }
         (super::float::globals(viewer, page.flash.as_ref()))
     };
-    document(&page.title, viewer.prefs, &viewer.csrf, [page.scripts, page.styles], class, body)
+    document(&page.title, viewer.prefs, (&viewer.id, &viewer.csrf), [page.scripts, page.styles], class, body)
 }
 
 fn rail(viewer: &Viewer, current: Option<Room>) -> Markup {
@@ -504,7 +516,7 @@ impl Render for Alone {
             }
             (super::float::toasts(self.flash.as_ref()))
         };
-        document(&self.title, self.prefs, "", self.own, "bare", body)
+        document(&self.title, self.prefs, ("", ""), self.own, "bare", body)
     }
 }
 
@@ -521,5 +533,5 @@ pub fn error_page(code: u16, title: &str, sentence: &str, request_id: Option<&st
             footer { @if let Some(id) = request_id { span { "Request " span class="mono" { (id) } } } }
         }
     };
-    document(title, prefs, "", [&[], &[]], "bare", body)
+    document(title, prefs, ("", ""), [&[], &[]], "bare", body)
 }

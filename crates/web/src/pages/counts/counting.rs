@@ -97,6 +97,7 @@ fn scanner(visit: &Visit, seen: &Seen) -> Response {
         modes: tabs(it.id, it.blind, "scan"),
         lines,
         before: it.counted_count - shown,
+        outbox: None,
         keep: Some(format!("count-{}", it.id).into()),
         typed: Vec::new(),
     };
