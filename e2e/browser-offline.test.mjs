@@ -170,7 +170,30 @@ describe("without a connection", () => {
     assert.equal((await used()).filter((one) => one === spare).length, 1);
   });
 
+  test("in any order, any number of times and many at once: each scan is taken once", async () => {
+    const lot = await units("LOT-20", 12);
+    const names = Array.from({ length: 14 }, (_, n) => `lot-20-${n}`);
+    const sent = [...names, ...names, ...names, ...names].map((name) => [Math.random(), name]).sort(([a], [b]) => a - b).map(([, name]) => name);
+    const answers = await bob.page.evaluate(async ([to, sent]) => {
+      const csrf = document.querySelector("meta[name=csrf]").content;
+      const once = async (line) => {
+        const body = new URLSearchParams({ code: "LOT-20", line, csrf });
+        const answer = await fetch(to, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRF-Token": csrf } });
+        return [line, answer.ok ? (await answer.json()).taken : answer.status];
+      };
+      const found = [];
+      while (sent.length) found.push(...(await Promise.all(sent.splice(0, 7).map(once))));
+      return found;
+    }, [`/scan/used?id=${id.case}`, sent]);
+    const taken = new Set(answers.filter(([, taken]) => taken === true).map(([name]) => name));
+    assert.equal(taken.size, 12, `twelve units, fourteen scans: ${JSON.stringify(answers)}`);
+    const on = await used();
+    assert.deepEqual(lot.filter((unit) => !on.includes(unit)), []);
+    assert.equal(on.length, new Set(on).size);
+  });
+
   test("when the signal comes back before the button is pressed, codes become what they stand for", async () => {
+    const before = (await used()).length;
     await units("LOT-9", 1, { expires_on: "2099-01-31" });
     await bob.go(`/scan?mode=use&id=${id.case}`);
     way.shut();
@@ -180,7 +203,7 @@ describe("without a connection", () => {
     await bob.page.locator("[data-lines]").getByText("Acetabular cup 52 mm").waitFor({ timeout: 20_000 });
     await bob.press("Add to the case (1)");
     await bob.page.waitForURL(new RegExp(`/events/${id.case}`));
-    assert.equal((await used()).length, 4);
+    assert.equal((await used()).length, before + 1);
   });
 
   test("whoever signs out takes the copies along, and nothing is sent for somebody else", async () => {
