@@ -2,7 +2,7 @@
 
 use crate::billing::paper;
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
@@ -12,12 +12,10 @@ use contract::accounting::{
 };
 use contract::{Items, Page, Problem};
 use domain::accounting::ExportKind;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_exports, run_export))
         .routes(routes!(preview_export))
         .routes(routes!(get_export))

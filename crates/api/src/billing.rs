@@ -1,16 +1,15 @@
 //! Sales orders, invoices, payments, commission.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::billing::documents::Paper;
-use app::{App, Ctx, Tx};
+use app::{Ctx, Tx};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::billing::{AddPayment, Invoice, InvoiceSummary, PatchSalesOrder, SalesOrder, SalesOrderSummary};
 use contract::{Page, Problem};
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Papers share their routes with what they are the paper of.
 #[derive(OpenApi)]
@@ -18,8 +17,8 @@ use utoipa_axum::routes;
 struct Papers;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Papers::openapi())
+pub fn routes() -> Routes {
+    Routes::with_document(Papers::openapi)
         .routes(routes!(list_sales_orders))
         .routes(routes!(get_sales_order, patch_sales_order))
         .routes(routes!(list_invoices))

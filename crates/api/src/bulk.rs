@@ -1,18 +1,16 @@
 //! Bulk changes of customers and locations, and the jobs that carry them out.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::bulk::{Entity, jobs};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use contract::bulk::{ApplyBulk, BulkPreview, Job, JobRow, PreviewBulk};
 use contract::{Page, Problem, Reason};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(preview_customers))
         .routes(routes!(apply_customers))
         .routes(routes!(preview_locations))

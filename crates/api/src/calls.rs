@@ -1,17 +1,15 @@
 //! The call list, and what customers usually take.
 
 use crate::edge::{Edge, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::calls;
 use axum::extract::Path;
 use contract::calls::{CallListEntry, UsualItem};
 use contract::{Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(call_list)).routes(routes!(usual_items))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(call_list)).routes(routes!(usual_items))
 }
 
 /// Engaged customers whose next order is late by their own rhythm, the longest expected first.

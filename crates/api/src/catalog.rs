@@ -1,7 +1,8 @@
 //! The catalog: manufacturers, product lines, items.
 
 use crate::edge::{Edge, Key, Out};
-use app::{App, catalog};
+use crate::rooms::{Routes, routes};
+use app::catalog;
 use axum::extract::Path;
 use contract::catalog::{
     CatalogItem, CreateCatalogItem, CreateManufacturer, CreateProductLine, Manufacturer, PatchCatalogItem,
@@ -9,12 +10,10 @@ use contract::catalog::{
 };
 use contract::directory::PatchNamed;
 use contract::{HistoryEntry, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_manufacturers, create_manufacturer))
         .routes(routes!(get_manufacturer, patch_manufacturer))
         .routes(routes!(list_product_lines, create_product_line))

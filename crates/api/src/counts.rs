@@ -1,19 +1,17 @@
 //! Counts: what somebody answers for, looked at piece by piece; plans of counts.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::counts::{
     AddCountLines, Count, CountAccuracy, CountPlan, CountRow, CreateCount, CreateCountPlan, PatchCountPlan,
     ReconcileCount,
 };
 use contract::{HistoryEntry, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_counts, create_count))
         .routes(routes!(get_count))
         .routes(routes!(count_history))

@@ -3,7 +3,7 @@
 mod people;
 
 use crate::edge::{Edge, Key, Out, json, rendered};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use contract::coverage::{
@@ -12,12 +12,10 @@ use contract::coverage::{
 };
 use contract::events::{Event, EventReason};
 use contract::{Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(cover_candidates))
         .routes(routes!(cover_candidates_for_draft))
         .routes(routes!(preview_cover))

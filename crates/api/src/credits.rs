@@ -2,7 +2,7 @@
 
 use crate::billing::paper;
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::billing::Invoice;
 use contract::credits::{
@@ -11,8 +11,6 @@ use contract::credits::{
 };
 use contract::{Page, Problem};
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// Papers share their routes with what they are the paper of.
 #[derive(OpenApi)]
@@ -20,8 +18,8 @@ use utoipa_axum::routes;
 struct Papers;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Papers::openapi())
+pub fn routes() -> Routes {
+    Routes::with_document(Papers::openapi)
         .routes(routes!(credit_invoice))
         .routes(routes!(list_credit_memos))
         .routes(routes!(get_credit_memo))

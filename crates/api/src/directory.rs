@@ -1,8 +1,9 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::directory::{customers, locations, named, physicians, prices, terms, views};
-use app::{App, list};
+use app::list;
 use axum::extract::Path;
 use contract::directory::{
     ContractPrice, CreateCustomer, CreateLocation, CreateNamed, CreatePaymentTerms, CreatePhysician, CreatePlace,
@@ -11,12 +12,10 @@ use contract::directory::{
     PreferenceCard, PriceList, Procedure, PutPrices, View, WriteView,
 };
 use contract::{Done, HistoryEntry, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_customers, create_customer))
         .routes(routes!(get_customer, patch_customer))
         .routes(routes!(customer_history))

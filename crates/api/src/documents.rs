@@ -1,7 +1,7 @@
 //! Documents on their way: links, sending, signatures, delivery notes, reminders of purchase orders.
 
 use crate::edge::{Edge, Key, Out, json, rendered};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::documents::{delivery, links, reminders, sends};
 use app::events::signatures;
 use axum::extract::Path;
@@ -13,12 +13,10 @@ use contract::documents::{
 use contract::remarks::Recipient;
 use contract::{Done, Items, Page, Problem};
 use domain::id::{Event, SalesOrder, Transfer};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_sales_order_links, share_sales_order))
         .routes(routes!(end_sales_order_link))
         .routes(routes!(share_sales_order_paper))

@@ -1,7 +1,7 @@
 //! Events: cases, stocking orders and everything else through which stock leaves.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::events::{
     AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangedLine,
@@ -9,12 +9,10 @@ use contract::events::{
     PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Problem, Reason};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_events, create_event))
         .routes(routes!(get_event, patch_event))
         .routes(routes!(patch_event_line, remove_event_line))

@@ -1,15 +1,13 @@
 //! Why a count is what it is.
 
 use crate::edge::{Edge, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use contract::Problem;
 use contract::explain::CountExplained;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(explain_count))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(explain_count))
 }
 
 /// The books' count of an item, or of one lot of it, at one holder: what came and went, what is on its way, which cases are past

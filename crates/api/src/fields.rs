@@ -3,7 +3,7 @@
 
 use crate::problem::Failure;
 use axum::body::{Body, to_bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,14 +14,17 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 /// The fields of the rows of each list, by the path of its route.
-pub struct Known(BTreeMap<String, BTreeSet<String>>);
+struct Known(BTreeMap<String, BTreeSet<String>>);
+
+/// Read when fields are first asked for.
+static KNOWN: LazyLock<Known> = LazyLock::new(|| Known::of(&crate::document()));
 
 impl Known {
     /// What the document says.
-    pub fn of(document: &utoipa::openapi::OpenApi) -> Arc<Self> {
+    fn of(document: &utoipa::openapi::OpenApi) -> Self {
         let document = serde_json::to_value(document).unwrap_or_default();
         let paths = document["paths"].as_object().cloned().unwrap_or_default();
         let lists = paths.into_iter().filter_map(|(path, methods)| {
@@ -29,7 +32,7 @@ impl Known {
             let fields = properties(&document, page.get("items")?.get("items")?);
             (!fields.is_empty()).then(|| (path, fields.into_keys().collect()))
         });
-        Arc::new(Self(lists.collect()))
+        Self(lists.collect())
     }
 }
 
@@ -44,14 +47,15 @@ fn properties(document: &Value, schema: &Value) -> BTreeMap<String, Value> {
 }
 
 /// Leaves out of a list what was not asked for.
-pub async fn trim(State(known): State<Arc<Known>>, request: Request, next: Next) -> Response {
+pub async fn trim(request: Request, next: Next) -> Response {
     let asked = request.uri().query().filter(|query| query.contains("fields=")).and_then(asked);
     let Some(asked) = asked.filter(|_| request.method() == Method::GET) else { return next.run(request).await };
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let headers = request.headers().clone();
     let response = next.run(request).await;
     let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    match known.0.get(&path) {
+    let known = tokio::task::spawn_blocking(|| &*KNOWN).await;
+    match known.ok().and_then(|known| known.0.get(&path)) {
         Some(fields) if is_json && response.status() == StatusCode::OK => {
             trimmed(response, &asked, fields, &headers).await
         }

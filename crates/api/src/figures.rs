@@ -3,21 +3,16 @@
 use crate::edge::{Edge, Out};
 use crate::export;
 use crate::problem::Failure;
+use crate::rooms::{Routes, routes};
+use app::Error;
 use app::export::{Format, Table};
-use app::{App, Error};
 use axum::extract::Path;
 use contract::Problem;
 use contract::figures::{Dashboard, Hits, Report, Reports};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(dashboard))
-        .routes(routes!(reports))
-        .routes(routes!(report))
-        .routes(routes!(search))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(dashboard)).routes(routes!(reports)).routes(routes!(report)).routes(routes!(search))
 }
 
 /// The figures of whoever asks. A number equals the rows behind its address.

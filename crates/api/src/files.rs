@@ -1,8 +1,9 @@
 //! Files: a content in, a content out; always as an attachment.
 
 use crate::edge::{Edge, Key, Out, rendered};
+use crate::rooms::{Routes, routes};
+use app::Error;
 use app::files::{self, Owner, Said, Upload};
-use app::{App, Error};
 use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -11,12 +12,10 @@ use contract::files::{File, RemoveFile};
 use contract::{Done, Page, Problem};
 use domain::file::FileKind;
 use domain::limits;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_customer_files, add_customer_file))
         .routes(routes!(list_event_files, add_event_file))
         .routes(routes!(file_thumbnail))

@@ -1,14 +1,12 @@
 //! History: the journal read back in sentences.
 
 use crate::edge::{Edge, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use contract::{HistoryEntry, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(journal))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(journal))
 }
 
 /// The journal, newest first. Whoever may not see all of it gives `unit_id` or `event_id` of something in reach.

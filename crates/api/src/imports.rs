@@ -2,29 +2,29 @@
 
 use crate::edge::{Edge, Out, rendered};
 use crate::problem::Failure;
+use crate::rooms::{Routes, routes};
+use app::Error;
 use app::imports::{ImportOptions, KINDS, Mapping};
-use app::{App, Error};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::header;
 use contract::imports::{Import, ImportMappings};
 use contract::{ListParams, Problem};
 use domain::limits;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    let mut router = OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(import))
         .routes(routes!(list_import_mappings))
-        .layer(DefaultBodyLimit::max(limits::IMPORT_BODY_BYTES + limits::BODY_BYTES));
-    for item in router.get_openapi_mut().paths.paths.values_mut() {
-        if let Some(operation) = item.post.as_mut() {
-            operation.description = Some(description());
-        }
-    }
-    router
+        .layer(DefaultBodyLimit::max(limits::IMPORT_BODY_BYTES + limits::BODY_BYTES))
+        .amend(|document| {
+            for item in document.paths.paths.values_mut() {
+                if let Some(operation) = item.post.as_mut() {
+                    operation.description = Some(description());
+                }
+            }
+        })
 }
 
 /// What each kind of table holds, from the same declarations that read it.

@@ -32,6 +32,7 @@ mod quotes;
 mod recalls;
 mod remarks;
 mod requests;
+mod rooms;
 mod territories;
 mod transfers;
 mod units;
@@ -40,11 +41,14 @@ pub use edge::{Edge, Key};
 pub use problem::{Failure, problem_of};
 
 use app::App;
-use axum::Json;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use rooms::Routes;
+use std::sync::LazyLock;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 
 /// What is written at the head of the OpenAPI document.
 #[derive(OpenApi)]
@@ -72,8 +76,10 @@ impl utoipa::Modify for Bearer {
     }
 }
 
-fn open_router() -> OpenApiRouter<App> {
-    let rooms = people::routes()
+const PREFIX: &str = "/api/v1";
+
+fn every_room() -> Routes {
+    people::routes()
         .merge(accounting::routes())
         .merge(billing::routes())
         .merge(bulk::routes())
@@ -102,10 +108,7 @@ fn open_router() -> OpenApiRouter<App> {
         .merge(remarks::routes())
         .merge(territories::routes())
         .merge(transfers::routes())
-        .merge(units::routes());
-    let mut router = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", rooms);
-    ground_rules(router.get_openapi_mut());
-    router
+        .merge(units::routes())
 }
 
 /// Writes into the document what holds everywhere: the headers of every write, and `fields` of every list.
@@ -143,18 +146,29 @@ fn ground_rules(document: &mut utoipa::openapi::OpenApi) {
 
 /// The OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    open_router().split_for_parts().1
+    let mut rooms = utoipa::openapi::OpenApi::default();
+    every_room().into_pages().iter().for_each(|page| page(&mut rooms));
+    let mut document = Document::openapi().nest(PREFIX, rooms);
+    ground_rules(&mut document);
+    document
+}
+
+/// The same as it is sent, written when it is first asked for.
+static TEXT: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&document()).unwrap_or_default().into());
+
+async fn openapi() -> Response {
+    let text = tokio::task::spawn_blocking(|| TEXT.clone()).await.unwrap_or_default();
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// Every route of the API.
 pub fn router(app: App) -> Router {
-    let (router, document) = open_router().split_for_parts();
-    let known = fields::Known::of(&document);
-    router
-        .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(document) }))
+    Router::new()
+        .nest(PREFIX, every_room().into_router())
+        .route("/api/v1/openapi.json", axum::routing::get(openapi))
         .route("/api/v1/{*rest}", axum::routing::any(unknown))
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn_with_state(known, fields::trim))
+        .layer(axum::middleware::from_fn(fields::trim))
         .layer(axum::middleware::from_fn(export::lists_as_csv))
         .with_state(app)
 }

@@ -1,17 +1,15 @@
 //! Linked organisations: invited, agreed to, ended.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::catalog::CatalogItem;
 use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink, SharedItem, TakeItems};
 use contract::{Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_organization_links, invite_organization))
         .routes(routes!(get_organization_link, patch_organization_link))
         .routes(routes!(accept_organization_link))

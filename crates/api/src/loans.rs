@@ -1,16 +1,14 @@
 //! Loans: what has to come back, asking to keep it longer, how it was used.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::loans::{AskExtension, DecideExtension, Extension, Loan, Utilization};
 use contract::{Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_loans))
         .routes(routes!(unit_utilization))
         .routes(routes!(ask_extension))

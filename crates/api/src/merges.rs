@@ -1,22 +1,17 @@
 //! Customers that are one, customers below each other, and changes of a customer that are taken back.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::{back, families, merges};
 use axum::extract::Path;
 use contract::Problem;
 use contract::directory::Customer;
 use contract::families::Family;
 use contract::merges::{Merge, MergeCustomer};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(merge_customer))
-        .routes(routes!(customer_family))
-        .routes(routes!(undo_customer_change))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(merge_customer)).routes(routes!(customer_family)).routes(routes!(undo_customer_change))
 }
 
 /// Makes a customer a part of another one: locations, events, orders, invoices, notes and tasks go over, issued documents keep

@@ -1,16 +1,14 @@
 //! Opening balances: invoices that were open when the organisation began here. They come by import (`open_invoices`).
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::opening::{OpeningInvoice, PayOpeningInvoice};
 use contract::{Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_opening)).routes(routes!(get_opening)).routes(routes!(pay_opening))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list_opening)).routes(routes!(get_opening)).routes(routes!(pay_opening))
 }
 
 /// Invoices of another program that were open when the organisation began here, latest first.

@@ -2,6 +2,7 @@
 
 use crate::edge::{Address, Edge, EdgeEvenIfNotReady, Key, Out, json};
 use crate::problem::{Failure, request_id};
+use crate::rooms::{Routes, routes};
 use app::{App, list, people};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -13,12 +14,10 @@ use contract::people::{
 };
 use contract::{Done, HistoryEntry, Page, Problem};
 use domain::id;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(create_token, list_tokens))
         .routes(routes!(revoke_token))
         .routes(routes!(me))

@@ -1,18 +1,16 @@
 //! Prices in depth: by quantity, capped sets, why a line costs what it costs, what has no agreed price.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::prices_deep::{self, PriceOwner};
 use axum::extract::Path;
 use contract::events::Event;
 use contract::prices::{Construct, EventPrices, PriceGap, PriceTier, SetConstruct};
 use contract::{Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_tiers, set_list_tiers))
         .routes(routes!(location_tiers, set_location_tiers))
         .routes(routes!(list_constructs, set_list_constructs))

@@ -1,7 +1,7 @@
 //! Quotes of events.
 
 use crate::edge::{Edge, Key, Out, json};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::events::quote;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -9,12 +9,10 @@ use contract::Problem;
 use contract::events::AddedLines;
 use contract::quotes::{DecideQuote, FillQuote, MakeQuote, Quote, QuoteLink, ShareQuote};
 use domain::id::Event;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(get_quote, make_quote))
         .routes(routes!(quote_paper))
         .routes(routes!(decide_quote))

@@ -1,18 +1,16 @@
 //! Recalls: a notice read, what it covers frozen by rule, who was told, what they answered.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::recalls::{
     AnswerRecall, CreateRecall, NoticeReading, PatchRecall, ReadNotice, Recall, RecallContact, RecallRow,
 };
 use contract::{Items, Page, Problem, Reason};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_recalls, create_recall))
         .routes(routes!(read_recall_notice))
         .routes(routes!(get_recall, patch_recall))

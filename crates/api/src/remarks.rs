@@ -1,7 +1,7 @@
 //! Notes, tasks and activities of customers, and the line of time that they make.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
 use axum::extract::Path;
@@ -10,12 +10,10 @@ use contract::remarks::{
     PatchCustomerTask, PatchNote, Recipient, TimelineEntry,
 };
 use contract::{Done, Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(customer_recipients))
         .routes(routes!(customer_timeline))
         .routes(routes!(location_timeline))

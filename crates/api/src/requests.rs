@@ -1,18 +1,16 @@
 //! Requests for stock: asked for, answered by transfers or deliveries.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::requests::{
     CreateRequest, FulfillRequest, ReceiveDelivery, RequestProposal, RequestSource, StockRequest, StockRequestRow,
 };
 use contract::{Items, Page, Problem, Reason};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_requests, create_request))
         .routes(routes!(get_request))
         .routes(routes!(request_sources))

@@ -1,17 +1,15 @@
 //! Territories: who cares for locations without another rep, by state and postal code.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::directory::territories;
 use axum::extract::Path;
 use contract::territories::{PreviewTerritory, Territory, TerritoryPreview, WriteTerritory};
 use contract::{Done, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_territories, create_territory))
         .routes(routes!(preview_territory))
         .routes(routes!(get_territory, put_territory, delete_territory))

@@ -1,18 +1,16 @@
 //! Transfers: how units pass from one custodian to another.
 
 use crate::edge::{Edge, Key, Out};
-use app::App;
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::transfers::{
     AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Transfer, TransferRow, TransferUnits,
 };
 use contract::{Page, Problem, Reason};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_transfers, create_transfer))
         .routes(routes!(get_transfer))
         .routes(routes!(accept_transfer))

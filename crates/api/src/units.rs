@@ -2,8 +2,9 @@
 
 use crate::edge::{Edge, Key, Out};
 use crate::problem::Failure;
+use crate::rooms::{Routes, routes};
+use app::Error;
 use app::unit_lists::Export;
-use app::{App, Error};
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -16,12 +17,10 @@ use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
 use domain::id::CatalogItemId;
 use futures_util::StreamExt;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(list_units, create_units))
         .routes(routes!(get_unit, patch_unit))
         .routes(routes!(unit_history))

@@ -1,7 +1,7 @@
 //! Cover, as far as people go: offers, absences, home places, readiness, proposals.
 
 use crate::edge::{Edge, Key, Out, json, rendered};
-use app::App;
+use crate::rooms::{Routes, routes};
 use app::coverage::{absences, board, offers, places, proposals, readiness};
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -13,12 +13,10 @@ use contract::coverage::{
 use contract::events::EventReason;
 use contract::people::User;
 use contract::{Items, Page, Problem};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 /// The routes of this room.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .routes(routes!(event_offers, offer_event))
         .routes(routes!(my_offers))
         .routes(routes!(offer_conflicts))
