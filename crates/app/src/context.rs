@@ -6,6 +6,7 @@ use domain::id::{Id, Kind, OrganizationId, UserId};
 use domain::people::{Grant, ORGANIZATION_TOGGLES, Permission, Role, Toggle, granted, user_toggles};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use store::Tx;
 use store::reach::Viewer;
 use uuid::Uuid;
 
@@ -119,6 +120,18 @@ impl Ctx {
     /// A new id.
     pub fn id<K: Kind>(&self) -> Id<K> {
         Id::from_uuid(self.ids.next(self.now))
+    }
+
+    /// What `find` finds for this actor, or what was found before, as long as nothing at all was stored since: see
+    /// [`Tx::remembered`]. It may depend on the organisation, the actor and what is stored, not on the moment.
+    pub fn remembered<T: Clone + Send + 'static>(
+        &self,
+        tx: &mut Tx,
+        what: &'static str,
+        find: impl FnOnce(&Self, &mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        let key = format!("{what} {} {}", self.org().as_simple(), self.actor.id.uuid().as_simple());
+        tx.remembered(&key, |tx| find(self, tx))
     }
 
     /// Today where the organisation is.

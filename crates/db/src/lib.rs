@@ -8,6 +8,7 @@
 mod error;
 mod estimates;
 mod lite;
+mod memory;
 mod migrate;
 mod pg;
 mod queue;

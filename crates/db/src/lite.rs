@@ -4,6 +4,7 @@
 //! Many durable writes share one `fsync`: the writer takes what is queued, runs each unit in a savepoint inside one
 //! `BEGIN IMMEDIATE` and answers all after the one commit. A single waiting unit commits at once.
 
+use crate::memory::Memory;
 use crate::queue::Queue;
 use crate::tx::Tx;
 use crate::{Counters, Error, Options, Result, Stats, UnitError, Watch};
@@ -238,6 +239,8 @@ struct Timed {
     epoch: Instant,
     /// Microseconds after `epoch`; `u64::MAX` when nothing runs.
     end: Arc<AtomicU64>,
+    /// What readers found before.
+    memory: Memory,
 }
 
 impl Timed {
@@ -246,7 +249,7 @@ impl Timed {
         let limit = end.clone();
         let passed = move || epoch.elapsed().as_micros() as u64 > limit.load(Relaxed);
         connection.progress_handler(STEPS_PER_LOOK, Some(passed)).map_err(|error| Error::from_lite(error, ""))?;
-        Ok(Self { connection, epoch, end })
+        Ok(Self { connection, epoch, end, memory: Memory::default() })
     }
 
     fn within<T>(&self, limit: Duration, f: impl FnOnce() -> T) -> T {
@@ -278,7 +281,7 @@ fn read<T, E: UnitError>(
     f: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     reader.exec("BEGIN DEFERRED")?;
-    let settled = reader.within(limit, || Tx::lite(&reader.connection, watch).settle(f));
+    let settled = reader.within(limit, || Tx::lite(&reader.connection, watch).remembering(&reader.memory).settle(f));
     reader.abandon();
     settled.outcome
 }

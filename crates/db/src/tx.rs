@@ -1,5 +1,6 @@
 //! Statements and the transaction they run in. The engines part ways here, below the statement.
 
+use crate::memory::Memory;
 use crate::value::RowRef;
 use crate::{Error, FromRow, Result, Row, UnitError, Value, Watch, Watched, pg};
 use std::ops::ControlFlow;
@@ -54,6 +55,9 @@ pub struct Tx<'c> {
     inner: Inner<'c>,
     watch: Option<&'c Watch>,
     failed: Option<Error>,
+    memory: Option<&'c Memory>,
+    /// Whether the memory was looked at under this snapshot: what is in it holds.
+    recalled: bool,
 }
 
 /// Takes a row; breaks off when it wants no more.
@@ -66,11 +70,37 @@ enum Inner<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn lite(connection: &'c rusqlite::Connection, watch: Option<&'c Watch>) -> Self {
-        Self { inner: Inner::Lite(connection), watch, failed: None }
+        Self { inner: Inner::Lite(connection), watch, failed: None, memory: None, recalled: false }
     }
 
     pub(crate) fn pg(session: &'c mut pg::Session, watch: Option<&'c Watch>) -> Self {
-        Self { inner: Inner::Pg(session), watch, failed: None }
+        Self { inner: Inner::Pg(session), watch, failed: None, memory: None, recalled: false }
+    }
+
+    /// A read on a connection that remembers.
+    pub(crate) fn remembering(self, memory: &'c Memory) -> Self {
+        Self { memory: Some(memory), ..self }
+    }
+
+    /// What `find` finds, or what it found before on this connection, if nothing at all was committed since, by whomever. So
+    /// the answer is never older than the snapshot. `key` names everything that it depends on besides what is stored. For
+    /// small things that are asked for again and again; SQLite alone can tell that nothing changed, and tells it to reads alone.
+    pub fn remembered<T: Clone + Send + 'static, E: From<Error>>(
+        &mut self,
+        key: &str,
+        find: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (Some(memory), Inner::Lite(connection)) = (self.memory, &self.inner) else { return find(self) };
+        if !self.recalled {
+            memory.recall(connection)?;
+            self.recalled = true;
+        }
+        if let Some(known) = memory.get(key) {
+            return Ok(known);
+        }
+        let found = find(self)?;
+        memory.keep(key, found.clone());
+        Ok(found)
     }
 
     /// The engine below, for the rare decision that a pair of texts cannot carry.

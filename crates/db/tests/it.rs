@@ -878,3 +878,40 @@ async fn bench() {
         run("durable transfers, 32 clients", 32, 500, 2).await;
     }
 }
+
+#[tokio::test]
+async fn what_a_reader_remembers_holds_until_somebody_commits() {
+    let options = Options { readers: 1, ..Options::default() };
+    let (url, _folder) = pg::sqlite();
+    let db = Db::open(&url, options.clone()).await.unwrap();
+    db.migrate(COUNTER).await.unwrap();
+    // Another process, as far as this one can tell.
+    let other = Db::open(&url, options).await.unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let look = async || {
+        let asked = asked.clone();
+        db.read(move |tx| {
+            tx.remembered("a", |tx| {
+                asked.fetch_add(1, SeqCst);
+                value(tx, "a")
+            })
+        })
+        .await
+        .unwrap()
+    };
+    assert_eq!((look().await, look().await, asked.load(SeqCst)), (0, 0, 1));
+    db.write(|tx| tx.exec(ADD, args!["a", 5])).await.unwrap();
+    assert_eq!((look().await, look().await, asked.load(SeqCst)), (5, 5, 2));
+    other.write(|tx| tx.exec(ADD, args!["a", 1])).await.unwrap();
+    assert_eq!((look().await, look().await, asked.load(SeqCst)), (6, 6, 3));
+    let refused: Result<i64> = db.read(|tx| tx.remembered("b", |_| Err(Error::Panicked))).await;
+    assert!(refused.is_err(), "an error is not remembered");
+    assert_eq!(db.read(|tx| tx.remembered("b", |tx| value(tx, "b"))).await.unwrap(), 0);
+    // A unit of work sees what it wrote itself, so it remembers nothing.
+    let seen = db.write(|tx| {
+        let before = tx.remembered("a", |tx| value(tx, "a"))?;
+        tx.exec(ADD, args!["a", 1])?;
+        Ok::<_, Error>((before, tx.remembered("a", |tx| value(tx, "a"))?))
+    });
+    assert_eq!(seen.await.unwrap(), (6, 7));
+}

@@ -216,7 +216,8 @@ const ANY_FREEZES: &str = "SELECT 1 FROM stock_recall_span WHERE organization_id
 
 /// Whether anything is frozen by a recall: asked before whatever a recall makes dearer.
 pub fn any(tx: &mut Tx, organization: Uuid) -> Result<bool> {
-    Ok(tx.one::<(i64,)>(ANY_FREEZES, args![organization])?.is_some())
+    let ask = |tx: &mut Tx| Ok(tx.one::<(i64,)>(ANY_FREEZES, args![organization])?.is_some());
+    tx.remembered(&format!("freezes {organization}"), ask)
 }
 
 db::record! {

@@ -521,7 +521,7 @@ impl Visit {
         } else {
             let found = app.read(&ctx, |ctx, tx| {
                 use crate::pages::waiting;
-                Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?))
+                ctx.remembered(tx, "waiting", |ctx, tx| Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?)))
             });
             found.await.unwrap_or_default()
         };

@@ -173,24 +173,29 @@ pub fn row(list: &List, ctx: &Ctx, names: &Names, unit: &Unit) -> Row {
 }
 
 /// What makes units look the same to a person; nothing for those that have a name of their own.
-pub fn alike(unit: &Unit) -> Option<String> {
+pub fn alike(unit: &Unit) -> Option<Vec<u8>> {
     if unit.serial.is_some() || unit.kind == UnitKind::Container {
         return None;
     }
-    let text = |id: Option<String>| id.unwrap_or_default();
-    Some(format!(
-        "{} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?}",
-        unit.catalog_item_id,
-        unit.lot,
-        unit.expires_on,
-        unit.custodian.id,
-        text(unit.place_id.map(|id| id.to_string())),
-        text(unit.facility_stock_location_id.map(|id| id.to_string())),
-        text(unit.event_id.map(|id| id.to_string())),
-        unit.state,
-        unit.tags,
-        unit.due_back_on,
-    ))
+    let mut key = Vec::with_capacity(160);
+    let mut put = |bytes: Option<&[u8]>| {
+        // How long it is stands before it, so that no two keys run together.
+        key.extend_from_slice(&(bytes.map_or(u64::MAX, |it| it.len() as u64)).to_le_bytes());
+        key.extend_from_slice(bytes.unwrap_or_default());
+    };
+    put(Some(unit.catalog_item_id.uuid().as_bytes()));
+    put(unit.lot.as_deref().map(str::as_bytes));
+    put(unit.expires_on.map(|day| day.0.to_le_bytes()).as_ref().map(<[u8; 4]>::as_slice));
+    put(Some(unit.custodian.id.id.as_bytes()));
+    put(unit.place_id.map(|id| id.uuid()).as_ref().map(|id| id.as_bytes().as_slice()));
+    put(unit.facility_stock_location_id.map(|id| id.uuid()).as_ref().map(|id| id.as_bytes().as_slice()));
+    put(unit.event_id.map(|id| id.uuid()).as_ref().map(|id| id.as_bytes().as_slice()));
+    put(Some(unit.state.as_str().as_bytes()));
+    put(unit.due_back_on.map(|day| day.0.to_le_bytes()).as_ref().map(<[u8; 4]>::as_slice));
+    for tag in &unit.tags {
+        put(Some(tag.as_bytes()));
+    }
+    Some(key)
 }
 
 fn views(ctx: &Ctx) -> Vec<View> {
@@ -220,14 +225,20 @@ fn views(ctx: &Ctx) -> Vec<View> {
 /// So many custodians are offered at once.
 const HOLDERS_SHOWN: usize = 40;
 
-/// What filters offer.
-#[derive(Default)]
-struct Offers {
+/// What filters offer, whatever is asked for.
+#[derive(Clone, Default)]
+struct Always {
     manufacturers: Vec<(Text, Text)>,
     custodians: Vec<(Text, Text)>,
     /// There are more custodians than one looks through: the others are found by name.
     more_custodians: bool,
     places: Vec<(Text, Text)>,
+}
+
+/// What filters offer.
+#[derive(Default)]
+struct Offers {
+    always: Always,
     /// Names behind filters that only links set.
     item: Option<String>,
     location: Option<String>,
@@ -235,7 +246,7 @@ struct Offers {
     recall: Option<String>,
 }
 
-fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
+fn always(ctx: &Ctx, tx: &mut Tx) -> app::Result<Always> {
     let some = || ListParams { limit: Some(200), ..ListParams::default() };
     let pair = |id: String, name: String| (Text::Owned(id), Text::Owned(name));
     let manufacturers = app::catalog::manufacturers(ctx, tx, &some())?.items;
@@ -246,19 +257,30 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
         let companies = app::links::companies(ctx, tx)?;
         custodians.extend(companies.into_iter().map(|it| pair(it.id.to_string(), it.name)));
     }
-    let mut wanted = Wanted::new();
-    let mut chosen: Vec<UserId> = Vec::new();
     let mut more_custodians = false;
     if !matches!(ctx.actor.role, Role::Sales | Role::FacilityManager) {
         let holders = app::people::holders(ctx, tx, HOLDERS_SHOWN + 1)?;
         more_custodians = holders.len() > HOLDERS_SHOWN;
-        if more_custodians {
-            chosen = link.get("custodian_id").unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
-            for id in &chosen {
-                wanted.person(*id);
-            }
-        } else {
+        if !more_custodians {
             custodians.extend(holders.into_iter().map(|(id, name)| pair(id.to_string(), name)));
+        }
+    }
+    Ok(Always {
+        manufacturers: manufacturers.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
+        custodians,
+        more_custodians,
+        places: places.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
+    })
+}
+
+fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
+    let mut always = ctx.remembered(tx, "offers of units", always)?;
+    let mut wanted = Wanted::new();
+    let mut chosen: Vec<UserId> = Vec::new();
+    if always.more_custodians {
+        chosen = link.get("custodian_id").unwrap_or_default().split(',').filter_map(|id| id.parse().ok()).collect();
+        for id in &chosen {
+            wanted.person(*id);
         }
     }
     let item = link.get("catalog_item_id").and_then(|text| text.parse().ok());
@@ -268,12 +290,9 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &Link) -> app::Result<Offers> {
     }
     wanted.location(location);
     let names = app::names::look_up(ctx, tx, &wanted)?;
-    custodians.extend(chosen.into_iter().map(|id| pair(id.to_string(), names.person(id).to_owned())));
+    always.custodians.extend(chosen.into_iter().map(|id| (id.to_string().into(), names.person(id).to_owned().into())));
     Ok(Offers {
-        manufacturers: manufacturers.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
-        custodians,
-        more_custodians,
-        places: places.into_iter().map(|it| pair(it.id.to_string(), it.name)).collect(),
+        always,
         item: item.map(|id| names.item_title(id).to_owned()),
         location: location.map(|id| names.location(id).to_owned()),
         container: link.get("container_id").map(|_| "one container".to_owned()),
@@ -287,16 +306,16 @@ fn list(visit: &Visit, offers: Offers) -> List {
     let kinds = acts::pairs(UnitKind::ALL, UnitKind::as_str, UnitKind::label);
     let mut filters = vec![
         Filter::choice("state", "Status", states),
-        Filter::choice("manufacturer_id", "Manufacturer", offers.manufacturers),
+        Filter::choice("manufacturer_id", "Manufacturer", offers.always.manufacturers),
     ];
     // Where nothing is offered it still holds: for the rows after the first, for exports and for what is done with all of them.
-    filters.push(match (offers.more_custodians, offers.custodians.is_empty()) {
-        (true, _) => Filter::people("custodian_id", "Custodian", "/suggest/people", offers.custodians),
+    filters.push(match (offers.always.more_custodians, offers.always.custodians.is_empty()) {
+        (true, _) => Filter::people("custodian_id", "Custodian", "/suggest/people", offers.always.custodians),
         (false, true) => Filter::given("custodian_id", "Held by", Some("one custodian")),
-        (false, false) => Filter::choice("custodian_id", "Custodian", offers.custodians),
+        (false, false) => Filter::choice("custodian_id", "Custodian", offers.always.custodians),
     });
     filters.extend([
-        Filter::choice("place_id", "Place", offers.places),
+        Filter::choice("place_id", "Place", offers.always.places),
         Filter::many(
             "hold_status",
             "On hold as",

@@ -281,7 +281,7 @@ pub struct Row {
     off: bool,
     group: bool,
     selected: bool,
-    alike: Option<String>,
+    alike: Option<Vec<u8>>,
 }
 
 impl Row {
@@ -332,8 +332,8 @@ impl Row {
 
     /// Rows with the same key look the same to a person and are sorted alike: they are folded into the first, which says how many
     /// there are and selects them all. Without scripts each stands for itself.
-    pub fn alike(mut self, key: Option<String>) -> Self {
-        self.alike = key;
+    pub fn alike(mut self, key: Option<impl Into<Vec<u8>>>) -> Self {
+        self.alike = key.map(Into::into);
         self
     }
 

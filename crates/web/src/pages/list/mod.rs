@@ -161,7 +161,8 @@ impl List {
         let asked = self.link.get("view").and_then(|key| key.parse().ok());
         let (mut all, linked) = visit
             .read(move |ctx, tx| {
-                let all = app::directory::views::list(ctx, tx, &params)?.items;
+                let all =
+                    ctx.remembered(tx, entity, |ctx, tx| Ok(app::directory::views::list(ctx, tx, &params)?.items))?;
                 let linked = asked.filter(|id| !all.iter().any(|it| it.id == *id));
                 // One that was shared by its link is not in the list; one that is out of reach is as good as none.
                 Ok((all, linked.and_then(|id| app::directory::views::get(ctx, tx, id).ok())))
