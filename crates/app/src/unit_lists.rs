@@ -22,7 +22,7 @@ use store::page::{Keyset, Sort};
 use store::reach::{FEW_SUBJECTS, Side};
 use store::search::after_prefix;
 use store::stock::UnitRow;
-use store::unit_list::{Condition, Counted, Driver, Narrow, SORTS, UnitList, Within, counted};
+use store::unit_list::{Condition, Counted, Driver, Narrow, SORTS, Size, UnitList, Within, counted};
 use store::{Tx, Value};
 use uuid::Uuid;
 
@@ -79,18 +79,43 @@ impl Build {
         self.counted = None;
     }
 
-    /// The first way in that is asked for stays: filters are read in the order of how much they narrow down.
-    fn drive(&mut self, ways: Vec<Narrow>, sure: bool) {
-        if self.list.driver.is_none() {
-            self.list.driver = Some(Driver { ways, sure });
+    /// The first way in that is asked for stays: filters are read in the order of how much they narrow down. Whether it is
+    /// this one.
+    fn drive(&mut self, ways: Vec<Narrow>, sure: bool) -> bool {
+        let first = self.list.driver.is_none();
+        if first {
+            let size = if sure { Size::Small } else { Size::Unknown };
+            self.list.driver = Some(Driver { ways, size, held: false, implied: None });
+        }
+        first
+    }
+
+    /// A way in that is a condition as well: what comes by it is not asked again.
+    fn drive_by(&mut self, condition: Condition, active: bool, sure: bool) {
+        self.drive_or(vec![Narrow { condition: condition.clone(), active }], condition, sure);
+    }
+
+    /// Ways in that together are a condition.
+    fn drive_or(&mut self, ways: Vec<Narrow>, condition: Condition, sure: bool) {
+        if self.drive(ways, sure)
+            && let Some(driver) = &mut self.list.driver
+        {
+            driver.implied = Some(self.list.conditions.len());
+        }
+        self.condition(condition.0, condition.1);
+    }
+
+    /// The way in asks for items or manufacturers alone.
+    fn held(&mut self) {
+        let only = self.list.conditions.len().checked_sub(1);
+        if let Some(driver) = self.list.driver.as_mut().filter(|driver| driver.implied == only) {
+            driver.held = true;
         }
     }
 
     /// `column IN (…)` as a condition and as the narrow side.
     fn narrow_in(&mut self, column: &str, guard: &str, values: Vec<Value>, sure: bool) {
-        let condition = any(column, guard, values);
-        self.drive(vec![Narrow { condition: condition.clone(), active: false }], sure);
-        self.condition(condition.0, condition.1);
+        self.drive_by(any(column, guard, values), false, sure);
     }
 }
 
@@ -271,7 +296,10 @@ fn within(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Within> {
 }
 
 fn reached(ctx: &Ctx, tx: &mut Tx, level: Level) -> Result<Within> {
-    let subjects = store::reach::subjects(tx, ctx.viewer(), Side::Custody, level, FEW_SUBJECTS + 1)?;
+    let viewer = ctx.viewer();
+    let key = format!("subjects {viewer:?} {level:?}");
+    let subjects =
+        tx.remembered(&key, |tx| store::reach::subjects(tx, viewer, Side::Custody, level, FEW_SUBJECTS + 1))?;
     Ok(if subjects.len() > FEW_SUBJECTS { Within::Reach } else { Within::Few(subjects) })
 }
 
@@ -438,7 +466,6 @@ fn states(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Result
 }
 
 fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Result<()> {
-    let way = |condition: &Condition| vec![Narrow { condition: condition.clone(), active: true }];
     let mut items = ids::<domain::id::CatalogItem>(params, "catalog_item_id")?.map(|ids| {
         let found: Vec<Uuid> = ids.into_iter().map(CatalogItemId::uuid).collect();
         found
@@ -446,8 +473,8 @@ fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Resul
     if let Some(items) = &items {
         let condition = any("unit.catalog_item_id", "", items.iter().map(|id| Value::Uuid(*id)).collect());
         let before = it.counted.take();
-        it.drive(way(&condition), false);
-        it.condition(condition.0, condition.1);
+        it.drive_by(condition, true, false);
+        it.held();
         it.counted = before.map(|counted| Counted { items: items.clone(), ..counted });
         if items.is_empty() {
             it.counted = None;
@@ -467,8 +494,8 @@ fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Resul
             );
             (text, args)
         };
-        it.drive(way(&condition), false);
-        it.condition(condition.0, condition.1);
+        it.drive_by(condition, true, false);
+        it.held();
         if items.is_none() && lines.len() == 1 {
             let found = store::stock::items_of_line(tx, ctx.org(), ProductLineId::uuid(lines[0]), 51)?;
             items = (found.len() <= 50).then_some(found);
@@ -479,8 +506,8 @@ fn catalog(ctx: &Ctx, tx: &mut Tx, params: &ListParams, it: &mut Build) -> Resul
     }
     if let Some(manufacturers) = ids::<domain::id::Manufacturer>(params, "manufacturer_id")? {
         let condition = any("unit.manufacturer_id", "", uuids::<domain::id::Manufacturer>(&manufacturers));
-        it.drive(way(&condition), false);
-        it.condition(condition.0, condition.1);
+        it.drive_by(condition, true, false);
+        it.held();
         it.list.manufacturers = manufacturers.into_iter().map(ManufacturerId::uuid).collect();
     }
     Ok(())
@@ -490,9 +517,7 @@ fn shelves(params: &ListParams, it: &mut Build) -> Result<()> {
     const SHELF: &str = "unit.facility_stock_location_id IS NOT NULL";
     if let Some(found) = ids::<domain::id::Location>(params, "facility_stock_location_id")? {
         let values = found.iter().map(|id| Value::Uuid(LocationId::uuid(*id))).collect();
-        let condition = any("unit.facility_stock_location_id", &format!("{SHELF} AND "), values);
-        it.drive(vec![Narrow { condition: condition.clone(), active: true }], false);
-        it.condition(condition.0, condition.1);
+        it.drive_by(any("unit.facility_stock_location_id", &format!("{SHELF} AND "), values), true, false);
     }
     if let Some(yes) = list::yes_no(params, "facility_stock")? {
         let before = it.counted.take();
@@ -522,8 +547,7 @@ fn tags(ctx: &Ctx, params: &ListParams, it: &mut Build) -> Result<()> {
     let text = format!(
         "unit.id IN (SELECT tag.unit_id FROM stock_unit_tag tag WHERE tag.organization_id = ? AND tag.tag_key IN ({marks}))"
     );
-    it.drive(vec![Narrow { condition: (text.clone(), args.clone()), active: false }], false);
-    it.condition(text, args);
+    it.drive_by((text, args), false, false);
     Ok(())
 }
 
@@ -544,8 +568,7 @@ fn days(params: &ListParams, it: &mut Build) -> Result<()> {
     }
     if let Some(day) = list::day(params, "due_back_before")? {
         let text = "unit.due_back_on IS NOT NULL AND unit.due_back_on < ?";
-        it.drive(vec![Narrow { condition: (text.to_owned(), value(day)), active: false }], false);
-        it.condition(text, value(day));
+        it.drive_by((text.to_owned(), value(day)), false, false);
     }
     Ok(())
 }
@@ -563,17 +586,19 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
     if key.is_empty() {
         return Ok(());
     }
-    let way = |condition: Condition, active| Narrow { condition, active };
-    let (mut ways, mut parts) = (Vec::new(), Vec::new());
+    let mut said = Said::default();
     for condition in marked(ctx, tx, &key)? {
-        ways.push(way(condition.clone(), false));
-        parts.push(condition);
+        said.way(condition, false);
     }
+    let marks = said.ways.len();
     let mut items = store::stock::items_by_words(tx, ctx.org(), &found, ITEMS_NAMED + 1)?;
-    if items.len() > ITEMS_NAMED {
-        let (text, args) = store::search::condition(ctx.org(), "cat", &found, "unit.catalog_item_id");
-        ways.push(way((text.clone(), args.clone()), true));
-        parts.push((text, args));
+    let many = items.len() > ITEMS_NAMED;
+    if many {
+        // Of so many items there is always a page among the first units: each unit is asked, and nothing is gathered.
+        let way = store::search::condition(ctx.org(), "cat", &found, "unit.catalog_item_id");
+        let each = store::search::condition_of_each(ctx.org(), "cat", &found, "unit.catalog_item_id");
+        said.ways.push(Narrow { condition: way, active: true });
+        said.parts.push(each);
         items.clear();
     }
     items.extend(store::stock::items_by_prefix(tx, ctx.org(), &key, 50)?);
@@ -581,19 +606,17 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
     items.dedup();
     if !items.is_empty() {
         let condition = any("unit.catalog_item_id", "", items.iter().copied().map(Value::Uuid).collect());
-        if parts.is_empty() && items.len() <= ORDERED_ITEMS {
-            it.list.items = items;
-        }
-        ways.push(way(condition.clone(), true));
-        parts.push(condition);
+        said.way(condition, true);
     }
+    let by_items = marks == 0;
+    let mut mixed = false;
     if (2..=4).contains(&found.len()) {
         for place in 0..found.len() {
             let marked = marked(ctx, tx, &found[place])?;
             if marked.is_empty() {
                 continue;
             }
-            it.list.items.clear();
+            mixed = true;
             let others: Vec<String> =
                 found.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, word)| word.clone()).collect();
             let items = store::stock::items_by_words(tx, ctx.org(), &others, ITEMS_NAMED)?;
@@ -602,21 +625,43 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
             }
             let items = any("unit.catalog_item_id", "", items.into_iter().map(Value::Uuid).collect());
             for (text, args) in marked {
-                ways.push(way((text.clone(), args.clone()), false));
                 let args = items.1.iter().cloned().chain(args).collect();
-                parts.push((format!("{} AND {text}", items.0), args));
+                // Hidden from the planner: the lot or serial number is the way in.
+                said.way((format!("CASE WHEN {} THEN 1 ELSE 0 END = 1 AND {text}", items.0), args), false);
             }
         }
     }
-    if parts.is_empty() {
+    if said.parts.is_empty() {
         it.condition("1 = 0", Vec::new());
         return Ok(());
     }
-    it.drive(ways, false);
-    let text = parts.iter().map(|(text, _)| format!("({text})")).collect::<Vec<_>>().join(" OR ");
-    let args = parts.into_iter().flat_map(|(_, args)| args).collect();
-    it.condition(format!("({text})"), args);
+    if by_items && !many && !mixed && items.len() <= ORDERED_ITEMS {
+        it.list.items = items;
+    }
+    let text = said.parts.iter().map(|(text, _)| format!("({text})")).collect::<Vec<_>>().join(" OR ");
+    let args = said.parts.into_iter().flat_map(|(_, args)| args).collect();
+    it.drive_or(said.ways, (format!("({text})"), args), false);
+    if by_items && !mixed {
+        it.held();
+    }
+    if let Some(driver) = it.list.driver.as_mut().filter(|_| many) {
+        driver.size = if driver.size == Size::Unknown { Size::Large } else { driver.size };
+    }
     Ok(())
+}
+
+/// What words may mean: ways in, and the same as conditions.
+#[derive(Default)]
+struct Said {
+    ways: Vec<Narrow>,
+    parts: Vec<Condition>,
+}
+
+impl Said {
+    fn way(&mut self, condition: Condition, active: bool) {
+        self.ways.push(Narrow { condition: condition.clone(), active });
+        self.parts.push(condition);
+    }
 }
 
 /// The beginning of a lot or of a serial number, where any unit has such a one.
@@ -736,7 +781,10 @@ pub fn at_source(ctx: &Ctx, tx: &mut Tx, source: Custodian, params: &ListParams)
 
 fn total(tx: &mut Tx, it: &Build) -> Result<i64> {
     let Some(what) = &it.counted else { return Ok(it.list.count(tx)?) };
-    let of_books = counted(tx, it.list.viewer, &it.list.within, what)?;
+    // The books of everybody are a long sum, and asked for with every first page.
+    let (viewer, within) = (it.list.viewer, &it.list.within);
+    let key = format!("units counted {viewer:?} {within:?} {what:?}");
+    let of_books = tx.remembered(&key, |tx| counted(tx, viewer, within, what))?;
     let Some((states, on_top)) = &it.frozen else { return Ok(of_books) };
     let frozen = frozen_count(tx, it, what, states)?;
     Ok(if *on_top { of_books + frozen } else { of_books - frozen })
@@ -763,7 +811,7 @@ fn frozen_count(tx: &mut Tx, it: &Build, what: &Counted, states: &[i64]) -> Resu
         within: it.list.within.clone(),
         active: Some(true),
         conditions,
-        driver: Some(Driver { ways: vec![way], sure: true }),
+        driver: Some(Driver { ways: vec![way], size: Size::Small, held: false, implied: None }),
         items: Vec::new(),
         manufacturers: Vec::new(),
         states: Vec::new(),

@@ -76,6 +76,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V35__holds", sql: include_str!("../../../migrations/V35__holds.sql") },
     db::Migration { name: "V36__loans", sql: include_str!("../../../migrations/V36__loans.sql") },
     db::Migration { name: "V37__lists", sql: include_str!("../../../migrations/V37__lists.sql") },
+    db::Migration { name: "V45__covering", sql: include_str!("../../../migrations/V45__covering.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

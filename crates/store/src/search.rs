@@ -41,6 +41,25 @@ pub fn condition(organization: Uuid, kind: &str, words: &[String], column: &str)
     (if parts.is_empty() { "1 = 1".to_owned() } else { parts.join(" AND ") }, args)
 }
 
+/// The same condition for looking at one thing after the other, with nothing gathered before.
+pub fn condition_of_each(organization: Uuid, kind: &str, words: &[String], column: &str) -> (String, Vec<Value>) {
+    let mut parts = Vec::new();
+    let mut args = Vec::new();
+    for word in words {
+        parts.push(format!(
+            "EXISTS (SELECT 1 FROM search_token word WHERE word.organization_id = ? AND word.subject_id = {column} \
+             AND word.kind = ? AND word.token >= ? AND word.token < ?)"
+        ));
+        args.extend([
+            Value::Uuid(organization),
+            Value::Text(kind.to_owned()),
+            Value::Text(word.clone()),
+            Value::Text(after_prefix(word)),
+        ]);
+    }
+    (if parts.is_empty() { "1 = 1".to_owned() } else { parts.join(" AND ") }, args)
+}
+
 /// The first text that is greater than every text with this prefix, in byte order.
 pub fn after_prefix(prefix: &str) -> String {
     format!("{prefix}\u{10ffff}")
@@ -57,14 +76,21 @@ const NEAR: &str = "SELECT subject_id FROM search_token \
 
 /// Which of some words the fewest things of a kind have; None when one of them nothing has, or there are none.
 pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Option<usize>> {
-    let mut rarest = None;
-    for (at, word) in words.iter().enumerate() {
-        let end = after_prefix(word);
-        let often = tx.one::<(i64,)>(OFTEN, args![organization, kind, word, end, LOOKED_AT])?.map_or(0, |(n,)| n);
-        if often == 0 {
-            return Ok(None);
+    let mut rarest: Option<(i64, usize)> = None;
+    // Words are counted to the end only when none of them is rare.
+    for most in [LOOKED_AT / 16, LOOKED_AT] {
+        for (at, word) in words.iter().enumerate() {
+            let end = after_prefix(word);
+            let often = tx.one::<(i64,)>(OFTEN, args![organization, kind, word, end, most])?.map_or(0, |(n,)| n);
+            if often == 0 {
+                return Ok(None);
+            }
+            rarest = Some(rarest.map_or((often, at), |known| known.min((often, at))));
         }
-        rarest = rarest.min(Some((often, at))).or(Some((often, at)));
+        if words.len() < 2 || rarest.is_some_and(|(often, _)| often < most) {
+            break;
+        }
+        rarest = None;
     }
     Ok(rarest.map(|(_, at)| at))
 }

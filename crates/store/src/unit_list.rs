@@ -13,18 +13,37 @@ use uuid::Uuid;
 
 /// More rows than this are not sorted before a bounded walk was tried.
 const NARROW_CAP: u32 = 8_000;
-/// A bounded walk steps over at most so many rows.
-const WALK_CAP: u32 = 12_000;
+/// A bounded walk steps over so many rows, then over more: most often the first few hold a page.
+const WALK_CAPS: &[u32] = &[600, 4_000, 12_000];
 /// The same for rows in the reach of one viewer, who holds a fair part of everything when reaching many.
-const REACH_CAP: u32 = 3_000;
+const REACH_CAPS: &[u32] = &[600, 3_000];
 /// So many units of some custodians are looked through without asking how many fit.
 const HELD_CAP: i64 = 30_000;
-/// From so many custodians on, that walk is tried before all that they hold is sorted.
-const SEVERAL: usize = 5;
-/// The filters of a bounded walk look at these columns.
-const WALKED: &str = "unit.organization_id, unit.id, unit.kind, unit.catalog_item_id, unit.manufacturer_id, unit.lot_key, \
-    unit.serial_key, unit.udi, unit.expires_key, unit.custodian_id, unit.facility_stock_location_id, unit.place_id, \
-    unit.container_id, unit.reusable, unit.due_back_on, unit.event_id, unit.transfer_id, unit.state, unit.active, unit.manufactured_on, unit.hold_status";
+/// The filters of a bounded walk look at these columns. Those that none of them names are left out of the walk: with few
+/// enough an index holds them all.
+const WALKED: &[&str] = &[
+    "unit.organization_id",
+    "unit.id",
+    "unit.kind",
+    "unit.catalog_item_id",
+    "unit.manufacturer_id",
+    "unit.lot_key",
+    "unit.serial_key",
+    "unit.udi",
+    "unit.expires_key",
+    "unit.custodian_id",
+    "unit.facility_stock_location_id",
+    "unit.place_id",
+    "unit.container_id",
+    "unit.reusable",
+    "unit.due_back_on",
+    "unit.event_id",
+    "unit.transfer_id",
+    "unit.state",
+    "unit.active",
+    "unit.manufactured_on",
+    "unit.hold_status",
+];
 
 /// The sorts of this list: the name outside and the stored column.
 pub const SORTS: &[(&str, &str)] =
@@ -58,8 +77,23 @@ pub struct Narrow {
 pub struct Driver {
     /// The alternatives.
     pub ways: Vec<Narrow>,
-    /// Always small: taken without counting.
-    pub sure: bool,
+    /// How much it leaves over.
+    pub size: Size,
+    /// It asks for items or manufacturers alone, which the indexes of custodians hold.
+    pub held: bool,
+    /// The condition of the list that whatever comes by one of the ways fulfils, by its place.
+    pub implied: Option<usize>,
+}
+
+/// How much a narrow side leaves over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Always little: taken without counting.
+    Small,
+    /// More than is sorted before a bounded walk was tried.
+    Large,
+    /// To be counted.
+    Unknown,
 }
 
 /// What is asked of the list.
@@ -118,16 +152,17 @@ impl UnitList {
         let order = &Order::new(sorts);
         let asked = (order, after, limit);
         if let Some(driver) = &self.driver {
-            if driver.sure {
+            if driver.size == Size::Small {
                 return self.fetch(tx, self.narrow(driver, asked), order);
             }
             if let Some(arms) = self.ordered_arms(order) {
                 return self.fetch(tx, self.walk(&arms, asked, None), order);
             }
             if !self.is_small(tx, driver)? {
-                let wide = self.among_everybody();
-                let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(WALK_CAP)), order)?;
-                if found.len() == limit as usize {
+                if self.is_held_by_few(driver) {
+                    return self.fetch(tx, self.walk(&self.arms(order), asked, None), order);
+                }
+                if let Some(found) = self.among_everybody().bounded(tx, asked, WALK_CAPS)? {
                     return Ok(found);
                 }
             }
@@ -140,30 +175,39 @@ impl UnitList {
         self.fetch(tx, self.walk(&arms, asked, None), order)
     }
 
-    /// A page without a narrow side. What several people hold is most often found by walking what everybody holds for a
-    /// little; where it is not, their own rows are merged, however many people they are.
+    /// A page without a narrow side. What many people hold is most often found by walking what everybody holds for a little;
+    /// where it is not, their own rows are merged, however many people they are.
     fn undriven(&self, tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<UnitRow>> {
-        let (order, _, limit) = asked;
-        let several = match &self.within {
-            Within::Everyone => false,
-            Within::Few(custodians) => custodians.len() >= SEVERAL && !order.is_held(),
-            Within::Reach => true,
-        };
-        if several {
-            let wide = self.among_everybody();
-            let found = self.fetch(tx, wide.walk(&wide.arms(order), asked, Some(REACH_CAP)), order)?;
-            if found.len() == limit as usize {
-                return Ok(found);
-            }
-        }
-        if self.within == Within::Reach && order.is_held() {
-            return self.merged(tx, asked);
+        let (order, ..) = asked;
+        if self.within == Within::Reach {
+            return match self.bounded(tx, asked, REACH_CAPS)? {
+                Some(found) => Ok(found),
+                None => self.merged(tx, asked),
+            };
         }
         let arms = self.arms(order);
         if arms.len() == 1 && order.is_walked() {
             return self.direct(tx, &arms[0], asked);
         }
         self.fetch(tx, self.walk(&arms, asked, None), order)
+    }
+
+    /// Whether the units of few custodians are walked for what a narrow side asks for, without looking them up.
+    fn is_held_by_few(&self, driver: &Driver) -> bool {
+        driver.held && matches!(self.within, Within::Few(_))
+    }
+
+    /// A page by a walk that gives up after stepping over so many rows.
+    fn bounded(&self, tx: &mut Tx, asked: Asked<'_>, caps: &[u32]) -> Result<Option<Vec<UnitRow>>> {
+        let (order, _, limit) = asked;
+        let arms = self.arms(order);
+        for cap in caps.iter().filter(|cap| **cap > limit) {
+            let found = self.fetch(tx, self.walk(&arms, asked, Some(*cap)), order)?;
+            if found.len() == limit as usize {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     /// The same list as one of everybody's units with a condition on the custodian.
@@ -214,10 +258,10 @@ impl UnitList {
         None
     }
 
-    /// Equalities under which an index holds the order of expiry and of ids. In the order of lots everybody's units are
-    /// walked by lot, where activity in an index would only mislead.
+    /// Equalities under which an index holds the order. In the order of lots everybody's units are walked by lot, where
+    /// activity in an index would only mislead.
     fn arms(&self, order: &Order) -> Vec<Condition> {
-        let hide = if order.is_held() { "" } else { "+" };
+        let hide = if order.first() == LOT { "+" } else { "" };
         match &self.within {
             Within::Few(custodians) => self.with_active("unit.custodian_id", custodians),
             _ => self.actives().into_iter().map(|active| (format!("{hide}{active}"), Vec::new())).collect(),
@@ -252,6 +296,11 @@ impl UnitList {
     }
 
     fn constrain(&self, query: &mut Query) {
+        self.constrain_but(query, None);
+    }
+
+    /// Reach and every condition but one that holds already.
+    fn constrain_but(&self, query: &mut Query, implied: Option<usize>) {
         if self.within == Within::Reach {
             query.and_some(crate::reach::condition(
                 self.viewer,
@@ -260,8 +309,10 @@ impl UnitList {
                 "unit.custodian_id",
             ));
         }
-        for (text, args) in &self.conditions {
-            query.and(text, args.clone());
+        for (place, (text, args)) in self.conditions.iter().enumerate() {
+            if Some(place) != implied {
+                query.and(text, args.clone());
+            }
         }
     }
 
@@ -279,7 +330,7 @@ impl UnitList {
     fn walk(&self, arms: &[Condition], (order, after, limit): Asked<'_>, cap: Option<u32>) -> Text {
         let head = match cap {
             None => format!("SELECT {} FROM stock_unit unit", order.columns()),
-            Some(_) => format!("SELECT {WALKED} FROM stock_unit unit"),
+            Some(_) => format!("SELECT {} FROM stock_unit unit", self.walked(order)),
         };
         let mut base = self.base(&head, cap.is_none());
         base.and_some(order.after(after));
@@ -300,6 +351,16 @@ impl UnitList {
         let mut outer = Query::with_args(format!("SELECT {} FROM ({merged}) unit", order.columns()), args);
         self.constrain(&mut outer);
         Text { sql: format!("{}{} LIMIT {limit}", outer.text(), order.by("unit.")), args: outer.args().to_vec() }
+    }
+
+    /// The columns of a bounded walk.
+    fn walked(&self, order: &Order) -> String {
+        let asks = |name: &str| {
+            order.0.iter().any(|(column, _)| *column == name)
+                || self.within == Within::Reach && matches!(name, "unit.custodian_id" | "unit.organization_id")
+                || self.conditions.iter().any(|(text, _)| text.contains(name))
+        };
+        WALKED.iter().copied().filter(|name| asks(name)).collect::<Vec<_>>().join(", ")
     }
 
     /// Custodian and activity as conditions, for ways in that are not walks; hidden from the planner where an index on
@@ -339,7 +400,7 @@ impl UnitList {
             let mut query = Query::with_args(head, std::mem::take(&mut args));
             query.and("unit.organization_id = ?", [Value::Uuid(self.viewer.organization)]);
             self.narrowed(&mut query, way);
-            self.constrain(&mut query);
+            self.constrain_but(&mut query, driver.implied);
             texts.push(query.text());
             args = query.args().to_vec();
         }
@@ -348,10 +409,13 @@ impl UnitList {
     }
 
     fn is_small(&self, tx: &mut Tx, driver: &Driver) -> Result<bool> {
+        if driver.size == Size::Large {
+            return Ok(false);
+        }
         let mut left = i64::from(NARROW_CAP);
         // What few people hold is small enough whatever it is, if an index finds it with its custodian.
         let few = match &self.within {
-            Within::Few(custodians) => {
+            Within::Few(custodians) if !driver.held => {
                 crate::stock::held_about(tx, self.viewer.organization, custodians)? <= HELD_CAP
                     && self.active == Some(true)
             }
@@ -460,6 +524,7 @@ pub fn counted(tx: &mut Tx, viewer: Viewer, within: &Within, what: &Counted) -> 
 struct Order(Vec<(&'static str, bool)>);
 
 const ID: &str = "unit.id";
+const LOT: &str = "unit.lot_key";
 
 impl Order {
     /// Sorting by when units were made is sorting by their ids, and nothing comes after the id.
@@ -487,11 +552,6 @@ impl Order {
             [(column, falls), (_, also)] => *column == "unit.expires_key" && falls == also,
             _ => false,
         }
-    }
-
-    /// Whether the rows of one custodian are held in this order by an index.
-    fn is_held(&self) -> bool {
-        matches!(self.first(), ID | "unit.expires_key")
     }
 
     /// How two rows stand to each other.
@@ -528,7 +588,7 @@ impl Order {
     fn after(&self, keyset: Option<&Keyset>) -> Option<Condition> {
         let Some(keyset) = keyset else {
             // True of every row: it keeps an engine on the index of lots, whose order is most of what is asked for.
-            return (self.first() == "unit.lot_key").then(|| ("unit.lot_key >= ''".to_owned(), Vec::new()));
+            return (self.first() == LOT).then(|| ("unit.lot_key >= ''".to_owned(), Vec::new()));
         };
         let values = &keyset.0[..self.0.len()];
         let falls = self.0[0].1;
