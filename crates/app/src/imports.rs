@@ -3,7 +3,7 @@
 //!
 //! Every row is tried first, in units of work that are rolled back: what a person typing the same would be told, the table is
 //! told, row by row. Nothing is kept unless every row is good, or the caller says that failures are skipped. What is kept is
-//! kept in chunks that let other writes pass. An import that was cut off is simply sent again: under its key it goes on where
+//! kept in chunks that let other writes pass. A kind that can tell what is wrong with a row without writing is tried by reading. An import that was cut off is simply sent again: under its key it goes on where
 //! it ended, and without one rows that are there already change nothing.
 
 mod cases;
@@ -109,6 +109,15 @@ pub struct Step {
     pub apply: Apply,
 }
 
+/// Rows that are looked at and carried out many at a time. They are named by their place among them.
+pub trait Together: Send + Sync {
+    /// What each of some rows would do, without writing anything. Rows are asked in the order of the table, each once.
+    fn check(&self, ctx: &Ctx, tx: &mut Tx, places: &[usize]) -> Result<Vec<Result<Effect>>>;
+
+    /// Carries rows out within an entry that tells of them; nothing of them when one fails. It may be run more than once.
+    fn keep(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, places: &[usize]) -> Result<Vec<Effect>>;
+}
+
 /// A table turned into steps.
 #[derive(Default)]
 pub struct Plan {
@@ -116,6 +125,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Rows that cannot.
     pub errors: Vec<RowError>,
+    /// How the steps are carried out together, for kinds that know how; their places are those of `steps`.
+    pub together: Option<Arc<dyn Together>>,
 }
 
 impl Plan {
@@ -250,23 +261,23 @@ impl App {
         let done = claim.as_ref().map(|it| it.progress.done.clone()).unwrap_or_default();
         let mut errors = plan.errors;
         errors.retain(|error| !done.contains_key(&error.row));
-        let steps: Vec<Step> = plan.steps.into_iter().filter(|step| !done.contains_key(&step.row)).collect();
-        let steps = Arc::new(steps);
-        let mut good: Vec<usize> = (0..steps.len()).collect();
-        let mut effects = vec![Effect::Created; steps.len()];
+        let (places, steps): (Vec<usize>, Vec<Step>) =
+            plan.steps.into_iter().enumerate().filter(|(_, step)| !done.contains_key(&step.row)).unzip();
+        let steps = Arc::new(Steps { all: steps, places, together: plan.together });
+        let mut good: Vec<usize> = (0..steps.all.len()).collect();
+        let mut effects = vec![Effect::Created; steps.all.len()];
         if kind.tried {
-            good.clear();
-            for chunk in chunks((0..steps.len()).collect()) {
+            for chunk in chunks(std::mem::take(&mut good), steps.tried_at_once()) {
                 for (n, outcome) in self.try_chunk(ctx, &steps, chunk, import.id).await? {
                     match outcome {
                         Ok(did) => {
                             effects[n] = did.effect;
                             good.push(n);
                             if did.effect != Effect::Unchanged && import.preview.len() < limits::PREVIEW_ROWS {
-                                import.preview.push(did.shown(kind, steps[n].row));
+                                import.preview.push(did.shown(kind, steps.all[n].row));
                             }
                         }
-                        Err(error) => errors.push(row_error(kind, steps[n].row, error)?),
+                        Err(error) => errors.push(row_error(kind, steps.all[n].row, error)?),
                     }
                 }
             }
@@ -282,13 +293,13 @@ impl App {
                 import.job_id = Some(job);
                 import.undo_until = Some(job::undo_until(ctx.now));
             }
-            for chunk in chunks(wanted) {
+            for chunk in chunks(wanted, steps.kept_at_once()) {
                 for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, (import.id, import.job_id), claim).await? {
                     match outcome {
                         Ok(did) => effects[n] = did.effect,
                         Err(error) => {
                             good.retain(|it| *it != n);
-                            errors.push(row_error(kind, steps[n].row, error)?);
+                            errors.push(row_error(kind, steps.all[n].row, error)?);
                         }
                     }
                 }
@@ -324,13 +335,17 @@ impl App {
     }
 
     /// Tries rows together and takes everything back. A row that the storage itself refuses is tried alone.
-    async fn try_chunk(
-        &self,
-        ctx: &Ctx,
-        steps: &Arc<Vec<Step>>,
-        chunk: Vec<usize>,
-        id: id::ImportId,
-    ) -> Result<Outcomes> {
+    async fn try_chunk(&self, ctx: &Ctx, steps: &Arc<Steps>, chunk: Vec<usize>, id: id::ImportId) -> Result<Outcomes> {
+        if let Some(together) = steps.together.clone() {
+            let steps = steps.clone();
+            return self
+                .read(ctx, move |ctx, tx| {
+                    let checked = together.check(ctx, tx, &steps.places_of(&chunk))?;
+                    let did = |effect| Did::of(effect, &[]);
+                    Ok(chunk.into_iter().zip(checked).map(|(n, checked)| (n, checked.map(did))).collect())
+                })
+                .await;
+        }
         match self.rehearse(ctx, steps, chunk.clone(), id).await {
             Ok(outcomes) => Ok(outcomes),
             Err(error) if is_row_error(&error) && chunk.len() > 1 => {
@@ -349,13 +364,7 @@ impl App {
         }
     }
 
-    async fn rehearse(
-        &self,
-        ctx: &Ctx,
-        steps: &Arc<Vec<Step>>,
-        chunk: Vec<usize>,
-        id: id::ImportId,
-    ) -> Result<Outcomes> {
+    async fn rehearse(&self, ctx: &Ctx, steps: &Arc<Steps>, chunk: Vec<usize>, id: id::ImportId) -> Result<Outcomes> {
         // What was learned leaves the unit beside it, because the unit itself is rolled back.
         let learned: Arc<Mutex<Outcomes>> = Arc::default();
         let (ctx, steps, notes) = (ctx.clone(), steps.clone(), learned.clone());
@@ -366,7 +375,7 @@ impl App {
                 let mut outcomes = Vec::with_capacity(chunk.len());
                 for n in &chunk {
                     let mark = draft.mark();
-                    match (steps[*n].apply)(&ctx, tx, &mut draft) {
+                    match (steps.all[*n].apply)(&ctx, tx, &mut draft) {
                         Err(Error::Db(error)) => return Err(Rehearsal::Failed(Error::Db(error))),
                         outcome => outcomes.push((*n, outcome.map(|effect| Did::of(effect, draft.since(mark))))),
                     }
@@ -387,7 +396,7 @@ impl App {
     async fn keep_chunk(
         &self,
         ctx: &Ctx,
-        steps: &Arc<Vec<Step>>,
+        steps: &Arc<Steps>,
         chunk: Vec<usize>,
         (id, job): (id::ImportId, Option<id::JobId>),
         claim: &mut Option<Claim>,
@@ -412,7 +421,7 @@ impl App {
     async fn keep(
         &self,
         ctx: &Ctx,
-        steps: &Arc<Vec<Step>>,
+        steps: &Arc<Steps>,
         chunk: Vec<usize>,
         (id, job): (id::ImportId, Option<id::JobId>),
         claim: &mut Option<Claim>,
@@ -426,19 +435,24 @@ impl App {
                 draft.about(job.uuid());
             }
             let mut outcomes = Vec::with_capacity(chunk.len());
-            for n in &chunk {
-                let mark = draft.mark();
-                let effect = (steps[*n].apply)(ctx, tx, &mut draft)?;
-                outcomes.push((*n, Did::of(effect, draft.since(mark))));
+            if let Some(together) = &steps.together {
+                let effects = together.keep(ctx, tx, &mut draft, &steps.places_of(&chunk))?;
+                outcomes.extend(chunk.iter().zip(effects).map(|(n, effect)| (*n, Did::of(effect, &[]))));
+            } else {
+                for n in &chunk {
+                    let mark = draft.mark();
+                    let effect = (steps.all[*n].apply)(ctx, tx, &mut draft)?;
+                    outcomes.push((*n, Did::of(effect, draft.since(mark))));
+                }
             }
             if outcomes.iter().any(|(_, did)| did.effect != Effect::Unchanged) {
                 draft.append(ctx, tx)?;
             }
             if let Some(job) = job {
-                let rows: Vec<(i64, &Did)> = outcomes.iter().map(|(n, did)| (steps[*n].row as i64, did)).collect();
+                let rows: Vec<(i64, &Did)> = outcomes.iter().map(|(n, did)| (steps.all[*n].row as i64, did)).collect();
                 job::note(ctx, tx, job, &rows)?;
             }
-            let rows = outcomes.iter().map(|(n, did)| (steps[*n].row, did.effect));
+            let rows = outcomes.iter().map(|(n, did)| (steps.all[*n].row, did.effect));
             let progress = held.as_ref().map(|claim| claim.note(ctx, tx, rows)).transpose()?;
             Ok((outcomes, progress))
         });
@@ -450,8 +464,36 @@ impl App {
     }
 }
 
-fn chunks(all: Vec<usize>) -> Vec<Vec<usize>> {
-    all.chunks(limits::JOB_CHUNK).map(<[usize]>::to_vec).collect()
+fn chunks(all: Vec<usize>, rows: usize) -> Vec<Vec<usize>> {
+    all.chunks(rows).map(<[usize]>::to_vec).collect()
+}
+
+/// The steps of a table that are still to be done.
+struct Steps {
+    all: Vec<Step>,
+    /// The place of each in the plan.
+    places: Vec<usize>,
+    together: Option<Arc<dyn Together>>,
+}
+
+/// Rows that are read about at once; nobody waits for a reader.
+const CHECKED_AT_ONCE: usize = 5_000;
+/// Rows that are kept at once where that takes a few statements. Larger than [`limits::JOB_CHUNK`], because the leaves of the
+/// indexes that they share are written once for all of them; other writes wait some tenths of a second at most.
+const KEPT_AT_ONCE: usize = 2_000;
+
+impl Steps {
+    fn tried_at_once(&self) -> usize {
+        if self.together.is_some() { CHECKED_AT_ONCE } else { limits::JOB_CHUNK }
+    }
+
+    fn kept_at_once(&self) -> usize {
+        if self.together.is_some() { KEPT_AT_ONCE } else { limits::JOB_CHUNK }
+    }
+
+    fn places_of(&self, chunk: &[usize]) -> Vec<usize> {
+        chunk.iter().map(|n| self.places[*n]).collect()
+    }
 }
 
 /// What became of rows, by their place among the steps.

@@ -3,7 +3,7 @@
 
 use super::directory::find_location;
 use super::sheet::{CellError, Row, Sheet};
-use super::{Column, Effect, ImportKind, ImportOptions, Plan};
+use super::{Column, Effect, ImportKind, ImportOptions, Plan, Together};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result, labels};
 use contract::CustodianRef;
@@ -12,6 +12,8 @@ use domain::people::Permission;
 use domain::stock::{Custodian, UnitKind};
 use domain::text::{fold, identifier_key};
 use domain::{id::UserId, limits};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use store::Tx;
 use store::catalog::ItemRow;
 use store::stock::NewUnit;
@@ -71,13 +73,119 @@ struct UnitRow {
 
 fn plan(_: &Ctx, _: &mut Tx, sheet: &Sheet, _: ImportOptions) -> Result<Plan> {
     let mut plan = Plan::default();
+    let (mut numbers, mut rows) = (Vec::new(), Vec::new());
     for row in sheet.rows() {
         match read(&row) {
-            Ok(unit) => plan.step(row.number, move |ctx, tx, draft| unit.apply(ctx, tx, draft)),
+            Ok(unit) => {
+                numbers.push(row.number);
+                rows.push(unit);
+            }
             Err(error) => plan.refuse(row.number, error),
         }
     }
+    let all = Arc::new(Units { rows, serials: Mutex::default() });
+    for (place, number) in numbers.into_iter().enumerate() {
+        let all = all.clone();
+        plan.step(number, move |ctx, tx, draft| {
+            all.keep(ctx, tx, draft, &[place])?;
+            Ok(Effect::Created)
+        });
+    }
+    plan.together = Some(all);
     Ok(plan)
+}
+
+/// The rows of a table.
+struct Units {
+    rows: Vec<UnitRow>,
+    /// Serial numbers of rows that were checked, with their items: they are taken for the rows that follow.
+    serials: Mutex<HashSet<(Uuid, String)>>,
+}
+
+impl Together for Units {
+    fn check(&self, ctx: &Ctx, tx: &mut Tx, places: &[usize]) -> Result<Vec<Result<Effect>>> {
+        let mut known = Known::default();
+        let mut taken = self.serials.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut each = |place: &usize| -> Result<Effect> {
+            let Made { unit, .. } = self.rows[*place].made(ctx, tx, &mut known)?;
+            if !unit.serial_key.is_empty() && !taken.insert((unit.catalog_item, unit.serial_key)) {
+                return Err(serial_taken());
+            }
+            Ok(Effect::Created)
+        };
+        let mut checked = Vec::with_capacity(places.len());
+        for place in places {
+            match each(place) {
+                Err(Error::Db(error)) => return Err(Error::Db(error)),
+                outcome => checked.push(outcome),
+            }
+        }
+        Ok(checked)
+    }
+
+    fn keep(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, places: &[usize]) -> Result<Vec<Effect>> {
+        let mut known = Known::default();
+        let (mut units, mut tagged, mut assigned) = (Vec::with_capacity(places.len()), Vec::new(), BTreeSet::new());
+        let mut custodians = HashMap::new();
+        for place in places {
+            let row = &self.rows[*place];
+            let Made { unit, tags } = row.made(ctx, tx, &mut known)?;
+            if assigned.insert((unit.custodian.id, unit.manufacturer)) {
+                custodians.insert(unit.custodian.id, unit.custodian);
+            }
+            for _ in 0..row.quantity {
+                let id = ctx.id::<domain::id::Unit>().uuid();
+                if !tags.is_empty() {
+                    tagged.push((id, tags.clone()));
+                }
+                units.push(NewUnit { id, ..unit.clone() });
+            }
+        }
+        for movement in store::stock::insert_units(tx, ctx.org(), &units, ctx.now.0)? {
+            draft.movement(movement);
+        }
+        for (id, tags) in tagged {
+            store::stock::add_tags(tx, ctx.org(), id, &tags)?;
+        }
+        for (custodian, manufacturer) in assigned {
+            crate::units::assign(ctx, tx, custodians[&custodian], [manufacturer])?;
+        }
+        Ok(vec![Effect::Created; places.len()])
+    }
+}
+
+fn serial_taken() -> Error {
+    Error::field("serial", "serial_already_exists", "An active unit of this item has this serial number already.")
+}
+
+/// What a row makes: the unit without its id, and its tags, folded.
+struct Made {
+    unit: NewUnit,
+    tags: Vec<String>,
+}
+
+/// What the rows before named as well.
+#[derive(Default)]
+struct Known {
+    /// By manufacturer, number, device identifier, and that of a UDI.
+    items: HashMap<[Option<String>; 4], ItemRow>,
+    custodians: HashMap<String, Custodian>,
+    shelves: HashMap<(String, String), Uuid>,
+    places: HashMap<String, Uuid>,
+}
+
+/// What was found under a name before, or what is found now.
+fn once<K: std::hash::Hash + Eq + Clone, V: Clone>(
+    known: &mut HashMap<K, V>,
+    key: &K,
+    find: impl FnOnce() -> Result<V>,
+) -> Result<V> {
+    if let Some(found) = known.get(key) {
+        return Ok(found.clone());
+    }
+    let found = find()?;
+    known.insert(key.clone(), found.clone());
+    Ok(found)
 }
 
 fn read(row: &Row<'_>) -> Result<UnitRow, CellError> {
@@ -124,15 +232,18 @@ fn read(row: &Row<'_>) -> Result<UnitRow, CellError> {
 }
 
 impl UnitRow {
-    fn apply(&self, ctx: &Ctx, tx: &mut Tx, draft: &mut Draft) -> Result<Effect> {
+    /// What the row makes, or what is wrong with it.
+    fn made(&self, ctx: &Ctx, tx: &mut Tx, known: &mut Known) -> Result<Made> {
         let said = match &self.udi {
             Some(udi) => labels::Said::from(labels::read(ctx, "udi", &[udi])?),
             None => labels::Said::default(),
         };
-        let item = self.item(ctx, tx, said.di.as_deref())?;
-        let custodian = self.custodian(ctx, tx)?;
+        let named = [self.manufacturer.clone(), self.number.clone(), self.udi_di.clone(), said.di.clone()];
+        let item = once(&mut known.items, &named, || self.item(ctx, tx, said.di.as_deref()))?;
+        let name = self.custodian.as_deref().unwrap_or("organization").to_owned();
+        let custodian = once(&mut known.custodians, &name, || self.custodian(ctx, tx))?;
         let shelf = match &self.shelf {
-            Some((customer, location)) => Some(find_location(ctx, tx, customer, location)?),
+            Some(named) => Some(once(&mut known.shelves, named, || find_location(ctx, tx, &named.0, &named.1))?),
             None => None,
         };
         if shelf.is_some() && custodian == Custodian::organization(ctx.organization.id) {
@@ -149,10 +260,13 @@ impl UnitRow {
         said.agree(&lot, &serial, expires_on)?;
         let serial_key = identifier_key(&serial);
         if !serial_key.is_empty() && !store::stock::active_serial(tx, ctx.org(), item.id, &serial_key)?.is_empty() {
-            let message = "An active unit of this item has this serial number already.";
-            return Err(Error::field("serial", "serial_already_exists", message));
+            return Err(serial_taken());
         }
         let (tags, keys) = labels::tags(&self.tags)?;
+        let place = match &self.place {
+            Some(name) => Some(once(&mut known.places, name, || self.place(ctx, tx, name))?),
+            None => None,
+        };
         let unit = NewUnit {
             id: Uuid::nil(),
             kind: UnitKind::parse(&item.kind).unwrap_or(UnitKind::Device),
@@ -167,7 +281,7 @@ impl UnitRow {
             manufactured_on: said.manufactured_on,
             custodian,
             facility_stock_location: shelf,
-            place: self.place(ctx, tx)?,
+            place,
             container: None,
             reusable: self.reusable.unwrap_or(item.reusable),
             due_back_on: None,
@@ -175,16 +289,7 @@ impl UnitRow {
             note: labels::note("note", &self.note)?,
             sold_event: None,
         };
-        let units: Vec<NewUnit> =
-            (0..self.quantity).map(|_| NewUnit { id: ctx.id::<domain::id::Unit>().uuid(), ..unit.clone() }).collect();
-        for movement in store::stock::insert_units(tx, ctx.org(), &units, ctx.now.0)? {
-            draft.movement(movement);
-        }
-        for unit in &units {
-            store::stock::add_tags(tx, ctx.org(), unit.id, &keys)?;
-        }
-        crate::units::assign(ctx, tx, custodian, [item.manufacturer_id])?;
-        Ok(Effect::Created)
+        Ok(Made { unit, tags: keys })
     }
 
     /// The item by UDI, by device identifier, or by manufacturer and number.
@@ -240,10 +345,9 @@ impl UnitRow {
         Ok(crate::units::holder(ctx, tx, "custodian", CustodianRef::from(wanted))?.custodian)
     }
 
-    fn place(&self, ctx: &Ctx, tx: &mut Tx) -> Result<Option<Uuid>> {
-        let Some(name) = &self.place else { return Ok(None) };
+    fn place(&self, ctx: &Ctx, tx: &mut Tx, name: &str) -> Result<Uuid> {
         let message = format!("There is no place called {name}.");
         let found = store::stock::place_by_name(tx, ctx.org(), &fold(name))?;
-        found.map(Some).ok_or_else(|| Error::field("place", "not_found", message))
+        found.ok_or_else(|| Error::field("place", "not_found", message))
     }
 }
