@@ -8,6 +8,7 @@ mod people;
 mod serve;
 
 use clap::Parser;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -20,7 +21,9 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(cli::run(arguments)) {
+    // Behind a pointer, or every way that the runtime has of waiting would hold a copy of all commands.
+    let run: Pin<Box<dyn Future<Output = _>>> = Box::pin(cli::run(arguments));
+    match runtime.block_on(run) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
