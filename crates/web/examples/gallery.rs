@@ -44,6 +44,7 @@ fn answer(markup: Markup) -> Response {
 fn viewer(headers: &HeaderMap) -> Viewer {
     let wait = |room, count, hot| Waiting { room, count, hot };
     Viewer {
+        id: "".into(),
         name: "Dana Moore".into(),
         role_label: "Distributor, Lakeshore group".into(),
         organization: "Northlake Ortho".into(),
@@ -707,6 +708,7 @@ async fn scan(headers: HeaderMap) -> Response {
     };
     let page = ScanPage {
         before: 0,
+        outbox: None,
         keep: None,
         title: "Use in Total hip, Dr. Rivera".into(),
         back: "/events/1187".into(),

@@ -269,7 +269,8 @@ async fn take(visit: Visit, sent: Sent) -> Out {
 /// take it says; the device keeps that for whoever scanned it.
 async fn used(visit: Visit, sent: Sent) -> Out {
     let id = visit.id::<domain::id::Event>(visit.link.get("id").unwrap_or_default())?;
-    let line = sent.maybe("line").ok_or_else(|| Error::field("line", "required", "Give each scan a name of its own."))?;
+    let line =
+        sent.maybe("line").ok_or_else(|| Error::field("line", "required", "Give each scan a name of its own."))?;
     let (code, name) = (sent.raw("code").to_owned(), format!("scan-{line}"));
     let about = [id.to_string(), code.clone()];
     let about = [about[0].as_str(), about[1].as_str()];
