@@ -1,6 +1,8 @@
 //! Made-up data of any size for the first organisation: the use cases themselves, many to a unit of work, so that what they
 //! make obeys every rule and `verify` proves it. The same seed makes the same data.
 
+mod orders;
+
 use crate::cli::open_with;
 use crate::demo::Random;
 use crate::people::plain;
@@ -24,9 +26,15 @@ pub struct Generate {
     /// People.
     #[arg(long, default_value_t = 50)]
     pub users: usize,
-    /// Customers, each with one to three locations.
+    /// Customers.
     #[arg(long, default_value_t = 500)]
     pub customers: usize,
+    /// About so many locations; two of each customer when not said.
+    #[arg(long)]
+    pub locations: Option<usize>,
+    /// Orders of the past three years, put down as rows with their invoices and payments.
+    #[arg(long, default_value_t = 0)]
+    pub orders: usize,
     /// Events of the past year and of the weeks to come.
     #[arg(long, default_value_t = 2_000)]
     pub events: usize,
@@ -69,6 +77,8 @@ struct Made {
     holders: Vec<String>,
     items: Vec<(String, String)>,
     locations: Vec<(String, usize)>,
+    /// The customer of each location, by its place among the customers.
+    owners: Vec<usize>,
     physicians: Vec<String>,
     procedures: Vec<String>,
     customers: Vec<String>,
@@ -96,11 +106,15 @@ pub async fn generate(url: &str, wish: Generate) -> Result<()> {
     let mut maker = Maker { app, ctx, random: Random(wish.seed), made: Made::default(), noon };
     maker.people(wish.users).await.context("people")?;
     maker.catalog(wish.units).await.context("the catalog")?;
-    maker.directory(wish.customers).await.context("customers")?;
+    maker.directory(wish.customers, wish.locations).await.context("customers")?;
+    maker.orders(wish.orders).await.context("orders")?;
     maker.units(wish.units).await.context("units")?;
     maker.events(wish.events).await.context("events")?;
     maker.seal().await?;
-    println!("Made {} units, {} people, {} customers, {} events.", wish.units, wish.users, wish.customers, wish.events);
+    println!(
+        "Made {} units, {} people, {} customers, {} orders, {} events.",
+        wish.units, wish.users, wish.customers, wish.orders, wish.events
+    );
     Ok(())
 }
 
@@ -240,7 +254,9 @@ impl Maker {
         Ok(())
     }
 
-    async fn directory(&mut self, n: usize) -> Result<()> {
+    async fn directory(&mut self, n: usize, locations: Option<usize>) -> Result<()> {
+        // One and some more each, twice the average less one at most.
+        let most = (2 * locations.unwrap_or(2 * n) / n.max(1)).saturating_sub(1).max(1);
         let procedures = (1..=12).map(|n| json!({"name": format!("Procedure {n:02}")})).collect();
         let procedures = self.all("procedures", procedures, |ctx, tx, body| {
             Ok(app::directory::named::create_procedure(ctx, tx, command(body)?)?.id.to_string())
@@ -265,10 +281,11 @@ impl Maker {
         let mut locations = Vec::new();
         let mut location_reps = Vec::new();
         for (place, customer) in customers.iter().enumerate() {
-            for n in 0..1 + self.random.below(3) {
+            for n in 0..1 + self.random.below(most) {
                 let name = format!("Site {} of {place:05}", n + 1);
                 locations.push(json!({"customer_id": customer, "name": name, "code": format!("S{n}"), "time_zone": "America/Chicago"}));
                 location_reps.push(reps[place]);
+                self.made.owners.push(place);
             }
         }
         let ids = self.all("locations", locations, |ctx, tx, body| {

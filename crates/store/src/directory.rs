@@ -15,6 +15,7 @@ pub mod mappings;
 pub mod merges;
 pub mod named;
 pub mod physicians;
+mod picking;
 pub mod prices;
 pub mod remarks;
 pub mod standing;

@@ -11,6 +11,15 @@ pub fn next_number(tx: &mut Tx, organization: Uuid, kind: &str) -> Result<i64> {
     Ok(tx.one::<(i64,)>(NEXT_NUMBER, args![organization, kind])?.map_or(1, |(n,)| n))
 }
 
+const NEXT_NUMBERS: &str = "INSERT INTO engine_number (organization_id, kind, last) VALUES ($1, $2, $3) \
+    ON CONFLICT (organization_id, kind) DO UPDATE SET last = engine_number.last + $3 RETURNING last";
+
+/// So many numbers of a kind at once; gives the first.
+pub fn next_numbers(tx: &mut Tx, organization: Uuid, kind: &str, count: i64) -> Result<i64> {
+    let last = tx.one::<(i64,)>(NEXT_NUMBERS, args![organization, kind, count])?.map_or(count, |(n,)| n);
+    Ok(last - count + 1)
+}
+
 db::record! {
     /// The first answer to a request with a key.
     pub struct Remembered { pub body_digest: Vec<u8>, pub status: i64, pub answer: Vec<u8> }
@@ -129,6 +138,8 @@ const END_QUOTE_LINKS: &str = "DELETE FROM event_quote_link WHERE organization_i
     (SELECT digest FROM event_quote_link WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
 const END_PREVIEWS: &str = "DELETE FROM engine_preview WHERE organization_id = $1 AND id IN \
     (SELECT id FROM engine_preview WHERE organization_id = $1 AND expires_at < $2 LIMIT $3)";
+const END_RUNS: &str = "DELETE FROM engine_import WHERE organization_id = $1 AND id IN \
+    (SELECT id FROM engine_import WHERE organization_id = $1 AND updated_at < $2 LIMIT $3)";
 const END_ATTEMPTS: &str = "DELETE FROM sign_in_attempt WHERE subject IN \
     (SELECT subject FROM sign_in_attempt WHERE window_start < $1 LIMIT $2)";
 
@@ -144,6 +155,11 @@ pub fn drop_ended(tx: &mut Tx, organization: Uuid, before: i64, limit: i64) -> R
         dropped += tx.exec(sql, args![organization, before, limit])?;
     }
     Ok(dropped)
+}
+
+/// Drops some imports that ended before a moment, as far as they are told of; gives how many.
+pub fn drop_runs(tx: &mut Tx, organization: Uuid, before: i64, limit: i64) -> Result<u64> {
+    tx.exec(END_RUNS, args![organization, before, limit])
 }
 
 /// Drops some counts of failed attempts whose window began before a moment; gives how many.

@@ -78,6 +78,62 @@ impl Query {
         sql
     }
 
+    /// Whether any condition is such.
+    pub(crate) fn any_condition(&self, such: impl Fn(&str) -> bool) -> bool {
+        self.conditions.iter().any(|condition| such(condition))
+    }
+
+    /// Everything that conditions say.
+    pub(crate) fn conditions_text(&self) -> String {
+        self.conditions.join(" AND ")
+    }
+
+    /// Adds the conditions that are such to another statement; gives whether there are any.
+    pub(crate) fn conditions_where(&self, into: &mut Self, such: impl Fn(&str) -> bool) -> bool {
+        let mut any = false;
+        for condition in self.conditions.iter().filter(|condition| such(condition)) {
+            any = true;
+            let mut text = String::with_capacity(condition.len() + 8);
+            for (n, piece) in condition.split('$').enumerate() {
+                if n == 0 {
+                    text.push_str(piece);
+                    continue;
+                }
+                let end = piece.find(|it: char| !it.is_ascii_digit()).unwrap_or(piece.len());
+                let number = piece[..end].parse::<usize>().ok();
+                into.args.push(number.and_then(|it| self.args.get(it - 1)).cloned().unwrap_or(Value::Null));
+                text.push_str(&format!("${}{}", into.args.len(), &piece[end..]));
+            }
+            into.conditions.push(text);
+        }
+        any
+    }
+
+    /// The first so many rows of a walk, as a statement of its own.
+    pub(crate) fn bounded(&self, sorts: &[Sort], id: &str, after: Option<&Keyset>, limit: u32) -> Self {
+        let query = self.paged(sorts, id, after);
+        let text = format!("{} LIMIT {limit}", query.text_ordered(sorts, id));
+        Self::with_args(text, query.args)
+    }
+
+    /// The ids of the first so many rows, sorted by keys that were selected beside the id as `k0`, `k1`, …: all rows are found
+    /// before any is sorted, so that no engine walks along the order instead.
+    pub(crate) fn sorted_apart(&self, sorts: &[Sort], id: &str, after: Option<&Keyset>, all: u32, limit: u32) -> Self {
+        let query = self.paged(sorts, id, after);
+        let falls = |falls: bool| if falls { " DESC" } else { "" };
+        let keys: String =
+            sorts.iter().enumerate().map(|(n, sort)| format!("k{n}{}, ", falls(sort.descending))).collect();
+        let last = falls(sorts.last().is_some_and(|sort| sort.descending));
+        let text = format!("SELECT id FROM ({} LIMIT {all}) slim ORDER BY {keys}id{last} LIMIT {limit}", query.text());
+        Self::with_args(text, query.args)
+    }
+
+    /// How many rows match, but no more than so many.
+    pub(crate) fn count_up_to(&self, tx: &mut Tx, most: i64) -> Result<i64> {
+        let sql = format!("SELECT COUNT(*) FROM ({} LIMIT {most}) counted", self.text());
+        Ok(tx.one::<(i64,)>(sql.as_str(), &self.args)?.map_or(0, |(n,)| n))
+    }
+
     /// The arguments, in the order of their numbers.
     pub(crate) fn args(&self) -> &[Value] {
         &self.args
@@ -88,7 +144,7 @@ impl Query {
         &self,
         tx: &mut Tx,
         sorts: &[Sort],
-        id: &'static str,
+        id: &str,
         after: Option<&Keyset>,
         limit: u32,
     ) -> Result<(Vec<T>, bool)> {
@@ -136,7 +192,7 @@ impl Query {
         Ok((rows, more))
     }
 
-    fn paged(&self, sorts: &[Sort], id: &'static str, after: Option<&Keyset>) -> Self {
+    fn paged(&self, sorts: &[Sort], id: &str, after: Option<&Keyset>) -> Self {
         let mut query = self.clone();
         let Some(Keyset(values)) = after else { return query };
         let falls = sorts.last().is_some_and(|sort| sort.descending);
@@ -238,6 +294,18 @@ mod tests {
         query.and("organization_id = ?", [Value::Int(1)]).and("(a = ? OR b = ?)", [Value::Int(2), Value::Int(3)]);
         assert_eq!(query.text(), "SELECT id FROM t WHERE organization_id = $1 AND (a = $2 OR b = $3)");
         assert_eq!(query.args.len(), 3);
+    }
+
+    #[test]
+    fn conditions_take_their_arguments_along() {
+        let mut from = Query::new("");
+        from.and("a = ?", [Value::Int(1)]).and("b IN (?, ?)", [Value::Int(2), Value::Int(3)]);
+        let mut into = Query::new("SELECT id FROM t");
+        into.and("o = ?", [Value::Int(9)]);
+        assert!(from.conditions_where(&mut into, |text| text.starts_with('b')));
+        assert_eq!(into.text(), "SELECT id FROM t WHERE o = $1 AND b IN ($2, $3)");
+        assert_eq!(into.args(), [Value::Int(9), Value::Int(2), Value::Int(3)]);
+        assert!(!from.conditions_where(&mut into, |text| text.starts_with('c')));
     }
 
     #[test]

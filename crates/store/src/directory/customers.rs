@@ -3,7 +3,7 @@
 mod list;
 
 pub use list::{FigureRow, Filter, Listed, Range, Scope, Shown, count, ids, one, page, reached, sums};
-pub(super) use list::{engagement, is_plain, known_outside, tagged, within};
+pub(super) use list::{engagement, is_plain, known_outside, marks, tagged, within};
 
 use super::{customer_in_reach, words_of};
 use crate::page::Query;

@@ -271,6 +271,13 @@ pub fn roll_figures(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool>
     Ok(true)
 }
 
+/// Begins the windows on a day, or moves them on to it: before many orders of the past come in.
+pub fn begin_windows(tx: &mut Tx, organization: Uuid, today: Day) -> Result<()> {
+    tx.exec(BEGIN_FIGURE_DAY, args![organization, today.0])?;
+    roll_figures(tx, organization, today)?;
+    Ok(())
+}
+
 const DRIFTED: &str = "SELECT figure.subject_id FROM directory_figure figure LEFT JOIN \
     (SELECT customer_id, location_id, SUM(orders_count) AS n, SUM(orders_total_minor) AS total FROM billing_customer_day \
     WHERE organization_id = $1 GROUP BY customer_id, location_id) days \

@@ -248,13 +248,22 @@ pub fn many(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<Locatio
     crate::bulk::all(tx, MANY, args![organization], ids)
 }
 
-const INHERIT: &str = "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3, rep_source = $4 \
-    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND customer_id IN ({ids})";
+// Those that inherit from their customers already, and the others: a column that is named has its index written anew.
+const INHERIT: [&str; 2] = [
+    "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3 \
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source = 'customer' AND customer_id IN ({ids})",
+    "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3, rep_source = 'customer' \
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source <> 'customer' AND customer_id IN ({ids})",
+];
 
 /// The default rep of these customers is another one now: every location that inherits follows. Gives how many. A customer
 /// without a default rep leaves its locations to territories: see [`super::territories::settle`].
 pub fn follow_customers(tx: &mut Tx, organization: Uuid, customers: &[Uuid], rep: Uuid, key: &str) -> Result<u64> {
-    crate::bulk::exec(tx, INHERIT, args![organization, rep, key, "customer"], customers)
+    let mut followed = 0;
+    for sql in INHERIT {
+        followed += crate::bulk::exec(tx, sql, args![organization, rep, key], customers)?;
+    }
+    Ok(followed)
 }
 
 const INHERITING: &str = "SELECT id, state_key, postal_key FROM directory_location \

@@ -1,11 +1,15 @@
 //! Lists of customers with their figures and standing, for whoever reaches all of them or a part.
 
+use super::super::picking::{self, Three, Wish};
 use super::super::standing::{self, Standing};
-use super::super::{any_or_none, archived, customer_in_reach, location_in_reach, locations_in_reach, searched};
+use super::super::{
+    any_or_none, archived, customer_in_reach, customers_in_reach, location_in_reach, locations_in_reach, searched,
+};
 use super::{COLUMN_NAMES, COLUMNS, CustomerRow};
 use crate::page::{Keyset, Query, Sort};
 use crate::reach::Viewer;
 use db::{FromRow, Result, Row, Tx, Value};
+use domain::billing::BillingStatus;
 use domain::clock::Day;
 use domain::engagement::{EngagementRules, EngagementStage, Period, Window, engaged_since};
 use uuid::Uuid;
@@ -256,8 +260,8 @@ const SUMS: &str = "CAST(COALESCE(SUM(days.orders_count), 0) AS BIGINT) AS n, \
     CAST(COALESCE(SUM(days.credits_minor), 0) AS BIGINT) AS credits";
 
 /// A sub-select of figures summed for this viewer: subject_id, the figures, locations_count, and amounts of locations.
-fn computed(scope: &Scope) -> (String, Vec<Value>) {
-    let (inner, args) = if scope.viewer.office { of_everybody(scope) } else { of_a_part(scope) };
+fn computed(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
+    let (inner, args) = if scope.viewer.office { of_everybody(scope, among) } else { of_a_part(scope, among) };
     let none = super::super::figures::NO_AVERAGE;
     let never = standing::NEVER;
     let amounts: String = OF_LOCATIONS.iter().map(|name| format!(", sums.{name}")).collect();
@@ -273,7 +277,7 @@ fn computed(scope: &Scope) -> (String, Vec<Value>) {
 }
 
 /// A window that is not stored: every customer with its own days.
-fn of_everybody(scope: &Scope) -> (String, Vec<Value>) {
+fn of_everybody(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
     let organization = Value::Uuid(scope.viewer.organization);
     let mut args = vec![Value::Uuid(Uuid::nil()), organization];
     let zeros: String = OF_LOCATIONS.iter().map(|name| format!(", CAST(0 AS BIGINT) AS {name}")).collect();
@@ -289,12 +293,16 @@ fn of_everybody(scope: &Scope) -> (String, Vec<Value>) {
         sql.push_str(" AND base.subject_id = ?");
         args.push(Value::Uuid(only));
     }
+    if let Some(ids) = among {
+        sql.push_str(&format!(" AND base.subject_id IN ({})", marks(ids)));
+        args.extend(uuids(ids));
+    }
     sql.push_str(" GROUP BY base.subject_id");
     (sql, args)
 }
 
 /// The locations in reach, summed by customer; and customers without locations.
-fn of_a_part(scope: &Scope) -> (String, Vec<Value>) {
+fn of_a_part(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
     let organization = Value::Uuid(scope.viewer.organization);
     let mut args = Vec::new();
     let whole = scope.window.since(scope.today).is_none() && scope.window.until().is_none();
@@ -310,11 +318,11 @@ fn of_a_part(scope: &Scope) -> (String, Vec<Value>) {
         );
         (SUMS, join)
     };
-    let (reach, reach_args) = match scope.only {
-        Some(only) => {
-            let (sql, mut tail) = location_in_reach(scope.viewer, "owned").unwrap_or_default();
-            tail.insert(0, Value::Uuid(only));
-            (format!("owned.customer_id = ? AND {sql}"), tail)
+    let only = scope.only.map(|only| vec![only]);
+    let (reach, reach_args) = match among.or(only.as_deref()) {
+        Some(ids) => {
+            let (sql, tail) = location_in_reach(scope.viewer, "owned").unwrap_or_default();
+            (format!("owned.customer_id IN ({}) AND {sql}", marks(ids)), uuids(ids).into_iter().chain(tail).collect())
         }
         None => locations_in_reach(scope.viewer, "owned.id").unwrap_or_default(),
     };
@@ -390,7 +398,21 @@ pub(in super::super) fn engagement(
     if let Some(stages) = stages {
         let values = stages.iter().map(|stage| Value::Text(stage.as_str().to_owned())).collect();
         query.any_of(&format!("({})", stage_case(today)), values);
+        // Where they lie on the index of last orders.
+        let never = stages.contains(&EngagementStage::NeverOrdered);
+        let lapsed = stages.contains(&EngagementStage::Lapsed);
+        match (never, lapsed, stages.len()) {
+            (true, _, 1) => query.and("figure.last_order_on = 0", []),
+            (_, true, 1) => query.and(&format!("figure.last_order_on > 0 AND figure.last_order_on < {since}"), []),
+            (false, false, _) => query.and(&format!("figure.last_order_on >= {since}"), []),
+            _ => query,
+        };
     }
+}
+
+/// A question mark for each; nothing is in an empty list.
+pub(in super::super) fn marks(ids: &[Uuid]) -> String {
+    if ids.is_empty() { "NULL".to_owned() } else { vec!["?"; ids.len()].join(", ") }
 }
 
 fn texts(values: &[String]) -> Vec<Value> {
@@ -411,8 +433,25 @@ fn walked(sorts: &[Sort]) -> &'static str {
 }
 
 fn query(scope: &Scope, filter: &Filter, sorts: &[Sort]) -> Query {
-    let head = format!("SELECT {COLUMN_NAMES}, {}, {}, {}", FigureRow::COLUMNS, scope.locations(), scope.standing());
-    selecting(scope, filter, sorts, &head)
+    selecting(scope, filter, sorts, &head(scope))
+}
+
+fn head(scope: &Scope) -> String {
+    format!("SELECT {COLUMN_NAMES}, {}, {}, {}", FigureRow::COLUMNS, scope.locations(), scope.standing())
+}
+
+/// These customers with figures that are summed for them.
+fn among(scope: &Scope, ids: &[Uuid], head: &str) -> Query {
+    let organization = Value::Uuid(scope.viewer.organization);
+    let (figures, args) = computed(scope, Some(ids));
+    let from = format!(
+        "{head} FROM {figures} figure CROSS JOIN directory_customer customer CROSS JOIN directory_standing standing"
+    );
+    let mut query = Query::with(&from, args);
+    query.and("customer.organization_id = ? AND customer.id = figure.subject_id", [organization.clone()]);
+    let standing = "standing.organization_id = ? AND standing.kind = 'cus' AND standing.subject_id = customer.id";
+    query.and(standing, [organization]);
+    query
 }
 
 fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Query {
@@ -439,7 +478,7 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
         query.and(&format!("figure.organization_id = ? AND figure.kind = 'cus' AND figure.span = '{span}'"), [id()]);
         query
     } else {
-        let (figures, args) = computed(scope);
+        let (figures, args) = computed(scope, None);
         let from = format!(
             "{head} FROM {figures} figure CROSS JOIN directory_customer customer CROSS JOIN directory_standing standing"
         );
@@ -457,6 +496,23 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
     }
     narrow(&mut query, scope, filter);
     query
+}
+
+/// What the stored list stands in.
+const fn three(scope: &Scope) -> Three {
+    let span = match scope.window {
+        Period::Window(window) => window.as_str(),
+        Period::Custom { .. } => Window::All.as_str(),
+    };
+    let organization = scope.viewer.organization;
+    Three { own: "customer", table: "directory_customer", kind: "cus", span, organization }
+}
+
+/// That the customer of an id is not archived: those that are, are few.
+fn alive(scope: &Scope) -> (String, Vec<Value>) {
+    let sql = "{id} NOT IN (SELECT gone.id FROM directory_customer gone WHERE gone.organization_id = ? \
+               AND gone.archived_at IS NOT NULL)";
+    (sql.to_owned(), vec![Value::Uuid(scope.viewer.organization)])
 }
 
 fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
@@ -488,6 +544,11 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
         if let Some(words) = wanted {
             query.any_of(column, texts(words));
         }
+    }
+    if let Some(words) = &filter.effective {
+        // The same by its rank, which has an index.
+        let rank = |word: &String| BillingStatus::parse(word).map(|it| Value::Int(it.rank()));
+        query.any_of("standing.effective_rank", words.iter().filter_map(rank).collect());
     }
     match filter.auto {
         Some(true) => query.and("standing.held_because <> ''", []),
@@ -574,7 +635,42 @@ pub fn page(
     after: Option<&Keyset>,
     limit: u32,
 ) -> Result<(Vec<Listed>, bool)> {
+    if scope.only.is_none() {
+        let (narrowing, live) = conditions(scope, filter);
+        let alive = (filter.archived == Some(false)).then(|| alive(scope));
+        let (head, few) = (head(scope), !scope.viewer.office);
+        let wish = Wish {
+            head: &head,
+            sorts,
+            after,
+            limit,
+            narrowing: &narrowing,
+            live: &live,
+            alive: alive.as_ref(),
+            few,
+        };
+        if !scope.is_stored() {
+            let Some(ids) = picking::ids(tx, &three(scope), &wish)? else {
+                return query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit);
+            };
+            let (rows, _) = among(scope, &ids, &head).page(tx, sorts, "customer.id", None, limit)?;
+            return Ok((rows, ids.len() > limit as usize));
+        }
+        if let Some(found) = picking::page(tx, &three(scope), &wish)? {
+            return Ok(found);
+        }
+    }
     query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit)
+}
+
+/// What narrows a list: without what is said of archived rows when they are to be left out, and with it.
+fn conditions(scope: &Scope, filter: &Filter) -> (Query, Query) {
+    let (mut narrowing, mut live) = (Query::new(""), Query::new(""));
+    narrow(&mut live, scope, filter);
+    let archived = filter.archived.filter(|wanted| *wanted);
+    narrow(&mut narrowing, scope, &Filter { archived, ..filter.clone() });
+    narrowing.and_some(customers_in_reach(scope.viewer, "customer.id"));
+    (narrowing, live)
 }
 
 /// How many customers match. Where no figure is asked about, the figures stay out of it.
@@ -585,8 +681,22 @@ pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
         plain.and("customer.id = ?", [Value::Uuid(only)]);
     }
     narrow(&mut plain, scope, filter);
-    if scope.viewer.office && is_plain(&plain) {
+    if is_plain(&plain) {
+        if scope.only.is_none() {
+            plain.and_some(customers_in_reach(scope.viewer, "customer.id"));
+        }
         return plain.count(tx);
+    }
+    if scope.is_stored() && scope.only.is_none() {
+        let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
+        let all = picking::count(tx, &three, &narrowing)?;
+        if filter.archived != Some(false) {
+            return Ok(all);
+        }
+        let mut gone = Query::new("SELECT customer.id FROM directory_customer customer");
+        gone.and("customer.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
+        gone.and("customer.archived_at IS NOT NULL", []);
+        return Ok(all - picking::count_among(tx, &three, &gone, &narrowing)?);
     }
     selecting(scope, filter, &[], "SELECT customer.id").count(tx)
 }

@@ -1,6 +1,7 @@
 //! Lists of locations with their figures and standing.
 
-use super::super::customers::{FigureRow, Range, Shown, engagement, is_plain, known_outside, tagged, within};
+use super::super::customers::{FigureRow, Range, Shown, engagement, is_plain, known_outside, marks, tagged, within};
+use super::super::picking::{self, Three, Wish};
 use super::super::standing::{self, Standing};
 use super::super::{any_or_none, archived, location_in_reach, locations_in_reach, searched};
 use super::{COLUMN_NAMES, COLUMNS, LocationRow};
@@ -101,12 +102,16 @@ impl Scope {
 }
 
 /// Figures of locations over a period, summed from their days.
-fn computed(scope: &Scope) -> (String, Vec<Value>) {
+fn computed(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
     let mut args = vec![Value::Uuid(scope.viewer.organization)];
-    let mut one = "";
+    let mut one = String::new();
     if let Some(only) = scope.only {
-        one = " AND base.subject_id = ?";
+        " AND base.subject_id = ?".clone_into(&mut one);
         args.push(Value::Uuid(only));
+    }
+    if let Some(ids) = among {
+        one.push_str(&format!(" AND base.subject_id IN ({})", marks(ids)));
+        args.extend(ids.iter().copied().map(Value::Uuid));
     }
     let (none, never) = (super::super::figures::NO_AVERAGE, standing::NEVER);
     let days = within(scope.window, scope.today, "days.day");
@@ -138,9 +143,65 @@ fn walked(sorts: &[Sort]) -> &'static str {
     }
 }
 
+fn head() -> String {
+    format!("SELECT {COLUMN_NAMES}, {}, {}", FigureRow::COLUMNS, Standing::COLUMNS)
+}
+
 fn query(scope: &Scope, filter: &Filter, sorts: &[Sort]) -> Query {
-    let head = format!("SELECT {COLUMN_NAMES}, {}, {}", FigureRow::COLUMNS, Standing::COLUMNS);
-    selecting(scope, filter, sorts, &head)
+    selecting(scope, filter, sorts, &head())
+}
+
+/// What the stored list stands in.
+const fn three(scope: &Scope) -> Three {
+    let organization = scope.viewer.organization;
+    Three { own: "location", table: "directory_location", kind: "loc", span: "all", organization }
+}
+
+/// Customers that are archived: their locations are left out with them.
+const GONE: &str =
+    "SELECT gone.id FROM directory_customer gone WHERE gone.organization_id = ? AND gone.archived_at IS NOT NULL";
+
+/// That the location of an id is not archived, nor, where that counts, its customer: those that are, are few.
+fn alive(scope: &Scope, filter: &Filter) -> (String, Vec<Value>) {
+    let organization = Value::Uuid(scope.viewer.organization);
+    let own = "{id} NOT IN (SELECT shut.id FROM directory_location shut WHERE shut.organization_id = ? \
+               AND shut.archived_at IS NOT NULL)";
+    if !leaves_gone(filter) {
+        return (own.to_owned(), vec![organization]);
+    }
+    let with = "{id} NOT IN (SELECT left_with.id FROM directory_customer gone CROSS JOIN directory_location left_with \
+                WHERE gone.organization_id = ? AND gone.archived_at IS NOT NULL AND left_with.organization_id = ? \
+                AND left_with.customer_id = gone.id)";
+    (format!("{own} AND {with}"), vec![organization.clone(), organization.clone(), organization])
+}
+
+/// The locations of an archived customer are left out with it, unless one asks for them by the customer or by themselves.
+fn leaves_gone(filter: &Filter) -> bool {
+    filter.archived == Some(false) && filter.customers.is_none() && filter.ids.is_none()
+}
+
+/// What narrows a list: without what is said of archived rows when they are to be left out, and with it.
+fn conditions(scope: &Scope, filter: &Filter) -> (Query, Query) {
+    let (mut narrowing, mut live) = (Query::new(""), Query::new(""));
+    reached_and_narrowed(&mut live, scope, filter);
+    let archived = filter.archived.filter(|wanted| *wanted);
+    reached_and_narrowed(&mut narrowing, scope, &Filter { archived, ..filter.clone() });
+    (narrowing, live)
+}
+
+/// These locations with figures that are summed for them.
+fn among(scope: &Scope, ids: &[Uuid]) -> Query {
+    let organization = Value::Uuid(scope.viewer.organization);
+    let (figures, args) = computed(scope, Some(ids));
+    let from = format!(
+        "{} FROM {figures} figure CROSS JOIN directory_location location CROSS JOIN directory_standing standing",
+        head()
+    );
+    let mut query = Query::with(&from, args);
+    query.and("location.organization_id = ? AND location.id = figure.subject_id", [organization.clone()]);
+    let standing = "standing.organization_id = ? AND standing.kind = 'loc' AND standing.subject_id = location.id";
+    query.and(standing, [organization]);
+    query
 }
 
 fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Query {
@@ -161,7 +222,7 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
         query.and("figure.organization_id = ? AND figure.kind = 'loc' AND figure.span = 'all'", [organization.clone()]);
         query
     } else {
-        let (figures, args) = computed(scope);
+        let (figures, args) = computed(scope, None);
         let from = format!(
             "{head} FROM {figures} figure CROSS JOIN directory_location location CROSS JOIN directory_standing standing"
         );
@@ -235,13 +296,8 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
     tagged(query, organization, "loc", "location.id", filter.tags.as_deref());
     known_outside(query, organization, "loc", "location.id", filter.external.as_ref());
     archived(query, "location.archived_at", filter.archived);
-    // The locations of an archived customer are left out with it, unless one asks for them by the customer or by themselves.
-    if filter.archived == Some(false) && filter.customers.is_none() && filter.ids.is_none() {
-        query.and(
-            "NOT EXISTS (SELECT 1 FROM directory_customer gone WHERE gone.organization_id = location.organization_id \
-             AND gone.id = location.customer_id AND gone.archived_at IS NOT NULL)",
-            [],
-        );
+    if leaves_gone(filter) {
+        query.and(&format!("location.customer_id NOT IN ({GONE})"), [Value::Uuid(organization)]);
     }
     engagement(query, scope.today, filter.engaged, filter.stages.as_deref());
     for (column, range) in &filter.ranges {
@@ -266,6 +322,21 @@ pub fn page(
     after: Option<&Keyset>,
     limit: u32,
 ) -> Result<(Vec<Listed>, bool)> {
+    if scope.only.is_none() {
+        let (narrowing, live) = conditions(scope, filter);
+        let alive = (filter.archived == Some(false)).then(|| alive(scope, filter));
+        let (head, few) = (head(), !scope.viewer.office);
+        let wish =
+            Wish { head: &head, sorts, after, limit, narrowing: &narrowing, live: &live, alive: alive.as_ref(), few };
+        if scope.is_whole() {
+            if let Some(found) = picking::page(tx, &three(scope), &wish)? {
+                return Ok(found);
+            }
+        } else if let Some(ids) = picking::ids(tx, &three(scope), &wish)? {
+            let (rows, _) = among(scope, &ids).page(tx, sorts, "location.id", None, limit)?;
+            return Ok((rows, ids.len() > limit as usize));
+        }
+    }
     query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit)
 }
 
@@ -276,6 +347,26 @@ pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
     reached_and_narrowed(&mut plain, scope, filter);
     if is_plain(&plain) {
         return plain.count(tx);
+    }
+    if scope.is_whole() && scope.only.is_none() && scope.viewer.office {
+        let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
+        let all = picking::count(tx, &three, &narrowing)?;
+        if filter.archived != Some(false) {
+            return Ok(all);
+        }
+        let organization = || Value::Uuid(scope.viewer.organization);
+        let mut gone = Query::new("SELECT location.id FROM directory_location location");
+        gone.and("location.organization_id = ? AND location.archived_at IS NOT NULL", [organization()]);
+        let mut left = all - picking::count_among(tx, &three, &gone, &narrowing)?;
+        if leaves_gone(filter) {
+            let mut with =
+                Query::new("SELECT location.id FROM directory_customer gone CROSS JOIN directory_location location");
+            with.and("gone.organization_id = ? AND gone.archived_at IS NOT NULL", [organization()]);
+            with.and("location.organization_id = ? AND location.customer_id = gone.id", [organization()]);
+            with.and("location.archived_at IS NULL", []);
+            left -= picking::count_among(tx, &three, &with, &narrowing)?;
+        }
+        return Ok(left);
     }
     selecting(scope, filter, &[], "SELECT location.id").count(tx)
 }

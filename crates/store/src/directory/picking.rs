@@ -1,0 +1,233 @@
+//! Pages of the large lists of the directory, whose rows stand in three tables: the thing itself, its figures, its standing.
+//!
+//! Without conditions a page is a short walk along the index of its order. With some, the head of that walk is looked at first:
+//! what holds for one row in ten fills a page there. What is rarer is picked from the tables that order and conditions speak of,
+//! without the wide rows, sorted by its keys alone; only the rows of the page are then read whole.
+
+use crate::page::{Keyset, Query, Sort};
+use db::{FromRow, Result, Tx, Value};
+use uuid::Uuid;
+
+/// So many rows of a walk are looked at before it is given up.
+const HEAD: u32 = 600;
+/// More rows than any list has: keeps an engine from walking the order's index after all.
+const ALL: u32 = 100_000_000;
+/// A condition that holds for so few leads the way.
+const FEW: i64 = 4_000;
+
+/// A list over three tables.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Three {
+    /// The name of the thing's own table in statements: `customer`, `location`.
+    pub own: &'static str,
+    /// That table.
+    pub table: &'static str,
+    /// Its kind among figures and standings.
+    pub kind: &'static str,
+    /// The span of its figures.
+    pub span: &'static str,
+    pub organization: Uuid,
+}
+
+/// Which of the three tables, own first.
+type Tables = [bool; 3];
+
+impl Three {
+    const fn name(&self, at: usize) -> &'static str {
+        match at {
+            0 => self.own,
+            1 => "figure",
+            _ => "standing",
+        }
+    }
+
+    fn from(&self, at: usize) -> String {
+        match at {
+            0 => format!("{} {}", self.table, self.own),
+            1 => "directory_figure figure".to_owned(),
+            _ => "directory_standing standing".to_owned(),
+        }
+    }
+
+    fn id(&self, at: usize) -> String {
+        let column = if at == 0 { "id" } else { "subject_id" };
+        format!("{}.{column}", self.name(at))
+    }
+
+    /// Adds which rows of a table belong to the list.
+    fn belong(&self, query: &mut Query, at: usize) {
+        let (kind, span, organization) = (self.kind, self.span, Value::Uuid(self.organization));
+        match at {
+            0 => query.and(&format!("{}.organization_id = ?", self.own), [organization]),
+            1 => query.and(
+                &format!("figure.organization_id = ? AND figure.kind = '{kind}' AND figure.span = '{span}'"),
+                [organization],
+            ),
+            _ => query.and(&format!("standing.organization_id = ? AND standing.kind = '{kind}'"), [organization]),
+        };
+    }
+
+    /// Which tables a text speaks of.
+    pub fn spoken_of(&self, text: &str) -> Tables {
+        [0, 1, 2].map(|at| text.contains(&format!("{}.", self.name(at))))
+    }
+
+    /// Some of the tables joined, the first leading.
+    fn joined(&self, head: &str, order: &[usize]) -> Query {
+        let from: Vec<String> = order.iter().map(|at| self.from(*at)).collect();
+        let mut query = Query::new(format!("{head} FROM {}", from.join(" CROSS JOIN ")));
+        for (n, at) in order.iter().enumerate() {
+            self.belong(&mut query, *at);
+            if n > 0 {
+                query.and(&format!("{} = {}", self.id(*at), self.id(order[0])), []);
+            }
+        }
+        query
+    }
+
+    /// The tables in the order in which they are best gone through: conditions of few rows lead.
+    fn order(&self, tx: &mut Tx, narrowing: &Query, needed: Tables) -> Result<Vec<usize>> {
+        let mut lead = None;
+        for at in [1, 2] {
+            let mut probe = Query::new(format!("SELECT 1 FROM {}", self.from(at)));
+            self.belong(&mut probe, at);
+            let any = narrowing.conditions_where(&mut probe, |text| {
+                let speaks = self.spoken_of(text);
+                speaks[at] && speaks.iter().filter(|it| **it).count() == 1
+            });
+            if any && probe.count_up_to(tx, FEW + 1)? <= FEW {
+                lead = Some(at);
+                break;
+            }
+        }
+        let own = needed[0] && narrowing.any_condition(|text| self.spoken_of(text)[0]);
+        let lead = lead.or_else(|| own.then_some(0)).or_else(|| (0..3).rev().find(|at| needed[*at])).unwrap_or(0);
+        let rest = [1, 2, 0].into_iter().filter(|at| *at != lead && needed[*at]);
+        Ok(std::iter::once(lead).chain(rest).collect())
+    }
+
+    /// The rows with these ids, whole.
+    fn whole(&self, head: &str, chosen: &Query, narrowing: Option<&Query>) -> Query {
+        let mut query = Query::with_args(
+            format!(
+                "{head} FROM ({}) chosen CROSS JOIN {} CROSS JOIN {} CROSS JOIN {}",
+                chosen.text(),
+                self.from(0),
+                self.from(1),
+                self.from(2)
+            ),
+            chosen.args().to_vec(),
+        );
+        for at in 0..3 {
+            self.belong(&mut query, at);
+            query.and(&format!("{} = chosen.id", self.id(at)), []);
+        }
+        if let Some(narrowing) = narrowing {
+            narrowing.conditions_where(&mut query, |_| true);
+        }
+        query
+    }
+}
+
+/// What a page is asked for.
+pub(super) struct Wish<'w> {
+    /// `SELECT …` of whole rows.
+    pub head: &'w str,
+    pub sorts: &'w [Sort],
+    pub after: Option<&'w Keyset>,
+    pub limit: u32,
+    /// What narrows the list, except whether rows are archived.
+    pub narrowing: &'w Query,
+    /// That, too.
+    pub live: &'w Query,
+    /// That a row is not archived, when only its id is at hand: `{id}` stands for it.
+    pub alive: Option<&'w (String, Vec<Value>)>,
+    /// Few rows are in reach, so that the head of a walk holds none of them.
+    pub few: bool,
+}
+
+/// The tables of whose columns alone the order is made; None when there are several.
+fn walked(three: &Three, sorts: &[Sort]) -> Option<usize> {
+    let of = |sort: &Sort| (0..3).find(|at| sort.column.starts_with(&format!("{}.", three.name(*at))));
+    let first = of(sorts.first()?)?;
+    sorts.iter().all(|sort| of(sort) == Some(first)).then_some(first)
+}
+
+/// The rows of one page and whether there are more; None when a plain walk does it as well.
+pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<(Vec<T>, bool)>> {
+    let walked = walked(three, wish.sorts);
+    if walked.is_some() && !wish.narrowing.any_condition(|_| true) {
+        return Ok(None);
+    }
+    let id = format!("{}.id", three.own);
+    if let Some(at) = walked.filter(|_| !wish.few) {
+        let mut walk = Query::new(format!("SELECT {} AS id FROM {}", three.id(at), three.from(at)));
+        three.belong(&mut walk, at);
+        let head = walk.bounded(wish.sorts, &three.id(at), wish.after, HEAD);
+        let query = three.whole(wish.head, &head, Some(wish.live));
+        let (rows, more) = query.page(tx, wish.sorts, &id, None, wish.limit)?;
+        if more {
+            return Ok(Some((rows, more)));
+        }
+    }
+    let chosen = picked(tx, three, wish)?;
+    three.whole(wish.head, &chosen, None).page(tx, wish.sorts, &id, None, wish.limit).map(Some)
+}
+
+/// The ids of a page whose order and conditions say nothing of figures, and of the row behind it: for figures that have to be
+/// summed, which is done for these alone. None when order or conditions ask for figures.
+pub(super) fn ids(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<Vec<Uuid>>> {
+    let of_figures = |text: &str| three.spoken_of(text)[1];
+    if wish.narrowing.any_condition(of_figures) || wish.sorts.iter().any(|sort| of_figures(sort.column)) {
+        return Ok(None);
+    }
+    let plain = !wish.narrowing.any_condition(|_| true);
+    let query = match walked(three, wish.sorts).filter(|_| plain) {
+        Some(at) => {
+            let id = three.id(at);
+            let mut walk = three.joined(&format!("SELECT {id} AS id"), &[at]);
+            if let Some((alive, args)) = wish.alive {
+                walk.and(&alive.replace("{id}", &id), args.clone());
+            }
+            walk.bounded(wish.sorts, &id, wish.after, wish.limit + 1)
+        }
+        None => picked(tx, three, wish)?,
+    };
+    Ok(Some(query.all::<(Uuid,)>(tx)?.into_iter().map(|(id,)| id).collect()))
+}
+
+/// The ids of the page and of the row behind it.
+fn picked(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Query> {
+    let mut needed = three.spoken_of(&wish.narrowing.conditions_text());
+    for sort in wish.sorts {
+        for at in 0..3 {
+            needed[at] |= sort.column.starts_with(&format!("{}.", three.name(at)));
+        }
+    }
+    let order = three.order(tx, wish.narrowing, needed)?;
+    let id = three.id(order[0]);
+    let keys: String = wish.sorts.iter().enumerate().map(|(n, sort)| format!(", {} AS k{n}", sort.column)).collect();
+    let mut slim = three.joined(&format!("SELECT {id} AS id{keys}"), &order);
+    wish.narrowing.conditions_where(&mut slim, |_| true);
+    if let Some((alive, args)) = wish.alive {
+        slim.and(&alive.replace("{id}", &id), args.clone());
+    }
+    Ok(slim.sorted_apart(wish.sorts, &id, wish.after, ALL, wish.limit + 1))
+}
+
+/// How many rows match, archived or not, counted in the tables that conditions speak of.
+pub(super) fn count(tx: &mut Tx, three: &Three, narrowing: &Query) -> Result<i64> {
+    let mut needed = three.spoken_of(&narrowing.conditions_text());
+    if !needed.contains(&true) {
+        needed[2] = true;
+    }
+    let order = three.order(tx, narrowing, needed)?;
+    let mut query = three.joined(&format!("SELECT {}", three.id(order[0])), &order);
+    narrowing.conditions_where(&mut query, |_| true);
+    query.count(tx)
+}
+
+/// How many of the rows with these ids match.
+pub(super) fn count_among(tx: &mut Tx, three: &Three, chosen: &Query, narrowing: &Query) -> Result<i64> {
+    three.whole("SELECT chosen.id", chosen, Some(narrowing)).count(tx)
+}
