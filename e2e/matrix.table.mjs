@@ -783,6 +783,9 @@ export const operations = {
     { right: "manage directory", ids: () => ["customers"], unless: { rm: "?" } },
     { right: "create stock", ids: () => ["units"], unless: { [field]: "?" } },
   ],
+  "GET /import-runs": [{ ...open }],
+  "GET /import-runs/{id}": [{ unknownId: "imp", ...open, ok: [404], unless: { "*": "403|404" } }],
+  "POST /import-runs/{id}/cancel": [{ unknownId: "imp", ...open, ok: [404], unless: { "*": "403|404" } }],
   "POST /imports/{kind}": [
     { right: "manage catalog", ids: () => ["catalog_items"], csv: "manufacturer,number,description\n", query: "?dry_run=true", ok: [200, 422] },
     { right: "manage people", ids: () => ["users"], csv: "email,role,name\n", query: "?dry_run=true", ok: [200, 422] },

@@ -8,8 +8,9 @@ use app::imports::{ImportOptions, KINDS, Mapping};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::header;
-use contract::imports::{Import, ImportMappings};
+use contract::imports::{Import, ImportMappings, ImportRun, ImportRuns};
 use contract::{ListParams, Problem};
+use domain::id::ImportId;
 use domain::limits;
 
 /// The routes of this room.
@@ -17,12 +18,14 @@ pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(import))
         .routes(routes!(list_import_mappings))
+        .routes(routes!(list_import_runs))
+        .routes(routes!(get_import_run))
+        .routes(routes!(stop_import_run))
         .layer(DefaultBodyLimit::max(limits::IMPORT_BODY_BYTES + limits::BODY_BYTES))
         .amend(|document| {
-            for item in document.paths.paths.values_mut() {
-                if let Some(operation) = item.post.as_mut() {
-                    operation.description = Some(description());
-                }
+            let import = document.paths.paths.get_mut("/imports/{kind}");
+            if let Some(operation) = import.and_then(|item| item.post.as_mut()) {
+                operation.description = Some(description());
             }
         })
 }
@@ -54,7 +57,8 @@ fn description() -> String {
     ("dry_run" = Option<bool>, Query, description = "Only tells what would be done"),
     ("mode" = Option<String>, Query, description = "all_or_nothing (default) or skip_failures"),
     ("create_missing" = Option<bool>, Query, description = "Makes unknown manufacturers, product lines and price lists"),
-    ("mapping" = Option<String>, Query, description = "How the table calls the columns: the key of a ready mapping, or a JSON object of its columns to those below (empty leaves one out, external_id=system names the system); what was written is remembered")
+    ("mapping" = Option<String>, Query, description = "How the table calls the columns: the key of a ready mapping, or a JSON object of its columns to those below (empty leaves one out, external_id=system names the system); what was written is remembered"),
+    ("run" = Option<String>, Query, description = "An id of your own making (imp_…) under which to ask how far it is: GET /import-runs/{id}")
 ), request_body(content((String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     (Object = "multipart/form-data"))), responses(
     (status = 200, body = Import),
@@ -68,9 +72,13 @@ async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
         Some(text) => Mapping::parse(kind, text).map_err(|error| edge.fail(error))?,
         None => Mapping::default(),
     };
+    let run = match params.filters.get("run") {
+        Some(text) => Some(text.parse::<ImportId>().map_err(|_| edge.fail(not_an_id()))?),
+        None => None,
+    };
     let table = table(&edge, request).await?;
     let key = edge.request_key(&table);
-    let answer = edge.app.import_mapped(&edge.ctx, kind, options, mapping, table.to_vec(), key).await;
+    let answer = edge.app.import_watched(&edge.ctx, kind, options, mapping, table.to_vec(), key, run).await;
     let answer = answer.map_err(|error| edge.fail(error))?;
     Ok(rendered(answer))
 }
@@ -88,8 +96,45 @@ async fn list_import_mappings(edge: Edge, Path(kind): Path<String>) -> Out {
     edge.read(move |ctx, tx| app::imports::mapping::mappings(ctx, tx, kind)).await
 }
 
+fn not_an_id() -> Error {
+    Error::field("run", "invalid_value", "Give an id of an import, imp_ and 26 letters and digits.")
+}
+
+/// Your own imports of the last day that took a while, the latest first, each with how far it is.
+#[utoipa::path(get, path = "/import-runs", tag = "imports", responses(
+    (status = 200, body = ImportRuns),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_import_runs(edge: Edge) -> Out {
+    edge.read(app::imports::runs).await
+}
+
+/// How far one of your own imports is. A table of 500 rows or less is over before it could be asked about.
+#[utoipa::path(get, path = "/import-runs/{id}", tag = "imports", params(
+    ("id" = String, Path, description = "The run")
+), responses(
+    (status = 200, body = ImportRun),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_import_run(edge: Edge, Path(id): Path<String>) -> Out {
+    let id: ImportId = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::imports::run(ctx, tx, id)).await
+}
+
+/// Stops one of your own imports after the rows that it is at. What is written until then stays, and can be undone.
+#[utoipa::path(post, path = "/import-runs/{id}/cancel", tag = "imports", params(
+    ("id" = String, Path, description = "The run")
+), responses(
+    (status = 200, body = ImportRun),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn stop_import_run(edge: Edge, Path(id): Path<String>) -> Out {
+    let id: ImportId = edge.id(&id)?;
+    edge.write(200, move |ctx, tx| app::imports::stop(ctx, tx, id)).await
+}
+
 fn options(params: &ListParams) -> Result<ImportOptions, Error> {
-    app::list::only(params, &["dry_run", "mode", "create_missing", "mapping"])?;
+    app::list::only(params, &["dry_run", "mode", "create_missing", "mapping", "run"])?;
     let skip_failures = match params.filters.get("mode").map(String::as_str) {
         None | Some("all_or_nothing") => false,
         Some("skip_failures") => true,

@@ -16,22 +16,27 @@ mod opening;
 mod sheet;
 mod units;
 mod users;
+mod watch;
 
 pub use job::undo_step;
 pub use mapping::Mapping;
 pub use sheet::{Row, Sheet, rows_of};
+pub use watch::{run, runs, stop};
 
 use crate::answer::{Answer, RequestKey};
 use crate::journal::Draft;
 use crate::{App, Ctx, Error, Result};
 use claim::{Begun, Claim};
 use contract::imports::{Import, RowError};
+use domain::bulk::ImportState;
 use domain::id;
 use domain::limits;
 use domain::people::Permission;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use store::Tx;
+use watch::Watch;
 
 /// A column of a kind of table.
 #[derive(Debug, Clone, Copy)]
@@ -204,16 +209,31 @@ impl App {
         table: Vec<u8>,
         key: Option<RequestKey>,
     ) -> Result<Answer> {
+        self.import_watched(ctx, kind, options, mapping, table, key, None).await
+    }
+
+    /// The same under an id that its caller has chosen, to ask how far it is while it goes on.
+    #[allow(clippy::too_many_arguments)]
+    pub async fn import_watched(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        mapping: Mapping,
+        table: Vec<u8>,
+        key: Option<RequestKey>,
+        run: Option<id::ImportId>,
+    ) -> Result<Answer> {
         ctx.require(kind.permission)?;
         let Some(key) = key else {
-            let done = self.import_table(ctx, kind, options, mapping, table, &mut None).await?;
+            let done = self.import_table(ctx, kind, options, mapping, table, &mut None, run).await?;
             return self.answer(ctx, None, 200, move |_, _| Ok(done.clone())).await;
         };
         let mut claim = match self.claim_import(ctx, key).await? {
             Begun::Answered(answer) => return Ok(answer),
             Begun::Mine(claim) => Some(claim),
         };
-        let done = self.import_table(ctx, kind, options, mapping, table, &mut claim).await;
+        let done = self.import_table(ctx, kind, options, mapping, table, &mut claim, run).await;
         let claim = claim.ok_or_else(|| Error::Internal("an import lost its claim".into()))?;
         match done {
             Ok(done) => self.finish_import(ctx, claim, &done).await,
@@ -226,7 +246,8 @@ impl App {
         }
     }
 
-    /// Takes a table and tells what was done with each row.
+    /// Takes a table, tells how far it is as it goes on, and what was done with each row.
+    #[allow(clippy::too_many_arguments)]
     async fn import_table(
         &self,
         ctx: &Ctx,
@@ -235,11 +256,37 @@ impl App {
         mapping: Mapping,
         table: Vec<u8>,
         claim: &mut Option<Claim>,
+        run: Option<id::ImportId>,
     ) -> Result<Import> {
         let said = mapping.clone();
         let sheet = tokio::task::spawn_blocking(move || sheet::read(&table, kind, &said))
             .await
             .map_err(|error| Error::Internal(error.to_string()))??;
+        let named = run.or_else(|| claim.as_ref().map(|it| it.progress.import));
+        let run = named.unwrap_or_else(|| ctx.id::<id::Import>());
+        let mut watch = Watch::begin(self, ctx, kind, options, sheet.len(), run).await?;
+        let done = self.import_sheet(ctx, kind, options, mapping, sheet, claim, &mut watch).await;
+        let state = match &done {
+            Ok(import) if import.stopped => ImportState::Stopped,
+            Ok(_) => ImportState::Done,
+            Err(Error::Conflict { code: watch::STOPPED, .. }) => ImportState::Stopped,
+            Err(_) => ImportState::Failed,
+        };
+        watch.end(self, ctx, state).await?;
+        done
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn import_sheet(
+        &self,
+        ctx: &Ctx,
+        kind: &'static ImportKind,
+        options: ImportOptions,
+        mapping: Mapping,
+        sheet: Sheet,
+        claim: &mut Option<Claim>,
+        watch: &mut Watch,
+    ) -> Result<Import> {
         let mut import = Import {
             id: claim.as_ref().map_or_else(|| ctx.id::<id::Import>(), |it| it.progress.import),
             kind: kind.name.to_owned(),
@@ -251,6 +298,7 @@ impl App {
             failed: 0,
             errors: Vec::new(),
             ignored_columns: sheet.ignored.clone(),
+            stopped: false,
             preview: Vec::new(),
             job_id: None,
             undo_until: None,
@@ -267,7 +315,9 @@ impl App {
         let mut good: Vec<usize> = (0..steps.all.len()).collect();
         let mut effects = vec![Effect::Created; steps.all.len()];
         if kind.tried {
+            let mut tried = 0;
             for chunk in chunks(std::mem::take(&mut good), steps.tried_at_once()) {
+                tried += chunk.len();
                 for (n, outcome) in self.try_chunk(ctx, &steps, chunk, import.id).await? {
                     match outcome {
                         Ok(did) => {
@@ -279,6 +329,9 @@ impl App {
                         }
                         Err(error) => errors.push(row_error(kind, steps.all[n].row, error)?),
                     }
+                }
+                if watch.at(self, ctx, ImportState::Checking, tried, steps.all.len()).await? {
+                    return Err(watch::stopped());
                 }
             }
         }
@@ -293,7 +346,13 @@ impl App {
                 import.job_id = Some(job);
                 import.undo_until = Some(job::undo_until(ctx.now));
             }
+            let (mut kept, of, mut unreached) = (0, wanted.len(), HashSet::new());
             for chunk in chunks(wanted, steps.kept_at_once()) {
+                if import.stopped {
+                    unreached.extend(chunk);
+                    continue;
+                }
+                kept += chunk.len();
                 for (n, outcome) in self.keep_chunk(ctx, &steps, chunk, (import.id, import.job_id), claim).await? {
                     match outcome {
                         Ok(did) => effects[n] = did.effect,
@@ -303,7 +362,9 @@ impl App {
                         }
                     }
                 }
+                import.stopped = watch.at(self, ctx, ImportState::Writing, kept, of).await? && kept < of;
             }
+            good.retain(|n| !unreached.contains(n));
         }
         let went_on = !done.is_empty();
         for effect in good.iter().map(|n| effects[*n]).chain(done.into_values()) {

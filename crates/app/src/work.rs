@@ -142,13 +142,15 @@ impl App {
     pub async fn sweep(&self, organization: OrganizationId) -> Result<u64> {
         let (id, now) = (organization.uuid(), self.now());
         let old = now.plus_seconds(-i64::from(IDEMPOTENCY_DAYS) * DAY_SECONDS).0;
+        let yesterday = now.plus_seconds(-DAY_SECONDS).0;
         let mut swept = 0;
         loop {
             let dropped = self
                 .db()
                 .write(move |tx| -> store::Result<u64> {
                     let forgotten = store::engine::forget(tx, id, old, SWEPT_AT_ONCE)?;
-                    Ok(forgotten + store::engine::drop_ended(tx, id, now.0, SWEPT_AT_ONCE)?)
+                    let runs = store::engine::drop_runs(tx, id, yesterday, SWEPT_AT_ONCE)?;
+                    Ok(forgotten + runs + store::engine::drop_ended(tx, id, now.0, SWEPT_AT_ONCE)?)
                 })
                 .await?;
             if dropped == 0 {

@@ -1,5 +1,6 @@
 //! Tables that come in: what was done with each row.
 
+use domain::bulk::ImportState;
 use domain::clock::Instant;
 use domain::id::{ImportId, JobId};
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub struct Import {
     pub errors: Vec<RowError>,
     /// Columns of the table that were not looked at.
     pub ignored_columns: Vec<String>,
+    /// It was stopped: the counts tell what was written until then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
     /// The first 50 rows that make or change something, with what; of customers and locations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preview: Vec<ImportRow>,
@@ -95,4 +99,34 @@ pub struct RowError {
     pub code: String,
     /// A sentence.
     pub message: String,
+}
+
+/// A long import as it goes on: one of more rows than a chunk holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportRun {
+    /// The id that `run` gave it, else that of the import.
+    pub id: ImportId,
+    /// What is imported.
+    pub kind: String,
+    /// Nothing is written.
+    pub dry_run: bool,
+    /// How it stands.
+    pub state: ImportState,
+    /// Rows that are to be checked, or written.
+    pub rows_total: i64,
+    /// Of these, how many are.
+    pub rows_done: i64,
+    /// Somebody asked to stop it: it ends after the chunk that it is at.
+    pub stopping: bool,
+    /// Since when.
+    pub begun_at: Instant,
+    /// When something was heard of it last.
+    pub updated_at: Instant,
+}
+
+/// One's own imports of the last day that took a while, the latest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportRuns {
+    /// At most 20.
+    pub items: Vec<ImportRun>,
 }

@@ -17,6 +17,20 @@ words! {
         Cancelled = "cancelled", "Cancelled";
     }
 
+    /// How a long import stands.
+    pub enum ImportState {
+        /// Its rows are tried; nothing is written.
+        Checking = "checking", "Checking";
+        /// Its rows are written.
+        Writing = "writing", "Writing";
+        /// It came to its end.
+        Done = "done", "Done";
+        /// Somebody stopped it; what was written until then stays.
+        Stopped = "stopped", "Stopped";
+        /// It was refused as a whole, or its server ended.
+        Failed = "failed", "Failed";
+    }
+
     /// What a job waits for before it may run.
     pub enum JobWait {
         /// Nothing: it is next.
@@ -73,6 +87,13 @@ impl BulkMode {
     /// What is done with so many rows when nobody says otherwise: few are one decision, of many the rest goes on.
     pub const fn of_rows(rows: usize) -> Self {
         if rows <= crate::limits::BULK_AT_ONCE { Self::AllOrNothing } else { Self::SkipFailures }
+    }
+}
+
+impl ImportState {
+    /// Nothing more becomes of it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Stopped | Self::Failed)
     }
 }
 

@@ -70,6 +70,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V30__signatures", sql: include_str!("../../../migrations/V30__signatures.sql") },
     db::Migration { name: "V31__accounting", sql: include_str!("../../../migrations/V31__accounting.sql") },
     db::Migration { name: "V32__prices", sql: include_str!("../../../migrations/V32__prices.sql") },
+    db::Migration {
+        name: "V33__commission_and_openings",
+        sql: include_str!("../../../migrations/V33__commission_and_openings.sql"),
+    },
     db::Migration { name: "V34__recalls", sql: include_str!("../../../migrations/V34__recalls.sql") },
     db::Migration { name: "V35__holds", sql: include_str!("../../../migrations/V35__holds.sql") },
     db::Migration { name: "V36__loans", sql: include_str!("../../../migrations/V36__loans.sql") },
@@ -77,10 +81,6 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V40__import_runs", sql: include_str!("../../../migrations/V40__import_runs.sql") },
     db::Migration { name: "V41__directory_lists", sql: include_str!("../../../migrations/V41__directory_lists.sql") },
     db::Migration { name: "V45__covering", sql: include_str!("../../../migrations/V45__covering.sql") },
-    db::Migration {
-        name: "V33__commission_and_openings",
-        sql: include_str!("../../../migrations/V33__commission_and_openings.sql"),
-    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

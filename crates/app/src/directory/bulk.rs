@@ -242,7 +242,7 @@ impl Labels {
     pub(crate) fn label(&self, ctx: &Ctx, field: &str, value: Option<&str>) -> String {
         use domain::{billing, directory, terms};
         let nothing = match field {
-            "payment_terms_id" | "basis_date" => "organisation's default",
+            "payment_terms_id" | "basis_date" => "organization's default",
             "default_sales_rep_id" | "sales_rep" => "nobody",
             "credit_limit_minor" => "no limit",
             "price_list_id" => "none",

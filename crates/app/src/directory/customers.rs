@@ -2,7 +2,7 @@
 
 pub mod list;
 
-pub use list::{FILTERS, filter, get, list, scope, sums};
+pub use list::{FILTERS, added_up, filter, get, list, scope, sums};
 pub(super) use list::{RangeKind, either, empties_last, external, ids_or_none, ranges};
 
 use super::refuse_facility_manager;

@@ -2,7 +2,7 @@
 
 pub mod list;
 
-pub use list::{FILTERS, filter, get, list, scope, sums};
+pub use list::{FILTERS, added_up, filter, get, list, scope, sums};
 
 use super::{Cleaner, archive, check_rep, clean_name, clean_text, note_changes, printed, refuse_facility_manager};
 use crate::history::Past;

@@ -2,6 +2,7 @@
 //! browser between the two, so the server keeps nothing.
 
 mod columns;
+mod under_way;
 
 use super::common::press_with;
 use super::words as say;
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/imports", get(all))
         .route("/imports/{kind}", get(page).post(take))
         .route("/imports/{kind}/template.csv", get(template))
+        .merge(under_way::routes())
 }
 
 /// What a kind is called, in which room it belongs, and where its rows are looked at.
@@ -63,6 +65,8 @@ struct Told {
     updated: usize,
     unchanged: usize,
     failed: usize,
+    #[serde(default)]
+    stopped: bool,
     errors: Vec<Wrong>,
     ignored_columns: Vec<String>,
     #[serde(default)]
@@ -122,6 +126,7 @@ async fn page(visit: Visit, Path(kind): Path<String>) -> Out {
 fn whole(visit: &Visit, kind: &ImportKind, result: Markup) -> Response {
     let (label, room, list) = words(kind.name);
     let title = format!("Import {}", label.to_lowercase());
+    let run = visit.ctx.id::<domain::id::Import>();
     let body = html! {
         (Header::new(title.clone()).crumb(label, list)
             .under("The first row names the columns, in any order and under any names: you say which is which. An empty cell leaves what is there; rows that are there already change nothing.")
@@ -131,6 +136,7 @@ fn whole(visit: &Visit, kind: &ImportKind, result: Markup) -> Response {
             form id="import-form" class="form" method="post" action={ "/imports/" (kind.name) } enctype="multipart/form-data"
                 hx-post={ "/imports/" (kind.name) } hx-target="#import-result" hx-swap="innerHTML" hx-config="{\"timeout\":0}" hx-indicator="#import-wait" {
                 (csrf_field(&visit.csrf()))
+                input type="hidden" name="run" value=(run);
                 div class="field" {
                     label class="label" for="f-file" { "Table" }
                     div class="file" { input type="file" id="f-file" name="file" accept=".csv,.xlsx,text/csv" required aria-describedby="f-file-help"; }
@@ -143,6 +149,7 @@ fn whole(visit: &Visit, kind: &ImportKind, result: Markup) -> Response {
                     span id="import-wait" class="htmx-indicator sub" { span class="spin" {} " Reading…" }
                 }
             }
+            (under_way::place(run))
             div id="import-result" class="pad-top" aria-live="polite" { (result) }
             section class="sec pad-top" {
                 h2 { "Columns" }
@@ -191,7 +198,9 @@ async fn take(visit: Visit, Path(kind): Path<String>, sent: Sent) -> Out {
         return Ok(answer(columns::choose(kind, &look)));
     }
     let key = if dry_run { None } else { sent.key() };
-    let done = visit.app.import_mapped(&visit.ctx, kind, options, look.mapping(), file.bytes.to_vec(), key).await;
+    let run = sent.id::<domain::id::Import>("run").ok().flatten();
+    let table = file.bytes.to_vec();
+    let done = visit.app.import_watched(&visit.ctx, kind, options, look.mapping(), table, key, run).await;
     let done = match done {
         Ok(done) => done,
         Err(error) => {
@@ -290,7 +299,11 @@ fn result(visit: &Visit, kind: &ImportKind, told: &Told, options: ImportOptions,
         (figures(&all))
         div class="pad-top" {
             @if written {
+                @if told.stopped {
+                    (banner(Banner::Warning, html! { b { "Stopped on the way" } (say::count(work as i64, "row is", "rows are")) " in; the others were not reached. Import the table again and it goes on: what is there already changes nothing." }, Some(Button::link("Look at them", words(kind.name).2))))
+                } @else {
                 (banner(Banner::Success, html! { (say::count(told.rows.saturating_sub(told.failed) as i64, "row", "rows")) " of the table " @if told.rows.saturating_sub(told.failed) == 1 { "is" } @else { "are" } " in." @if told.failed > 0 { " " (say::count(told.failed as i64, "row was", "rows were")) " left out." } }, Some(Button::link("Look at them", words(kind.name).2))))
+                }
                 @if let Some(job) = &told.job_id {
                     div class="acts pad-top" {
                         (Button::link("What each row did", format!("/jobs/{job}")).icon(Icon::Clock))

@@ -416,6 +416,29 @@ pub fn sums(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Sums> {
     Ok(summed(ctx, rows::sums(tx, &scope, &filter)?))
 }
 
+/// The same of rows that are at hand: where a page holds everything that matches.
+pub fn added_up(items: &[Customer]) -> Sums {
+    let sum = |of: fn(&Customer) -> i64| items.iter().map(of).sum::<i64>();
+    let maybe = |of: fn(&Customer) -> Option<i64>| items.iter().map(of).sum::<Option<i64>>();
+    let (orders_count, orders_total_minor) = (sum(|it| it.orders_count), sum(|it| it.orders_total_minor));
+    Sums {
+        rows: items.len() as i64,
+        locations_count: sum(|it| it.locations_count),
+        orders_count,
+        orders_total_minor,
+        orders_avg_minor: average(orders_total_minor, orders_count),
+        credits_total_minor: sum(|it| it.credits_total_minor),
+        net_sales_minor: sum(|it| it.net_sales_minor),
+        open_balance_minor: maybe(|it| it.open_balance_minor),
+        past_due_minor: maybe(|it| it.past_due_minor),
+        exposure_minor: maybe(|it| it.exposure_minor),
+        tasks_open: sum(|it| it.tasks_open),
+        stock_on_site_units: sum(|it| it.stock_on_site_units),
+        stock_on_site_value_minor: sum(|it| it.stock_on_site_value_minor),
+        units_expiring_90d: sum(|it| it.units_expiring_90d),
+    }
+}
+
 pub(in super::super) fn summed(ctx: &Ctx, it: rows::Shown) -> Sums {
     let finance = ctx.may(Permission::ViewReceivables);
     Sums {
@@ -437,7 +460,7 @@ pub(in super::super) fn summed(ctx: &Ctx, it: rows::Shown) -> Sums {
 }
 
 /// Half up; none without orders.
-fn average(total: i64, count: i64) -> Option<i64> {
+pub(in super::super) fn average(total: i64, count: i64) -> Option<i64> {
     (count > 0).then(|| (2 * total + count).div_euclid(2 * count))
 }
 

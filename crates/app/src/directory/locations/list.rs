@@ -175,6 +175,28 @@ pub fn sums(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Sums> {
     Ok(super::super::customers::list::summed(ctx, rows::sums(tx, &scope, &filter)?))
 }
 
+/// The same of rows that are at hand: where a page holds everything that matches.
+pub fn added_up(items: &[Location]) -> Sums {
+    let sum = |of: fn(&Location) -> i64| items.iter().map(of).sum::<i64>();
+    let (orders_count, orders_total_minor) = (sum(|it| it.orders_count), sum(|it| it.orders_total_minor));
+    Sums {
+        rows: items.len() as i64,
+        locations_count: items.len() as i64,
+        orders_count,
+        orders_total_minor,
+        orders_avg_minor: super::super::customers::list::average(orders_total_minor, orders_count),
+        credits_total_minor: 0,
+        net_sales_minor: orders_total_minor,
+        open_balance_minor: None,
+        past_due_minor: None,
+        exposure_minor: None,
+        tasks_open: sum(|it| it.tasks_open),
+        stock_on_site_units: sum(|it| it.stock_on_site_units),
+        stock_on_site_value_minor: sum(|it| it.stock_on_site_value_minor),
+        units_expiring_90d: sum(|it| it.units_expiring_90d),
+    }
+}
+
 /// A row whose amounts the calendar has changed since they were written is made anew before it is shown.
 fn fresh(ctx: &Ctx, tx: &mut Tx, row: Listed) -> Result<Listed> {
     let today = ctx.today();
