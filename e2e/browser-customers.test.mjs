@@ -209,6 +209,99 @@ describe("customers in a browser", () => {
     await look(desk, "orders");
   });
 
+  test("1 to 9 on a phone: both lists, columns, several at once after a long press, a rep of its own, the page, its orders", async () => {
+    const held = async (words) => {
+      await phone.page.locator("[data-list] tbody tr[data-href]", { hasText: words }).dispatchEvent("touchstart");
+      await phone.page.locator("[data-list].picking").waitFor();
+    };
+    // 1: through the house, not by its address.
+    await phone.go("/");
+    await phone.page.getByRole("navigation", { name: "Rooms" }).or(phone.page.locator(".dock")).getByRole("link", { name: "Me" }).first().click();
+    await phone.page.getByRole("link", { name: "Customers", exact: true }).first().click();
+    await phone.page.waitForURL(/\/customers/);
+    assert.deepEqual(await names(phone), ["Elm Clinic", "Mercy Health", "Óak Valley", "Zion Surgery Center"]);
+    // 2 and 3: a row says who, how good, who cares, how much; what is hidden is not there.
+    const row = phone.page.locator("[data-list] tbody tr", { hasText: "Mercy Health" });
+    for (const words of ["Good", "Ann Reyes", "4,000.00"]) await row.getByText(words).filter({ visible: true }).first().waitFor();
+    await phone.go("/customers?col=name&col=billing_status&col=orders_count");
+    assert.equal(await row.getByText("Ann Reyes").count(), 0, "the rep was taken off");
+    // 4: several at once.
+    await phone.go("/customers");
+    await held("Elm Clinic");
+    await phone.page.locator("[data-list] tbody tr", { hasText: "Zion" }).locator(".pick").click();
+    await phone.page.getByText("2 selected").waitFor();
+    await look(phone, "phone-selected");
+    await phone.follow("Change", { within: phone.page.locator(".bulk") });
+    await tri(phone, "payment_terms_id", "set");
+    await phone.select("Terms", "Net 60");
+    await tri(phone, "basis_date", "set");
+    await phone.select("Basis date", "Delivery date");
+    await look(phone, "phone-bulk-sheet");
+    await phone.follow("Preview");
+    await look(phone, "phone-bulk-preview");
+    await phone.page.locator("form[action$='/bulk/apply'] button[type=submit]").first().click();
+    await phone.toast("2 rows changed");
+    assert.equal((await admin.get(`/customers/${id.zion}`)).basis_date, "delivery_date");
+    await phone.press("Undo", { within: phone.page.locator("#toasts") });
+    await phone.page.waitForLoadState();
+    assert.equal((await admin.get(`/customers/${id.zion}`)).basis_date, null);
+    // 5, 6 and 7: locations of all, and one gets a rep of its own.
+    await phone.go("/customers");
+    await phone.page.getByRole("link", { name: "Locations", exact: true }).first().click();
+    await phone.page.waitForURL(/\/locations/);
+    assert.equal((await names(phone)).length, 5);
+    await look(phone, "phone-locations");
+    await held("Zion North");
+    await phone.follow("Change", { within: phone.page.locator(".bulk") });
+    await tri(phone, "sales_rep_id", "set");
+    await phone.choose("Who", "Leo");
+    await phone.follow("Preview");
+    await phone.page.locator("form[action$='/bulk/apply'] button[type=submit]").first().click();
+    await phone.toast("1 row changed");
+    assert.equal((await admin.get(`/locations/${id["Zion North"]}`)).effective_sales_rep_id, id.leo);
+    // 8: the page, changed where it stands.
+    await phone.go(`/customers/${id.elm}`);
+    await phone.page.getByRole("link", { name: "Change Telephone" }).click();
+    const field = phone.page.locator("#inl-phone input[name=phone]");
+    await field.fill("555 0142");
+    await field.press("Enter");
+    await phone.page.locator("#inl-phone", { hasText: "555 0142" }).waitFor();
+    // 9: its orders, as many as the figure says.
+    await phone.go(`/customers/${id.mercy}`);
+    const link = phone.page.locator("main a[href*='counts=1']").first();
+    assert.equal((await link.innerText()).replace(/\D/g, ""), "3");
+    await Promise.all([phone.page.waitForURL(/counts=1/), link.click()]);
+    assert.equal(await phone.page.locator("[data-list] tbody tr[data-href]").count(), 3);
+    await look(phone, "phone-orders");
+  });
+
+  test("a long list adds up by itself, and a long import says how far it is and can be stopped", async () => {
+    const table = (rows) => ["name,number", ...Array.from({ length: rows }, (_, n) => `Clinic ${String(n).padStart(5, "0")},N${n}`)].join("\n");
+    const file = (rows) => ({ name: "clinics.csv", mimeType: "text/csv", buffer: Buffer.from(table(rows)) });
+    await desk.go("/imports/customers");
+    await desk.page.locator("input[type=file]").setInputFiles(file(20_000));
+    await desk.press("Check the table");
+    await desk.page.locator("#import-run [role=progressbar], #import-run .meter").first().waitFor();
+    await desk.page.locator("#import-run", { hasText: "of 20,000 rows" }).waitFor();
+    await look(desk, "import-under-way");
+    await desk.page.locator("#import-run").getByRole("button", { name: "Stop" }).click();
+    await desk.said("Nothing was written.");
+    assert.equal((await admin.get("/customers?count=true&limit=1&q=clinic")).total, 1, "only Elm Clinic");
+    await desk.go("/imports/customers");
+    await desk.page.locator("input[type=file]").setInputFiles(file(150));
+    await desk.press("Check the table");
+    await desk.press("Import 150 rows");
+    await desk.said("150 rows of the table are in.");
+    await desk.go("/customers?view=all");
+    await desk.page.locator("tfoot", { hasText: "154 customers" }).waitFor();
+    await desk.page.locator("tfoot", { hasText: "5,000.00" }).waitFor();
+    await look(desk, "long-list");
+    // Without scripts the same is a link.
+    await plain.go("/customers");
+    await Promise.all([plain.page.waitForURL(/sums=1/), plain.page.getByRole("link", { name: "Add up every row" }).click()]);
+    assert.match(await plain.main(), /154 customers/);
+  });
+
   test("notes, tasks and activities: by keys on the desk, by a thumb on the phone, and taken back", async () => {
     await desk.go(`/customers/${id.mercy}`);
     await desk.page.keyboard.press("t");

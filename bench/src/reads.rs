@@ -139,6 +139,11 @@ impl Bench {
             each.push((summary(times, bad, took), path));
         }
         each.sort_by(|(a, _), (b, _)| b.p95.total_cmp(&a.p95));
+        let within = |limit: f64| each.iter().filter(|(seen, _)| seen.p95 <= limit).count();
+        if let Wanted::P95(limit) = wanted {
+            let text = format!("{} of {} addresses", within(limit), each.len());
+            table.value(&format!("{what}: within {limit} ms"), Wanted::Nothing, within(limit) as f64, &text);
+        }
         for (seen, path) in each.iter().take(3) {
             let path = path.trim_start_matches("/api/v1/");
             table.load(&format!("{what}: `{path}`"), wanted, seen, None);
@@ -146,9 +151,9 @@ impl Bench {
         Ok(())
     }
 
-    /// Customers by every column and with several filters.
+    /// Customers and locations by every column and under several filters, frequent, rare, and such as nothing fits.
     pub fn customers(&self, table: &mut Table, people: &People) -> Result<()> {
-        const SORTS: [&str; 12] = [
+        const CUSTOMERS: &[&str] = &[
             "name",
             "number",
             "default_sales_rep",
@@ -158,28 +163,71 @@ impl Bench {
             "orders_count",
             "orders_avg",
             "last_order_on",
-            "engagement",
+            "expected_next",
+            "net_sales",
             "payment_terms",
+            "basis_date",
+            "open_balance",
+            "past_due",
+            "oldest_due",
+            "exposure",
+            "avg_days_to_pay",
+            "next_contact_on",
+            "tasks_open",
+            "created_at",
+            "billing_status,-orders_total",
+        ];
+        const LOCATIONS: &[&str] = &[
+            "customer",
+            "name",
+            "sales_rep",
+            "orders_total",
+            "orders_count",
+            "last_order_on",
+            "tasks_open",
             "created_at",
         ];
+        let common = [
+            "",
+            "count=true",
+            "q=mercy",
+            "window=90_days",
+            "window=90_days&orders_count_from=3",
+            "engagement=never_ordered",
+            "engagement=slipping",
+            "engaged=false&count=true",
+            "orders_total_from=20000000",
+            "orders_total_from=99999999999",
+            "orders_count_from=2&count=true",
+        ];
+        let of_customers = [
+            "billing_status=watch",
+            "billing_status=closed",
+            "billing_status=good&q=lake",
+            "past_due_from=1&count=true",
+            "open_balance_from=100000&orders_count_to=3",
+            "kind=clinic",
+            "window=custom&window_from=2026-01-01&window_to=2026-03-31",
+        ];
+        let of_locations = ["kind=warehouse", "sales_rep_mode=assigned", "sales_rep=none"];
         for (name, person) in [("office", &people.office), ("rep", &people.rep), ("distributor", &people.distributor)] {
-            let mut connection = Connection::open(self.caseload.port)?;
-            let taken: Vec<&str> = SORTS
-                .into_iter()
-                .filter(|sort| {
-                    let path = format!("/api/v1/customers?limit=1&sort={sort}");
+            let lists = [("customers", CUSTOMERS, &of_customers[..]), ("locations", LOCATIONS, &of_locations[..])];
+            for (list, sorts, own) in lists {
+                let mut connection = Connection::open(self.caseload.port)?;
+                let mut answers = |query: &str| {
+                    let path = format!("/api/v1/{list}?limit=1&{query}");
                     connection.get(&path, &person.token, JSON).is_ok_and(|answer| answer.status == 200)
-                })
-                .collect();
-            let filters =
-                ["", "q=mercy", "billing_status=watch", "billing_status=good&q=lake", "window=90d", "count=true"];
-            let paths = taken.iter().flat_map(|sort| {
-                filters.into_iter().flat_map(move |filter| {
-                    ["", "-"].map(|falls| format!("/api/v1/customers?sort={falls}{sort}&{filter}"))
-                })
-            });
-            let what = format!("customers, {} sorts and {} filters; {name}", taken.len(), filters.len());
-            self.slowest(table, &what, Wanted::P95(30.0), paths, person)?;
+                };
+                let sorts: Vec<&str> = sorts.iter().copied().filter(|sort| answers(&format!("sort={sort}"))).collect();
+                let filters: Vec<&str> = common.iter().chain(own).copied().filter(|filter| answers(filter)).collect();
+                let paths = sorts.iter().flat_map(|sort| {
+                    filters.iter().flat_map(move |filter| {
+                        ["", "-"].map(|falls| format!("/api/v1/{list}?sort={falls}{sort}&{filter}"))
+                    })
+                });
+                let what = format!("{list}, {} sorts and {} filters; {name}", sorts.len(), filters.len());
+                self.slowest(table, &what, Wanted::P95(30.0), paths, person)?;
+            }
         }
         Ok(())
     }

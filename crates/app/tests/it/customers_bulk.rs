@@ -91,7 +91,7 @@ fn a_preview_tells_what_would_be_and_writes_nothing() {
         assert_eq!((counts.selected, counts.will_change, counts.already), (4, 2, 0), "{counts:?}");
         assert_eq!((counts.not_allowed, counts.changed_meanwhile, counts.invalid), (0, 1, 1), "{counts:?}");
         let bar = seen.histogram.iter().find(|it| it.field == "payment_terms_id").unwrap();
-        assert_eq!((bar.old_label.as_str(), bar.new_label.as_str(), bar.rows), ("organisation's default", "Net 30", 1));
+        assert_eq!((bar.old_label.as_str(), bar.new_label.as_str(), bar.rows), ("organization's default", "Net 30", 1));
         let bar = seen.histogram.iter().find(|it| it.field == "basis_date").unwrap();
         assert_eq!((bar.new.as_deref(), bar.new_label.as_str(), bar.rows), (Some("delivery_date"), "Delivery date", 2));
         let outcomes: Vec<&str> = seen.rows.iter().map(|row| row.outcome.as_str()).collect();

@@ -373,6 +373,7 @@ pub struct Table {
     next: Option<String>,
     empty: Option<Empty>,
     foot: Vec<Cell>,
+    foot_at: Option<String>,
     inside: bool,
     keep: bool,
     shaped: bool,
@@ -392,6 +393,7 @@ impl Table {
             next: None,
             empty: None,
             foot: Vec::new(),
+            foot_at: None,
             inside: false,
             keep: false,
             shaped: false,
@@ -433,6 +435,26 @@ impl Table {
     pub fn foot(mut self, cells: Vec<Cell>) -> Self {
         self.foot = cells;
         self
+    }
+
+    /// The row of sums is at this address: adding up takes longer than showing the rows. Scripts fetch it by themselves.
+    pub fn foot_at(mut self, url: String) -> Self {
+        self.foot_at = Some(url);
+        self
+    }
+
+    /// The answer to a script that asked for the sums.
+    pub fn foot_only(&self) -> Markup {
+        html! {
+            tfoot {
+                tr {
+                    @if self.bulk.is_some() { td class="pickcell pin" {} }
+                    @for (index, (column, cell)) in self.columns.iter().zip(&self.foot).enumerate() {
+                        td class=[class_of(column.class(), column.pin_class(index == 0))] title=[cell.hover.as_ref()] { (cell.main) }
+                    }
+                }
+            }
+        }
     }
 
     /// Stands inside a page with other things and scrolls with it, instead of taking the rest of the window.
@@ -604,13 +626,12 @@ impl Table {
             table class={ "t" (width) @if self.keep { " keep" } } id=(self.id) aria-label=(self.label) {
                 (self.head())
                 tbody { (self.rows_only()) }
-                @if !self.foot.is_empty() {
-                    tfoot {
+                @if !self.foot.is_empty() { (self.foot_only()) }
+                @else if let Some(url) = &self.foot_at {
+                    tfoot hx-get=(url) hx-trigger="load" hx-swap="outerHTML" {
                         tr {
                             @if self.bulk.is_some() { td class="pickcell pin" {} }
-                            @for (index, (column, cell)) in self.columns.iter().zip(&self.foot).enumerate() {
-                                td class=[class_of(column.class(), column.pin_class(index == 0))] title=[cell.hover.as_ref()] { (cell.main) }
-                            }
+                            td colspan=(self.columns.len()) { a class="muted" href=(url) { "Add up every row" } }
                         }
                     }
                 }

@@ -30,7 +30,7 @@ const COLUMNS: &[Known] = &[
     Known("orders_total", "Total orders", Money, 122, true),
     Known("orders_count", "Orders", Int, 72, true),
     Known("orders_avg", "Average order", Money, 128, true),
-    Known("engagement", "Engagement", Words, 114, true),
+    Known("engagement", "Engagement", Words, 128, true),
     Known("billing_status", "Billing status", Words, 106, true),
     Known("default_sales_rep", "Default sales rep", Words, 128, true),
     Known("payment_terms", "Payment terms", Words, 110, true),

@@ -36,14 +36,19 @@ pub(super) fn orders(list: &List, it: &Customer) -> String {
 pub(super) async fn list(visit: Visit) -> Out {
     let list = at(&visit).await?;
     let params = list.params();
-    let first = params.cursor.is_none();
+    let (first, asked) = (params.cursor.is_none(), list.adds_up());
     let (page, sums) = visit
         .read(move |ctx, tx| {
             let page = customers::list(ctx, tx, &params)?;
-            let sums = if first && page.items.len() > 1 { Some(customers::sums(ctx, tx, &params)?) } else { None };
+            let sums = match (asked, first && page.next_cursor.is_none() && page.items.len() > 1) {
+                (true, _) => Some(customers::sums(ctx, tx, &params)?),
+                (_, true) => Some(customers::added_up(&page.items)),
+                _ => None,
+            };
             Ok((page, sums))
         })
         .await?;
+    let later = first && sums.is_none() && page.next_cursor.is_some();
     let row = |it: &Customer| {
         let orders = orders(&list, it);
         list.row(it.id.to_string(), |key| cell(&visit, it, key, &orders))
@@ -55,6 +60,7 @@ pub(super) async fn list(visit: Visit) -> Out {
     let part = page.items.first().is_some_and(|it| it.your_locations_only);
     let mut shown = Shown::new(header(&visit, part), rows, empty(&visit)).paged(page.next_cursor, page.total);
     shown.foot = sums.map(|sums| foot(&visit, &sums)).unwrap_or_default();
+    shown.foot_later = later;
     shown.right = vec![window_menu(&list)];
     if visit.may(Permission::ExportDirectory) {
         shown.right.push(list.export_menu());

@@ -63,6 +63,8 @@ pub struct Shown {
     pub right: Vec<Markup>,
     /// A row of sums, a cell for each key.
     pub foot: Vec<(&'static str, Cell)>,
+    /// The sums are fetched when the rows are there: see [`List::adds_up`].
+    pub foot_later: bool,
     /// Under the header, where the list is a part of something: the tabs of that.
     pub nav: Option<Markup>,
     /// Between the tabs and the filters, such as a banner.
@@ -83,6 +85,7 @@ impl Shown {
             bulk: Vec::new(),
             right: Vec::new(),
             foot: Vec::new(),
+            foot_later: false,
             nav: None,
             above: None,
             below: None,
@@ -427,6 +430,8 @@ impl List {
                 found.map_or_else(|| Cell::text(""), |(_, cell)| cell.clone())
             };
             table = table.foot(self.columns.iter().map(cell).collect());
+        } else if shown.foot_later {
+            table = table.foot_at(self.link.without("cursor").with("sums", "1").to_string());
         }
         table
     }
@@ -506,10 +511,18 @@ impl List {
             .render()
     }
 
+    /// Whether the sums are asked for.
+    pub fn adds_up(&self) -> bool {
+        self.link.get("sums").is_some()
+    }
+
     /// The answer: the whole page, or the next rows when the script asks for them.
     pub fn answer(&self, visit: &Visit, mut shown: Shown) -> Response {
         if visit.hx.partial && self.link.get("cursor").is_some() {
             return visit.part(self.table(visit, &mut shown).rows_only());
+        }
+        if visit.hx.partial && self.adds_up() {
+            return visit.part(self.table(visit, &mut shown).foot_only());
         }
         let views = self.view_row(visit, shown.total);
         let table = self.table(visit, &mut shown);
@@ -528,7 +541,7 @@ impl List {
 }
 
 /// Parameters that say how a list is shown, not which rows.
-const STATE: &[&str] = &["view", "cursor", "col", "pin", "sort", "q", "density"];
+const STATE: &[&str] = &["view", "cursor", "col", "pin", "sort", "q", "density", "sums"];
 
 #[cfg(test)]
 mod tests {

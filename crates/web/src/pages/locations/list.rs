@@ -36,7 +36,7 @@ fn columns(visit: &Visit) -> Vec<Column> {
             .width(80)
             .help("Orders that count; each number leads to its rows"),
         Column::new("last_order_on", "Last order").sort().width(120),
-        Column::new("engagement", "Engagement").sort().width(122).phone_side(),
+        Column::new("engagement", "Engagement").sort().width(128).phone_side(),
         Column::new("open_cases_14d", "Cases, 14 days")
             .number()
             .width(118)
@@ -163,13 +163,21 @@ fn orders(list: &List, it: &Location) -> String {
 async fn shown(visit: &Visit, list: &List, around: &Around) -> Result<Shown, Fail> {
     let params = list.params();
     let first = params.cursor.is_none();
+    // Those of one customer are few.
+    let asked = list.adds_up() || around.customer.is_some();
     let (page, sums) = visit
         .read(move |ctx, tx| {
             let page = locations::list(ctx, tx, &params)?;
-            let sums = if first && page.items.len() > 1 { Some(locations::sums(ctx, tx, &params)?) } else { None };
+            let more = page.next_cursor.is_some();
+            let sums = match page.items.len() > 1 && first {
+                true if !more => Some(locations::added_up(&page.items)),
+                true if asked => Some(locations::sums(ctx, tx, &params)?),
+                _ => None,
+            };
             Ok((page, sums))
         })
         .await?;
+    let later = first && sums.is_none() && page.next_cursor.is_some();
     let rows: Vec<Row> = page
         .items
         .iter()
@@ -184,6 +192,7 @@ async fn shown(visit: &Visit, list: &List, around: &Around) -> Result<Shown, Fai
     let (header, empty) = head(visit, around.customer.as_ref());
     let mut shown = Shown::new(header, rows, empty).paged(page.next_cursor, page.total);
     shown.foot = sums.map(|sums| foot(visit, &sums)).unwrap_or_default();
+    shown.foot_later = later;
     shown.right = vec![window_menu(list)];
     Ok(shown)
 }
