@@ -136,6 +136,7 @@ export const rights = {
   "adjust stock": office,
   "release stock": office,
   "manage recalls": office,
+  "share stock": office,
   "send transfers": `${office} rm ${field}`,
   "remove transfer lines": office,
   "count stock": `${office} rm ${field}`,
@@ -343,6 +344,8 @@ const fresh = (what) => `${what} ${++made}`;
 
 // A request is seen through whoever is to receive; the organisation's own go to suppliers.
 reach.request = reach.custody;
+// A pool is seen by the office and by those who are in it.
+reach.pool = only("hub", ["primary", "admin", "ops", "opsoff", "hub", "indie"]);
 // A draft was told to nobody: the office alone sees it.
 reach.recall = only("draft", ["primary", "admin", "ops", "opsoff"]);
 reach.transfer = seenTransfers.replace(/ o(?=\s)/g, " a");
@@ -552,6 +555,7 @@ export const operations = {
   "POST /transfers/{id}/accept": [{ ...transfer, stale, cells: deciding }],
   "POST /transfers/{id}/decline": [{ ...transfer, stale, cells: deciding, body: () => ({ reason: "not mine" }) }],
   "POST /transfers/{id}/cancel": [{ ...transfer, stale, cells: calling }],
+  "PUT /transfers/{id}/shipment": [{ ...transfer, cells: calling, body: () => ({ carrier: "Parcel post" }), ok: [200, 409] }],
   "POST /transfers/{id}/remove-lines": [{ ...transfer, stale, cells: officeTransfers, body: (s) => ({ unit_ids: [s.unit.org] }) }],
   "GET /transfer-recipients": [{ right: "work" }],
   "POST /quick-transfers": [{ by: "custody", of: "unit", ids: () => [], keys: "org dist2 rep2 fm", cells: never("org dist2 rep2 fm"), noReferences: true, body: (s, w, key) => ({ from: w.custodian(key), unit_ids: [s.unit[key]] }) }],
@@ -618,6 +622,29 @@ export const operations = {
   "POST /units/hold": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], status: "quarantine" }), ok: [422], noReferences: true }],
   // Who may lift a hold depends on its word, so the units are looked at first.
   "POST /units/release": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "release stock", bodyFirst: true, body: (s, w, key) => ({ unit_ids: [s.unit[key]], reason: "nothing held it" }), ok: [409], noReferences: true, unless: { "rm dist delegate dist2 hub rep mate rep2 indie fm": "403|404" } }],
+  "POST /units/deactivate": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "adjust stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], reason: "" }), ok: [422], noReferences: true, unless: { "opsoff rm dist delegate dist2 hub rep mate rep2 indie fm": "403" } }],
+  "POST /units/place": [{ of: "unit", by: "custody", ids: () => [], needs: "a", right: "edit stock", body: (s, w, key) => ({ unit_ids: [s.unit[key]], place_id: null }), ok: [200, 409], noReferences: true, unless: { "opsoff hub": "403" } }],
+  "GET /units/labels.pdf": [{ ...open, query: (s) => `?id=${s.unit.org}`, ok: [200, 409] }],
+  "GET /units/labels.zpl": [{ ...open, query: (s) => `?id=${s.unit.org}`, ok: [200, 409] }],
+  "GET /units/{id}/set": [{ ...unit, of: "box" }],
+  "PUT /units/{id}/set": [{ ...unit, of: "box", needs: "a", right: "edit stock", body: () => ({ bom_id: null }), ok: [200], noReferences: true }],
+  "POST /units/{id}/set/refill": [{ ...unit, of: "box", needs: "a", right: "edit stock", body: () => ({ dry_run: true }), ok: [409] }],
+  "POST /units/{id}/set/relieve": [{ ...unit, of: "box", needs: "a", right: "edit stock", body: () => ({}), ok: [409] }],
+  "GET /boms/{id}/buildable": [{ right: "work", of: "bom", key: "one" }],
+  "GET /users/{id}/par-levels": [{ of: "user", by: "custody", keys: "hub dist dist2 rep mate rep2 indie fm" }],
+  "PUT /users/{id}/par-levels": [{ of: "user", by: "custody", keys: "hub dist dist2 rep mate rep2 indie fm", right: "fulfill requests", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
+  "GET /locations/{id}/par-levels": [{ ...site }],
+  "PUT /locations/{id}/par-levels": [{ ...site, right: "fulfill requests", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
+  "GET /par-shortages": [{ right: "request stock" }],
+  "GET /expiring": [{ ...open }],
+  "GET /catalog-items/{id}/packages": [{ of: "catalog_item", key: "one", right: "anything" }],
+  "PUT /catalog-items/{id}/packages": [{ of: "catalog_item", key: "one", right: "manage catalog", body: () => ({ packages: [] }), ok: [200], noReferences: true }],
+  "GET /catalog-items/{id}/files": [{ of: "catalog_item", key: "one", right: "anything" }],
+  "POST /catalog-items/{id}/files": [{ of: "catalog_item", key: "one", right: "manage catalog", csv: "a,b\n", query: "?name=a.csv", ok: [422] }],
+  "GET /pools": [{ ...open }],
+  "POST /pools": [{ right: "share stock", body: (s, w) => ({ name: fresh("Pool"), people: [{ user_id: w.custodian("hub").id, holds: true }, { user_id: w.custodian("indie").id, uses: true }], until_on: "2000-01-01" }), ok: [422] }],
+  "GET /pools/{id}": [{ of: "pool", by: "pool" }],
+  "PATCH /pools/{id}": [{ of: "pool", by: "pool", stale, right: "share stock", body: () => ({ note: fresh("note") }), noReferences: true }],
   "GET /loans": [{ ...open }],
   "GET /units/{id}/utilization": [{ ...unit }],
   "POST /units/{id}/extensions": [{ ...unit, needs: "a", right: "request stock", body: () => ({ new_due_on: "2030-01-01", reason: "it is wanted once more" }), ok: [409] }],

@@ -135,6 +135,8 @@ export async function organization(it, admin, tag) {
   // Requests: one for each who may ask, and one of the organisation to its supplier.
   const lent = (await admin.post("/units", { catalog_item_id: item.id, lot: "LENT", due_back_on: day(20), custodian: custodian("rep") })).items[0];
   s.extension = { rep: (await admin.post(`/units/${lent.id}/extensions`, { new_due_on: day(40), reason: "wanted once more" })).id };
+  // What the hub shares with its rep already: the pool changes nobody's reach.
+  s.pool = { hub: (await admin.post("/pools", { name: "Pool of the matrix", people: [{ user_id: custodian("hub").id, holds: true }, { user_id: custodian("indie").id, uses: true }] })).id };
   s.recall = { draft: (await admin.post("/recalls", { title: "Recall of the matrix", draft: true, lines: [{ catalog_item_id: item.id, lots: ["NO-SUCH-LOT"] }] })).id };
   s.request = { org: (await admin.post("/requests", { kind: "supplier", lines: [{ catalog_item_id: item.id, quantity: 2 }] })).id };
   for (const key of ["dist", "dist2", "rep", "mate", "rep2", "indie", "fm"]) {

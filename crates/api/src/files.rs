@@ -120,7 +120,7 @@ async fn file_thumbnail(edge: Edge, Path(id): Path<String>) -> Out {
     Ok((headers, bytes).into_response())
 }
 
-async fn upload(request: Request, named: String) -> Result<Upload, Error> {
+pub(crate) async fn upload(request: Request, named: String) -> Result<Upload, Error> {
     let too_large = || Error::TooLarge(format!("A file is at most {} MB.", limits::FILE_BYTES >> 20));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("multipart/form-data") {

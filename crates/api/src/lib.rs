@@ -14,6 +14,7 @@ mod directory;
 mod documents;
 mod edge;
 mod events;
+mod expiring;
 mod explain;
 mod export;
 mod fields;
@@ -25,7 +26,10 @@ mod links;
 mod loans;
 mod merges;
 mod opening;
+mod packages;
+mod pars;
 mod people;
+mod pools;
 mod prices;
 mod problem;
 mod quotes;
@@ -33,6 +37,7 @@ mod recalls;
 mod remarks;
 mod requests;
 mod rooms;
+mod sets;
 mod territories;
 mod transfers;
 mod units;
@@ -92,6 +97,7 @@ fn every_room() -> Routes {
         .merge(directory::routes())
         .merge(documents::routes())
         .merge(events::routes())
+        .merge(expiring::routes())
         .merge(explain::routes())
         .merge(figures::routes())
         .merge(files::routes())
@@ -102,9 +108,13 @@ fn every_room() -> Routes {
         .merge(merges::routes())
         .merge(opening::routes())
         .merge(prices::routes())
+        .merge(packages::routes())
+        .merge(pars::routes())
+        .merge(pools::routes())
         .merge(quotes::routes())
         .merge(recalls::routes())
         .merge(requests::routes())
+        .merge(sets::routes())
         .merge(remarks::routes())
         .merge(territories::routes())
         .merge(transfers::routes())

@@ -4,7 +4,8 @@ use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::transfers::{
-    AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Transfer, TransferRow, TransferUnits,
+    AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Shipment, Transfer, TransferRow,
+    TransferUnits,
 };
 use contract::{Page, Problem, Reason};
 
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
         .routes(routes!(decline_transfer))
         .routes(routes!(cancel_transfer))
         .routes(routes!(remove_transfer_lines))
+        .routes(routes!(ship_transfer))
         .routes(routes!(transfer_recipients))
         .routes(routes!(quick_transfer))
 }
@@ -127,4 +129,14 @@ async fn transfer_recipients(edge: Edge) -> Out {
 async fn quick_transfer(edge: Edge, body: Key<QuickTransfer>) -> Out {
     let value = body.value;
     edge.write_body(201, &body.bytes, move |ctx, tx| app::transfers::quick(ctx, tx, &value)).await
+}
+
+/// Says how a transfer travels: carrier, tracking number, day, parcels. Whoever receives it is told.
+#[utoipa::path(put, path = "/transfers/{id}/shipment", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = Shipment, responses(
+    (status = 200, body = Transfer),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn ship_transfer(edge: Edge, Path(id): Path<String>, body: Key<Shipment>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::transfers::shipping::ship(ctx, tx, id, &value)).await
 }

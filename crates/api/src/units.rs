@@ -4,14 +4,15 @@ use crate::edge::{Edge, Key, Out};
 use crate::problem::Failure;
 use crate::rooms::{Routes, routes};
 use app::Error;
+use app::unit_labels::Format;
 use app::unit_lists::Export;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
-    Bom, ChangeContents, CreateBom, CreateUnits, HeldUnit, HoldReason, HoldUnits, PatchBom, PatchUnit,
-    ReassignFacilityStock, Scan, Scanned, Trace, Unit, UnitAsOf,
+    Bom, ChangeContents, CreateBom, CreateUnits, DeactivateUnits, HeldUnit, HoldReason, HoldUnits, PatchBom, PatchUnit,
+    PlaceUnits, ReassignFacilityStock, Scan, Scanned, Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
 use domain::clock::Instant;
@@ -29,6 +30,10 @@ pub fn routes() -> Routes {
         .routes(routes!(hold_unit))
         .routes(routes!(hold_units))
         .routes(routes!(release_units))
+        .routes(routes!(labels_pdf))
+        .routes(routes!(labels_zpl))
+        .routes(routes!(deactivate_units))
+        .routes(routes!(place_units))
         .routes(routes!(list_held))
         .routes(routes!(release_unit))
         .routes(routes!(deactivate_unit))
@@ -375,4 +380,74 @@ fn item_of(edge: &Edge, params: &ListParams) -> Result<Option<CatalogItemId>, Fa
     let Some(text) = params.filters.get("catalog_item_id").filter(|text| !text.is_empty()) else { return Ok(None) };
     let unknown = |_| edge.fail(Error::unknown("catalog_item_id"));
     text.parse().map(Some).map_err(unknown)
+}
+
+/// Takes many units off the books: all of them, or none.
+#[utoipa::path(post, path = "/units/deactivate", tag = "inventory", request_body = DeactivateUnits, responses(
+    (status = 200, body = Items<Unit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn deactivate_units(edge: Edge, body: Key<DeactivateUnits>) -> Out {
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::unit_bulk::deactivate(ctx, tx, &value)).await
+}
+
+/// Says where many units are: all of them, or none. Who answers for them does not change.
+#[utoipa::path(post, path = "/units/place", tag = "inventory", request_body = PlaceUnits, responses(
+    (status = 200, body = Items<Unit>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn place_units(edge: Edge, body: Key<PlaceUnits>) -> Out {
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::unit_bulk::place(ctx, tx, &value)).await
+}
+
+/// Labels as PDF of the units that the same filters list, at most 500.
+#[utoipa::path(get, path = "/units/labels.pdf", tag = "inventory", params(
+    ("id" = Option<String>, Query, description = "Unit ids"),
+    ("transfer_id" = Option<String>, Query, description = "What pending transfers bring"),
+    ("container_id" = Option<String>, Query, description = "What lies in containers"),
+    ("lot" = Option<String>, Query, description = "Lots"),
+    ("catalog_item_id" = Option<String>, Query, description = "Items"),
+    ("paper" = Option<String>, Query, description = "sheet (A4, 3 by 8; the default) or roll (60 by 30 mm)")
+), responses(
+    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn labels_pdf(edge: Edge) -> Out {
+    let mut params = edge.list()?;
+    let format = match params.filters.remove("paper").as_deref() {
+        None | Some("" | "sheet") => Format::Sheet,
+        Some("roll") => Format::Roll,
+        Some(_) => return Err(edge.fail(Error::field("paper", "invalid_value", "The paper is sheet or roll."))),
+    };
+    labels(edge, params, format, "application/pdf", "labels.pdf").await
+}
+
+/// Labels in ZPL II for a label printer, of the units that the same filters list, at most 500: 60 by 30 mm at 203 dpi.
+#[utoipa::path(get, path = "/units/labels.zpl", tag = "inventory", params(
+    ("id" = Option<String>, Query, description = "Unit ids"),
+    ("transfer_id" = Option<String>, Query, description = "What pending transfers bring"),
+    ("container_id" = Option<String>, Query, description = "What lies in containers"),
+    ("lot" = Option<String>, Query, description = "Lots"),
+    ("catalog_item_id" = Option<String>, Query, description = "Items")
+), responses(
+    (status = 200, body = String, content_type = "application/zpl"),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn labels_zpl(edge: Edge) -> Out {
+    let params = edge.list()?;
+    labels(edge, params, Format::Zpl, "application/zpl", "labels.zpl").await
+}
+
+async fn labels(edge: Edge, params: ListParams, format: Format, kind: &'static str, name: &'static str) -> Out {
+    let read = edge.app.read(&edge.ctx, move |ctx, tx| app::unit_labels::file(ctx, tx, &params, format));
+    let bytes = read.await.map_err(|error| edge.fail(error))?;
+    let mut response: Response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
 }

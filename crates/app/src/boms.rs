@@ -4,7 +4,7 @@ use crate::{Ctx, Error, Result, labels, list};
 use contract::units::{Bom, BomLine, CreateBom, PatchBom};
 use contract::{ListParams, Page};
 use domain::clock::Instant;
-use domain::id::{BomId, Id};
+use domain::id::{BomId, Id, UnitId};
 use domain::limits;
 use domain::people::Permission;
 use domain::stock::UnitKind;
@@ -98,6 +98,33 @@ pub fn get(ctx: &Ctx, tx: &mut Tx, id: BomId) -> Result<Bom> {
     store::stock::bom(tx, ctx.org(), id.uuid())?.map(view).ok_or_else(Error::not_found)
 }
 
+/// The lines of a new bill: as they are given, or those of another bill, or what lies in a container.
+fn given(ctx: &Ctx, tx: &mut Tx, body: &CreateBom) -> Result<Vec<BomLine>> {
+    let sources = [!body.lines.is_empty(), body.copy_of.is_some(), body.from_container_id.is_some()];
+    if sources.iter().filter(|given| **given).count() > 1 {
+        let message = "Give lines, or a bill to copy, or a container to take them from: one of the three.";
+        return Err(Error::field("lines", "one_of_three", message));
+    }
+    if let Some(id) = body.copy_of {
+        let row = store::stock::bom(tx, ctx.org(), id.uuid())?.ok_or_else(|| Error::unknown("copy_of"))?;
+        return Ok(view(row).lines);
+    }
+    let Some(container) = body.from_container_id else { return Ok(body.lines.clone()) };
+    from_container(ctx, tx, container).map_err(|error| match error {
+        Error::NotFound(_) => Error::unknown("from_container_id"),
+        other => other,
+    })
+}
+
+/// What lies in a container now, as the lines of a bill: exactly so many of each.
+pub fn from_container(ctx: &Ctx, tx: &mut Tx, container: UnitId) -> Result<Vec<BomLine>> {
+    let mut counted = std::collections::BTreeMap::<_, u32>::new();
+    for unit in crate::units::contents(ctx, tx, container)?.items {
+        *counted.entry(unit.catalog_item_id).or_default() += 1;
+    }
+    Ok(counted.into_iter().map(|(item, n)| BomLine { catalog_item_id: item, min: n, required: n, max: n }).collect())
+}
+
 /// Makes a bill of materials.
 pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateBom) -> Result<Bom> {
     ctx.require(Permission::ManageBoms)?;
@@ -108,12 +135,13 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateBom) -> Result<Bom> {
     let name = labels::required("name", &body.name, limits::NAME_MAX)?;
     let name_key = fold(&name);
     free_name(ctx, tx, &name_key, None)?;
+    let lines = given(ctx, tx, body)?;
     let row = BomRow {
         id: ctx.id::<domain::id::Bom>().uuid(),
         name,
         name_key,
         kind: kind.as_str().to_owned(),
-        lines: checked(ctx, tx, &body.lines)?,
+        lines: checked(ctx, tx, &lines)?,
         created_by: ctx.principal().uuid(),
         archived_at: None,
         created_at: ctx.now.0,

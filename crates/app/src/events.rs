@@ -4,6 +4,7 @@
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
 pub mod calendar;
+mod cleared;
 pub mod feed;
 pub mod lines;
 pub mod moving;
@@ -182,18 +183,29 @@ pub(crate) struct Usability {
     representative: UserId,
     location: Option<LocationId>,
     takes_facility_stock: bool,
-    /// Distributors and hubs who share with the representative.
+    /// Distributors and hubs who share with the representative, and those whose stock is in a pool of theirs.
     pub sharing: Vec<(Uuid, String)>,
+    /// Those of them who do so through a pool alone.
+    pub pooled: Vec<Uuid>,
 }
 
 impl Usability {
     /// Asks who shares with the representative.
     pub fn of(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Self> {
+        let mut sharing = store::events::sharing_with(tx, ctx.org(), row.representative_id)?;
+        let mut pooled = Vec::new();
+        for (holder, name) in store::pools::of_member(tx, ctx.org(), row.representative_id)? {
+            if sharing.iter().all(|(known, _)| *known != holder) {
+                pooled.push(holder);
+                sharing.push((holder, name));
+            }
+        }
         Ok(Self {
             representative: Id::from_uuid(row.representative_id),
             location: row.location_id.map(Id::from_uuid),
             takes_facility_stock: kind(row)?.rules().allows_facility_stock,
-            sharing: store::events::sharing_with(tx, ctx.org(), row.representative_id)?,
+            sharing,
+            pooled,
         })
     }
 
@@ -205,6 +217,7 @@ impl Usability {
             representative: self.representative,
             location: self.location,
             custodian_shares_with_representative: shares,
+            through_pool_alone: self.pooled.contains(&unit.custodian.id),
             takes_facility_stock: self.takes_facility_stock,
         };
         usable(unit, &context)

@@ -10,7 +10,7 @@ use contract::files::File;
 use contract::{Done, Page};
 use domain::clock::Instant;
 use domain::file::{self, FileKind, clean_name, media_type};
-use domain::id::{self, CustomerId, EventId, FileId, Id};
+use domain::id::{self, CatalogItemId, CustomerId, EventId, FileId, Id};
 use domain::limits;
 use domain::people::Permission;
 use sha2::{Digest, Sha256};
@@ -33,6 +33,8 @@ pub enum Owner {
     Customer(CustomerId),
     /// An event.
     Event(EventId),
+    /// An item of the catalog: its pictures.
+    Item(CatalogItemId),
 }
 
 impl Owner {
@@ -40,6 +42,7 @@ impl Owner {
         match self {
             Self::Customer(_) => "cus",
             Self::Event(_) => "evt",
+            Self::Item(_) => "cat",
         }
     }
 
@@ -47,6 +50,7 @@ impl Owner {
         match self {
             Self::Customer(id) => id.uuid(),
             Self::Event(id) => id.uuid(),
+            Self::Item(id) => id.uuid(),
         }
     }
 
@@ -54,6 +58,7 @@ impl Owner {
         match kind {
             "cus" => Some(Self::Customer(Id::from_uuid(id))),
             "evt" => Some(Self::Event(Id::from_uuid(id))),
+            "cat" => Some(Self::Item(Id::from_uuid(id))),
             _ => None,
         }
     }
@@ -66,6 +71,7 @@ impl Owner {
                 crate::events::readable(ctx, tx, id.uuid())?;
                 true
             }
+            Self::Item(id) => store::catalog::item(tx, ctx.org(), id.uuid())?.is_some(),
         };
         if seen { Ok(()) } else { Err(Error::not_found()) }
     }
@@ -80,6 +86,7 @@ impl Owner {
                 crate::events::writable(ctx, tx, id.uuid())?;
                 ctx.require(Permission::ManageEvents)
             }
+            Self::Item(_) => ctx.require(Permission::ManageCatalog),
         }
     }
 
@@ -91,6 +98,7 @@ impl Owner {
             (Self::Event(_), Deed::Added) => "event_file_added",
             (Self::Event(_), Deed::Removed) => "event_file_removed",
             (Self::Event(_), Deed::Restored) => "event_file_restored",
+            (Self::Item(_), _) => "catalog_item_changed",
         }
     }
 }
@@ -109,6 +117,7 @@ fn may_remove(ctx: &Ctx, row: &FileRow, open: bool) -> bool {
     let brought = row.uploaded_by == ctx.actor.id.uuid();
     match row.subject_kind.as_str() {
         "evt" => brought && open || ctx.may(Permission::AmendEvents),
+        "cat" => ctx.may(Permission::ManageCatalog),
         _ => brought || ctx.may(Permission::ManageDirectory),
     }
 }
@@ -116,7 +125,7 @@ fn may_remove(ctx: &Ctx, row: &FileRow, open: bool) -> bool {
 /// Whether files of this may still be taken off by whoever brought them.
 fn is_open(ctx: &Ctx, tx: &mut Tx, of: Owner) -> Result<bool> {
     Ok(match of {
-        Owner::Customer(_) => true,
+        Owner::Customer(_) | Owner::Item(_) => true,
         Owner::Event(id) => {
             let row = store::events::event(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
             crate::events::status(&row)? == domain::event::EventStatus::Open
@@ -190,6 +199,7 @@ fn set(ctx: &Ctx, tx: &mut Tx, id: FileId, off: Option<&str>) -> Result<Done> {
     if !may_remove(ctx, &row, open) {
         let message = match owner {
             Owner::Customer(_) => "Whoever brought a file takes it off, and whoever keeps the directory.",
+            Owner::Item(_) => "Whoever keeps the catalog takes its pictures off.",
             Owner::Event(_) => {
                 "Whoever brought a file takes it off while the event is open; afterwards whoever may amend events."
             }
@@ -277,6 +287,18 @@ impl App {
         let kind = said.kind.unwrap_or(FileKind::Other);
         let said = Said { kind: Some(kind), patient_data: said.patient_data || kind.shows_patient() };
         self.attach(ctx, Owner::Event(event), said, upload, key).await
+    }
+
+    /// Adds a picture to an item of the catalog.
+    pub async fn add_item_file(
+        &self,
+        ctx: &Ctx,
+        item: CatalogItemId,
+        said: Said,
+        upload: Upload,
+        key: Option<RequestKey>,
+    ) -> Result<Answer> {
+        self.attach(ctx, Owner::Item(item), said, upload, key).await
     }
 
     async fn attach(

@@ -13,11 +13,8 @@ use domain::people::{Level, Permission};
 use domain::stock::UnitState;
 use store::page::{Query, Sort};
 use store::reach::Side;
-use store::stock::{UNIT_COLUMNS, UnitRow};
+use store::stock::{Extras, UNIT_COLUMNS, UnitRow};
 use store::{Tx, Value};
-
-/// Most units that are held or released at once.
-const AT_ONCE: usize = 1_000;
 
 /// What the stored word says; whatever was held before there were words waits for review.
 pub(crate) fn status(row: &UnitRow) -> Option<HoldStatus> {
@@ -39,17 +36,29 @@ pub fn hold(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &HoldReason) -> Result<Uni
         if status.needs_reason() && reason.is_empty() {
             return Err(Error::field("reason", "required", "Say why: it is kept with the unit."));
         }
-        if self::status(row).is_none() || body.status.is_none() || row.facts().state() != UnitState::OnHold {
-            row.facts().may_be_held()?;
-        } else if !ctx.may(Permission::HoldInventory) {
-            let message = "This unit is on hold already. The office says what becomes of it.";
-            return Err(Error::forbidden("not_yours_to_edit", message));
-        }
-        after.on_hold = true;
-        extras.hold_reason = Some(reason.clone());
-        extras.hold_status = Some(status);
-        Ok(())
+        put(ctx, row, body.status, &reason, after, extras)
     })
+}
+
+/// What becomes of one unit that is put on hold.
+fn put(
+    ctx: &Ctx,
+    row: &UnitRow,
+    word: Option<HoldStatus>,
+    reason: &str,
+    after: &mut domain::stock::Unit,
+    extras: &mut Extras,
+) -> Result<()> {
+    if status(row).is_none() || word.is_none() || row.facts().state() != UnitState::OnHold {
+        row.facts().may_be_held()?;
+    } else if !ctx.may(Permission::HoldInventory) {
+        let message = "This unit is on hold already. The office says what becomes of it.";
+        return Err(Error::forbidden("not_yours_to_edit", message));
+    }
+    after.on_hold = true;
+    extras.hold_reason = Some(reason.to_owned());
+    extras.hold_status = Some(word.unwrap_or(HoldStatus::Review));
+    Ok(())
 }
 
 /// Releases a unit from hold.
@@ -64,51 +73,29 @@ pub fn release(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: Option<String>) -> Re
     })
 }
 
-fn few(ids: &[UnitId]) -> Result<()> {
-    if ids.is_empty() {
-        return Err(Error::field("unit_ids", "required", "Name at least one unit."));
-    }
-    if ids.len() > AT_ONCE {
-        return Err(Error::field("unit_ids", "too_many", format!("Name at most {AT_ONCE} units at once.")));
-    }
-    crate::units::indexed("unit_ids", ids).map(drop)
-}
-
-/// An error about one of many units names its place; out of reach is unknown.
-fn placed(at: usize, error: Error) -> Error {
-    match error {
-        Error::NotFound(_) => Error::unknown(format!("unit_ids[{at}]")),
-        other => other,
-    }
-}
-
-fn ordered(ids: &[UnitId]) -> Vec<(usize, UnitId)> {
-    let mut all: Vec<(usize, UnitId)> = ids.iter().copied().enumerate().collect();
-    // Rows are locked in one order everywhere.
-    all.sort_by_key(|(_, id)| *id);
-    all
-}
-
 /// Puts many units on hold: all of them, or none.
 pub fn hold_many(ctx: &Ctx, tx: &mut Tx, body: &HoldUnits) -> Result<Items<Unit>> {
-    few(&body.unit_ids)?;
-    ctx.require(permission(ctx, body.status.unwrap_or(HoldStatus::Review).is_seen_in_the_field()))?;
-    let reason = HoldReason { status: body.status, reason: body.reason.clone() };
-    let mut items = Vec::with_capacity(body.unit_ids.len());
-    for (at, id) in ordered(&body.unit_ids) {
-        items.push(hold(ctx, tx, id, &reason).map_err(|error| placed(at, error))?);
+    let status = body.status.unwrap_or(HoldStatus::Review);
+    ctx.require(permission(ctx, status.is_seen_in_the_field()))?;
+    let reason = labels::line("reason", body.reason.as_deref(), limits::REASON_MAX)?;
+    if status.needs_reason() && reason.is_empty() {
+        return Err(Error::field("reason", "required", "Say why: it is kept with the units."));
     }
-    Ok(Items { items })
+    crate::unit_bulk::steps(ctx, tx, &body.unit_ids, "unit_held", &reason, |_, row, after, extras| {
+        put(ctx, row, body.status, &reason, after, extras)
+    })
 }
 
 /// Releases many units: all of them, or none.
 pub fn release_many(ctx: &Ctx, tx: &mut Tx, body: &HoldUnits) -> Result<Items<Unit>> {
-    few(&body.unit_ids)?;
-    let mut items = Vec::with_capacity(body.unit_ids.len());
-    for (at, id) in ordered(&body.unit_ids) {
-        items.push(release(ctx, tx, id, body.reason.clone()).map_err(|error| placed(at, error))?);
-    }
-    Ok(Items { items })
+    let reason = labels::line("reason", body.reason.as_deref(), limits::REASON_MAX)?;
+    crate::unit_bulk::steps(ctx, tx, &body.unit_ids, "unit_released", &reason, |_, row, after, _| {
+        let lifts = status(row).is_some_and(HoldStatus::is_lifted_in_the_field);
+        ctx.require(permission(ctx, lifts))?;
+        row.facts().may_be_released()?;
+        after.on_hold = false;
+        Ok(())
+    })
 }
 
 const OLDEST: &[Sort] = &[Sort { column: "unit.hold_since", descending: false }];

@@ -409,6 +409,9 @@ pub fn end(ctx: &Ctx, tx: &mut Tx, id: OrganizationLinkId, body: &EndLink) -> Re
         told(ctx, "link_ended", &mine, before, &reason).append(ctx, tx)?;
         return get(ctx, tx, id);
     };
+    if before == LinkStatus::Active {
+        asking::end_all(ctx, &there, tx)?;
+    }
     close(ctx, &mut theirs, &reason);
     for (side, row) in in_order(ctx, &there, &mine, &theirs) {
         store::links::save(tx, row)?;

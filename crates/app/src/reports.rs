@@ -330,6 +330,12 @@ impl Asked<'_> {
         Ok(())
     }
 
+    /// A statement's head with the state as it is shown: what a recall freezes is on hold, whatever the books say.
+    fn as_shown(&self, tx: &mut Tx, head: &str) -> Result<String> {
+        let state = store::free::shown_state(tx, self.ctx.org())?;
+        Ok(head.replacen("unit.state,", &format!("{state},"), 1))
+    }
+
     /// The filters that every report about units has, and reach: custodian by custodian, unless it is the office's.
     fn about_units(&self, tx: &mut Tx, statement: &mut Statement) -> Result<()> {
         let viewer = self.ctx.viewer();
@@ -338,7 +344,8 @@ impl Asked<'_> {
         statement.any_of("unit.manufacturer_id", self.ids::<Manufacturer>("manufacturer_id")?);
         let states = list::words(self.params, "state", UnitState::parse)?;
         let states = states.map(|states| states.into_iter().map(|it| Value::Int(it.stored())).collect());
-        statement.any_of("unit.state", states);
+        // What a recall freezes is on hold, in what is shown and in what is asked for.
+        statement.any_of(store::free::shown_state(tx, self.ctx.org())?, states);
         match list::yes_no(self.params, "facility_stock")? {
             Some(true) => statement.and("unit.facility_stock_location_id IS NOT NULL", []),
             Some(false) => statement.and("unit.facility_stock_location_id IS NULL", []),
@@ -694,7 +701,8 @@ pub static ALL: &[Definition] = &[
         filters: UNIT_FILTERS,
         permission: Permission::ViewReports,
         build: |asked, tx| {
-            let mut it = Statement::new(unit_rows!("unit.id, unit.expires_key"), vec![], &["unit.id"], 18);
+            let mut it =
+                Statement::new(&asked.as_shown(tx, unit_rows!("unit.id, unit.expires_key"))?, vec![], &["unit.id"], 18);
             it.and("unit.active = 1", []);
             if let Some(day) = asked.day("expires_before")? {
                 it.and("unit.expires_key < ?", [Value::Int(day)]);
@@ -711,8 +719,12 @@ pub static ALL: &[Definition] = &[
         filters: &["to", "custodian_id", "catalog_item_id", "manufacturer_id", "state", "facility_stock"],
         permission: Permission::ViewReports,
         build: |asked, tx| {
-            let mut it =
-                Statement::new(unit_rows!("unit.expires_key, unit.id"), vec![], &["unit.expires_key", "unit.id"], 18);
+            let mut it = Statement::new(
+                &asked.as_shown(tx, unit_rows!("unit.expires_key, unit.id"))?,
+                vec![],
+                &["unit.expires_key", "unit.id"],
+                18,
+            );
             let to = asked.day("to")?.unwrap_or(i64::from(asked.ctx.today().plus(90).0));
             it.and("unit.active = 1 AND unit.expires_key <= ?", [Value::Int(to)]);
             asked.about_units(tx, &mut it)?;
@@ -897,12 +909,13 @@ pub static ALL: &[Definition] = &[
         ],
         filters: &["lot", "catalog_item_id"],
         permission: Permission::ViewReports,
-        build: |asked, _| {
+        build: |asked, tx| {
             let lot = asked.params.filters.get("lot").map(|lot| domain::text::identifier_key(lot)).unwrap_or_default();
             if lot.is_empty() {
                 return Err(Error::field("lot", "required", "Give the lot to trace."));
             }
             let mut it = Statement::new(
+                &asked.as_shown(tx,
                 "SELECT unit.id, COALESCE(event.number, 0), item.number, item.description, unit.lot, unit.serial, unit.expires_on, \
                 unit.state, CASE unit.custodian_type WHEN 'organization' THEN house.name WHEN 'user' THEN holder.name ELSE \
                 (SELECT MAX(link.other_name) FROM organization_link link WHERE link.organization_id = unit.organization_id \
@@ -915,7 +928,7 @@ pub static ALL: &[Definition] = &[
                 AND shelf.id = unit.facility_stock_location_id \
                 LEFT JOIN event_line line ON line.organization_id = unit.organization_id AND line.unit_id = unit.id \
                 LEFT JOIN event ON event.organization_id = line.organization_id AND event.id = line.event_id \
-                LEFT JOIN directory_location place ON place.organization_id = event.organization_id AND place.id = event.location_id",
+                LEFT JOIN directory_location place ON place.organization_id = event.organization_id AND place.id = event.location_id")?,
                 vec![],
                 &["unit.id", "COALESCE(event.number, 0)"],
                 16,

@@ -30,6 +30,7 @@ const BY_KIND: &[(&str, &str)] = &[
     ("payment_terms_", "ptm"),
     ("physician_", "phy"),
     ("place_", "plc"),
+    ("pool_c", "pol"),
     ("preference_card_", "pcd"),
     ("price_list_", "prl"),
     ("procedure_", "prc"),

@@ -3,6 +3,8 @@
 //! While a transfer is pending its units stay with the sender and nobody else can take them. Whoever decides about a transfer
 //! locks it first, then its units in the order of their ids.
 
+pub mod shipping;
+
 use crate::history::Names;
 use crate::labels;
 use crate::links::across;
@@ -106,6 +108,7 @@ fn view(ctx: &Ctx, tx: &mut Tx, row: TransferRow) -> Result<Transfer> {
         decided_by: row.decided_by,
         decided_at: row.decided_at,
         decline_reason: row.decline_reason,
+        shipment: shipping::of(ctx, tx, row.id.uuid())?,
         version: row.version,
     })
 }
@@ -684,6 +687,15 @@ pub(crate) fn discrepancies(ctx: &Ctx, tx: &mut Tx, otherwise: Custodian) -> Res
 
 /// Accepts a transfer, or a part of it; reports what is missing.
 pub fn accept(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> Result<Transfer> {
+    let done = take(ctx, tx, id, body)?;
+    if body.damaged.is_empty() {
+        return Ok(done);
+    }
+    shipping::damaged(ctx, tx, &done, body)?;
+    Ok(done)
+}
+
+fn take(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &AcceptTransfer) -> Result<Transfer> {
     across::lock_sender(ctx, tx, id)?;
     let row = lock(ctx, tx, id)?;
     must_decide(ctx, tx, &row)?;
@@ -781,12 +793,16 @@ pub fn decline(ctx: &Ctx, tx: &mut Tx, id: TransferId, reason: &str) -> Result<T
     close(ctx, tx, row, TransferStatus::Declined)
 }
 
+/// Whether the actor is of the sender's side, or of the office.
+fn cancelling(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<bool> {
+    let made = row.created_by == ctx.actor.id.uuid() && !ctx.actor.custodian_only;
+    Ok(made || ctx.may(Permission::SendTransfers) && level(ctx, tx, from(row))? >= Level::Act)
+}
+
 /// Takes back what is still pending of a transfer: the sender's side, or the office.
 pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Transfer> {
     let row = lock(ctx, tx, id)?;
-    let made = row.created_by == ctx.actor.id.uuid() && !ctx.actor.custodian_only;
-    let sends = ctx.may(Permission::SendTransfers) && level(ctx, tx, from(&row))? >= Level::Act;
-    if !made && !sends {
+    if !cancelling(ctx, tx, &row)? {
         let message =
             "Only whoever sent this transfer, or the office, may take it back. You may decline it if it is for you.";
         return Err(Error::forbidden("not_yours_to_cancel", message));

@@ -305,7 +305,14 @@ fn reached(ctx: &Ctx, tx: &mut Tx, level: Level) -> Result<Within> {
 
 /// The pools: of those who share with the viewer, and the viewer's own when it shares.
 fn shared(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Uuid>> {
-    let sharing = store::stock::sharing(tx, ctx.org())?;
+    let mut sharing = store::stock::sharing(tx, ctx.org())?;
+    if !ctx.actor.role.is_office() {
+        let own = ctx.principal().uuid();
+        let pooled = store::pools::of_member(tx, ctx.org(), own)?.into_iter().map(|(id, _)| id);
+        sharing.extend(pooled.collect::<Vec<_>>());
+        sharing.sort_unstable();
+        sharing.dedup();
+    }
     if ctx.actor.role.is_office() {
         return Ok(sharing);
     }
@@ -690,6 +697,17 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
     }
     let mut holders = vec![row.representative_id];
     holders.extend(store::stock::sharers(tx, ctx.org(), row.representative_id)?.into_iter().map(|(id, ..)| id));
+    let pooled: Vec<Uuid> = store::pools::of_member(tx, ctx.org(), row.representative_id)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .filter(|id| !holders.contains(id))
+        .collect();
+    if !pooled.is_empty() {
+        let marks = vec!["?"; pooled.len()].join(", ");
+        let text = format!("(unit.facility_stock_location_id IS NULL OR unit.custodian_id NOT IN ({marks}))");
+        it.condition(text, pooled.iter().map(|id| Value::Uuid(*id)).collect());
+    }
+    holders.extend(pooled);
     let mut kept = Vec::new();
     for id in holders {
         let inside = match &it.list.within {
@@ -713,9 +731,7 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
     }
     it.condition("(unit.state = 0 OR (unit.state = 3 AND unit.reusable = 1))", Vec::new());
     it.condition("unit.kind <> 'container'", Vec::new());
-    if store::recalls::any(tx, ctx.org())? {
-        it.condition(format!("NOT {}", store::recalls::IS_FROZEN), Vec::new());
-    }
+    it.condition(store::free::not_recalled(tx, ctx.org())?, Vec::new());
     if sells.is_some_and(|kind| kind.rules().refuses_expired) {
         it.condition("unit.expires_key >= ?", vec![Value::Int(row.day)]);
     }
@@ -1063,6 +1079,11 @@ pub fn scan(ctx: &Ctx, tx: &mut Tx, body: &Scan) -> Result<Scanned> {
         let message = format!("Give 1 to {} barcodes of one label.", limits::BARCODES_PER_SCAN);
         return Err(Error::field("barcodes", "too_many", message));
     }
+    if let [one] = symbols.as_slice()
+        && let Some(id) = own_label(one)
+    {
+        return named_itself(ctx, tx, id);
+    }
     let field = if body.barcode.is_some() { "barcode" } else { "barcodes" };
     let parsed = labels::read(ctx, field, &symbols)?;
     let named = match &parsed.di {
@@ -1076,15 +1097,7 @@ pub fn scan(ctx: &Ctx, tx: &mut Tx, body: &Scan) -> Result<Scanned> {
     let matches = matches(ctx, tx, &parsed, item.as_ref().map(|row| row.id))?;
     Ok(Scanned {
         matches,
-        catalog_item: item.map(|row| ScannedItem {
-            id: Id::from_uuid(row.id),
-            manufacturer_id: Id::from_uuid(row.manufacturer_id),
-            number: row.number,
-            description: row.description,
-            kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
-            reusable: row.reusable,
-            udi_di: (!row.udi_di.is_empty()).then_some(row.udi_di),
-        }),
+        catalog_item: item.map(scanned_item),
         package_quantity: named.map(|(_, quantity)| quantity),
         parsed: ParsedLabel {
             agency: parsed.agency.as_str().to_owned(),
@@ -1103,6 +1116,52 @@ pub fn scan(ctx: &Ctx, tx: &mut Tx, body: &Scan) -> Result<Scanned> {
                 .collect(),
         },
     })
+}
+
+/// A label of ours that names a unit itself, with or without the mark of the symbology before it.
+fn own_label(symbol: &str) -> Option<UnitId> {
+    let text = symbol.trim();
+    let text = if text.starts_with(']') { text.get(3..)? } else { text };
+    text.parse().ok()
+}
+
+fn named_itself(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Scanned> {
+    let unit = crate::units::get(ctx, tx, id).map_err(|error| match error {
+        Error::NotFound(_) => {
+            Error::field("barcode", "barcode_rejected", "This label names a unit that is not within your reach.")
+        }
+        other => other,
+    })?;
+    let item = store::stock::item(tx, ctx.org(), unit.catalog_item_id.uuid())?;
+    Ok(Scanned {
+        parsed: ParsedLabel {
+            agency: "none".to_owned(),
+            di: None,
+            lot: unit.lot.clone(),
+            serial: unit.serial.clone(),
+            expires_on: unit.expires_on,
+            expires_precision: None,
+            manufactured_on: None,
+            quantity: None,
+            reference: None,
+            warnings: Vec::new(),
+        },
+        catalog_item: item.map(scanned_item),
+        package_quantity: None,
+        matches: if unit.state == UnitState::Inactive { Vec::new() } else { vec![unit] },
+    })
+}
+
+fn scanned_item(row: store::stock::ItemRow) -> ScannedItem {
+    ScannedItem {
+        id: Id::from_uuid(row.id),
+        manufacturer_id: Id::from_uuid(row.manufacturer_id),
+        number: row.number,
+        description: row.description,
+        kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
+        reusable: row.reusable,
+        udi_di: (!row.udi_di.is_empty()).then_some(row.udi_di),
+    }
 }
 
 /// Active units in reach that a label may belong to: exact spelling before folded.

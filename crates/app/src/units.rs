@@ -81,7 +81,7 @@ fn look(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<UnitRow> {
 }
 
 /// 403 unless the viewer may do with this unit what its custodian may.
-fn must_act(ctx: &Ctx, level: Level) -> Result<()> {
+pub(crate) fn must_act(ctx: &Ctx, level: Level) -> Result<()> {
     if level >= Level::Act {
         return Ok(());
     }
@@ -842,7 +842,9 @@ pub(crate) fn may_use_in_event(ctx: &Ctx, tx: &mut Tx, custodian: Custodian, rep
     if custodian.kind != CustodianType::User {
         return Ok(false);
     }
-    Ok(store::people::shares_with(tx, ctx.org(), custodian.id, representative.uuid())?)
+    let shares = store::people::shares_with(tx, ctx.org(), custodian.id, representative.uuid())?;
+    let pools = store::pools::of_member(tx, ctx.org(), representative.uuid())?;
+    Ok(shares || pools.iter().any(|(holder, _)| *holder == custodian.id))
 }
 
 /// A tag as it is found.

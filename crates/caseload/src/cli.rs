@@ -194,6 +194,7 @@ async fn demo(url: &str, options: Serve) -> Result<()> {
     for (what, email) in demo::LOGINS {
         println!("  {:<34} {what}", format!("{email}@northlake.example"));
     }
+    println!("  {:<34} Primary admin of a linked manufacturer", demo::MAKER_ADMIN);
     println!("\nThe data is in {}. Stop with Ctrl C.\n", without_password(&url));
     let served = serve::serve(db, options).await;
     if own {

@@ -198,3 +198,21 @@ pub struct PatchCatalogItem {
     /// True leaves it out of lists, false brings it back.
     pub archived: Option<bool>,
 }
+
+/// A package in which an item is sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// The device identifier on it, in the form that is compared.
+    pub identifier: String,
+    /// How many pieces are in it, at least two.
+    pub quantity: i64,
+}
+
+/// Says the packages of an item anew.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutPackages {
+    /// All of them, at most 50.
+    pub packages: Vec<Package>,
+}

@@ -44,8 +44,28 @@ pub struct Transfer {
     pub decided_at: Option<Instant>,
     /// Why it was declined.
     pub decline_reason: Option<String>,
+    /// How it travels, if anything is known.
+    pub shipment: Option<Shipment>,
     /// For If-Match.
     pub version: i64,
+}
+
+/// How what a transfer sends travels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shipment {
+    /// Who carries it.
+    #[serde(default)]
+    pub carrier: String,
+    /// The number by which the carrier knows it.
+    #[serde(default)]
+    pub tracking: String,
+    /// When it left.
+    #[serde(default)]
+    pub shipped_on: Option<Day>,
+    /// In how many parcels.
+    #[serde(default)]
+    pub parcels: Option<i64>,
 }
 
 /// One unit of a transfer.
@@ -186,9 +206,12 @@ pub struct AcceptTransfer {
     /// Units that were sent and did not arrive.
     #[serde(default)]
     pub missing: Vec<MissingUnit>,
+    /// Units that arrived and are damaged: they are accepted, and wait on hold.
+    #[serde(default)]
+    pub damaged: Vec<MissingUnit>,
 }
 
-/// A unit that did not arrive.
+/// A unit that did not arrive, or arrived damaged.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MissingUnit {

@@ -295,7 +295,7 @@ pub struct HoldReason {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HoldUnits {
-    /// Which, at most 1,000.
+    /// Which, at most 5,000.
     pub unit_ids: Vec<UnitId>,
     /// In a word: review by default.
     #[serde(default)]
@@ -303,6 +303,27 @@ pub struct HoldUnits {
     /// Why.
     #[serde(default)]
     pub reason: Option<String>,
+}
+
+/// Takes many units off the books: all of them, or none.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeactivateUnits {
+    /// Which, at most 5,000.
+    pub unit_ids: Vec<UnitId>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Says where many units are: all of them, or none.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceUnits {
+    /// Which, at most 5,000.
+    pub unit_ids: Vec<UnitId>,
+    /// Where; null for nowhere in particular.
+    #[serde(default)]
+    pub place_id: Option<PlaceId>,
 }
 
 /// A unit that waits on hold.
@@ -379,7 +400,7 @@ pub struct BomLine {
 }
 
 /// Makes a bill of materials.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateBom {
     /// Its name, which no other one has.
@@ -390,6 +411,12 @@ pub struct CreateBom {
     /// What belongs in it.
     #[serde(default)]
     pub lines: Vec<BomLine>,
+    /// Without lines: those of this bill.
+    #[serde(default)]
+    pub copy_of: Option<BomId>,
+    /// Without lines: what lies in this container now, exactly so many of each.
+    #[serde(default)]
+    pub from_container_id: Option<UnitId>,
 }
 
 /// Changes a bill of materials.

@@ -221,6 +221,8 @@ kinds! {
     Recall RecallId "rcl";
     /// A request to keep something longer.
     Extension ExtensionId "ext";
+    /// A named pool of stock.
+    Pool PoolId "pol";
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ pub mod receivables;
 pub mod refusal;
 pub mod remark;
 pub mod request;
+pub mod set;
 pub mod stock;
 pub mod terms;
 pub mod text;

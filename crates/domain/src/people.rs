@@ -103,6 +103,8 @@ pub struct Facts {
     pub groups: HashSet<(UserId, UserId)>,
     /// (region, its manager).
     pub regions: HashSet<(RegionId, UserId)>,
+    /// (whose stock is in a pool, who may use it).
+    pub pools: HashSet<(UserId, UserId)>,
 }
 
 /// How far an actor reaches one subject.
@@ -134,8 +136,20 @@ impl Facts {
 }
 
 /// The rule. An actor who is deactivated or untrained reaches nothing; what the subject is does not limit the actor.
-/// A delegate reaches exactly what the distributor does: ask with the distributor as the actor.
+/// A delegate reaches exactly what the distributor does: ask with the distributor as the actor. A pool lets its members use what
+/// is in it, and nothing more.
 pub fn reach(facts: &Facts, actor: &Person, subject: &Person) -> Reach {
+    let mut reach = own_reach(facts, actor, subject);
+    let sells = matches!(actor.role, Role::Sales | Role::Distributor) && !actor.custodian_only;
+    let works = actor.active && actor.trained && sells;
+    if works && reach.custody < Level::Use && facts.pools.contains(&(subject.id, actor.id)) {
+        reach.custody = Level::Use;
+    }
+    reach
+}
+
+/// What follows from role, group and region.
+fn own_reach(facts: &Facts, actor: &Person, subject: &Person) -> Reach {
     if !actor.active || !actor.trained {
         return Reach::NAME;
     }

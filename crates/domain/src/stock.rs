@@ -272,6 +272,8 @@ pub struct UseContext {
     pub location: Option<LocationId>,
     /// The custodian of the unit is a distributor who shares with the representative.
     pub custodian_shares_with_representative: bool,
+    /// It may be used through a pool alone, of which facility stock is no part.
+    pub through_pool_alone: bool,
     /// The type of event takes facility stock.
     pub takes_facility_stock: bool,
 }
@@ -288,6 +290,12 @@ pub fn usable(unit: &Unit, context: &UseContext) -> Result<(), Refusal> {
         ));
     }
     let Some(shelf) = unit.facility_stock else { return Ok(()) };
+    if !own && context.through_pool_alone {
+        return Err(Refusal::new(
+            "facility_stock_not_pooled",
+            "This unit is facility stock, which is no part of a pool. Whoever sold it uses it, or it is reassigned.",
+        ));
+    }
     if !context.takes_facility_stock {
         return Err(Refusal::new(
             "facility_stock_already_sold",
@@ -348,6 +356,7 @@ mod tests {
             representative: Id::from_uuid(Uuid::from_u128(2)),
             location: Some(shelf),
             custodian_shares_with_representative: false,
+            through_pool_alone: false,
             takes_facility_stock: true,
         };
         assert!(usable(&it, &context).is_ok());
@@ -358,6 +367,9 @@ mod tests {
         assert_eq!(usable(&it, &context).unwrap_err().code, "unit_not_usable_by_representative");
         context.custodian_shares_with_representative = true;
         assert!(usable(&it, &context).is_ok());
+        context.through_pool_alone = true;
+        assert_eq!(usable(&it, &context).unwrap_err().code, "facility_stock_not_pooled");
+        context.through_pool_alone = false;
         context.takes_facility_stock = false;
         assert_eq!(usable(&it, &context).unwrap_err().code, "facility_stock_already_sold");
     }

@@ -166,6 +166,9 @@ async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
             if let Err(error) = app.fall_back_due_dates(organization).await {
                 tracing::error!(%organization, %error, "due dates that wait could not be looked at");
             }
+            if let Err(error) = app.end_pools(organization).await {
+                tracing::error!(%organization, %error, "pools whose last day has gone by could not be ended");
+            }
             if let Err(error) = app.remind_loans(organization).await {
                 tracing::error!(%organization, %error, "loans that are due could not be reminded of");
             }

@@ -279,6 +279,13 @@ impl Document {
 #[error("the document could not be made: {0}")]
 pub struct PrintError(String);
 
+impl PrintError {
+    /// What the writer of the file says.
+    pub(crate) fn of(error: impl std::fmt::Debug) -> Self {
+        Self(format!("{error:?}"))
+    }
+}
+
 /// Sets a document and gives the PDF.
 pub fn pdf(document: &Document) -> Result<Vec<u8>, PrintError> {
     let layout = layout::Layout::new(document);

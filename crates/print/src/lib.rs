@@ -7,6 +7,7 @@ pub mod books;
 pub mod code;
 pub mod document;
 pub mod ics;
+pub mod label;
 pub mod picture;
 pub mod read;
 pub mod table;

@@ -68,3 +68,14 @@ pub fn insert_line(tx: &mut Tx, organization: Uuid, request: Uuid, item: Uuid, o
     tx.exec(INSERT_LINE, args![organization, request, item, other])?;
     Ok(())
 }
+
+const OPEN: &str = "SELECT across.request_id FROM stock_request_across across JOIN stock_request request \
+    ON request.organization_id = across.organization_id AND request.id = across.request_id \
+    WHERE across.organization_id = $1 AND across.other_id = $2 AND across.direction = $3 \
+    AND request.status IN ('submitted', 'in_part') ORDER BY across.request_id";
+
+/// Requests between two companies of which something is still owed, in the order of their ids.
+pub fn open(tx: &mut Tx, organization: Uuid, other: Uuid, direction: &str) -> Result<Vec<Uuid>> {
+    let rows = tx.all::<(Uuid,)>(OPEN, args![organization, other, direction])?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

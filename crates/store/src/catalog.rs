@@ -546,3 +546,29 @@ pub fn has_active_units(tx: &mut Tx, organization: Uuid, item: Uuid) -> Result<b
 pub fn has_units(tx: &mut Tx, organization: Uuid, item: Uuid) -> Result<bool> {
     Ok(tx.one::<(i64,)>(ANY_UNITS, args![organization, item])?.is_some())
 }
+
+const PACKAGES: &str = "SELECT identifier, quantity FROM catalog_identifier WHERE organization_id = $1 AND catalog_item_id = $2 \
+    AND quantity > 1 ORDER BY quantity, identifier";
+const DROP_PACKAGES: &str =
+    "DELETE FROM catalog_identifier WHERE organization_id = $1 AND catalog_item_id = $2 AND quantity > 1";
+const ADD_PACKAGE: &str = "INSERT INTO catalog_identifier (organization_id, identifier, catalog_item_id, quantity) \
+    VALUES ($1, $2, $3, $4)";
+
+/// (code, pieces) of the packages of an item, the smallest first.
+pub fn packages(tx: &mut Tx, organization: Uuid, item: Uuid) -> Result<Vec<(String, i64)>> {
+    tx.all(PACKAGES, args![organization, item])
+}
+
+/// Says the packages of an item anew.
+pub fn set_packages(
+    tx: &mut Tx,
+    organization: Uuid,
+    item: Uuid,
+    packages: &std::collections::BTreeMap<String, i64>,
+) -> Result<()> {
+    tx.exec(DROP_PACKAGES, args![organization, item])?;
+    for (identifier, quantity) in packages {
+        tx.exec(ADD_PACKAGE, args![organization, identifier.as_str(), item, *quantity])?;
+    }
+    Ok(())
+}

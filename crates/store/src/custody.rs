@@ -169,3 +169,12 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
     crate::directory::standing::units_moved(tx, organization, &movements)?;
     Ok(movements)
 }
+
+const SET_PLACE: &str =
+    "UPDATE stock_unit SET place_id = $2, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+
+/// Says where units are. They are locked by this unit of work.
+pub fn set_place(tx: &mut Tx, organization: Uuid, ids: &[Uuid], place: Option<Uuid>) -> Result<()> {
+    bulk::exec(tx, SET_PLACE, args![organization, place], ids)?;
+    Ok(())
+}

@@ -19,9 +19,11 @@ pub mod directory;
 pub mod documents;
 pub mod engine;
 pub mod events;
+pub mod expiring;
 pub mod explain;
 pub mod figures;
 pub mod files;
+pub mod free;
 pub mod glance;
 pub mod import_runs;
 pub mod jobs;
@@ -32,12 +34,16 @@ pub mod names;
 pub mod opening;
 pub mod page;
 pub mod past;
+pub mod pars;
 pub mod people;
+pub mod pools;
 pub mod quotes;
 pub mod reach;
 pub mod recalls;
 pub mod requests;
 pub mod search;
+pub mod sets;
+pub mod shipments;
 pub mod stock;
 pub mod transfers;
 pub mod unit_list;
@@ -81,6 +87,11 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V40__import_runs", sql: include_str!("../../../migrations/V40__import_runs.sql") },
     db::Migration { name: "V41__directory_lists", sql: include_str!("../../../migrations/V41__directory_lists.sql") },
     db::Migration { name: "V45__covering", sql: include_str!("../../../migrations/V45__covering.sql") },
+    db::Migration { name: "V57__pools", sql: include_str!("../../../migrations/V57__pools.sql") },
+    db::Migration { name: "V58__sets", sql: include_str!("../../../migrations/V58__sets.sql") },
+    db::Migration { name: "V59__par", sql: include_str!("../../../migrations/V59__par.sql") },
+    db::Migration { name: "V60__asking", sql: include_str!("../../../migrations/V60__asking.sql") },
+    db::Migration { name: "V61__shipments", sql: include_str!("../../../migrations/V61__shipments.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -166,3 +166,12 @@ const TOLD: &str =
 pub fn was_reminded(tx: &mut Tx, organization: Uuid, unit: Uuid, due_on: i64, stage: i64) -> Result<bool> {
     Ok(tx.one::<(i64,)>(TOLD, args![organization, unit, due_on, stage])?.is_some())
 }
+
+const HAND_OVER: &str = "UPDATE stock_extension SET custodian_id = $3, version = version + 1 \
+    WHERE organization_id = $1 AND custodian_id = $2 AND status = 'requested'";
+
+/// A successor waits for the answers to what somebody asked to keep longer.
+pub fn hand_over(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
+    tx.exec(HAND_OVER, args![organization, from, to])?;
+    Ok(())
+}

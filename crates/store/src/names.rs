@@ -153,6 +153,7 @@ const KINDS: &[(&str, &str)] = &[
     ("cst", "commission_statement"),
     ("opi", "billing_opening_invoice"),
     ("rcl", "stock_recall"),
+    ("pol", "stock_pool"),
 ];
 
 static KIND: LazyLock<String> = LazyLock::new(|| {

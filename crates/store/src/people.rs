@@ -438,7 +438,8 @@ pub fn facts(tx: &mut Tx, organization: Uuid) -> Result<Facts> {
         .into_iter()
         .map(|(region, manager)| (RegionId::from_uuid(region), user(manager)))
         .collect();
-    Ok(Facts { people, groups, regions })
+    let pools = crate::pools::pairs(tx, organization)?.into_iter().map(|(h, m)| (user(h), user(m))).collect();
+    Ok(Facts { people, groups, regions, pools })
 }
 
 const STORED_REACH: &str = "SELECT actor_id, subject_id, person, custody FROM people_reach WHERE organization_id = $1";
@@ -460,6 +461,9 @@ pub fn wanted_reach(facts: &Facts) -> HashMap<(Uuid, Uuid), Reach> {
     for (distributor, rep) in &facts.groups {
         connect(*distributor, *rep);
         connect(*rep, *distributor);
+    }
+    for (holder, member) in &facts.pools {
+        connect(*member, *holder);
     }
     let mut managers: HashMap<RegionId, Vec<UserId>> = HashMap::new();
     for (region, manager) in &facts.regions {

@@ -439,6 +439,24 @@ pub fn answer(tx: &mut Tx, organization: Uuid, recall: Uuid, it: &ContactRow) ->
     Ok(())
 }
 
+const TAKE_CONTACTS: &str = "INSERT INTO stock_recall_contact (organization_id, recall_id, person_type, person_id, units, cases, \
+    told_at, told, answer, found, note, answered_by, answered_at) \
+    SELECT contact.organization_id, contact.recall_id, contact.person_type, $3, contact.units, contact.cases, contact.told_at, \
+    contact.told, NULL, NULL, '', NULL, NULL FROM stock_recall_contact contact \
+    JOIN stock_recall recall ON recall.organization_id = contact.organization_id AND recall.id = contact.recall_id \
+    WHERE contact.organization_id = $1 AND contact.person_id = $2 AND contact.answer IS NULL AND recall.status = 'open' \
+    ON CONFLICT (organization_id, recall_id, person_id) DO UPDATE SET units = stock_recall_contact.units + excluded.units, \
+    cases = stock_recall_contact.cases + excluded.cases, answer = NULL, answered_by = NULL, answered_at = NULL";
+const DROP_CONTACTS: &str = "DELETE FROM stock_recall_contact WHERE organization_id = $1 AND person_id = $2 AND answer IS NULL \
+    AND recall_id IN (SELECT id FROM stock_recall WHERE organization_id = $1 AND status = 'open')";
+
+/// A successor answers for what somebody has not answered yet: whoever takes the units over is asked about them, again if need be.
+pub fn hand_over(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid) -> Result<()> {
+    tx.exec(TAKE_CONTACTS, args![organization, from, to])?;
+    tx.exec(DROP_CONTACTS, args![organization, from])?;
+    Ok(())
+}
+
 const UNANSWERED: &str = "SELECT contact.recall_id FROM stock_recall_contact contact JOIN stock_recall recall \
     ON recall.organization_id = contact.organization_id AND recall.id = contact.recall_id \
     WHERE contact.organization_id = $1 AND contact.person_id = $2 AND contact.answer IS NULL AND recall.status = 'open' \

@@ -69,3 +69,8 @@ pub fn parse_all(inputs: &[&str], today: Date) -> Result<Parsed, Rejected> {
 pub fn parse_all_with(inputs: &[&str], today: Date, options: &Options) -> Result<Parsed, Rejected> {
     join::parse_all(inputs, today, options)
 }
+
+/// Whether a character may stand in a field of a GS1 element string (character set 82).
+pub fn is_element_character(c: char) -> bool {
+    check::CSET_82.contains(c)
+}

@@ -17,6 +17,8 @@ const formats = ["DataMatrix", "QRCode", "Code128", "Code39", "EAN13", "EAN8", "
 // The symbology identifier in front (such as `]d2`) tells the server which standard to read it by; plain text keeps the separators of GS1 codes (character 29) instead of printing brackets.
 const options = { formats, maxNumberOfSymbols: 3, tryHarder: true, textMode: "Plain" };
 const CAMERA_QUIET_MS = 2500;
+// The longer side of a photo that is searched.
+const PHOTO_SIDE = 2600;
 const TYPED_QUIET_MS = 250;
 const FRAME_MS = 90;
 
@@ -208,20 +210,55 @@ addEventListener("keydown", (event) => {
   if (elsewhere && event.key.length === 1 && !event.ctrlKey && !event.metaKey) field.focus();
 });
 
+// The reader is loaded when it is needed first, and once.
+let loading;
+function reader() {
+  loading ??= new Promise((done, failed) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src: page.dataset.reader, onload: done, onerror: failed });
+    document.head.append(script);
+  }).then(() => {
+    const { prepareZXingModule, readBarcodes } = window.ZXingWASM;
+    prepareZXingModule({ overrides: { locateFile: () => "asset:zxing.wasm" } });
+    return readBarcodes;
+  });
+  return loading;
+}
+
 async function start() {
   if (!navigator.mediaDevices?.getUserMedia) throw new Error("no camera");
   const constraints = { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } };
   video.srcObject = await navigator.mediaDevices.getUserMedia({ video: constraints, audio: false });
   await video.play();
-  await new Promise((done, failed) => {
-    const script = document.createElement("script");
-    Object.assign(script, { src: page.dataset.reader, onload: done, onerror: failed });
-    document.head.append(script);
-  });
-  const { prepareZXingModule, readBarcodes } = window.ZXingWASM;
-  prepareZXingModule({ overrides: { locateFile: () => "asset:zxing.wasm" } });
-  watch(readBarcodes);
+  watch(await reader());
 }
+
+// A photo that was taken before, or by another hand: every code in it counts.
+const photo = page.querySelector("[data-photo]");
+photo.closest("label").hidden = false;
+photo.addEventListener("change", async () => {
+  const [file] = photo.files;
+  if (!file) return;
+  message.textContent = "Reading the photo";
+  try {
+    const whole = await createImageBitmap(file);
+    const scale = Math.min(1, PHOTO_SIDE / Math.max(whole.width, whole.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(whole.width * scale));
+    canvas.height = Math.max(1, Math.round(whole.height * scale));
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(whole, 0, 0, canvas.width, canvas.height);
+    const read = await reader();
+    const found = await read(context.getImageData(0, 0, canvas.width, canvas.height), { ...options, tryHarder: true, maxNumberOfSymbols: 40 });
+    const valid = found.filter((one) => one.isValid);
+    for (const { text, symbologyIdentifier: kind } of valid) await add(kind + text, TYPED_QUIET_MS);
+    message.textContent = valid.length ? "Hold the next code into the frame" : "No code was found in the photo. Take it closer, with light from the side.";
+  } catch {
+    message.textContent = "This file is no picture that can be read. Take a JPEG or a PNG.";
+  } finally {
+    photo.value = "";
+  }
+});
 
 // Only the middle of the picture is read: it is what the frame shows, and less to search.
 async function watch(readBarcodes) {

@@ -46,6 +46,7 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
     for unit in &units {
         marking.check(unit)?;
     }
+    super::cleared::for_country(ctx, tx, &row, &units)?;
     crate::recalls::freeze::refuse_rows(ctx, tx, &units, "marked as used", None)?;
     free_units(ctx, tx, &row, &units)?;
     let place = match row.location_id {
@@ -482,7 +483,8 @@ pub fn usable_units(ctx: &Ctx, tx: &mut Tx, id: EventId, params: &ListParams) ->
     if list::yes_no(params, "own")? != Some(true) {
         custodians.extend(usability.sharing.iter().map(|(id, _)| *id));
     }
-    let query = usable_query(ctx, tx, &row, params)?;
+    let mut query = usable_query(ctx, tx, &row, params)?;
+    not_pooled(&mut query, &usability.pooled);
     let (after, limit) = (paging.after.as_ref(), paging.limit);
     let (rows, more) =
         query.page_merged::<UnitRow>(tx, "unit.custodian_id", &custodians, &paging.sorts, "unit.id", after, limit)?;
@@ -538,6 +540,15 @@ pub fn usable_units(ctx: &Ctx, tx: &mut Tx, id: EventId, params: &ListParams) ->
     Ok(page)
 }
 
+/// Facility stock of those who are here through a pool alone is not for this event.
+fn not_pooled(query: &mut Query, pooled: &[Uuid]) {
+    if !pooled.is_empty() {
+        let marks = vec!["?"; pooled.len()].join(", ");
+        let text = format!("(unit.facility_stock_location_id IS NULL OR unit.custodian_id NOT IN ({marks}))");
+        query.and(&text, pooled.iter().map(|id| Value::Uuid(*id)));
+    }
+}
+
 fn usable_query(ctx: &Ctx, tx: &mut Tx, row: &EventRow, params: &ListParams) -> Result<Query> {
     let rules = kind(row)?.rules();
     let mut query = Query::new(format!("SELECT {UNIT_COLUMNS} FROM stock_unit unit"));
@@ -547,9 +558,7 @@ fn usable_query(ctx: &Ctx, tx: &mut Tx, row: &EventRow, params: &ListParams) -> 
     query.and("unit.custodian_type = ?", [user]);
     query.and("unit.transfer_id IS NULL AND unit.hold_reason IS NULL AND unit.event_id IS NULL", []);
     query.and("unit.kind <> ?", [Value::Text(UnitKind::Container.as_str().into())]);
-    if store::recalls::any(tx, ctx.org())? {
-        query.and(&format!("NOT {}", store::recalls::IS_FROZEN), []);
-    }
+    query.and(store::free::not_recalled(tx, ctx.org())?, []);
     if rules.refuses_expired {
         query.and("unit.expires_key >= ?", [Value::Int(row.day)]);
     }

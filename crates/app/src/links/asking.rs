@@ -171,6 +171,21 @@ pub(crate) fn withdrawn(ctx: &Ctx, tx: &mut Tx, row: &RequestRow) -> Result<()> 
     Ok(())
 }
 
+/// The link ends: what one of the two still owes the other is declined, on both sides, so that nobody waits for it.
+pub(super) fn end_all(ctx: &Ctx, there: &Ctx, tx: &mut Tx) -> Result<()> {
+    for (side, other) in [(ctx, there), (there, ctx)] {
+        for id in store::asking::open(tx, side.org(), other.org(), LinkDirection::In.as_str())? {
+            let Some(mut row) = store::requests::lock_request(tx, side.org(), id)? else { continue };
+            if !requests::status(&row).is_open() {
+                continue;
+            }
+            answer::close(side, tx, &mut row, RequestStatus::Declined, "request_declined", "The link has ended.")?;
+            follow(side, tx, &row)?;
+        }
+    }
+    Ok(())
+}
+
 /// What an event needs or used of manufacturers that linked companies supply is asked for there. Gives how many requests
 /// were made. Whoever plans or submits the event asks for the organisation by it.
 pub(crate) fn for_event(

@@ -371,6 +371,10 @@ impl Plan {
         self.told(entry, &it.customers, "default_sales_rep_id");
         self.told(entry, &it.locations, "sales_rep_id");
         if self.heir_holds() {
+            store::pools::hand_over(tx, organization, from, to)?;
+            store::pars::hand_over(tx, organization, from, to)?;
+            store::recalls::hand_over(tx, organization, from, to)?;
+            store::loans::hand_over(tx, organization, from, to)?;
             store::people::hand_over_events(tx, organization, from, to, now)?;
             store::people::hand_over_transfers(tx, organization, from, to)?;
             store::people::hand_over_requests(tx, organization, from, to)?;

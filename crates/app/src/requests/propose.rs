@@ -168,9 +168,12 @@ pub fn sources(ctx: &Ctx, tx: &mut Tx, id: RequestId) -> Result<Items<RequestSou
     }
     let ids: Vec<Uuid> = open.iter().map(|(item, _)| *item).collect();
     let mut held: HashMap<Uuid, Vec<(Uuid, i64)>> = HashMap::new();
+    // What a recall freezes stands among the free ones in the books, and is offered to nobody.
+    let frozen = store::free::frozen_in_books(tx, org)?;
     for count in load::counts(tx, org, &ids)? {
-        if !count.shelf && count.custodian != to(&row).id {
-            held.entry(count.item).or_default().push((count.custodian, count.n));
+        let n = count.n - frozen.get(&(count.item, count.custodian)).copied().unwrap_or_default();
+        if !count.shelf && count.custodian != to(&row).id && n > 0 {
+            held.entry(count.item).or_default().push((count.custodian, n));
         }
     }
     let mut asks = Vec::new();

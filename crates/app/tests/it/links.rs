@@ -330,9 +330,10 @@ fn a_part_is_accepted_what_is_missing_is_looked_for_and_the_rest_is_taken_back()
         let body = AcceptTransfer {
             unit_ids: Some(vec![ids[0]]),
             missing: vec![MissingUnit { unit_id: ids[1], reason: "empty box".into() }],
+            ..AcceptTransfer::default()
         };
         let id = sent.id;
-        let strange = AcceptTransfer { unit_ids: Some(vec![units[0]]), missing: vec![] };
+        let strange = AcceptTransfer { unit_ids: Some(vec![units[0]]), missing: vec![], ..AcceptTransfer::default() };
         let wrong = team.write(&pair.lia, move |ctx, tx| app::transfers::accept(ctx, tx, id, &strange)).await;
         assert_eq!(code(wrong), "not_found:unit_ids[0]", "the sender's ids mean nothing here");
         let part = team.write(&pair.lia, move |ctx, tx| app::transfers::accept(ctx, tx, id, &body)).await.unwrap();
@@ -410,7 +411,7 @@ fn what_events_need_and_what_was_sold_does_not_leave_and_containers_go_whole() {
         let half = pair.transfer(&pair.lia, sent.id).await.unwrap();
         let outer = half.lines.iter().find(|line| line.label.as_ref().unwrap().container_id.is_none()).unwrap().unit_id;
         // The container brings what lies in it.
-        let body = AcceptTransfer { unit_ids: Some(vec![outer]), missing: vec![] };
+        let body = AcceptTransfer { unit_ids: Some(vec![outer]), missing: vec![], ..AcceptTransfer::default() };
         let id = sent.id;
         let done = team.write(&pair.lia, move |ctx, tx| app::transfers::accept(ctx, tx, id, &body)).await.unwrap();
         assert_eq!(done.status, TransferStatus::Accepted);
@@ -666,7 +667,7 @@ async fn attempt(pair: &Pair, one: &Try) {
             let lines = pair.transfer(sides[by], id).await.unwrap().lines;
             let missing = lines.iter().take(usize::from(lose && lines.len() > 1));
             let missing = missing.map(|line| MissingUnit { unit_id: line.unit_id, reason: "not in the box".into() });
-            let body = AcceptTransfer { unit_ids: None, missing: missing.collect() };
+            let body = AcceptTransfer { unit_ids: None, missing: missing.collect(), ..AcceptTransfer::default() };
             team.write(sides[by], move |ctx, tx| app::transfers::accept(ctx, tx, id, &body)).await.unwrap();
         }
         Try::Decline { by, pick } => {

@@ -272,3 +272,23 @@ fn a_catalog_is_shown_without_prices_and_taken_over() {
         it.proven().await;
     });
 }
+
+#[test]
+fn with_the_link_ends_what_is_asked_across_it() {
+    on_both(async |world| {
+        let it = Supply::set(world).await;
+        let body = supplier(it.scene.item, 4);
+        let made = it.scene.run(&it.scene.admin, move |ctx, tx| app::requests::ask::create(ctx, tx, &body)).await;
+        let id = made.unwrap().head.id;
+        let links = it.scene.run(&it.scene.admin, |ctx, tx| app::links::list(ctx, tx, &ListParams::default())).await;
+        let link = links.unwrap().items[0].id;
+        let end = contract::links::EndLink { reason: "we buy elsewhere".into() };
+        it.scene.run(&it.scene.admin, move |ctx, tx| app::links::end(ctx, tx, link, &end)).await.unwrap();
+        for who in [&it.scene.admin, &it.mia] {
+            let now = it.get(who, id).await;
+            assert_eq!((now.head.status, now.lines[0].open), (RequestStatus::Declined, 0));
+            assert_eq!(now.head.reason, "The link has ended.");
+        }
+        it.proven().await;
+    });
+}

@@ -202,7 +202,7 @@ fn bills_of_materials_and_names_of_containers_become_items() {
         let bom = team
             .write(&team.ops, move |ctx, tx| {
                 let lines = vec![BomLine { catalog_item_id: item, min: 1, required: 3, max: 4 }];
-                app::boms::create(ctx, tx, &CreateBom { name: "Hip set".into(), kind: None, lines })
+                app::boms::create(ctx, tx, &CreateBom { name: "Hip set".into(), lines, ..CreateBom::default() })
             })
             .await
             .unwrap();

@@ -246,6 +246,7 @@ fn a_part_may_arrive_and_what_is_missing_stays_accounted_for() {
         let body = AcceptTransfer {
             unit_ids: Some(vec![first]),
             missing: vec![MissingUnit { unit_id: lost, reason: "box was open".into() }],
+            ..AcceptTransfer::default()
         };
         let silent =
             AcceptTransfer { missing: vec![MissingUnit { unit_id: lost, reason: " ".into() }], ..body.clone() };
@@ -262,8 +263,11 @@ fn a_part_may_arrive_and_what_is_missing_stays_accounted_for() {
         let json: &'static str = Box::leak(format!("{{\"discrepancy_custodian_id\": \"{hub}\"}}").into_boxed_str());
         team.settings(json).await;
         let gone = units[2];
-        let body =
-            AcceptTransfer { unit_ids: None, missing: vec![MissingUnit { unit_id: gone, reason: "no idea".into() }] };
+        let body = AcceptTransfer {
+            unit_ids: None,
+            missing: vec![MissingUnit { unit_id: gone, reason: "no idea".into() }],
+            ..AcceptTransfer::default()
+        };
         let done = team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &body)).await.unwrap();
         assert_eq!(done.status, TransferStatus::Accepted);
         let lines: Vec<TransferLineStatus> = done.lines.iter().map(|line| line.status).collect();
@@ -342,6 +346,7 @@ fn a_container_moves_with_what_lies_in_it() {
         let body = AcceptTransfer {
             unit_ids: Some(vec![tray]),
             missing: vec![MissingUnit { unit_id: lost, reason: "not inside".into() }],
+            ..AcceptTransfer::default()
         };
         team.write(&team.ann, move |ctx, tx| app::transfers::accept(ctx, tx, sent.id, &body)).await.unwrap();
         let kept = team.unit(units[0]).await;
@@ -639,7 +644,8 @@ async fn attempt(team: &Team, units: &[UnitId], tray: UnitId, it: Try) {
             } else {
                 vec![]
             };
-            let body = AcceptTransfer { unit_ids: part.then(|| lines[..1].to_vec()), missing };
+            let body =
+                AcceptTransfer { unit_ids: part.then(|| lines[..1].to_vec()), missing, ..AcceptTransfer::default() };
             drop(team.write(&team.ops, move |ctx, tx| app::transfers::accept(ctx, tx, id, &body)).await);
         }
         Try::Decline { pick: at, by_office } => {

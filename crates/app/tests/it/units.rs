@@ -752,7 +752,7 @@ fn bills_of_materials_are_made_by_those_who_may() {
         let team = Team::meet(world).await;
         let line = |min, required, max| BomLine { catalog_item_id: team.item(), min, required, max };
         let create = async |who, name: &str, lines: Vec<BomLine>| {
-            let body = CreateBom { name: name.into(), kind: None, lines };
+            let body = CreateBom { name: name.into(), lines, ..CreateBom::default() };
             team.write(who, move |ctx, tx| app::boms::create(ctx, tx, &body)).await
         };
         assert_eq!(code(create(&team.bob, "Hip set", vec![]).await), "403:not_allowed");

@@ -4,12 +4,14 @@
 
 mod asked;
 mod client;
+mod company;
 mod cover;
 mod people;
 mod random;
 mod story;
 mod words;
 
+pub use company::MAKER_ADMIN;
 pub use random::Random;
 
 use anyhow::{Context, Result};
@@ -112,6 +114,7 @@ pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
     made.today().await.context("the demo's today")?;
     made.cover().await.context("the demo's cover")?;
     made.asked().await.context("the demo's requests and quotes")?;
+    made.company(&app).await.context("the demo's linked company")?;
     seal(&app).await
 }
 

@@ -178,6 +178,7 @@ fn item_cell(
 // ---- one item -------------------------------------------------------------------------------------------------------
 
 struct Known {
+    more: super::catalog_more::More,
     item: CatalogItem,
     lines: BTreeMap<ProductLineId, String>,
     held: i64,
@@ -194,6 +195,7 @@ async fn known(visit: &Visit, id: CatalogItemId) -> Result<Known, Fail> {
                 held: glance::items_held(ctx, tx, &[id])?.remove(&id).unwrap_or(0),
                 custodians: glance::holders(ctx, tx, id, 12)?,
                 history: catalog::item_history(ctx, tx, id, 500)?.items,
+                more: super::catalog_more::read(ctx, tx, id)?,
                 item,
             })
         })
@@ -304,6 +306,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     }
     let work = html! {
         (section_block("Who has it", &[], holdings(&known)))
+        (super::catalog_more::sections(&visit, it.id, &known.more))
         (section_block("What happened", &[], story(&visit.ctx, &known.history)))
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (item_facts(&visit, &known)) } })) };

@@ -264,6 +264,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
     let mut menu = Menu::more("More actions")
         .item(Button::link("Events here", format!("/events?location_id={id}")).icon(Icon::Events))
         .item(Button::link("Orders", format!("/events?location_id={id}")).icon(Icon::File));
+    menu = menu.item(Button::link("Par levels of its shelf", format!("/locations/{id}/par")).icon(Icon::Stock));
     if visit.may(Permission::ViewContractPrices) {
         menu = menu.item(Button::link("Its own prices", format!("/locations/{id}/prices")).icon(Icon::File));
     }

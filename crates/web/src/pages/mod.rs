@@ -2,10 +2,12 @@
 
 pub mod accounting;
 pub mod acts;
+pub mod boms;
 pub mod bulk;
 pub mod calendar;
 pub mod calls;
 pub mod catalog;
+pub mod catalog_more;
 pub mod commission;
 pub mod common;
 pub mod companies;
@@ -20,6 +22,7 @@ pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
 pub mod events;
+pub mod expiring;
 pub mod explain;
 pub mod export;
 pub mod feed;
@@ -28,6 +31,7 @@ pub mod guest;
 pub mod guest_order;
 pub mod imports;
 pub mod jobs;
+pub mod labels;
 pub mod list;
 pub mod loans;
 pub mod locations;
@@ -36,6 +40,7 @@ pub mod moving;
 pub mod opening;
 pub mod orders;
 pub mod palette;
+pub mod pars;
 pub mod people;
 pub mod physicians;
 pub mod po_reminders;
@@ -46,8 +51,10 @@ pub mod recalls;
 pub mod remarks;
 pub mod requests;
 pub mod scan;
+pub mod sets;
 pub mod settings;
 pub mod stock;
+pub mod stock_pools;
 pub mod suggest;
 pub mod terms;
 pub mod territories;
@@ -95,6 +102,12 @@ pub fn routes() -> Router<App> {
         .merge(suggest::routes())
         .merge(today::routes())
         .merge(stock::routes())
+        .merge(stock_pools::routes())
+        .merge(boms::routes())
+        .merge(expiring::routes())
+        .merge(catalog_more::routes())
+        .merge(pars::routes())
+        .merge(sets::routes())
         .merge(transfers::routes())
         .merge(quote::routes())
         .merge(recalls::routes())

@@ -12,9 +12,10 @@ use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use contract::units::{ReassignFacilityStock, Unit};
+use contract::units::{DeactivateUnits, HoldUnits, PlaceUnits, ReassignFacilityStock, Unit};
 use contract::{ListParams, Page};
 use domain::clock::Day;
+use domain::hold::HoldStatus;
 use domain::id::{UnitId, UserId};
 use domain::people::{Permission, Role};
 use domain::stock::{CustodianType, UnitKind, UnitState};
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/units", get(index))
         .route("/units.csv", get(export))
         .route("/units/bulk/{what}", post(bulk))
+        .merge(super::labels::routes())
         .merge(super::unit::routes())
 }
 
@@ -34,7 +36,7 @@ pub const SOON_DAYS: i32 = 90;
 /// The same as a filter keeps it.
 const EXPIRING: &str = "today+90";
 /// Most units that are changed with one press.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = app::unit_bulk::AT_ONCE;
 /// Most rows of a file from the list; the report has no limit.
 const EXPORT_ROWS: usize = 50_000;
 
@@ -388,6 +390,12 @@ fn header(visit: &Visit, view: &str, total: Option<i64>, narrowed: bool) -> Head
     more = more.item(Button::link("Recalls", "/recalls").icon(Icon::Warning));
     more = more.item(Button::link("On hold, by age", "/held-units").icon(Icon::Lock));
     more = more.item(Button::link("Loans", "/loans").icon(Icon::Clock));
+    if visit.may(Permission::RequestInventory) {
+        more = more.item(Button::link("Below par", "/par").icon(Icon::Warning));
+    }
+    more = more.item(Button::link("Expiring, with swaps", "/expiring").icon(Icon::Clock));
+    more = more.item(Button::link("Sets and bills of materials", "/boms").icon(Icon::Box));
+    more = more.item(Button::link("Pools", "/stock-pools").icon(Icon::Link));
     more = more.item(Button::link("Counts", "/counts").icon(Icon::Check));
     if visit.may(Permission::CreateInventory) {
         more = more
@@ -454,6 +462,7 @@ pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
         }
         buttons.push(Button::submit("Release").action(to("release")));
     }
+    buttons.push(Button::submit("Print labels").action(to("labels")));
     if may(Permission::AdjustInventory) {
         buttons.push(Button::submit("Deactivate").action(to("deactivate")));
     }
@@ -502,51 +511,70 @@ async fn bulk(visit: Visit, axum::extract::Path(what): axum::extract::Path<Strin
     match what.as_str() {
         "send" => super::transfers::form(&visit, &sent, ids, &[]).await,
         "use" => super::scan::choose_event(&visit, &ids).await,
-        "hold" => each(&visit, &sent, ids, "hold").await,
-        "release" => each(&visit, &sent, ids, "release").await,
+        "hold" => hold(&visit, &sent, ids).await,
+        "release" => release(&visit, &sent, ids).await,
         "deactivate" => deactivate(&visit, &sent, ids).await,
         "reassign" => reassign(&visit, &sent, ids).await,
         "place" => place(&visit, &sent, ids).await,
+        "labels" => super::labels::of(&visit, &ids),
         _ => Err(Fail::not_found()),
     }
 }
 
-/// Hold and release do no harm: they are done at once and can be taken back.
-async fn each(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, what: &'static str) -> Out {
-    let count = ids.len();
-    let list = ids.clone();
-    let done = visit
-        .save(sent, move |ctx, tx| {
-            for id in sorted(&list) {
-                match what {
-                    "hold" => app::units::hold(ctx, tx, id, None)?,
-                    _ => app::units::release(ctx, tx, id, None)?,
-                };
+/// Puts on hold: asks for the word and the reason first. The way back of a release comes with neither and is done at once.
+async fn hold(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
+    let undone = visit.link.get("u0").is_some();
+    let units = words::count(ids.len() as i64, "unit", "units");
+    let mut errors: Vec<FieldError> = Vec::new();
+    if sent.on("go") || undone {
+        let reason = sent.maybe("reason").map(str::to_owned);
+        let body = HoldUnits { unit_ids: ids.clone(), status: HoldStatus::parse(sent.text("status")), reason };
+        match visit.save(sent, move |ctx, tx| app::holds::hold_many(ctx, tx, &body)).await {
+            Ok(_) => {
+                let flash = way_back(Flash::done(format!("{units} put on hold")), &ids, "release");
+                return Ok(visit.back("/units", flash));
             }
-            Ok(contract::Done { done: true })
-        })
-        .await;
-    let units = words::count(count as i64, "unit", "units");
-    let (said, back) = if what == "hold" { ("put on hold", "release") } else { ("released", "hold") };
-    let mut flash = Flash::done(format!("{units} {said}"));
-    // The way back travels in a cookie, which has room for a handful.
-    if count <= 40 {
-        let mut link = Link::parse(format!("/units/bulk/{back}"), None);
-        link = ids.iter().enumerate().fold(link, |link, (at, id)| link.with(&format!("u{at}"), id));
-        flash = flash.undo(link.to_string());
+            Err(error) => errors = acts::known(visit.complaints(error)?, &["status", "reason"]),
+        }
     }
-    if let Err(error) = done {
-        return Ok(visit.back("/units", Flash::failed(acts::sentence(visit, error)?)));
-    }
-    Ok(visit.back("/units", flash))
+    Ok(decide(
+        visit,
+        &Ask {
+            title: format!("Put {units} on hold?").into(),
+            text: html! { p { "Nobody can use or send them until they are released. If one of them cannot be held, none is." } },
+            room: Room::Stock,
+            action: "/units/bulk/hold".into(),
+            fields: html! {
+                (carried(&ids)) input type="hidden" name="go" value="true";
+                (super::unit::hold_word(visit, sent, &errors))
+                (acts::reason(sent, &errors, false).help("Needed for everything but a review. Kept in the history."))
+            },
+            verb: format!("Hold {units}").into(),
+            danger: false,
+            back: "/units".into(),
+            errors: &errors,
+        },
+    ))
 }
 
-/// Rows are locked in one order.
-fn sorted(ids: &[UnitId]) -> Vec<UnitId> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable_by_key(|id| id.uuid());
-    ids.dedup();
-    ids
+/// Release does no harm: it is done at once and can be taken back.
+async fn release(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
+    let body = HoldUnits { unit_ids: ids.clone(), status: None, reason: None };
+    let units = words::count(ids.len() as i64, "unit", "units");
+    match visit.save(sent, move |ctx, tx| app::holds::release_many(ctx, tx, &body)).await {
+        Ok(_) => Ok(visit.back("/units", way_back(Flash::done(format!("{units} released")), &ids, "hold"))),
+        Err(error) => Ok(visit.back("/units", Flash::failed(acts::sentence(visit, error)?))),
+    }
+}
+
+/// The way back travels in a cookie, which has room for a handful.
+fn way_back(flash: Flash, ids: &[UnitId], back: &str) -> Flash {
+    if ids.len() > 40 {
+        return flash;
+    }
+    let link = Link::parse(format!("/units/bulk/{back}"), None);
+    let link = ids.iter().enumerate().fold(link, |link, (at, id)| link.with(&format!("u{at}"), id));
+    flash.undo(link.to_string())
 }
 
 /// Hidden fields that carry a selection on.
@@ -558,15 +586,8 @@ async fn deactivate(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
     let mut errors: Vec<FieldError> = Vec::new();
     if sent.on("go") {
-        let (list, reason) = (ids.clone(), sent.text("reason").to_owned());
-        let done = visit
-            .save(sent, move |ctx, tx| {
-                for id in sorted(&list) {
-                    app::units::deactivate(ctx, tx, id, &reason)?;
-                }
-                Ok(contract::Done { done: true })
-            })
-            .await;
+        let body = DeactivateUnits { unit_ids: ids.clone(), reason: sent.text("reason").to_owned() };
+        let done = visit.save(sent, move |ctx, tx| app::unit_bulk::deactivate(ctx, tx, &body)).await;
         match done {
             Ok(_) => return Ok(visit.go("/units", Flash::done(format!("{units} deactivated")))),
             Err(error) => errors = acts::known(visit.complaints(error)?, &["reason"]),
@@ -593,19 +614,12 @@ async fn place(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
     let units = words::count(ids.len() as i64, "unit", "units");
     let mut errors: Vec<FieldError> = Vec::new();
     if sent.on("go") {
-        let (list, wish) = (ids.clone(), acts::picked(sent, "place_id"));
+        let (unit_ids, wish) = (ids.clone(), acts::picked(sent, "place_id"));
         let done = match wish {
             Err(error) => Err(error),
-            Ok(place) => {
-                let place_id = place.map_or(contract::Patch::Clear, contract::Patch::Set);
-                let change = contract::units::PatchUnit { place_id, ..contract::units::PatchUnit::default() };
-                let all = move |ctx: &Ctx, tx: &mut Tx| {
-                    for id in sorted(&list) {
-                        app::units::patch(ctx, tx, id, change.clone())?;
-                    }
-                    Ok(contract::Done { done: true })
-                };
-                visit.save(sent, all).await
+            Ok(place_id) => {
+                let body = PlaceUnits { unit_ids, place_id };
+                visit.save(sent, move |ctx, tx| app::unit_bulk::place(ctx, tx, &body)).await
             }
         };
         match done {

@@ -3,6 +3,7 @@
 mod decide;
 pub mod quick;
 mod send;
+mod shipment;
 
 pub use decide::{receive_response, received};
 pub use send::form;
@@ -40,6 +41,7 @@ pub fn routes() -> Router<App> {
         .route("/transfers/{id}/decline", get(decide::decline_page).post(decide::decline))
         .route("/transfers/{id}/cancel", post(decide::cancel))
         .route("/transfers/{id}/receive", get(decide::receive_page).post(decide::receive))
+        .route("/transfers/{id}/shipment", get(shipment::page).post(shipment::save))
         .route("/transfers/{id}/remove-lines", get(decide::remove_page).post(decide::remove))
         .merge(quick::routes())
 }
@@ -245,6 +247,16 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     if !it.note.is_empty() {
         list.push(Fact::new("Note", it.note.as_str()));
     }
+    if let Some(shipment) = &it.shipment {
+        let by = if shipment.carrier.is_empty() { "A carrier" } else { shipment.carrier.as_str() };
+        let day = shipment.shipped_on.map(|day| format!(", left on {}", words::day(day))).unwrap_or_default();
+        let parcels =
+            shipment.parcels.map(|n| format!(", {}", words::count(n, "parcel", "parcels"))).unwrap_or_default();
+        list.push(Fact::new(
+            "Travels with",
+            html! { (by) @if !shipment.tracking.is_empty() { " " span class="mono wrap" { (shipment.tracking) } } (day) (parcels) },
+        ));
+    }
     if let Some(day) = it.due_back_on {
         list.push(Fact::new("Loan until", html! { (words::day(day)) " (" (words::distance(ctx.today(), day)) ")" }));
     }
@@ -413,6 +425,10 @@ fn more(visit: &Visit, seen: &Seen) -> Markup {
     let slip = format!("/transfers/{}/packing-slip", it.id);
     let mut menu =
         Menu::more("More actions").item(Button::link("Packing slip as PDF", slip).icon(Icon::Print).download());
+    if it.status == TransferStatus::Pending {
+        let labels = format!("/units/labels?transfer_id={}", it.id);
+        menu = menu.item(Button::link("Print labels", labels).icon(Icon::Print).in_dialog());
+    }
     if seen.choices.decide {
         menu = menu.item(Button::link("Scan what arrived", format!("/scan?mode=accept&id={}", it.id)).icon(Icon::Scan));
     }
@@ -421,6 +437,8 @@ fn more(visit: &Visit, seen: &Seen) -> Markup {
             menu.item(Button::link("Take units off", format!("/transfers/{}/remove-lines", it.id)).icon(Icon::Close));
     }
     if seen.choices.cancel {
+        let ship = format!("/transfers/{}/shipment", it.id);
+        menu = menu.item(Button::link("Carrier and tracking", ship).icon(Icon::Truck).in_dialog());
         menu = menu.raw(html! {
             form method="post" action={ "/transfers/" (it.id) "/cancel" } {
                 (csrf_field(&visit.csrf()))

@@ -45,6 +45,7 @@ struct Seen {
     story: Vec<HistoryEntry>,
     loan: contract::loans::Utilization,
     contents: Vec<Unit>,
+    set: Option<contract::sets::SetCheck>,
     container: Option<String>,
 }
 
@@ -53,6 +54,7 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
     let story = app::units::history(ctx, tx, id, entries)?.items;
     let loan = app::loans::utilization(ctx, tx, id)?;
     let contents = if unit.kind == UnitKind::Container { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
+    let set = if unit.kind == UnitKind::Container { Some(app::sets::check(ctx, tx, id)?) } else { None };
     let container = unit.container_id.and_then(|id| app::units::get(ctx, tx, id).ok());
     let mut wanted = Wanted::new();
     stock::want(&mut wanted, &unit);
@@ -62,7 +64,7 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
         let title = names.item_title(it.catalog_item_id);
         it.serial.map_or_else(|| title.to_owned(), |serial| format!("{title} {serial}"))
     });
-    Ok(Seen { unit, names, story, loan, contents, container })
+    Ok(Seen { unit, names, story, loan, contents, set, container })
 }
 
 /// Whether the viewer may use it now, in a sentence.
@@ -248,6 +250,7 @@ fn actions(visit: &Visit, unit: &Unit) -> (Option<Button>, Vec<Button>) {
     }
     let why = super::explain::address(unit.catalog_item_id, unit.lot.as_deref(), unit.custodian.id);
     rest.push(Button::link("Explain this count", why).icon(Icon::Help));
+    rest.push(Button::link("Print a label", format!("/units/labels?id={}", unit.id)).icon(Icon::Print).in_dialog());
     if unit.facility_stock_location_id.is_some() && may(Permission::ReassignFacilityStock) {
         rest.push(Button::link("Give to another custodian", to("reassign")).icon(Icon::Swap));
     }
@@ -304,6 +307,9 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
     if stock::is_shared(ctx, unit) {
         header = header.badge(Status::of("shared").render());
     }
+    if let Some(name) = seen.set.as_ref().and_then(|set| set.name.clone()) {
+        header = header.badge(badge(None, name));
+    }
     if unit.reusable {
         header = header.badge(badge(None, "Reusable"));
     }
@@ -323,6 +329,7 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
     };
     let work = html! {
         @if let Some(warning) = warning(ctx, seen) { (warning) }
+        @if let Some(set) = &seen.set { (super::sets::section(visit, unit, set)) }
         @if unit.kind == UnitKind::Container { (contents(visit, seen)) }
         (super::loans::section(visit, unit, &seen.loan))
         (section_block("What happened", &more, story(ctx, &seen.story)))
@@ -665,7 +672,7 @@ fn question(what: &str) -> Option<(&'static str, &'static str, &'static str, boo
 }
 
 /// Why it waits, in a word: what this account may say.
-fn hold_word(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Field {
+pub(super) fn hold_word(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Field {
     let all = visit.may(Permission::HoldInventory);
     let choices = HoldStatus::ALL
         .iter()

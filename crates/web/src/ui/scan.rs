@@ -65,6 +65,10 @@ impl Render for ScanPage {
                             input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
                             noscript { (Button::submit("Add").named("then", "add")) }
                         }
+                        label class="photo" hidden {
+                            span { "Read a photo" }
+                            input type="file" accept="image/*" data-photo;
+                        }
                         @for code in &self.typed { input type="hidden" name="raw" value=(code); }
                     }
                     ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }

@@ -33,7 +33,14 @@ pub fn line(visit: &Visit, it: &PoolProposal) -> Line {
     .side(Status::new(Tone::Blue, format!("{} hand-overs", words::number(it.hand_overs))))
     .side_sub(words::count(it.units, "unit", "units"))
     .control(press(visit, format!("/pools/{}/dismiss", it.id), Button::submit("Not needed").small()))
+    .action(Button::link("Name a pool", named(it)).small().wide_only())
     .action(Button::link("Make the pool", format!("/pools/{}", it.id)).small().primary().in_dialog())
+}
+
+/// The form of a named pool with these people in it: their own stock, without another account.
+fn named(it: &PoolProposal) -> String {
+    let people = it.user_ids.iter().map(|id| format!("person={id}")).collect::<Vec<_>>();
+    format!("/stock-pools/new?{}", people.join("&"))
 }
 
 async fn page(visit: Visit) -> Out {

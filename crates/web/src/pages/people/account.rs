@@ -147,6 +147,10 @@ fn body(visit: &Visit, known: &Known) -> Markup {
         menu = menu.item(Button::open("Take the invitation back", "revoke").icon(Icon::Undo));
         anything = true;
     }
+    if user.role.holds_stock() && user.delegate_of.is_none() {
+        menu = menu.item(Button::link("Par levels", at("/par")).icon(Icon::Stock));
+        anything = true;
+    }
     if may.activity && user.role != Role::PrimaryAdmin {
         menu = menu.rule();
         menu = menu.item(Button::link("Name a successor", at("/successor")).icon(Icon::Swap));

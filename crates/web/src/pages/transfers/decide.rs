@@ -94,12 +94,12 @@ pub fn receive_response(
             fieldset class="field" {
                 legend class="label" { (title) " " span class="sub" { (mark) } }
                 div class="seg" {
-                    @for (word, label) in [("arrived", "Arrived"), ("missing", "Did not arrive"), ("later", "Later")] {
+                    @for (word, label) in [("arrived", "Arrived"), ("damaged", "Damaged"), ("missing", "Did not arrive"), ("later", "Later")] {
                         label { input type="radio" id={ "f-" (name) "-" (word) } name=(name) value=(word) checked[chosen == word]; (label) }
                     }
                 }
-                label class="sr" for={ "why-" (line.unit_id) } { "What is known, if it did not arrive" }
-                input class="input" id={ "why-" (line.unit_id) } name={ "why-" (line.unit_id) } value=(sent.text(&format!("why-{}", line.unit_id))) placeholder="What is known, if it did not arrive" maxlength="500" autocomplete="off";
+                label class="sr" for={ "why-" (line.unit_id) } { "What is known, if it is damaged or did not arrive" }
+                input class="input" id={ "why-" (line.unit_id) } name={ "why-" (line.unit_id) } value=(sent.text(&format!("why-{}", line.unit_id))) placeholder="What is known, if it is damaged or did not arrive" maxlength="500" autocomplete="off";
             }
         }
     };
@@ -111,7 +111,7 @@ pub fn receive_response(
     let header = Header::new("Accept in part")
         .crumb("Transfers", "/transfers")
         .crumb(sides(&seen.0.transfer), format!("/transfers/{id}"))
-        .under("What did not arrive goes back to be looked for, with what you know about it. The rest waits for you.");
+        .under("What did not arrive goes back to be looked for, what is damaged waits on hold with you, both with what you know. The rest waits for you.");
     acts::form_page(visit, Room::Transfers, header, "Accept in part".into(), &form, !errors.is_empty())
 }
 
@@ -130,17 +130,23 @@ pub(super) async fn receive_page(visit: Visit, Path(id): Path<String>, sent: Sen
 }
 
 fn read_receipt(sent: &Sent) -> app::Result<AcceptTransfer> {
-    let (mut arrived, mut missing) = (Vec::new(), Vec::new());
+    let (mut arrived, mut missing, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
     for (name, word) in sent.pairs() {
         let Some(unit_id) = name.strip_prefix("state-").and_then(|id| id.parse::<UnitId>().ok()) else { continue };
         match word {
             "arrived" => arrived.push(unit_id),
-            "missing" => {
+            "missing" | "damaged" => {
                 let reason = sent.text(&format!("why-{unit_id}")).to_owned();
                 if reason.is_empty() {
-                    return Err(Error::field("", "required", "Say what is known about each unit that did not arrive."));
+                    let message = "Say what is known about each unit that is damaged or did not arrive.";
+                    return Err(Error::field("", "required", message));
                 }
-                missing.push(MissingUnit { unit_id, reason });
+                if word == "damaged" {
+                    arrived.push(unit_id);
+                    damaged.push(MissingUnit { unit_id, reason });
+                } else {
+                    missing.push(MissingUnit { unit_id, reason });
+                }
             }
             _ => {}
         }
@@ -148,7 +154,7 @@ fn read_receipt(sent: &Sent) -> app::Result<AcceptTransfer> {
     if arrived.is_empty() && missing.is_empty() {
         return Err(Error::field("", "required", "Say at least of one unit whether it arrived."));
     }
-    Ok(AcceptTransfer { unit_ids: Some(arrived), missing })
+    Ok(AcceptTransfer { unit_ids: Some(arrived), missing, damaged })
 }
 
 pub(super) async fn receive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {

@@ -1,0 +1,64 @@
+//! Par levels of people and of the shelves of locations.
+
+use crate::edge::{Edge, Key, Out};
+use axum::extract::Path;
+use contract::pars::{ParLevel, ParShortage, PutParLevels};
+use contract::{Items, Problem};
+use crate::rooms::{Routes, routes};
+
+/// The routes of this room.
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(user_par_levels, put_user_par_levels))
+        .routes(routes!(location_par_levels, put_location_par_levels))
+        .routes(routes!(par_shortages))
+}
+
+/// How many of which items an account should have, and has.
+#[utoipa::path(get, path = "/users/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "usr_…")), responses(
+    (status = 200, body = Items<ParLevel>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn user_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::pars::of_user(ctx, tx, id)).await
+}
+
+/// Says the par levels of an account anew.
+#[utoipa::path(put, path = "/users/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "usr_…")), request_body = PutParLevels, responses(
+    (status = 200, body = Items<ParLevel>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn put_user_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutParLevels>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::pars::put_user(ctx, tx, id, &value)).await
+}
+
+/// How many of which items the shelf of a location should have, and has.
+#[utoipa::path(get, path = "/locations/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "loc_…")), responses(
+    (status = 200, body = Items<ParLevel>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn location_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::pars::of_location(ctx, tx, id)).await
+}
+
+/// Says the par levels of a location's shelf anew.
+#[utoipa::path(put, path = "/locations/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "loc_…")), request_body = PutParLevels, responses(
+    (status = 200, body = Items<ParLevel>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn put_location_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutParLevels>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::pars::put_location(ctx, tx, id, &value)).await
+}
+
+/// Who is below a par level, the most missing first: people for whom the viewer acts, and for the office the shelves of locations.
+#[utoipa::path(get, path = "/par-shortages", tag = "inventory", responses(
+    (status = 200, body = Items<ParShortage>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn par_shortages(edge: Edge) -> Out {
+    edge.read(app::pars::shortages).await
+}

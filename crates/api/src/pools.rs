@@ -1,0 +1,58 @@
+//! Named pools: whose stock several people may use, and until when.
+
+use crate::edge::{Edge, Key, Out};
+use axum::extract::Path;
+use contract::pools::{CreatePool, PatchPool, Pool};
+use contract::{Page, Problem};
+use crate::rooms::{Routes, routes};
+
+/// The routes of this room.
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(list_pools, create_pool)).routes(routes!(get_pool, patch_pool))
+}
+
+/// Pools in sight, by name: the office sees all, others those that they are in.
+#[utoipa::path(get, path = "/pools", tag = "inventory", params(
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
+    ("archived" = Option<bool>, Query, description = "Those that have ended")
+), responses(
+    (status = 200, body = Page<Pool>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn list_pools(edge: Edge) -> Out {
+    let params = edge.list()?;
+    edge.read(move |ctx, tx| app::pools::list(ctx, tx, &params)).await
+}
+
+/// Makes a pool: those who may use it reach the stock that is in it at once.
+#[utoipa::path(post, path = "/pools", tag = "inventory", request_body = CreatePool, responses(
+    (status = 201, body = Pool),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn create_pool(edge: Edge, body: Key<CreatePool>) -> Out {
+    let value = body.value;
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::pools::create(ctx, tx, &value)).await
+}
+
+/// One pool.
+#[utoipa::path(get, path = "/pools/{id}", tag = "inventory", params(("id" = String, Path, description = "pol_…")), responses(
+    (status = 200, body = Pool),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn get_pool(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::pools::get(ctx, tx, id)).await
+}
+
+/// Changes a pool, or ends it.
+#[utoipa::path(patch, path = "/pools/{id}", tag = "inventory", params(("id" = String, Path, description = "pol_…")), request_body = PatchPool, responses(
+    (status = 200, body = Pool),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn patch_pool(edge: Edge, Path(id): Path<String>, body: Key<PatchPool>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::pools::patch(ctx, tx, id, &value)).await
+}
