@@ -79,10 +79,10 @@ pub(super) fn damaged(ctx: &Ctx, tx: &mut Tx, done: &Transfer, body: &AcceptTran
     let mut reasons: BTreeMap<String, Vec<UnitId>> = BTreeMap::new();
     for (at, it) in body.damaged.iter().enumerate() {
         let field = |name: &str| format!("damaged[{at}].{name}");
-        let came = |line: &&contract::transfers::TransferLine| {
+        let came = |line: &contract::transfers::TransferLine| {
             line.unit_id == it.unit_id && line.status == TransferLineStatus::Accepted
         };
-        if done.lines.iter().find(came).is_none() {
+        if !done.lines.iter().any(came) {
             let message = "Only what arrived can be damaged. Say of the rest that it did not arrive.";
             return Err(Error::field(field("unit_id"), "not_received", message));
         }

@@ -1241,6 +1241,27 @@ fn write_organization(tx: &mut Tx, organization: Uuid, spec: &Spec, fresh: bool)
             store::people::link_rep(tx, organization, distributor, rep, true)?;
         }
     }
+    // A pool of some of them: who stands first in a link has stock in it, who stands second may use it.
+    let pool = store::pools::PoolRow {
+        id: Uuid::from_u128(organization.as_u128() ^ 0xcc00),
+        name: "P".into(),
+        name_key: "p".into(),
+        note: String::new(),
+        until_on: None,
+        created_by: user(0),
+        created_at: 1,
+        archived_at: None,
+        version: 1,
+    };
+    if fresh {
+        store::pools::insert(tx, organization, &pool)?;
+    }
+    let placed = |n: usize, side: fn(&(usize, usize)) -> usize| links.iter().any(|link| side(link) % people.len() == n);
+    let pooled: Vec<(Uuid, bool, bool)> = (0..people.len())
+        .map(|n| (user(n), placed(n, |it| it.0), placed(n, |it| it.1)))
+        .filter(|(_, holds, uses)| *holds || *uses)
+        .collect();
+    store::pools::set_people(tx, organization, pool.id, &pooled)?;
     store::people::refresh_reach(tx, organization)
 }
 

@@ -112,7 +112,7 @@ fn what_expires_is_offered_to_whoever_has_a_case_for_it() {
         let units = scene.units(scene.item, &ann, 3, Some(&soon)).await;
         let event = case(&scene, &bob, &scene.admin.today().plus(10).to_string()).await;
         needs(&scene, event, &[(scene.item, 2)]).await;
-        let look = |who: &app::Ctx| scene.run(who, |ctx, tx| app::expiring::list(ctx, tx, &params(&[])));
+        let look = async |who: &app::Ctx| scene.run(who, |ctx, tx| app::expiring::list(ctx, tx, &params(&[]))).await;
         let all = look(&scene.admin).await.unwrap().items;
         let lot = all.iter().find(|it| it.units == 3).expect("the lot");
         let swap = lot.swap.as_ref().expect("a swap");

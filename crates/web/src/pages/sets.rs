@@ -257,6 +257,10 @@ async fn refill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     match visit.save(&sent, move |ctx, tx| app::sets::fill(ctx, tx, id, &body)).await {
         Ok(done) => {
             let n = done["added"].as_array().map_or(0, Vec::len) as i64;
+            if n == 0 {
+                let said = "Nothing loose fills it yet. What is missing can be requested.";
+                return Ok(visit.go(&format!("/units/{id}"), Flash::failed(said)));
+            }
             let said = format!("{} put in", words::count(n, "unit", "units"));
             Ok(visit.go(&format!("/units/{id}"), Flash::done(said)))
         }
