@@ -1,7 +1,7 @@
 //! Stock: what may I use, where is it, when does it expire? The list, and what is done with many units at once.
 
 use super::acts::{self, Ask};
-use super::list::{Filter, List, Shown, View};
+use super::list::{Filter, List, Shown, View, asked_view, saved_views};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
@@ -352,8 +352,12 @@ fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>
 async fn index(visit: Visit) -> Out {
     let more_rows = visit.hx.partial && visit.link.get("cursor").is_some();
     let link = visit.link.clone();
-    let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
-    let list = list(&visit, offered).saved(&visit, "units").await?;
+    let around = visit.read(move |ctx, tx| {
+        let offered = if more_rows { Offers::default() } else { offers(ctx, tx, &link)? };
+        Ok((offered, saved_views(ctx, tx, "units", asked_view(&link))?))
+    });
+    let (offered, views) = around.await?;
+    let list = list(&visit, offered).with_saved(&visit, "units", views).await?;
     let params = list.params();
     let (page, names) = visit.read(move |ctx, tx| found(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;

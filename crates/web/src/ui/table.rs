@@ -477,9 +477,13 @@ impl Table {
 
     /// The answer to a script that asked for the next page: rows only.
     pub fn rows_only(&self) -> Markup {
+        let looks = Looks {
+            form: self.form_id(),
+            classes: self.columns.iter().enumerate().map(|(index, column)| body_class(column, index == 0)).collect(),
+        };
         html! {
             @let rows = gathered(&self.rows);
-            @for (row, fold) in rows.iter().zip(folds(&rows)) { (self.row(row, fold)) }
+            @for (row, fold) in rows.iter().zip(folds(&rows)) { (self.row(row, fold, &looks)) }
             (self.more())
         }
     }
@@ -568,7 +572,7 @@ impl Table {
         }
     }
 
-    fn row(&self, row: &Row, fold: Fold) -> Markup {
+    fn row(&self, row: &Row, fold: Fold, looks: &Looks) -> Markup {
         if row.group {
             return html! {
                 tr class="group" { th scope="rowgroup" colspan=(self.span()) { @for cell in &row.cells { (cell.main) } } }
@@ -579,13 +583,13 @@ impl Table {
                 @if self.bulk.is_some() {
                     td class="pickcell pin" {
                         label class="pick" {
-                            input class="box" type="checkbox" name="id" value=(row.id) form=(self.form_id()) checked[row.selected]
+                            input class="box" type="checkbox" name="id" value=(row.id) form=(looks.form) checked[row.selected]
                                 aria-label={ "Select" @if let Some(name) = &row.name { " " (name) } @if let Fold::Lead(n) = fold { ", " (n) " alike" } };
                         }
                     }
                 }
-                @for (index, (column, cell)) in self.columns.iter().zip(&row.cells).enumerate() {
-                    (body_cell(column, cell, index == 0, row.href.as_ref(), fold))
+                @for (index, (class, cell)) in looks.classes.iter().zip(&row.cells).enumerate() {
+                    (body_cell(class.as_deref(), cell, index == 0, row.href.as_ref(), fold))
                 }
             }
         }
@@ -696,9 +700,19 @@ fn folds(rows: &[&Row]) -> Vec<Fold> {
     folds
 }
 
-fn body_cell(column: &Column, cell: &Cell, first: bool, href: Option<&Text>, fold: Fold) -> Markup {
-    let place = column.place(first);
-    let class = class_of(class_of(column.class(), column.pin_class(first)).as_deref(), place.class());
+/// What the rows of a table share.
+struct Looks {
+    /// The id of the form that selects rows.
+    form: String,
+    /// The class of each column's cells.
+    classes: Vec<Option<String>>,
+}
+
+fn body_class(column: &Column, first: bool) -> Option<String> {
+    class_of(class_of(column.class(), column.pin_class(first)).as_deref(), column.place(first).class())
+}
+
+fn body_cell(class: Option<&str>, cell: &Cell, first: bool, href: Option<&Text>, fold: Fold) -> Markup {
     html! {
         td class=[class] title=[cell.hover.as_ref()] {
             @match (first, href) {

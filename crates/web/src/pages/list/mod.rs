@@ -17,7 +17,9 @@ use app::export::Format;
 use app::reports::{Field, Kind};
 use app::{Ctx, Tx};
 use axum::response::{IntoResponse, Response};
+use contract::directory::View as SavedView;
 use contract::{ListParams, Page};
+use domain::id::ViewId;
 use maud::{Markup, Render, html};
 use std::collections::BTreeMap;
 use view::{Kept, Known};
@@ -156,22 +158,16 @@ impl List {
 
     /// With the views that the server keeps of this list, after those of its own: columns, filters and order can be kept,
     /// given to others and opened by default. Comes after the filters, which say how their values are written.
-    pub async fn saved(mut self, visit: &Visit, entity: &'static str) -> Result<Self, Fail> {
+    pub async fn saved(self, visit: &Visit, entity: &'static str) -> Result<Self, Fail> {
+        let asked = asked_view(&self.link);
+        let all = visit.read(move |ctx, tx| saved_views(ctx, tx, entity, asked)).await?;
+        self.with_saved(visit, entity, all).await
+    }
+
+    /// The same with views that were read already.
+    pub async fn with_saved(mut self, visit: &Visit, entity: &'static str, all: Vec<SavedView>) -> Result<Self, Fail> {
         self.entity = Some(entity);
         let may_share = visit.may(domain::people::Permission::ManageDirectory);
-        let params =
-            ListParams { filters: BTreeMap::from([("entity".to_owned(), entity.to_owned())]), ..ListParams::default() };
-        let asked = self.link.get("view").and_then(|key| key.parse().ok());
-        let (mut all, linked) = visit
-            .read(move |ctx, tx| {
-                let all =
-                    ctx.remembered(tx, entity, |ctx, tx| Ok(app::directory::views::list(ctx, tx, &params)?.items))?;
-                let linked = asked.filter(|id| !all.iter().any(|it| it.id == *id));
-                // One that was shared by its link is not in the list; one that is out of reach is as good as none.
-                Ok((all, linked.and_then(|id| app::directory::views::get(ctx, tx, id).ok())))
-            })
-            .await?;
-        all.extend(linked.filter(|it| it.entity == entity));
         for it in all {
             let own = match it.scope.as_str() {
                 "personal" | "shared" => it.owner_id == Some(visit.ctx.actor.id),
@@ -538,6 +534,24 @@ impl List {
         let page = ui::Page { scripts: &["lists.js"], ..ui::Page::list(self.label, self.room, &visit.viewer, body) };
         visit.render(page).into_response()
     }
+}
+
+/// The view that an address asks for, if it may be one that the server keeps.
+pub fn asked_view(link: &Link) -> Option<ViewId> {
+    link.get("view").and_then(|key| key.parse().ok())
+}
+
+/// The views that the server keeps of a list, and the one that is asked for.
+pub fn saved_views(ctx: &Ctx, tx: &mut Tx, entity: &'static str, asked: Option<ViewId>) -> app::Result<Vec<SavedView>> {
+    let mut all = ctx.remembered(tx, entity, |ctx, tx| {
+        let filters = BTreeMap::from([("entity".to_owned(), entity.to_owned())]);
+        Ok(app::directory::views::list(ctx, tx, &ListParams { filters, ..ListParams::default() })?.items)
+    })?;
+    // One that was shared by its link is not in the list; one that is out of reach is as good as none.
+    let linked = asked.filter(|id| !all.iter().any(|it| it.id == *id));
+    let linked = linked.and_then(|id| app::directory::views::get(ctx, tx, id).ok());
+    all.extend(linked.filter(|it| it.entity == entity));
+    Ok(all)
 }
 
 /// Parameters that say how a list is shown, not which rows.
