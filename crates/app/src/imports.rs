@@ -541,7 +541,7 @@ struct Steps {
 const CHECKED_AT_ONCE: usize = 5_000;
 /// Rows that are kept at once where that takes a few statements. Larger than [`limits::JOB_CHUNK`], because the leaves of the
 /// indexes that they share are written once for all of them; other writes wait some tenths of a second at most.
-const KEPT_AT_ONCE: usize = 2_000;
+const KEPT_AT_ONCE: usize = 1_000;
 
 impl Steps {
     fn tried_at_once(&self) -> usize {
