@@ -5,9 +5,12 @@ use rusqlite::Connection;
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// More things than this are not kept: then it begins anew.
 const KEPT_MAX: usize = 128;
+/// The same of rows, which are smaller.
+const ROWS_MAX: usize = 4_096;
 
 /// The memory of one connection. What is in it holds under the version that SQLite gives the database as this connection
 /// sees it: it differs as soon as another connection, of this process or another, has committed anything.
@@ -18,6 +21,8 @@ pub(crate) struct Memory(RefCell<Kept>);
 struct Kept {
     version: i64,
     values: HashMap<String, Box<dyn Any + Send>>,
+    /// Rows of a kind of an organisation, by their ids.
+    rows: HashMap<(&'static str, Uuid, Uuid), Box<dyn Any + Send>>,
 }
 
 impl Memory {
@@ -31,6 +36,7 @@ impl Memory {
         if kept.version != version {
             kept.version = version;
             kept.values.clear();
+            kept.rows.clear();
         }
         Ok(())
     }
@@ -45,5 +51,24 @@ impl Memory {
             kept.values.clear();
         }
         kept.values.insert(key.to_owned(), Box::new(value));
+    }
+
+    pub(crate) fn row<T: Clone + 'static>(&self, kind: &'static str, organization: Uuid, id: Uuid) -> Option<T> {
+        self.0.borrow().rows.get(&(kind, organization, id))?.downcast_ref::<T>().cloned()
+    }
+
+    pub(crate) fn keep_rows<T: Clone + Send + 'static>(
+        &self,
+        kind: &'static str,
+        organization: Uuid,
+        rows: &[(Uuid, T)],
+    ) {
+        let mut kept = self.0.borrow_mut();
+        if kept.rows.len() + rows.len() > ROWS_MAX {
+            kept.rows.clear();
+        }
+        for (id, row) in rows {
+            kept.rows.insert((kind, organization, *id), Box::new(row.clone()));
+        }
     }
 }

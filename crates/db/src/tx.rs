@@ -90,17 +90,50 @@ impl<'c> Tx<'c> {
         key: &str,
         find: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (Some(memory), Inner::Lite(connection)) = (self.memory, &self.inner) else { return find(self) };
-        if !self.recalled {
-            memory.recall(connection)?;
-            self.recalled = true;
-        }
+        let Some(memory) = self.recall()? else { return find(self) };
         if let Some(known) = memory.get(key) {
             return Ok(known);
         }
         let found = find(self)?;
         memory.keep(key, found.clone());
         Ok(found)
+    }
+
+    /// The same for rows of an organisation that are asked for by their ids: `find` is asked for those that are not known.
+    pub fn remembered_rows<T: Clone + Send + 'static, E: From<Error>>(
+        &mut self,
+        kind: &'static str,
+        organization: Uuid,
+        ids: &[Uuid],
+        find: impl FnOnce(&mut Self, &[Uuid]) -> Result<Vec<(Uuid, T)>, E>,
+    ) -> Result<Vec<(Uuid, T)>, E> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(memory) = self.recall()? else { return find(self, ids) };
+        let (mut rows, mut missing) = (Vec::with_capacity(ids.len()), Vec::new());
+        for id in ids {
+            match memory.row(kind, organization, *id) {
+                Some(row) => rows.push((*id, row)),
+                None => missing.push(*id),
+            }
+        }
+        if !missing.is_empty() {
+            let found = find(self, &missing)?;
+            memory.keep_rows(kind, organization, &found);
+            rows.extend(found);
+        }
+        Ok(rows)
+    }
+
+    /// The memory of a reading connection, brought up to this snapshot.
+    fn recall(&mut self) -> Result<Option<&'c Memory>> {
+        let (Some(memory), Inner::Lite(connection)) = (self.memory, &self.inner) else { return Ok(None) };
+        if !self.recalled {
+            memory.recall(connection)?;
+            self.recalled = true;
+        }
+        Ok(Some(memory))
     }
 
     /// The engine below, for the rare decision that a pair of texts cannot carry.

@@ -907,6 +907,24 @@ async fn what_a_reader_remembers_holds_until_somebody_commits() {
     let refused: Result<i64> = db.read(|tx| tx.remembered("b", |_| Err(Error::Panicked))).await;
     assert!(refused.is_err(), "an error is not remembered");
     assert_eq!(db.read(|tx| tx.remembered("b", |tx| value(tx, "b"))).await.unwrap(), 0);
+    let (ann, bob) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let names = async |ids: &'static [u128]| {
+        let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::from_u128(*id)).collect();
+        let asked = asked.clone();
+        db.read(move |tx| {
+            tx.remembered_rows("name", ann, &ids, |_, ids| {
+                asked.fetch_add(ids.len() as u32, SeqCst);
+                Ok::<_, Error>(ids.iter().map(|id| (*id, id.to_string())).collect())
+            })
+        })
+        .await
+        .unwrap()
+    };
+    asked.store(0, SeqCst);
+    assert_eq!(names(&[1]).await, [(ann, ann.to_string())]);
+    assert_eq!((names(&[1, 2]).await.len(), asked.load(SeqCst)), (2, 2), "only the unknown one is asked for");
+    db.write(|tx| tx.exec(ADD, args!["b", 1])).await.unwrap();
+    assert_eq!((names(&[2]).await, asked.load(SeqCst)), (vec![(bob, bob.to_string())], 3));
     // A unit of work sees what it wrote itself, so it remembers nothing.
     let seen = db.write(|tx| {
         let before = tx.remembered("a", |tx| value(tx, "a"))?;

@@ -87,7 +87,16 @@ fn by_ids<T: FromRow>(
 pub fn items(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ItemRow>> {
     let head =
         "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
-    by_ids(tx, head, organization, ids, None)
+    let find = |tx: &mut Tx, ids: &[Uuid]| -> Result<Vec<(Uuid, ItemRow)>> {
+        Ok(by_ids::<ItemRow>(tx, head, organization, ids, None)?.into_iter().map(|row| (row.id, row)).collect())
+    };
+    let rows = tx.remembered_rows("item", organization, ids, find)?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// (id, name), remembered by the readers: the same few names stand on every page.
+fn named(tx: &mut Tx, kind: &'static str, head: &str, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.remembered_rows(kind, organization, ids, |tx, ids| by_ids(tx, head, organization, ids, None))
 }
 
 /// Units.
@@ -98,22 +107,22 @@ pub fn units(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<UnitRo
 
 /// Manufacturers.
 pub fn manufacturers(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    by_ids(tx, "SELECT id, name FROM catalog_manufacturer WHERE organization_id = $1", organization, ids, None)
+    named(tx, "manufacturer", "SELECT id, name FROM catalog_manufacturer WHERE organization_id = $1", organization, ids)
 }
 
 /// Accounts.
 pub fn people(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    by_ids(tx, "SELECT id, name FROM people_user WHERE organization_id = $1", organization, ids, None)
+    named(tx, "person", "SELECT id, name FROM people_user WHERE organization_id = $1", organization, ids)
 }
 
 /// Locations.
 pub fn locations(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    by_ids(tx, "SELECT id, name FROM directory_location WHERE organization_id = $1", organization, ids, None)
+    named(tx, "location", "SELECT id, name FROM directory_location WHERE organization_id = $1", organization, ids)
 }
 
 /// Places.
 pub fn places(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    by_ids(tx, "SELECT id, name FROM directory_place WHERE organization_id = $1", organization, ids, None)
+    named(tx, "place", "SELECT id, name FROM directory_place WHERE organization_id = $1", organization, ids)
 }
 
 /// Events whose representative the viewer sees.
