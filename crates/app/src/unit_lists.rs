@@ -188,6 +188,7 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
             manufacturers: Vec::new(),
             states: Vec::new(),
             on_shelves: false,
+            reusable: false,
         },
         counted: Some(Counted::default()),
         frozen: None,
@@ -246,10 +247,11 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
     }
     if let Some(reusable) = list::yes_no(params, "reusable")? {
         if reusable {
-            let condition = ("unit.reusable = 1".to_owned(), Vec::new());
-            it.drive(vec![Narrow { condition, active: true }], false);
+            it.list.reusable = it.list.driver.is_none();
+            it.drive_by(("unit.reusable = 1".to_owned(), Vec::new()), true, false);
+        } else {
+            it.condition("unit.reusable = 0", Vec::new());
         }
-        it.condition(format!("unit.reusable = {}", i64::from(reusable)), Vec::new());
     }
     if let Some(event) = ids::<domain::id::Event>(params, "usable_for")? {
         usable_for(ctx, tx, &mut it, &event)?;
@@ -832,6 +834,7 @@ fn frozen_count(tx: &mut Tx, it: &Build, what: &Counted, states: &[i64]) -> Resu
         manufacturers: Vec::new(),
         states: Vec::new(),
         on_shelves: false,
+        reusable: false,
     };
     Ok(list.count(tx)?)
 }

@@ -117,6 +117,8 @@ pub struct UnitList {
     pub states: Vec<i64>,
     /// The narrow side is what stands on shelves of facilities, whichever.
     pub on_shelves: bool,
+    /// The narrow side is what comes back after use.
+    pub reusable: bool,
 }
 
 /// In what order, after which row, how many.
@@ -250,6 +252,10 @@ impl UnitList {
         if self.on_shelves && (by_expiry || !many) {
             let on_shelf = |(held, values)| (format!("{held} AND unit.facility_stock_location_id IS NOT NULL"), values);
             return Some(self.arms(order).into_iter().map(on_shelf).collect());
+        }
+        if many && by_expiry && self.reusable {
+            let comes_back = |(active, values)| (format!("{active} AND unit.reusable = 1"), values);
+            return Some(self.arms(order).into_iter().map(comes_back).collect());
         }
         if many && !self.states.is_empty() && self.driver.is_none() {
             let arm = |state: &i64| (format!("unit.state IN (1, 2, 3) AND unit.state = {state}"), Vec::new());
