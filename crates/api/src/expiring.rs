@@ -1,9 +1,9 @@
 //! What expires soon.
 
 use crate::edge::{Edge, Out};
+use crate::rooms::{Routes, routes};
 use contract::expiring::ExpiringLot;
 use contract::{Items, Problem};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -1,6 +1,7 @@
 //! Packages and pictures of catalog items.
 
 use crate::edge::{Edge, Key, Out, rendered};
+use crate::rooms::{Routes, routes};
 use app::files::{self, Owner, Said};
 use axum::extract::{DefaultBodyLimit, Path, Request};
 use contract::catalog::{Package, PutPackages};
@@ -8,7 +9,6 @@ use contract::files::File;
 use contract::{Items, Page, Problem};
 use domain::file::FileKind;
 use domain::limits;
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -1,10 +1,10 @@
 //! Par levels of people and of the shelves of locations.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::pars::{ParLevel, ParShortage, PutParLevels};
 use contract::{Items, Problem};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -1,10 +1,10 @@
 //! Named pools: whose stock several people may use, and until when.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::pools::{CreatePool, PatchPool, Pool};
 use contract::{Page, Problem};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

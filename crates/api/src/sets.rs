@@ -1,10 +1,10 @@
 //! Sets: containers that follow a bill of materials.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::Problem;
 use contract::sets::{AssignSet, Buildable, RefillSet, Refilled, RelieveSet, Relieved, SetCheck};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -639,16 +639,8 @@ pub fn page(
         let (narrowing, live) = conditions(scope, filter);
         let alive = (filter.archived == Some(false)).then(|| alive(scope));
         let (head, few) = (head(scope), !scope.viewer.office);
-        let wish = Wish {
-            head: &head,
-            sorts,
-            after,
-            limit,
-            narrowing: &narrowing,
-            live: &live,
-            alive: alive.as_ref(),
-            few,
-        };
+        let wish =
+            Wish { head: &head, sorts, after, limit, narrowing: &narrowing, live: &live, alive: alive.as_ref(), few };
         if !scope.is_stored() {
             let Some(ids) = picking::ids(tx, &three(scope), &wish)? else {
                 return query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit);
