@@ -10,7 +10,7 @@ use contract::accounting::{
     AccountingDocument, AccountingExport, AccountingExportFiles, AccountingName, AccountingPreview, AccountingSettings,
     PutAccountingSettings, RunAccountingExport, SetAccountingName, UndoAccountingExport,
 };
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 use domain::accounting::ExportKind;
 
 /// The routes of this room.
@@ -39,23 +39,19 @@ fn kind(edge: &Edge, text: &str) -> Result<ExportKind, crate::Failure> {
     ("kind" = Option<String>, Query, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
     ("status" = Option<String>, Query, description = "done, undone"),
 ), responses(
-    (status = 200, body = Page<AccountingExport>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<AccountingExport>)
 ))]
 async fn list_exports(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| app::accounting::exports(ctx, tx, &params)).await
+    edge.read_list(app::accounting::exports).await
 }
 
 /// Exports every invoice, credit memo, payment and refund that was not exported to this kind of program yet, at most 2,000 at once.
 /// The run keeps its files as they are; invoices that were exported and became void are taken back in it.
 #[utoipa::path(post, path = "/accounting-exports", tag = "accounting", request_body = RunAccountingExport, responses(
-    (status = 201, body = AccountingExportFiles),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = AccountingExportFiles)
 ))]
 async fn run_export(edge: Edge, body: Key<RunAccountingExport>) -> Out {
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| app::accounting::run(ctx, tx, &value)).await
+    edge.make(201, body, app::accounting::run).await
 }
 
 /// What a run would hold now, with the documents that stand against it.
@@ -63,8 +59,7 @@ async fn run_export(edge: Edge, body: Key<RunAccountingExport>) -> Out {
     ("kind" = String, Query, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
     ("through_on" = Option<String>, Query, description = "The last day of its documents; today when absent"),
 ), responses(
-    (status = 200, body = AccountingPreview),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AccountingPreview)
 ))]
 async fn preview_export(edge: Edge) -> Out {
     let params = edge.list()?;
@@ -82,12 +77,10 @@ async fn preview_export(edge: Edge) -> Out {
 
 /// One run with its files.
 #[utoipa::path(get, path = "/accounting-exports/{id}", tag = "accounting", params(("id" = String, Path, description = "acx_…")), responses(
-    (status = 200, body = AccountingExportFiles),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AccountingExportFiles)
 ))]
 async fn get_export(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::accounting::export(ctx, tx, id)).await
+    edge.read_one(&id, app::accounting::export).await
 }
 
 /// The documents of a run, in the order of its files.
@@ -97,13 +90,10 @@ async fn get_export(edge: Edge, Path(id): Path<String>) -> Out {
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
     ("count" = Option<bool>, Query, description = "Adds total"),
 ), responses(
-    (status = 200, body = Page<AccountingDocument>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<AccountingDocument>)
 ))]
 async fn list_documents(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| app::accounting::documents(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, app::accounting::documents).await
 }
 
 /// A file of a run: the same bytes whenever it is asked for.
@@ -111,8 +101,7 @@ async fn list_documents(edge: Edge, Path(id): Path<String>) -> Out {
     ("id" = String, Path, description = "acx_…"),
     ("name" = String, Path, description = "As the run names it"),
 ), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/octet-stream")
 ))]
 async fn export_file(edge: Edge, Path((id, name)): Path<(String, String)>) -> Out {
     let id = edge.id(&id)?;
@@ -132,21 +121,17 @@ async fn export_file(edge: Edge, Path((id, name)): Path<(String, String)>) -> Ou
 
 /// Takes the last run of its kind back, so that its documents may be exported again.
 #[utoipa::path(post, path = "/accounting-exports/{id}/undo", tag = "accounting", params(("id" = String, Path, description = "acx_…")), request_body = UndoAccountingExport, responses(
-    (status = 200, body = AccountingExportFiles),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AccountingExportFiles)
 ))]
 async fn undo_export(edge: Edge, Path(id): Path<String>, body: Key<UndoAccountingExport>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| app::accounting::undo(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, app::accounting::undo).await
 }
 
 /// How exports to a kind of program are set up.
 #[utoipa::path(get, path = "/accounting-settings/{kind}", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
 ), responses(
-    (status = 200, body = AccountingSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AccountingSettings)
 ))]
 async fn get_settings(edge: Edge, Path(text): Path<String>) -> Out {
     let kind = kind(&edge, &text)?;
@@ -157,13 +142,11 @@ async fn get_settings(edge: Edge, Path(text): Path<String>) -> Out {
 #[utoipa::path(put, path = "/accounting-settings/{kind}", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
 ), request_body = PutAccountingSettings, responses(
-    (status = 200, body = AccountingSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AccountingSettings)
 ))]
 async fn put_settings(edge: Edge, Path(text): Path<String>, body: Key<PutAccountingSettings>) -> Out {
     let kind = kind(&edge, &text)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| app::accounting::put_settings(ctx, tx, kind, &value)).await
+    edge.make_of(200, body, move |ctx, tx, value| app::accounting::put_settings(ctx, tx, kind, value)).await
 }
 
 /// What customers, manufacturers or items are called there; those without a name of their own are left out.
@@ -173,8 +156,7 @@ async fn put_settings(edge: Edge, Path(text): Path<String>, body: Key<PutAccount
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
 ), responses(
-    (status = 200, body = Page<AccountingName>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<AccountingName>)
 ))]
 async fn list_names(edge: Edge, Path(text): Path<String>) -> Out {
     let kind = kind(&edge, &text)?;
@@ -186,13 +168,11 @@ async fn list_names(edge: Edge, Path(text): Path<String>) -> Out {
 #[utoipa::path(patch, path = "/accounting-settings/{kind}/names", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
 ), request_body = Vec<SetAccountingName>, responses(
-    (status = 200, body = Items<AccountingName>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<AccountingName>)
 ))]
 async fn set_names(edge: Edge, Path(text): Path<String>, body: Key<Vec<SetAccountingName>>) -> Out {
     let kind = kind(&edge, &text)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| app::accounting::set_names(ctx, tx, kind, &value)).await
+    edge.make_of(200, body, move |ctx, tx, value| app::accounting::set_names(ctx, tx, kind, value)).await
 }
 
 /// The electronic form of an invoice (UBL 2.1, EN 16931) as the answer.

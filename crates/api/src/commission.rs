@@ -5,11 +5,11 @@ use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
+use contract::Page;
 use contract::commission::{
     CancelCommissionStatement, CommissionAccount, CommissionRule, CommissionStatement, CommissionStatementParts,
     CreateCommissionRule, IssueCommissionStatement, PatchCommissionRule,
 };
-use contract::{Page, Problem};
 use utoipa::OpenApi;
 
 /// Papers share their routes with what they are the paper of.
@@ -34,44 +34,35 @@ pub fn routes() -> Routes {
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
 ), responses(
-    (status = 200, body = Page<CommissionRule>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CommissionRule>)
 ))]
 async fn list_rules(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| app::commission::rules(ctx, tx, &params)).await
+    edge.read_list(app::commission::rules).await
 }
 
 /// Makes a rule: a rate for an item, a product line, a manufacturer, a place, a customer, a physician or a person, or for several of
 /// them together. The most particular rule decides for a line; without one the person's own rate does.
 #[utoipa::path(post, path = "/commission-rules", tag = "commission", request_body = CreateCommissionRule, responses(
-    (status = 201, body = CommissionRule),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CommissionRule)
 ))]
 async fn create_rule(edge: Edge, body: Key<CreateCommissionRule>) -> Out {
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| app::commission::create_rule(ctx, tx, &value)).await
+    edge.make(201, body, app::commission::create_rule).await
 }
 
 /// One rule.
 #[utoipa::path(get, path = "/commission-rules/{id}", tag = "commission", params(("id" = String, Path, description = "crl_…")), responses(
-    (status = 200, body = CommissionRule),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionRule)
 ))]
 async fn get_rule(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::commission::rule(ctx, tx, id)).await
+    edge.read_one(&id, app::commission::rule).await
 }
 
 /// Changes a rule, takes it out or puts it back.
 #[utoipa::path(patch, path = "/commission-rules/{id}", tag = "commission", params(("id" = String, Path, description = "crl_…")), request_body = PatchCommissionRule, responses(
-    (status = 200, body = CommissionRule),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionRule)
 ))]
 async fn patch_rule(edge: Edge, Path(id): Path<String>, body: Key<PatchCommissionRule>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| app::commission::patch_rule(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, app::commission::patch_rule).await
 }
 
 /// What somebody earned between two days, by how it stands; this quarter when they are left out.
@@ -80,8 +71,7 @@ async fn patch_rule(edge: Edge, Path(id): Path<String>, body: Key<PatchCommissio
     ("from" = Option<String>, Query, description = "First day"),
     ("to" = Option<String>, Query, description = "Last day; today when absent"),
 ), responses(
-    (status = 200, body = CommissionAccount),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionAccount)
 ))]
 async fn get_account(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -103,28 +93,23 @@ async fn get_account(edge: Edge, Path(id): Path<String>) -> Out {
     ("user_id" = Option<String>, Query, description = "Whose"),
     ("status" = Option<String>, Query, description = "issued, paid, cancelled"),
 ), responses(
-    (status = 200, body = Page<CommissionStatement>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CommissionStatement>)
 ))]
 async fn list_statements(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| app::commission::statements(ctx, tx, &params)).await
+    edge.read_list(app::commission::statements).await
 }
 
 /// Issues a statement over what is payable until a day, less what is taken back.
 #[utoipa::path(post, path = "/commission-statements", tag = "commission", request_body = IssueCommissionStatement, responses(
-    (status = 201, body = CommissionStatementParts),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CommissionStatementParts)
 ))]
 async fn issue_statement(edge: Edge, body: Key<IssueCommissionStatement>) -> Out {
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| app::commission::issue(ctx, tx, &value)).await
+    edge.make(201, body, app::commission::issue).await
 }
 
 /// One statement with what it is made of.
 #[utoipa::path(get, path = "/commission-statements/{id}", tag = "commission", params(("id" = String, Path, description = "cst_…")), responses(
-    (status = 200, body = CommissionStatementParts),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionStatementParts)
 ))]
 async fn get_commission_statement(edge: Edge, Path(id): Path<String>) -> Out {
     // Routes take whole segments only, so that paper and table are told apart here.
@@ -134,14 +119,12 @@ async fn get_commission_statement(edge: Edge, Path(id): Path<String>) -> Out {
     if let Some(id) = id.strip_suffix(".csv") {
         return statement_table(edge, Path(id.to_owned())).await;
     }
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::commission::statement(ctx, tx, id)).await
+    edge.read_one(&id, app::commission::statement).await
 }
 
 /// One statement on paper.
 #[utoipa::path(get, path = "/commission-statements/{id}.pdf", tag = "commission", params(("id" = String, Path, description = "cst_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn commission_statement_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -150,8 +133,7 @@ async fn commission_statement_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// One statement as a table.
 #[utoipa::path(get, path = "/commission-statements/{id}.csv", tag = "commission", params(("id" = String, Path, description = "cst_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "text/csv"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "text/csv")
 ))]
 async fn statement_table(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -162,21 +144,16 @@ async fn statement_table(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says that a statement was paid; events with nothing else open are paid by that.
 #[utoipa::path(post, path = "/commission-statements/{id}/pay", tag = "commission", params(("id" = String, Path, description = "cst_…")), responses(
-    (status = 200, body = CommissionStatementParts),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionStatementParts)
 ))]
 async fn pay_statement(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.write(200, move |ctx, tx| app::commission::pay(ctx, tx, id)).await
+    edge.act(&id, app::commission::pay).await
 }
 
 /// Cancels a statement that was not paid: what stood on it may be stated again.
 #[utoipa::path(post, path = "/commission-statements/{id}/cancel", tag = "commission", params(("id" = String, Path, description = "cst_…")), request_body = CancelCommissionStatement, responses(
-    (status = 200, body = CommissionStatementParts),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CommissionStatementParts)
 ))]
 async fn cancel_statement(edge: Edge, Path(id): Path<String>, body: Key<CancelCommissionStatement>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| app::commission::cancel(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, app::commission::cancel).await
 }

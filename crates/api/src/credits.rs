@@ -6,8 +6,8 @@ use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::billing::Invoice;
 use contract::credits::{
-    CreditBalance, CreditInvoice, CreditMemo, CreditMemoSummary, HeldOrder, PatchInvoice, Receivables, RefundBalance,
-    Statement,
+    CreditBalance, CreditInvoice, CreditMemo, CreditMemoSummary, HeldOrder, PatchInvoice, Receivables, ReceivePayment,
+    ReceivedPayment, RefundBalance, Statement, WriteOff,
 };
 use contract::{Page, Problem};
 use utoipa::OpenApi;
@@ -21,11 +21,13 @@ struct Papers;
 pub fn routes() -> Routes {
     Routes::with_document(Papers::openapi)
         .routes(routes!(credit_invoice))
+        .routes(routes!(write_off_invoice))
         .routes(routes!(list_credit_memos))
         .routes(routes!(get_credit_memo))
         .routes(routes!(get_receivables))
         .routes(routes!(get_balance))
         .routes(routes!(refund_balance))
+        .routes(routes!(receive_payment))
         .routes(routes!(get_statement))
         .routes(routes!(statement_paper))
         .routes(routes!(list_held_orders))
@@ -41,6 +43,15 @@ async fn credit_invoice(edge: Edge, Path(id): Path<String>, body: Key<CreditInvo
     let id = edge.id(&id)?;
     let Key { value, bytes } = body;
     edge.write_body(201, &bytes, move |ctx, tx| app::billing::credits::credit(ctx, tx, id, &value)).await
+}
+
+/// Writes off what is open of an invoice, or a part of it: it is not hoped for any more. Sales and commission stand.
+#[utoipa::path(post, path = "/invoices/{id}/write-off", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = WriteOff, responses(
+    (status = 201, body = CreditMemo),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn write_off_invoice(edge: Edge, Path(id): Path<String>, body: Key<WriteOff>) -> Out {
+    edge.change(201, &id, body, app::billing::credits::write_off).await
 }
 
 /// Notes when an invoice was received, the day typed on it, or its due date itself; a typed due date is never computed anew.
@@ -178,4 +189,13 @@ fn days(edge: &Edge) -> Result<Days, crate::Failure> {
 ))]
 async fn list_held_orders(edge: Edge) -> Out {
     edge.read(app::billing::accounts::held_orders).await
+}
+
+/// Books money of a customer: spread over its open invoices, what is due first first, or over those that are named; what is left over is
+/// kept as credit balance.
+#[utoipa::path(post, path = "/customers/{id}/payments", tag = "billing", params(("id" = String, Path, description = "cus_…")), request_body = ReceivePayment, responses(
+    (status = 201, body = ReceivedPayment)
+))]
+async fn receive_payment(edge: Edge, Path(id): Path<String>, body: Key<ReceivePayment>) -> Out {
+    edge.change(201, &id, body, app::billing::receipts::receive).await
 }

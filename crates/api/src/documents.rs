@@ -11,7 +11,7 @@ use contract::documents::{
     ShareDocument, SignEvent, WaitingForPo,
 };
 use contract::remarks::Recipient;
-use contract::{Done, Items, Page, Problem};
+use contract::{Done, Items, Page};
 use domain::id::{Event, SalesOrder, Transfer};
 
 /// The routes of this room.
@@ -32,19 +32,16 @@ pub fn routes() -> Routes {
 
 /// The links to the documents of a sales order's event, the latest first, with how often each was opened.
 #[utoipa::path(get, path = "/sales-orders/{id}/links", tag = "events", params(("id" = String, Path, description = "sor_…")), responses(
-    (status = 200, body = Items<DocumentLink>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<DocumentLink>)
 ))]
 async fn list_sales_order_links(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| links::list(ctx, tx, id)).await
+    edge.read_one(&id, links::list).await
 }
 
 /// Makes a link with which a buyer without an account sees this sales order alone and gives its purchase order once. The link is
 /// shown once; its answer is never remembered.
 #[utoipa::path(post, path = "/sales-orders/{id}/links", tag = "events", params(("id" = String, Path, description = "sor_…")), request_body = ShareDocument, responses(
-    (status = 201, body = NewDocumentLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = NewDocumentLink)
 ))]
 async fn share_sales_order(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
     let (id, value) = (edge.id::<SalesOrder>(&id)?, body.value);
@@ -57,8 +54,7 @@ async fn share_sales_order(edge: Edge, Path(id): Path<String>, body: Key<ShareDo
 #[utoipa::path(delete, path = "/sales-orders/{id}/links/{link_id}", tag = "events", params(
     ("id" = String, Path, description = "sor_…"), ("link_id" = String, Path, description = "dlk_…")
 ), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn end_sales_order_link(edge: Edge, Path((id, link)): Path<(String, String)>) -> Out {
     let (id, link) = (edge.id(&id)?, edge.id(&link)?);
@@ -67,8 +63,7 @@ async fn end_sales_order_link(edge: Edge, Path((id, link)): Path<(String, String
 
 /// The sales order as PDF with the code of a new link on it.
 #[utoipa::path(post, path = "/sales-orders/{id}/paper", tag = "events", params(("id" = String, Path, description = "sor_…")), request_body = ShareDocument, responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn share_sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<ShareDocument>) -> Out {
     let (id, value) = (edge.id::<SalesOrder>(&id)?, body.value);
@@ -85,18 +80,15 @@ async fn share_sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<S
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
 ), responses(
-    (status = 200, body = Page<DocumentSend>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<DocumentSend>)
 ))]
 async fn list_document_sends(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| sends::sent(ctx, tx, &params)).await
+    edge.read_list(sends::sent).await
 }
 
 /// Sends a document as PDF by mail: to those named, or to whom the customer's contacts say. Or marks that it was sent by other ways.
 #[utoipa::path(post, path = "/document-sends", tag = "events", request_body = SendDocument, responses(
-    (status = 201, body = Items<DocumentSend>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Items<DocumentSend>)
 ))]
 async fn send_document(edge: Edge, body: Key<SendDocument>) -> Out {
     let key = edge.request_key(&body.bytes);
@@ -109,18 +101,15 @@ async fn send_document(edge: Edge, body: Key<SendDocument>) -> Out {
     ("kind" = String, Query, description = "sales_order, invoice, quote, delivery_note, statement"),
     ("subject_id" = String, Query, description = "sor_…, inv_…, evt_… of a quote or delivery note, cus_… of a statement")
 ), responses(
-    (status = 200, body = Items<Recipient>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Recipient>)
 ))]
 async fn document_recipients(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| sends::recipients(ctx, tx, &params)).await
+    edge.read_list(sends::recipients).await
 }
 
 /// The paper as it was sent.
 #[utoipa::path(get, path = "/document-sends/{id}/paper", tag = "events", params(("id" = String, Path, description = "dse_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn sent_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -130,28 +119,23 @@ async fn sent_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// The signatures of an event, void ones too, and the digests that a signature would stand under now.
 #[utoipa::path(get, path = "/events/{id}/signatures", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = EventSignatures),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = EventSignatures)
 ))]
 async fn list_signatures(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| signatures::list(ctx, tx, id)).await
+    edge.read_one(&id, signatures::list).await
 }
 
 /// Signs what an event used, or what it handed over. A signature is void once that changes.
 #[utoipa::path(post, path = "/events/{id}/signatures", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SignEvent, responses(
-    (status = 201, body = EventSignatures),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = EventSignatures)
 ))]
 async fn sign_event(edge: Edge, Path(id): Path<String>, body: Key<SignEvent>) -> Out {
-    let (id, value) = (edge.id(&id)?, body.value);
-    edge.write_body(201, &body.bytes, move |ctx, tx| signatures::sign(ctx, tx, id, &value)).await
+    edge.change(201, &id, body, signatures::sign).await
 }
 
 /// The delivery note of an event as PDF: what was handed over, without prices.
 #[utoipa::path(get, path = "/events/{id}/delivery-note.pdf", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn delivery_note(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<Event>(&id)?;
@@ -160,8 +144,7 @@ async fn delivery_note(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// The packing slip of a transfer as PDF.
 #[utoipa::path(get, path = "/transfers/{id}/packing-slip.pdf", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn packing_slip(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<Transfer>(&id)?;
@@ -170,22 +153,18 @@ async fn packing_slip(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// How often a facility is reminded of purchase orders that have not come.
 #[utoipa::path(get, path = "/locations/{id}/po-reminder", tag = "directory", params(("id" = String, Path, description = "loc_…")), responses(
-    (status = 200, body = PoReminder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PoReminder)
 ))]
 async fn get_po_reminder(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| reminders::get(ctx, tx, id)).await
+    edge.read_one(&id, reminders::get).await
 }
 
 /// Says how often: as the organisation has it, never, once a week on a day, every so many days.
 #[utoipa::path(put, path = "/locations/{id}/po-reminder", tag = "directory", params(("id" = String, Path, description = "loc_…")), request_body = SetPoReminder, responses(
-    (status = 200, body = PoReminder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PoReminder)
 ))]
 async fn set_po_reminder(edge: Edge, Path(id): Path<String>, body: Key<SetPoReminder>) -> Out {
-    let (id, value) = (edge.id(&id)?, body.value);
-    edge.write_body(200, &body.bytes, move |ctx, tx| reminders::set(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, reminders::set).await
 }
 
 /// Events that wait for their purchase order, the oldest first, with their last and their next reminder.
@@ -198,10 +177,8 @@ async fn set_po_reminder(edge: Edge, Path(id): Path<String>, body: Key<SetPoRemi
     ("location_id" = Option<String>, Query, description = "Facilities"),
     ("customer_id" = Option<String>, Query, description = "Customers")
 ), responses(
-    (status = 200, body = Page<WaitingForPo>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<WaitingForPo>)
 ))]
 async fn waiting_for_po(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| reminders::waiting(ctx, tx, &params)).await
+    edge.read_list(reminders::waiting).await
 }

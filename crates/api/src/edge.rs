@@ -69,6 +69,91 @@ impl Edge {
         Ok(rendered(answer))
     }
 
+    /// Answers with what a use case gives of the thing in the path.
+    pub async fn read_one<K, T>(self, id: &str, f: fn(&Ctx, &mut store_tx::Tx, Id<K>) -> app::Result<T>) -> Out
+    where
+        K: Kind + Send + 'static,
+        T: Serialize + Send + 'static,
+    {
+        let id = self.id::<K>(id)?;
+        self.read(move |ctx, tx| f(ctx, tx, id)).await
+    }
+
+    /// Answers with a list.
+    pub async fn read_list<T>(self, f: fn(&Ctx, &mut store_tx::Tx, &ListParams) -> app::Result<T>) -> Out
+    where
+        T: Serialize + Send + 'static,
+    {
+        let params = self.list()?;
+        self.read(move |ctx, tx| f(ctx, tx, &params)).await
+    }
+
+    /// Answers with a list of the thing in the path.
+    pub async fn read_list_of<K, T>(
+        self,
+        id: &str,
+        f: fn(&Ctx, &mut store_tx::Tx, Id<K>, &ListParams) -> app::Result<T>,
+    ) -> Out
+    where
+        K: Kind + Send + 'static,
+        T: Serialize + Send + 'static,
+    {
+        let (id, params) = (self.id::<K>(id)?, self.list()?);
+        self.read(move |ctx, tx| f(ctx, tx, id, &params)).await
+    }
+
+    /// Does something with the thing in the path.
+    pub async fn act<K, T>(self, id: &str, f: fn(&Ctx, &mut store_tx::Tx, Id<K>) -> app::Result<T>) -> Out
+    where
+        K: Kind + Send + Sync + 'static,
+        T: Serialize + 'static,
+    {
+        let id = self.id::<K>(id)?;
+        self.write(200, move |ctx, tx| f(ctx, tx, id)).await
+    }
+
+    /// Makes something of a body.
+    pub async fn make<B, T>(
+        self,
+        status: u16,
+        body: Key<B>,
+        f: fn(&Ctx, &mut store_tx::Tx, &B) -> app::Result<T>,
+    ) -> Out
+    where
+        B: Send + Sync + 'static,
+        T: Serialize + 'static,
+    {
+        self.make_of(status, body, f).await
+    }
+
+    /// Does with the thing in the path what a body says.
+    pub async fn change<K, B, T>(
+        self,
+        status: u16,
+        id: &str,
+        body: Key<B>,
+        f: fn(&Ctx, &mut store_tx::Tx, Id<K>, &B) -> app::Result<T>,
+    ) -> Out
+    where
+        K: Kind + Send + Sync + 'static,
+        B: Send + Sync + 'static,
+        T: Serialize + 'static,
+    {
+        let id = self.id::<K>(id)?;
+        self.make_of(status, body, move |ctx, tx, value| f(ctx, tx, id, value)).await
+    }
+
+    /// [`Self::make`] of something that is known already.
+    pub async fn make_of<B, T, F>(self, status: u16, body: Key<B>, f: F) -> Out
+    where
+        B: Send + Sync + 'static,
+        T: Serialize + 'static,
+        F: Fn(&Ctx, &mut store_tx::Tx, &B) -> app::Result<T> + Send + Sync + 'static,
+    {
+        let Key { value, bytes } = body;
+        self.write_body(status, &bytes, move |ctx, tx| f(ctx, tx, &value)).await
+    }
+
     /// This request's key with the digest of what it asks for.
     pub fn request_key(&self, body: &[u8]) -> Option<RequestKey> {
         let key = self.key.clone()?;

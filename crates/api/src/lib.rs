@@ -13,6 +13,7 @@ mod credits;
 mod directory;
 mod documents;
 mod edge;
+mod event_types;
 mod events;
 mod expiring;
 mod explain;
@@ -25,6 +26,8 @@ mod imports;
 mod links;
 mod loans;
 mod merges;
+mod mismatches;
+mod notices;
 mod opening;
 mod packages;
 mod pars;
@@ -32,6 +35,7 @@ mod people;
 mod pools;
 mod prices;
 mod problem;
+mod profiles;
 mod quotes;
 mod recalls;
 mod remarks;
@@ -96,6 +100,7 @@ fn every_room() -> Routes {
         .merge(credits::routes())
         .merge(directory::routes())
         .merge(documents::routes())
+        .merge(event_types::routes())
         .merge(events::routes())
         .merge(expiring::routes())
         .merge(explain::routes())
@@ -106,11 +111,14 @@ fn every_room() -> Routes {
         .merge(links::routes())
         .merge(loans::routes())
         .merge(merges::routes())
+        .merge(mismatches::routes())
+        .merge(notices::routes())
         .merge(opening::routes())
         .merge(prices::routes())
         .merge(packages::routes())
         .merge(pars::routes())
         .merge(pools::routes())
+        .merge(profiles::routes())
         .merge(quotes::routes())
         .merge(recalls::routes())
         .merge(requests::routes())
@@ -121,7 +129,14 @@ fn every_room() -> Routes {
         .merge(units::routes())
 }
 
-/// Writes into the document what holds everywhere: the headers of every write, and `fields` of every list.
+/// What every operation answers when it does not do what was asked.
+fn problem() -> utoipa::openapi::RefOr<utoipa::openapi::Response> {
+    use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    RefOr::T(ResponseBuilder::new().content("application/problem+json", content).build())
+}
+
+/// Writes into the document what holds everywhere: the headers of every write, `fields` of every list, and problems.
 fn ground_rules(document: &mut utoipa::openapi::OpenApi) {
     use utoipa::openapi::RefOr;
     use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
@@ -145,6 +160,11 @@ fn ground_rules(document: &mut utoipa::openapi::OpenApi) {
             let words = "The version that was read, as \"3\"; another one by now gives 412 with the object as it is.";
             let version = text(1, 32).pattern(Some("^(W/)?\"[0-9]+\"$"));
             add(write, parameter("If-Match", ParameterIn::Header, version, words));
+        }
+        for operation in
+            [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+        {
+            operation.responses.responses.entry("default".to_owned()).or_insert_with(problem);
         }
         let is_list = |get: &Operation| get.parameters.iter().flatten().any(is_cursor);
         if item.get.as_ref().is_some_and(is_list) {

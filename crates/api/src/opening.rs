@@ -1,14 +1,20 @@
 //! Opening balances: invoices that were open when the organisation began here. They come by import (`open_invoices`).
 
 use crate::edge::{Edge, Key, Out};
-use crate::rooms::{Routes, routes};
 use axum::extract::Path;
-use contract::opening::{OpeningInvoice, PayOpeningInvoice};
-use contract::{Page, Problem};
+use contract::opening::{CreditOpeningInvoice, OpeningFigure, OpeningInvoice, OpeningInvoiceStep, PayOpeningInvoice};
+use contract::{Items, Page, Problem};
+use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(list_opening)).routes(routes!(get_opening)).routes(routes!(pay_opening))
+    Routes::new()
+        .routes(routes!(list_opening))
+        .routes(routes!(get_opening))
+        .routes(routes!(opening_steps))
+        .routes(routes!(pay_opening))
+        .routes(routes!(credit_opening))
+        .routes(routes!(opening_figures))
 }
 
 /// Invoices of another program that were open when the organisation began here, latest first.
@@ -24,8 +30,7 @@ pub fn routes() -> Routes {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn list_opening(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| app::opening::invoices(ctx, tx, &params)).await
+    edge.read_list(app::opening::invoices).await
 }
 
 /// One of them.
@@ -34,8 +39,7 @@ async fn list_opening(edge: Edge) -> Out {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn get_opening(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::opening::invoice(ctx, tx, id)).await
+    edge.read_one(&id, app::opening::invoice).await
 }
 
 /// Books a payment of one.
@@ -44,7 +48,38 @@ async fn get_opening(edge: Edge, Path(id): Path<String>) -> Out {
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn pay_opening(edge: Edge, Path(id): Path<String>, body: Key<PayOpeningInvoice>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| app::opening::pay(ctx, tx, id, &value)).await
+    edge.change(201, &id, body, app::opening::pay).await
+}
+
+/// What was paid, credited and written off of one, the first first.
+#[utoipa::path(get, path = "/opening-invoices/{id}/steps", tag = "billing", params(("id" = String, Path, description = "opi_…")), responses(
+    (status = 200, body = Items<OpeningInvoiceStep>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn opening_steps(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_one(&id, app::opening::steps).await
+}
+
+/// Credits what is open of one, or a part of it, or writes it off.
+#[utoipa::path(post, path = "/opening-invoices/{id}/credit", tag = "billing", params(("id" = String, Path, description = "opi_…")), request_body = CreditOpeningInvoice, responses(
+    (status = 201, body = OpeningInvoice),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn credit_opening(edge: Edge, Path(id): Path<String>, body: Key<CreditOpeningInvoice>) -> Out {
+    edge.change(201, &id, body, app::opening::credit).await
+}
+
+/// What a customer ordered before the organisation began here, by day: the rows behind that part of its figures.
+#[utoipa::path(get, path = "/customers/{id}/opening-figures", tag = "billing", params(
+    ("id" = String, Path, description = "cus_…"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("location_id" = Option<String>, Query, description = "At these locations"),
+), responses(
+    (status = 200, body = Page<OpeningFigure>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn opening_figures(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_list_of(&id, app::opening::figures).await
 }

@@ -1,7 +1,6 @@
 //! Notes, tasks and activities of customers, and the line of time that they make.
 
 use crate::edge::{Edge, Key, Out};
-use crate::rooms::{Routes, routes};
 use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
 use axum::extract::Path;
@@ -9,7 +8,8 @@ use contract::remarks::{
     CreateActivity, CreateCustomerTask, CreateNote, CustomerActivity, CustomerNote, CustomerTask, PatchActivity,
     PatchCustomerTask, PatchNote, Recipient, TimelineEntry,
 };
-use contract::{Done, Items, Page, Problem};
+use contract::{Done, Items, Page};
+use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -36,13 +36,10 @@ pub fn routes() -> Routes {
     ("kind" = Option<String>, Query, description = "note, task, activity"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
 ), responses(
-    (status = 200, body = Page<TimelineEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<TimelineEntry>)
 ))]
 async fn customer_timeline(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| remarks::timeline(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, remarks::timeline).await
 }
 
 /// The same of one location.
@@ -54,13 +51,10 @@ async fn customer_timeline(edge: Edge, Path(id): Path<String>) -> Out {
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("kind" = Option<String>, Query, description = "note, task, activity"),
 ), responses(
-    (status = 200, body = Page<TimelineEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<TimelineEntry>)
 ))]
 async fn location_timeline(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| remarks::timeline_of_location(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, remarks::timeline_of_location).await
 }
 
 /// Notes about a customer, latest first.
@@ -73,45 +67,34 @@ async fn location_timeline(edge: Edge, Path(id): Path<String>) -> Out {
     ("location_id" = Option<String>, Query, description = "About these locations"),
     ("pinned" = Option<bool>, Query, description = "true for those that stay on top"),
 ), responses(
-    (status = 200, body = Page<CustomerNote>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CustomerNote>)
 ))]
 async fn list_customer_notes(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| notes::list(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, notes::list).await
 }
 
 /// Writes a note.
 #[utoipa::path(post, path = "/customers/{id}/notes", tag = "directory", params(("id" = String, Path)), request_body = CreateNote, responses(
-    (status = 201, body = CustomerNote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CustomerNote)
 ))]
 async fn create_customer_note(edge: Edge, Path(id): Path<String>, body: Key<CreateNote>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| notes::create(ctx, tx, id, &value)).await
+    edge.change(201, &id, body, notes::create).await
 }
 
 /// Changes a note, or pins it.
 #[utoipa::path(patch, path = "/notes/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchNote, responses(
-    (status = 200, body = CustomerNote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CustomerNote)
 ))]
 async fn patch_note(edge: Edge, Path(id): Path<String>, body: Key<PatchNote>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| notes::patch(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, notes::patch).await
 }
 
 /// Takes a note back; what it said stays in the history.
 #[utoipa::path(delete, path = "/notes/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn delete_note(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.write(200, move |ctx, tx| notes::delete(ctx, tx, id)).await
+    edge.act(&id, notes::delete).await
 }
 
 /// Tasks for a customer in any state, latest first.
@@ -124,24 +107,18 @@ async fn delete_note(edge: Edge, Path(id): Path<String>) -> Out {
     ("location_id" = Option<String>, Query, description = "About these locations"),
     ("state" = Option<String>, Query, description = "open, done, dropped"),
 ), responses(
-    (status = 200, body = Page<CustomerTask>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CustomerTask>)
 ))]
 async fn list_tasks_of_customer(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| tasks::of(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, tasks::of).await
 }
 
 /// Makes a task; whoever has to do it is told.
 #[utoipa::path(post, path = "/customers/{id}/tasks", tag = "directory", params(("id" = String, Path)), request_body = CreateCustomerTask, responses(
-    (status = 201, body = CustomerTask),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CustomerTask)
 ))]
 async fn create_customer_task(edge: Edge, Path(id): Path<String>, body: Key<CreateCustomerTask>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| tasks::create(ctx, tx, id, &value)).await
+    edge.change(201, &id, body, tasks::create).await
 }
 
 /// Tasks for customers, the most urgent first: the caller's own, or all in reach.
@@ -156,43 +133,34 @@ async fn create_customer_task(edge: Edge, Path(id): Path<String>, body: Key<Crea
     ("due_to" = Option<String>, Query, description = "Due on this day or before"),
     ("state" = Option<String>, Query, description = "open (the default), done, dropped"),
 ), responses(
-    (status = 200, body = Page<CustomerTask>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CustomerTask>)
 ))]
 async fn list_customer_tasks(edge: Edge) -> Out {
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| tasks::list(ctx, tx, &params)).await
+    edge.read_list(tasks::list).await
 }
 
 /// One task.
 #[utoipa::path(get, path = "/customer-tasks/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = CustomerTask),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CustomerTask)
 ))]
 async fn get_customer_task(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| tasks::get(ctx, tx, id)).await
+    edge.read_one(&id, tasks::get).await
 }
 
 /// Changes a task, ticks it off, drops it or opens it again.
 #[utoipa::path(patch, path = "/customer-tasks/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchCustomerTask, responses(
-    (status = 200, body = CustomerTask),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CustomerTask)
 ))]
 async fn patch_customer_task(edge: Edge, Path(id): Path<String>, body: Key<PatchCustomerTask>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| tasks::patch(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, tasks::patch).await
 }
 
 /// Takes back an open task that was made by mistake.
 #[utoipa::path(delete, path = "/customer-tasks/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn delete_customer_task(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.write(200, move |ctx, tx| tasks::delete(ctx, tx, id)).await
+    edge.act(&id, tasks::delete).await
 }
 
 /// What was done with a customer, latest first.
@@ -204,45 +172,34 @@ async fn delete_customer_task(edge: Edge, Path(id): Path<String>) -> Out {
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
 ), responses(
-    (status = 200, body = Page<CustomerActivity>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<CustomerActivity>)
 ))]
 async fn list_customer_activities(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| activities::list(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, activities::list).await
 }
 
 /// Writes an activity down. A contact settles the day on which somebody was to call.
 #[utoipa::path(post, path = "/customers/{id}/activities", tag = "directory", params(("id" = String, Path)), request_body = CreateActivity, responses(
-    (status = 201, body = CustomerActivity),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CustomerActivity)
 ))]
 async fn create_customer_activity(edge: Edge, Path(id): Path<String>, body: Key<CreateActivity>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(201, &bytes, move |ctx, tx| activities::create(ctx, tx, id, &value)).await
+    edge.change(201, &id, body, activities::create).await
 }
 
 /// Corrects an activity.
 #[utoipa::path(patch, path = "/activities/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchActivity, responses(
-    (status = 200, body = CustomerActivity),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CustomerActivity)
 ))]
 async fn patch_activity(edge: Edge, Path(id): Path<String>, body: Key<PatchActivity>) -> Out {
-    let id = edge.id(&id)?;
-    let Key { value, bytes } = body;
-    edge.write_body(200, &bytes, move |ctx, tx| activities::patch(ctx, tx, id, &value)).await
+    edge.change(200, &id, body, activities::patch).await
 }
 
 /// Takes an activity back; what it said stays in the history.
 #[utoipa::path(delete, path = "/activities/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn delete_activity(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    edge.write(200, move |ctx, tx| activities::delete(ctx, tx, id)).await
+    edge.act(&id, activities::delete).await
 }
 
 /// Who gets a kind of mail: contacts of the location that receive it, else of the customer, else the customer's own address.
@@ -251,11 +208,8 @@ async fn delete_activity(edge: Edge, Path(id): Path<String>) -> Out {
     ("kind" = String, Query, description = "order, invoice, recall or statement"),
     ("location_id" = Option<String>, Query, description = "About this location")
 ), responses(
-    (status = 200, body = Items<Recipient>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Recipient>)
 ))]
 async fn customer_recipients(edge: Edge, Path(id): Path<String>) -> Out {
-    let id = edge.id(&id)?;
-    let params = edge.list()?;
-    edge.read(move |ctx, tx| recipients::list(ctx, tx, id, &params)).await
+    edge.read_list_of(&id, recipients::list).await
 }

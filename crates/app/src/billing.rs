@@ -8,8 +8,11 @@ pub mod accounts;
 pub mod credits;
 pub mod dates;
 pub mod documents;
+pub mod mismatches;
 pub mod orders;
+pub mod profile;
 pub mod reapply;
+pub mod receipts;
 pub mod statement;
 
 use crate::events::{Loaded, charge, day, kind, money, number, status};
@@ -371,13 +374,7 @@ pub(crate) fn reverse_commission(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Resu
 // Invoices
 
 /// A part of an event that is billed in one name.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Part {
-    manufacturer: Option<Uuid>,
-    total: Minor,
-    lines: Vec<usize>,
-    charges: bool,
-}
+pub(crate) type Part = domain::invoicing::Part<Uuid>;
 
 /// The manufacturers with something to bill.
 pub(crate) fn billed_manufacturers(loaded: &Loaded) -> Vec<Uuid> {
@@ -397,40 +394,18 @@ pub(crate) fn split(ctx: &Ctx, tx: &mut Tx, loaded: &Loaded) -> Result<Vec<Part>
         .filter(|(_, _, by_organization)| !by_organization)
         .map(|(id, _, _)| id)
         .collect();
-    let mut parts: BTreeMap<Option<Uuid>, Part> = BTreeMap::new();
-    for (at, line) in loaded.lines.iter().enumerate() {
-        let it = money(line);
-        if !it.is_billed(loaded.kind) {
-            continue;
-        }
-        let manufacturer = Some(line.manufacturer_id).filter(|id| own_name.contains(id));
-        let part = parts.entry(manufacturer).or_insert_with(|| Part {
-            manufacturer,
-            total: Minor::ZERO,
-            lines: Vec::new(),
-            charges: false,
-        });
-        part.total = part.total.plus(it.amount(loaded.kind)).map_err(crate::events::too_large)?;
-        part.lines.push(at);
-    }
-    let whole = loaded.totals()?;
-    if !loaded.charges.is_empty() {
-        let largest = parts.values().max_by_key(|part| part.total).map(|part| part.manufacturer);
-        let bearer = if parts.contains_key(&None) { None } else { largest.flatten() };
-        let part = parts.entry(bearer).or_insert_with(|| Part {
-            manufacturer: bearer,
-            total: Minor::ZERO,
-            lines: Vec::new(),
-            charges: false,
-        });
-        part.total = part.total.plus(whole.charges).map_err(crate::events::too_large)?;
-        part.charges = true;
-    }
-    if parts.values().any(|part| part.total < Minor::ZERO) {
-        let lines = parts.into_values().flat_map(|part| part.lines).collect();
-        return Ok(vec![Part { manufacturer: None, total: whole.total, lines, charges: true }]);
-    }
-    Ok(parts.into_values().filter(|part| part.total > Minor::ZERO).collect())
+    let billed: Vec<(usize, Option<Uuid>, Minor)> = loaded
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| money(line).is_billed(loaded.kind))
+        .map(|(at, line)| {
+            let manufacturer = Some(line.manufacturer_id).filter(|id| own_name.contains(id));
+            (at, manufacturer, money(line).amount(loaded.kind))
+        })
+        .collect();
+    let charges = if loaded.charges.is_empty() { None } else { Some(loaded.totals()?.charges) };
+    domain::invoicing::split(&billed, charges).map_err(crate::events::too_large)
 }
 
 /// Brings the invoices of a submitted event up to what it bills and what was ordered, and says how it stands. Invoices are

@@ -13,6 +13,7 @@ pub mod pricing;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
+pub mod types;
 
 use crate::history::Past;
 use crate::list::{self, Sorts};

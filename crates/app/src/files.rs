@@ -4,6 +4,10 @@
 //! Contents are found by their digest and kept once. With a key file they are sealed before they reach the storage. Nothing is
 //! ever opened by a name that somebody gave.
 
+mod keeping;
+
+pub use keeping::Resealed;
+
 use crate::answer::{Answer, RequestKey};
 use crate::{App, Ctx, Error, Result};
 use contract::files::File;
@@ -148,6 +152,7 @@ fn view(ctx: &Ctx, row: FileRow, by: Option<String>, open: bool) -> File {
         uploaded_by_name: by.unwrap_or_default(),
         uploaded_at: Instant(row.uploaded_at),
         version: row.version,
+        purged_at: row.purged_at.map(Instant),
     }
 }
 
@@ -360,6 +365,10 @@ impl App {
             .read(ctx, move |ctx, tx| {
                 let row = rows::file(tx, ctx.org(), id.uuid())?.filter(|row| row.removed_at.is_none());
                 let (row, of) = found(ctx, tx, row)?;
+                if row.purged_at.is_some() {
+                    let message = "This picture was destroyed after the time for which patients' pictures are kept.";
+                    return Err(Error::conflict("file_purged", message));
+                }
                 let (sealed, content) = content_of(ctx, tx, &row.digest)?;
                 let digest = row.digest.clone();
                 Ok((view(ctx, row, None, false), of, digest, sealed, content))
@@ -416,25 +425,30 @@ impl App {
         self.open_content(organization, digest, sealed, content)
     }
 
+    /// Opens what is sealed, with the key or with the one before it while files are being sealed anew.
+    fn unsealed(&self, of: Uuid, digest: &str, content: &[u8]) -> Result<Vec<u8>> {
+        let config = self.config();
+        let keys: Vec<_> = config.file_key.iter().chain(&config.old_file_key).collect();
+        if keys.is_empty() {
+            let message =
+                "This file is sealed, and the server runs without its key. Whoever runs it sets CASELOAD_KEY_FILE.";
+            return Err(Error::conflict("key_missing", message));
+        }
+        let place = place(of, digest);
+        let opened = keys.into_iter().find_map(|key| key.open(&place, content).ok());
+        opened.ok_or_else(|| Error::Internal(format!("file {digest}: {}", auth::SealError::CannotOpen)))
+    }
+
     pub(crate) fn open_content(&self, of: Uuid, digest: &str, sealed: bool, content: Vec<u8>) -> Result<Vec<u8>> {
-        let plain = match (&self.config().file_key, sealed) {
-            (_, false) => content,
-            (Some(key), true) => key
-                .open(&place(of, digest), &content)
-                .map_err(|error| Error::Internal(format!("file {digest}: {error}")))?,
-            (None, true) => {
-                let message =
-                    "This file is sealed, and the server runs without its key. Whoever runs it sets CASELOAD_KEY_FILE.";
-                return Err(Error::conflict("key_missing", message));
-            }
-        };
+        let plain = if sealed { self.unsealed(of, digest, &content)? } else { content };
         let again: String = Sha256::digest(&plain).iter().map(|byte| format!("{byte:02x}")).collect();
         if again == digest { Ok(plain) } else { Err(Error::Internal(format!("file {digest} is damaged"))) }
     }
 }
 
 fn content_of(ctx: &Ctx, tx: &mut Tx, digest: &str) -> Result<(bool, Vec<u8>)> {
-    rows::content(tx, ctx.org(), digest)?.ok_or_else(|| Error::Internal(format!("a file without content: {digest}")))
+    let found = rows::content(tx, ctx.org(), digest)?;
+    found.ok_or_else(|| Error::Internal(format!("a file without content: {digest}")))
 }
 
 impl Kept {
@@ -495,6 +509,7 @@ pub(crate) fn put(ctx: &Ctx, tx: &mut Tx, of: Owner, id: FileId, brought: &Broug
         kind: brought.said.kind.map(FileKind::as_str).unwrap_or_default().into(),
         patient_data: brought.said.patient_data,
         thumb_digest: brought.thumb.as_ref().map(|thumb| thumb.digest.clone()),
+        purged_at: None,
     };
     rows::insert(tx, ctx.org(), &row)?;
     let mut entry = ctx.entry(of.word(Deed::Added)).subject(of.id());

@@ -487,6 +487,12 @@ fn on_event(kind: &str, told: &Told) -> Option<String> {
         ("quote_approved", _) => "The quote was approved".to_owned(),
         ("quote_declined", _) => "The quote was declined".to_owned(),
         ("payment_booked", _) => format!("{actor} entered a payment"),
+        ("payment_received", _) => format!("{actor} booked a payment of the customer"),
+        ("invoice_written_off", _) => format!("{actor} wrote off an invoice"),
+        ("notices_set", _) => format!("{actor} changed how people are told"),
+        ("patient_files_purged", _) => {
+            "Pictures of the patient were destroyed: they are kept for a time only".to_owned()
+        }
         ("invoice_credited", _) => format!("{actor} credited an invoice"),
         ("due_date_corrected", _) => format!("{actor} corrected a due date"),
         ("due_date_fallen_back", _) => "A due date no longer waits: it is counted from the invoice".to_owned(),

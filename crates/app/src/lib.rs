@@ -31,6 +31,7 @@ pub mod list;
 pub mod loans;
 pub mod mail;
 pub mod names;
+pub mod notices;
 pub mod opening;
 pub mod packages;
 pub mod pars;
@@ -74,6 +75,8 @@ pub struct Config {
     pub outbox: Option<PathBuf>,
     /// Files are sealed with it; without one they are kept as they came.
     pub file_key: Option<auth::Key>,
+    /// The key before that one: files that are still sealed with it open as well.
+    pub old_file_key: Option<auth::Key>,
 }
 
 /// The house, ready to serve. Cheap to clone.

@@ -12,7 +12,7 @@ pub mod session;
 pub mod throttle;
 
 pub use random::{Random, SystemRandom};
-pub use seal::Key;
+pub use seal::{Key, SealError};
 pub use secret::{Digest, Kind, Secret};
 
 /// Microseconds in a second.

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{demo, files, generate, people, serve};
+use crate::{demo, files, generate, keys, people, serve};
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use clap::{Args, Parser, Subcommand};
@@ -91,6 +91,20 @@ pub enum Command {
         /// Where the copy goes; it must not exist.
         file: PathBuf,
     },
+    /// Seals every file with a key, whatever it was sealed with before: after a key became known to somebody, or the first time.
+    ///
+    /// Servers that know both keys (`--key-file` the new one, `--old-key-file` the one before) may serve meanwhile.
+    #[command(
+        after_help = "Example:\n  openssl rand -hex 32 > new.key\n  caseload seal-files --key-file new.key --old-key-file caseload.key"
+    )]
+    SealFiles {
+        /// The key that files are sealed with from now on.
+        #[arg(long, env = "CASELOAD_KEY_FILE")]
+        key_file: PathBuf,
+        /// The key before that one; none when files were not sealed until now.
+        #[arg(long, env = "CASELOAD_OLD_KEY_FILE")]
+        old_key_file: Option<PathBuf>,
+    },
     /// Puts a backup in the place of the database (SQLite, no server running).
     #[command(
         after_help = "Example:\n  caseload restore /backups/caseload-2026-11-22.db --database-url sqlite://caseload.db"
@@ -123,9 +137,13 @@ pub struct Serve {
     #[arg(long, env = "CASELOAD_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
     /// A file with a key of 32 bytes (`openssl rand -hex 32`): files that people attach are sealed with it. Keep it apart from
-    /// the database and its backups; without it they cannot be read.
+    /// the database and its backups; without it they cannot be read. Where none is given and the data is one SQLite file, a key is
+    /// made beside it, `FILE.key`.
     #[arg(long, env = "CASELOAD_KEY_FILE")]
     pub key_file: Option<PathBuf>,
+    /// The key before that one, while `caseload seal-files` seals everything anew.
+    #[arg(long, env = "CASELOAD_OLD_KEY_FILE")]
+    pub old_key_file: Option<PathBuf>,
     /// Where mails are written while no mail server is configured.
     #[arg(long, env = "CASELOAD_OUTBOX", default_value = "outbox")]
     pub outbox: PathBuf,
@@ -142,7 +160,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let url = &arguments.database_url;
     match arguments.command {
         Command::Demo(options) => demo(url, options).await?,
-        Command::Serve(options) => serve::serve(open(url).await?, options).await?,
+        Command::Serve(options) => serve::serve(open(url).await?, options, keys::beside(url)).await?,
         Command::Init(init) => people::init(&migrated(url).await?, init).await?,
         Command::Token { email } => people::token(&migrated(url).await?, &email).await?,
         Command::Generate(wish) => generate::generate(url, wish).await?,
@@ -165,10 +183,34 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
             }
             open(url).await?.backup(&file).await.context("the backup failed")?;
             println!("Copied and checked: {}", file.display());
+            if let Some(key) = keys::beside(url).filter(|key| key.exists()) {
+                println!(
+                    "Files in it are sealed with {}: keep a copy of that key, apart from the backup.",
+                    key.display()
+                );
+            }
         }
+        Command::SealFiles { key_file, old_key_file } => seal_files(url, &key_file, old_key_file.as_deref()).await?,
         Command::Restore { file, replace } => restore(url, &file, replace).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Seals every file with a key.
+async fn seal_files(url: &str, key: &std::path::Path, old: Option<&std::path::Path>) -> Result<()> {
+    let config = Config {
+        file_key: Some(keys::read(key)?),
+        old_file_key: old.map(keys::read).transpose()?,
+        ..Config::default()
+    };
+    let db = open(url).await?;
+    db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
+    let done = App::real(db, config).reseal(|so_far| eprint!("\r{} sealed", so_far.sealed)).await;
+    let done = done.map_err(people::plain)?;
+    eprintln!();
+    println!("{} files are sealed with {} now; {} were already.", done.sealed, key.display(), done.already);
+    println!("Give every server this key. What was copied before opens with the key before.");
+    Ok(())
 }
 
 /// Makes the demo where it does not exist yet, prints the logins, and serves it.
@@ -187,7 +229,11 @@ async fn demo(url: &str, options: Serve) -> Result<()> {
     let empty = db.read(store::engine::organizations).await?.is_empty();
     if empty {
         let began = std::time::Instant::now();
-        demo::make(db.clone(), |what| println!("Making {what} …")).await?;
+        let key = match &options.key_file {
+            Some(path) => Some(keys::read(path)?),
+            None => keys::beside(&url).map(|path| keys::made(&path)).transpose()?,
+        };
+        demo::make(db.clone(), key, |what| println!("Making {what} …")).await?;
         println!("Ready after {:.0} s.", began.elapsed().as_secs_f64());
     }
     println!("\nCaseload runs at  http://{}\n\nSign in as (password for all: {}):", options.listen, demo::PASSWORD);
@@ -196,7 +242,7 @@ async fn demo(url: &str, options: Serve) -> Result<()> {
     }
     println!("  {:<34} Primary admin of a linked manufacturer", demo::MAKER_ADMIN);
     println!("\nThe data is in {}. Stop with Ctrl C.\n", without_password(&url));
-    let served = serve::serve(db, options).await;
+    let served = serve::serve(db, options, keys::beside(&url)).await;
     if own {
         let _ = std::fs::remove_dir_all(url.trim_start_matches("sqlite://").trim_end_matches("/demo.db"));
     }

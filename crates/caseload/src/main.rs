@@ -4,6 +4,7 @@ mod cli;
 mod demo;
 mod files;
 mod generate;
+mod keys;
 mod people;
 mod serve;
 

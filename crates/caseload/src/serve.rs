@@ -1,6 +1,7 @@
 //! Serving: the layers around every request, health, metrics, a clean end.
 
 use crate::cli::Serve;
+use crate::keys;
 use anyhow::{Context, Result, bail};
 use app::{App, Config};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -17,6 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tower::ServiceBuilder;
@@ -38,15 +40,16 @@ pub fn log(json: bool) {
     if json { builder.json().init() } else { builder.compact().init() }
 }
 
-/// The key in a file.
-fn file_key(path: &std::path::Path) -> Result<auth::Key> {
-    let content = std::fs::read(path).with_context(|| format!("the key file {} could not be read", path.display()))?;
-    auth::Key::of_file(&content).with_context(|| format!("{} is no key", path.display()))
-}
-
 /// Serves until a signal to stop.
-pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
+///
+/// `beside`: where a key for files is made when none is given.
+pub async fn serve(db: store::Db, options: Serve, beside: Option<PathBuf>) -> Result<()> {
     prepare(&db).await?;
+    let file_key = match (&options.key_file, beside) {
+        (Some(path), _) => Some(keys::read(path)?),
+        (None, Some(path)) => Some(key_beside(&db, &path).await?),
+        (None, None) => None,
+    };
     let public_url = options.public_url.clone().unwrap_or_else(|| {
         let scheme = if options.tls_cert.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", options.listen)
@@ -55,12 +58,14 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
         public_url: public_url.trim_end_matches('/').to_owned(),
         mails: options.smtp_url.is_some(),
         outbox: options.smtp_url.is_none().then(|| options.outbox.clone()),
-        file_key: options.key_file.as_deref().map(file_key).transpose()?,
+        file_key,
+        old_file_key: options.old_key_file.as_deref().map(keys::read).transpose()?,
     };
     if config.file_key.is_none() {
         tracing::info!("files are kept as they come; set CASELOAD_KEY_FILE to seal them");
     }
     let app = App::real(db, config);
+    app.try_file_key().await.map_err(crate::people::plain)?;
     let metrics = Arc::new(Metrics::new());
     let (stop, stopped) = tokio::sync::watch::channel(false);
     tokio::spawn(async move {
@@ -82,6 +87,17 @@ pub async fn serve(db: store::Db, options: Serve) -> Result<()> {
     }
     app.db().clone().close().await;
     Ok(())
+}
+
+/// The key beside a database; not made where files were sealed with one that is not there.
+async fn key_beside(db: &store::Db, path: &std::path::Path) -> Result<auth::Key> {
+    if !path.exists() {
+        let unkeyed = App::real(db.clone(), Config::default());
+        let sealed = unkeyed.try_file_key().await.map_err(crate::people::plain);
+        sealed.with_context(|| format!("{} is missing; put it back, or give the key by --key-file", path.display()))?;
+        tracing::warn!(key = %path.display(), "files are sealed with a new key: keep a copy of it, apart from backups");
+    }
+    keys::made(path)
 }
 
 fn work(options: &Serve) -> jobs::Config {

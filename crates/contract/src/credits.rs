@@ -24,6 +24,17 @@ pub struct CreditInvoice {
     pub rebill: bool,
 }
 
+/// Writes off what is open of an invoice, or a part of it: it is not hoped for any more. Sales and commission stand.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOff {
+    /// How much, above zero and at most what is open; all of it when absent.
+    #[serde(default)]
+    pub amount_minor: Option<i64>,
+    /// Why.
+    pub reason: String,
+}
+
 /// A credit memo as lists show it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CreditMemoSummary {
@@ -31,6 +42,8 @@ pub struct CreditMemoSummary {
     pub id: CreditMemoId,
     /// Its running number, without gaps.
     pub number: String,
+    /// credit; write_off for what is not hoped for any more.
+    pub kind: String,
     /// The invoice that it credits.
     pub invoice_id: InvoiceId,
     /// That invoice's event.
@@ -93,7 +106,7 @@ pub struct CreditBalance {
 /// A step of a credit balance.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct BalanceStep {
-    /// credited, freed (money on an invoice that was replaced by a smaller one), refunded, used.
+    /// credited, freed (money on an invoice that was replaced by a smaller one), paid (more than was open), refunded, used.
     pub kind: String,
     /// Above zero when it grew.
     pub amount_minor: i64,
@@ -287,4 +300,47 @@ pub struct HeldOrder {
     pub hold_released: bool,
     /// Whether the caller may release it.
     pub can_release: bool,
+}
+
+/// Money of a customer as it came in: spread over open invoices, what is due first first; what is left over is kept as credit balance.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceivePayment {
+    /// How much, above zero.
+    pub amount_minor: i64,
+    /// When; today when absent.
+    #[serde(default)]
+    pub received_on: Option<Day>,
+    /// The bank's or the customer's reference.
+    #[serde(default)]
+    pub reference: String,
+    /// Only these open invoices, in this order; all of the customer's when empty.
+    #[serde(default)]
+    pub invoice_ids: Vec<InvoiceId>,
+}
+
+/// What of it paid which invoice.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Allocation {
+    /// The invoice.
+    pub invoice_id: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// Money that was booked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReceivedPayment {
+    /// Whose.
+    pub customer_id: CustomerId,
+    /// How much.
+    pub amount_minor: i64,
+    /// What it paid.
+    pub allocations: Vec<Allocation>,
+    /// What is kept as credit balance.
+    pub to_balance_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
 }

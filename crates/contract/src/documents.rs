@@ -2,7 +2,9 @@
 
 use domain::clock::{Day, Instant};
 use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument};
-use domain::id::{CustomerId, DocumentLinkId, DocumentSendId, EventId, LocationId, SalesOrderId, SignatureId, UserId};
+use domain::id::{
+    CustomerId, DocumentLinkId, DocumentSendId, EventId, LocationId, PurchaseOrderId, SalesOrderId, SignatureId, UserId,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -260,4 +262,35 @@ pub struct WaitingForPo {
     pub reminded_whom: String,
     /// When it will be reminded next; null when it is not.
     pub next_reminder_on: Option<Day>,
+}
+
+/// A purchase order over another amount than what it is for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PoMismatch {
+    /// The purchase order.
+    pub id: PurchaseOrderId,
+    /// The buyer's number.
+    pub number: String,
+    /// Its event.
+    pub event_id: EventId,
+    /// That event's number.
+    pub event_number: String,
+    /// Its name.
+    pub event_name: String,
+    /// The manufacturer that it is for; null: for all of the event.
+    pub manufacturer_name: Option<String>,
+    /// The event's representative.
+    pub representative_name: String,
+    /// Where.
+    pub location_name: Option<String>,
+    /// What it says.
+    pub amount_minor: i64,
+    /// What it is for.
+    pub expected_minor: i64,
+    /// What it says less what it is for: below zero, too little was ordered.
+    pub difference_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// When it came.
+    pub received_at: Instant,
 }

@@ -607,6 +607,23 @@ pub struct Calendar {
     pub items: Vec<EventSummary>,
     /// Whoever or whatever is wanted twice at a time.
     pub conflicts: Vec<CalendarConflict>,
+    /// Which containers are booked for which of the events.
+    pub bookings: Vec<CalendarBooking>,
+}
+
+/// A container that is booked for an event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalendarBooking {
+    /// The container.
+    pub unit_id: UnitId,
+    /// Its number and serial number.
+    pub name: String,
+    /// The event.
+    pub event_id: EventId,
+    /// From when.
+    pub starts_at: Instant,
+    /// Until when, with the way back.
+    pub ends_at: Instant,
 }
 
 /// Two events that want the same at one time, or too close to each other; or a representative who is away.

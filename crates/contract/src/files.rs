@@ -36,6 +36,8 @@ pub struct File {
     pub may_remove: bool,
     /// For If-Match.
     pub version: i64,
+    /// When its content was destroyed, because patients' pictures are kept for a time only.
+    pub purged_at: Option<Instant>,
 }
 
 /// Why a file is taken off.

@@ -52,3 +52,49 @@ pub struct PayOpeningInvoice {
     #[serde(default)]
     pub reference: String,
 }
+
+/// Credits a part of it, or writes it off: less is owed, and no money came.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreditOpeningInvoice {
+    /// How much, above zero and at most what is open; all of it when absent.
+    #[serde(default)]
+    pub amount_minor: Option<i64>,
+    /// Why.
+    pub reason: String,
+    /// It is not hoped for any more, instead of credited.
+    #[serde(default)]
+    pub write_off: bool,
+}
+
+/// What was taken off one, the first first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OpeningInvoiceStep {
+    /// payment, credit, write_off.
+    pub kind: String,
+    /// The number of a credit or a write-off.
+    pub number: Option<String>,
+    /// How much.
+    pub amount_minor: i64,
+    /// When.
+    pub on: Day,
+    /// The bank's or the customer's reference, or why it was credited.
+    pub reference: String,
+}
+
+/// What a customer ordered before the organisation began here, by day: the rows behind that part of its figures.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OpeningFigure {
+    /// Where, as far as it is known.
+    pub location_id: Option<LocationId>,
+    /// Its name.
+    pub location_name: Option<String>,
+    /// The day.
+    pub on: Day,
+    /// How many orders.
+    pub orders_count: i64,
+    /// What they came to.
+    pub orders_total_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}

@@ -8,6 +8,7 @@ use domain::id::{
     LocationId, ManufacturerId, OrganizationId, PaymentTermsId, PhysicianId, PreviewId, ProductLineId, RegionId,
     TokenId, UserId,
 };
+use domain::language::Language;
 use domain::leaving::Holding;
 use domain::people::Role;
 use domain::terms::BasisDate;
@@ -145,6 +146,12 @@ pub struct OrganizationSettings {
     pub bulk_approval_rows: Option<i64>,
     /// How often reps get the list of customers to call: off, daily or weekly.
     pub call_list_digest: String,
+    /// The language of papers to customers who have none of their own.
+    pub document_language: Language,
+    /// What stands at the foot of every paper, a line each: the company's registration, its bank.
+    pub document_footer: String,
+    /// Days after which the pictures of a finished event that show a patient are destroyed; null: they are kept.
+    pub patient_files_days: Option<i64>,
     /// For If-Match: the organisation's version.
     pub version: i64,
 }
@@ -208,6 +215,14 @@ pub struct PatchOrganizationSettings {
     pub bulk_approval_rows: Patch<i64>,
     /// How often reps get the list of customers to call: off, daily or weekly.
     pub call_list_digest: Option<String>,
+    /// The language of papers to customers who have none of their own.
+    pub document_language: Option<Language>,
+    /// What stands at the foot of every paper, a line each.
+    pub document_footer: Option<String>,
+    /// Days after which the pictures of a finished event that show a patient are destroyed; null: they are kept.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub patient_files_days: Patch<i64>,
 }
 
 /// An account.

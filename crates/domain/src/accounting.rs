@@ -57,6 +57,8 @@ words! {
         Rental = "rental", "Rental";
         /// Other charges.
         Other = "other", "Other charges";
+        /// What is not hoped for any more.
+        BadDebts = "bad_debts", "Bad debts";
     }
     /// A fact of a document that can be sent along under a name of the other program. Nothing about patients is among them.
     pub enum FieldSource {
@@ -106,6 +108,7 @@ impl AccountRole {
             Self::Discount => "Sales Discounts",
             Self::Rental => "Rental Income",
             Self::Other => "Other Income",
+            Self::BadDebts => "Bad Debts",
         }
     }
 

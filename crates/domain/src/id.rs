@@ -223,6 +223,8 @@ kinds! {
     Extension ExtensionId "ext";
     /// A named pool of stock.
     Pool PoolId "pol";
+    /// Something that somebody was told.
+    Notice NoticeId "ntc";
 }
 
 #[cfg(test)]

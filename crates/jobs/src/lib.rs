@@ -24,6 +24,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 const ROLL_EVERY: Duration = Duration::from_secs(300);
 /// How often it is looked whether it is time to tell the call list.
 const TELL_EVERY: Duration = Duration::from_secs(300);
+/// How often it is looked whether a mail about notices goes out.
+const NOTICE_EVERY: Duration = Duration::from_secs(20);
 /// How often it is looked at how upcoming cases stand, and whether an absence is over.
 const COVER_EVERY: Duration = Duration::from_secs(30);
 /// How often organisations made by another process are noticed.
@@ -53,6 +55,7 @@ pub async fn run(app: App, config: Config, shutdown: impl Future<Output = ()>) -
             covering(&app, stopped.clone()),
             working(&app, stopped.clone()),
             telling(&app, stopped.clone()),
+            noticing(&app, stopped.clone()),
             sweeping(&app, stopped)
         );
     };
@@ -154,6 +157,19 @@ async fn telling(app: &App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+async fn noticing(app: &App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for organization in organizations(app).await {
+            if let Err(error) = app.mail_notices(organization).await {
+                tracing::error!(%organization, %error, "people could not be mailed what they are told");
+            }
+        }
+        if !turn(NOTICE_EVERY, &mut stopped).await {
+            return;
+        }
+    }
+}
+
 async fn rolling(app: &App, mut stopped: watch::Receiver<bool>) {
     loop {
         for organization in organizations(app).await {
@@ -203,6 +219,9 @@ async fn sweeping(app: &App, mut stopped: watch::Receiver<bool>) {
         for organization in organizations(app).await {
             if let Err(error) = app.sweep(organization).await {
                 tracing::error!(%organization, %error, "ended rows could not be swept");
+            }
+            if let Err(error) = app.purge_patient_files(organization).await {
+                tracing::error!(%organization, %error, "pictures of patients could not be destroyed after their time");
             }
         }
         if let Err(error) = app.sweep_attempts().await {

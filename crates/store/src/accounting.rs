@@ -150,6 +150,7 @@ const MEMOS: &str = concat!(
      invoice.total_minor, memo.line_ids, memo.reason, invoice.document FROM billing_credit_memo memo \
      JOIN billing_invoice invoice ON invoice.organization_id = memo.organization_id AND invoice.id = memo.invoice_id \
      WHERE memo.organization_id = $1 AND memo.issued_on >= $3 AND memo.issued_on <= $4 \
+     AND (memo.kind = 'credit' OR $2 <> 'ubl') \
      AND (CAST($5 AS BIGINT) = 0 OR invoice.manufacturer_id IS NULL) AND ",
     not_exported!("credit_memo", "memo.id"),
     " ORDER BY memo.issued_on, memo.id LIMIT $6"
@@ -172,14 +173,32 @@ const REFUNDS: &str = concat!(
     not_exported!("refund", "step.id"),
     " ORDER BY step.created_at, step.id LIMIT $6"
 );
+const KEPT_PAYMENTS: &str = concat!(
+    "SELECT step.id, '', step.day, step.customer_id, step.amount_minor, NULL, NULL, '', CAST(0 AS BIGINT), '[]', \
+     step.reference, '' FROM billing_balance step \
+     WHERE step.organization_id = $1 AND step.created_at >= $7 AND step.day >= $3 AND step.day <= $4 \
+     AND step.kind = 'paid' AND CAST($5 AS BIGINT) >= 0 AND ",
+    not_exported!("payment", "step.id"),
+    " ORDER BY step.created_at, step.id LIMIT $6"
+);
 const OPENING_PAYMENTS: &str = concat!(
     "SELECT payment.id, '', payment.received_on, opening.customer_id, payment.amount_minor, NULL, opening.id, opening.number, \
      opening.total_minor, '[]', payment.reference, '' FROM billing_opening_payment payment \
      JOIN billing_opening_invoice opening ON opening.organization_id = payment.organization_id \
      AND opening.id = payment.opening_invoice_id \
      WHERE payment.organization_id = $1 AND payment.created_at >= $7 AND payment.received_on >= $3 \
-     AND payment.received_on <= $4 AND CAST($5 AS BIGINT) >= 0 AND ",
+     AND payment.received_on <= $4 AND payment.kind = 'payment' AND CAST($5 AS BIGINT) >= 0 AND ",
     not_exported!("payment", "payment.id"),
+    " ORDER BY payment.created_at, payment.id LIMIT $6"
+);
+const OPENING_CREDITS: &str = concat!(
+    "SELECT payment.id, payment.number, payment.received_on, opening.customer_id, payment.amount_minor, NULL, opening.id, \
+     opening.number, CAST(0 AS BIGINT), '[]', payment.reference, '' FROM billing_opening_payment payment \
+     JOIN billing_opening_invoice opening ON opening.organization_id = payment.organization_id \
+     AND opening.id = payment.opening_invoice_id \
+     WHERE payment.organization_id = $1 AND payment.created_at >= $7 AND payment.received_on >= $3 \
+     AND payment.received_on <= $4 AND payment.kind <> 'payment' AND $2 <> 'ubl' AND CAST($5 AS BIGINT) >= 0 AND ",
+    not_exported!("credit_memo", "payment.id"),
     " ORDER BY payment.created_at, payment.id LIMIT $6"
 );
 const VOIDS: &str = concat!(
@@ -206,6 +225,16 @@ pub fn memos(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec
 /// void by now is about none.
 pub fn payments(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec<PendingRow>> {
     tx.all(PAYMENTS, booked(organization, wanted).as_slice())
+}
+
+/// Money of customers that paid more than was open.
+pub fn kept_payments(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec<PendingRow>> {
+    tx.all(KEPT_PAYMENTS, booked(organization, wanted).as_slice())
+}
+
+/// What was credited or written off of invoices that were open when the organisation began here.
+pub fn opening_credits(tx: &mut Tx, organization: Uuid, wanted: &Wanted<'_>) -> Result<Vec<PendingRow>> {
+    tx.all(OPENING_CREDITS, booked(organization, wanted).as_slice())
 }
 
 /// Payments of invoices that were open when the organisation began here.

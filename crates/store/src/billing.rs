@@ -405,3 +405,18 @@ pub fn mark_commissions(tx: &mut Tx, organization: Uuid, event: Uuid, state: &st
     tx.exec(MARK_COMMISSIONS, args![organization, event, state, paid_at])?;
     Ok(())
 }
+
+db::record! {
+    /// An invoice with what is open on it.
+    #[derive(Clone, Debug)]
+    pub struct OpenRow { pub id: Uuid, pub event_id: Uuid, pub number: String, pub open_minor: i64 }
+}
+
+const OPEN_OF: &str = "SELECT id, event_id, number, total_minor - paid_minor - credited_minor FROM billing_invoice \
+    WHERE organization_id = $1 AND customer_id = $2 AND status = 'open' \
+    ORDER BY CASE WHEN due_on IS NULL THEN 1 ELSE 0 END, due_on, issued_on, id LIMIT $3";
+
+/// Open invoices of a customer, what is due first first.
+pub fn open_of_customer(tx: &mut Tx, organization: Uuid, customer: Uuid, most: i64) -> Result<Vec<OpenRow>> {
+    tx.all(OPEN_OF, args![organization, customer, most])
+}

@@ -319,3 +319,11 @@ const PRIMARY_ADMIN: &str =
 pub fn primary_admin(tx: &mut Tx, organization: Uuid) -> Result<Option<Uuid>> {
     Ok(tx.one::<(Uuid,)>(PRIMARY_ADMIN, args![organization])?.map(|(id,)| id))
 }
+
+const MAILS_SINCE: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT id FROM document_send WHERE organization_id = $1 \
+    AND sent_by = $2 AND sent_at >= $3 AND channel = 'mail' AND automatic = 0 LIMIT $4) sent";
+
+/// How many mails somebody sent by hand since a moment; at most so many are counted.
+pub fn mails_since(tx: &mut Tx, organization: Uuid, by: Uuid, since: i64, most: i64) -> Result<i64> {
+    Ok(tx.one::<(i64,)>(MAILS_SINCE, args![organization, by, since, most])?.map_or(0, |(n,)| n))
+}

@@ -168,7 +168,8 @@ pub fn drop_attempts(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
 }
 
 const NOTICE: &str = "INSERT INTO engine_notice \
-    (organization_id, user_id, id, kind, subject_id, sentence, created_at, read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+    (organization_id, user_id, id, kind, topic, subject_id, sentence, created_at, read_at, mailed) \
+    VALUES ($1, $2, $3, $4, $8, $5, $6, $7, NULL, 0)";
 
 /// Tells somebody something inside the product.
 #[allow(clippy::too_many_arguments)]
@@ -182,7 +183,8 @@ pub fn notify(
     sentence: &str,
     now: i64,
 ) -> Result<()> {
-    tx.exec(NOTICE, args![organization, user, id, kind, subject, sentence, now])?;
+    let topic = domain::notice::Topic::of(kind).as_str();
+    tx.exec(NOTICE, args![organization, user, id, kind, subject, sentence, now, topic])?;
     Ok(())
 }
 

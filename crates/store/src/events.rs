@@ -44,6 +44,40 @@ pub const NAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event.t
     location.name AS location_name, customer.name AS customer_name, physician.name AS physician_name, \
     medical_procedure.name AS procedure_name";
 
+/// The same columns without names, for many events at once: their names are few, and [`fill_names`] looks each up once.
+pub const UNNAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event.type AS type, event.status AS status, \
+    event.name AS name, event.representative_id AS representative_id, event.location_id AS location_id, \
+    event.customer_id AS customer_id, event.physician_id AS physician_id, event.procedure_id AS procedure_id, \
+    event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.day AS day, \
+    event.total_minor AS total_minor, event.lines_count AS lines_count, event.prices_edited AS prices_edited, \
+    event.revision AS revision, event.submitted_at AS submitted_at, event.created_at AS created_at, \
+    event.updated_at AS updated_at, event.version AS version, '' AS representative_name, NULL AS location_name, \
+    NULL AS customer_name, NULL AS physician_name, NULL AS procedure_name";
+
+/// Names for events that were read without.
+pub fn fill_names(tx: &mut Tx, organization: Uuid, rows: &mut [NamedRow]) -> Result<()> {
+    use crate::directory as names;
+    let distinct = |of: &dyn Fn(&NamedRow) -> Option<Uuid>, rows: &[NamedRow]| {
+        let mut ids: Vec<Uuid> = rows.iter().filter_map(of).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    let people = names::names_of_people(tx, organization, &distinct(&|row| Some(row.representative_id), rows))?;
+    let locations = names::names_of_locations(tx, organization, &distinct(&|row| row.location_id, rows))?;
+    let customers = names::names_of_customers(tx, organization, &distinct(&|row| row.customer_id, rows))?;
+    let physicians = names::names_of_physicians(tx, organization, &distinct(&|row| row.physician_id, rows))?;
+    let procedures = names::names_of_procedures(tx, organization, &distinct(&|row| row.procedure_id, rows))?;
+    for row in rows {
+        row.representative_name = people.get(&row.representative_id).cloned().unwrap_or_default();
+        row.location_name = row.location_id.and_then(|id| locations.get(&id).cloned());
+        row.customer_name = row.customer_id.and_then(|id| customers.get(&id).cloned());
+        row.physician_name = row.physician_id.and_then(|id| physicians.get(&id).cloned());
+        row.procedure_name = row.procedure_id.and_then(|id| procedures.get(&id).cloned());
+    }
+    Ok(())
+}
+
 /// What [`NAMED_COLUMNS`] joins to `event`.
 pub const NAMED_JOINS: &str = "JOIN people_user representative ON representative.organization_id = event.organization_id \
     AND representative.id = event.representative_id \
@@ -675,18 +709,22 @@ pub fn item_of_identifier(tx: &mut Tx, organization: Uuid, identifier: &str) -> 
     Ok(tx.one::<(Uuid,)>(BY_IDENTIFIER, args![organization, identifier])?.map(|(id,)| id))
 }
 
-const BOOKINGS: &str = "SELECT booking.unit_id, booking.event_id, booking.starts_at, booking.ends_at, item.number, unit.serial \
-    FROM event_container booking \
+db::record! {
+    /// A container that is booked for an event, open or over.
+    #[derive(Clone, Debug)]
+    pub struct BookingRow {
+        pub unit_id: Uuid, pub event_id: Uuid, pub starts_at: i64, pub ends_at: i64, pub open: bool, pub number: String,
+        pub serial: String,
+    }
+}
+
+const BOOKINGS: &str = "SELECT booking.unit_id, booking.event_id, booking.starts_at, booking.ends_at, booking.open, item.number, \
+    unit.serial FROM event_container booking \
     JOIN stock_unit unit ON unit.organization_id = booking.organization_id AND unit.id = booking.unit_id \
     JOIN catalog_item item ON item.organization_id = unit.organization_id AND item.id = unit.catalog_item_id \
-    WHERE booking.organization_id = $1 AND booking.open = 1 AND booking.event_id IN ({ids})";
+    WHERE booking.organization_id = $1 AND booking.event_id IN ({ids})";
 
-/// (container, event, from, to, number, serial) of the open bookings of these events.
-#[allow(clippy::type_complexity)]
-pub fn bookings(
-    tx: &mut Tx,
-    organization: Uuid,
-    events: &[Uuid],
-) -> Result<Vec<(Uuid, Uuid, i64, i64, String, String)>> {
+/// The containers that are or were booked for these events.
+pub fn bookings(tx: &mut Tx, organization: Uuid, events: &[Uuid]) -> Result<Vec<BookingRow>> {
     bulk::all(tx, BOOKINGS, args![organization], events)
 }

@@ -30,13 +30,16 @@ pub mod jobs;
 pub mod journal;
 pub mod links;
 pub mod loans;
+pub mod mismatches;
 pub mod names;
+pub mod notices;
 pub mod opening;
 pub mod page;
 pub mod pars;
 pub mod past;
 pub mod people;
 pub mod pools;
+pub mod profiles;
 pub mod quotes;
 pub mod reach;
 pub mod recalls;
@@ -87,6 +90,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V40__import_runs", sql: include_str!("../../../migrations/V40__import_runs.sql") },
     db::Migration { name: "V41__directory_lists", sql: include_str!("../../../migrations/V41__directory_lists.sql") },
     db::Migration { name: "V45__covering", sql: include_str!("../../../migrations/V45__covering.sql") },
+    db::Migration { name: "V50__notices", sql: include_str!("../../../migrations/V50__notices.sql") },
+    db::Migration { name: "V51__money_more", sql: include_str!("../../../migrations/V51__money_more.sql") },
     db::Migration { name: "V57__pools", sql: include_str!("../../../migrations/V57__pools.sql") },
     db::Migration { name: "V58__sets", sql: include_str!("../../../migrations/V58__sets.sql") },
     db::Migration { name: "V59__par", sql: include_str!("../../../migrations/V59__par.sql") },

@@ -169,3 +169,65 @@ pub fn save_figure(tx: &mut Tx, organization: Uuid, row: &OpeningFigureRow) -> R
     tx.exec(SAVE_FIGURE, args![organization, row.id, row.orders_count, row.orders_total_minor])?;
     Ok(())
 }
+
+db::record! {
+    /// What was taken off an invoice: money, a credit, a write-off.
+    #[derive(Clone, Debug)]
+    pub struct OpeningStepRow {
+        pub id: Uuid, pub kind: String, pub number: String, pub amount_minor: i64, pub received_on: i64,
+        pub reference: String,
+    }
+}
+
+db::record! {
+    /// Orders of a day at a location; the nil location where nobody knows.
+    #[derive(Clone, Debug)]
+    pub struct FigureRow {
+        pub location_id: Uuid, pub location_name: Option<String>, pub day: i64, pub orders_count: i64,
+        pub orders_total_minor: i64,
+    }
+}
+
+const INSERT_STEP: &str = "INSERT INTO billing_opening_payment (organization_id, opening_invoice_id, id, amount_minor, \
+    received_on, reference, created_by, created_at, kind, number) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const STEPS: &str = "SELECT id, kind, number, amount_minor, received_on, reference FROM billing_opening_payment \
+    WHERE organization_id = $1 AND opening_invoice_id = $2 ORDER BY id";
+const FIGURES_OF: &str = "SELECT figure.location_id, place.name, figure.day, figure.orders_count, figure.orders_total_minor \
+    FROM billing_opening_figure figure LEFT JOIN directory_location place ON place.organization_id = figure.organization_id \
+    AND place.id = figure.location_id WHERE figure.organization_id = $1 AND figure.customer_id = $2 \
+    ORDER BY figure.day DESC, figure.id LIMIT $3";
+
+/// Takes something off an invoice.
+pub fn insert_step(
+    tx: &mut Tx,
+    organization: Uuid,
+    invoice: Uuid,
+    row: &OpeningStepRow,
+    by: Uuid,
+    at: i64,
+) -> Result<()> {
+    let kept = args![
+        organization,
+        invoice,
+        row.id,
+        row.amount_minor,
+        row.received_on,
+        row.reference,
+        by,
+        at,
+        row.kind,
+        row.number
+    ];
+    tx.exec(INSERT_STEP, kept)?;
+    Ok(())
+}
+
+/// What was taken off an invoice, the first first.
+pub fn steps(tx: &mut Tx, organization: Uuid, invoice: Uuid) -> Result<Vec<OpeningStepRow>> {
+    tx.all(STEPS, args![organization, invoice])
+}
+
+/// What a customer ordered before, the latest day first.
+pub fn figures_of(tx: &mut Tx, organization: Uuid, customer: Uuid, most: i64) -> Result<Vec<FigureRow>> {
+    tx.all(FIGURES_OF, args![organization, customer, most])
+}

@@ -49,6 +49,7 @@ fn viewer(headers: &HeaderMap) -> Viewer {
         role_label: "Distributor, Lakeshore group".into(),
         organization: "Northlake Ortho".into(),
         initials: "DM".into(),
+        unread: 3,
         waiting: vec![wait(Room::Today, 6, true), wait(Room::Events, 14, false), wait(Room::Transfers, 3, true)],
         rooms: vec![],
         prefs: Prefs::of(headers),

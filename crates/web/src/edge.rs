@@ -516,12 +516,16 @@ impl Visit {
     async fn of(app: &App, link: Link, hx: Hx, headers: &HeaderMap, asker: Asker) -> Self {
         let Asker { ctx, csrf } = asker;
         // Numbers in the rail are a help: a page does not fail for want of them.
-        let (waiting, principal) = if hx.partial {
-            (Vec::new(), None)
+        let (waiting, principal, unread) = if hx.partial {
+            (Vec::new(), None, 0)
         } else {
             let found = app.read(&ctx, |ctx, tx| {
                 use crate::pages::waiting;
-                ctx.remembered(tx, "waiting", |ctx, tx| Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?)))
+                ctx.remembered(tx, "waiting", |ctx, tx| {
+                    let unread = app::notices::unread(ctx, tx)?.unread;
+                    let unread = u64::try_from(unread).unwrap_or_default();
+                    Ok((waiting::counts(ctx, tx)?, waiting::principal(ctx, tx)?, unread))
+                })
             });
             found.await.unwrap_or_default()
         };
@@ -532,6 +536,7 @@ impl Visit {
             organization: ctx.organization.name.clone().into(),
             initials: crate::pages::words::initials(&ctx.actor.name).into(),
             waiting,
+            unread,
             rooms: rooms(&ctx),
             prefs: Prefs::of(headers),
             csrf: csrf.into(),

@@ -1,6 +1,7 @@
 //! Documents as entries of the other program's books: names and accounts chosen, parts added up, problems named.
 
 use super::settings::Stored;
+use crate::billing::credits::WRITE_OFF;
 use crate::{Ctx, Error, Result};
 use contract::Address;
 use contract::accounting::AccountingProblem;
@@ -288,6 +289,9 @@ fn whole(map: &Mapping, said: &OrderDocument, role: AccountRole) -> Vec<(Account
 
 /// What a memo credits: the whole invoice, lines of it, or an amount.
 fn credited(map: &Mapping, row: &PendingRow, said: &OrderDocument) -> Vec<(AccountRole, Part)> {
+    if row.number.starts_with(WRITE_OFF) {
+        return vec![single(map, row, AccountRole::BadDebts)];
+    }
     let wanted: Vec<LineId> = serde_json::from_str(&row.line_ids).unwrap_or_default();
     if wanted.is_empty() && row.amount_minor == row.invoice_total_minor {
         return whole(map, said, AccountRole::Returns);
@@ -297,16 +301,21 @@ fn credited(map: &Mapping, row: &PendingRow, said: &OrderDocument) -> Vec<(Accou
     if !chosen.is_empty() && sum == row.amount_minor {
         return chosen;
     }
+    vec![single(map, row, AccountRole::Returns)]
+}
+
+/// A memo over an amount alone.
+fn single(map: &Mapping, row: &PendingRow, role: AccountRole) -> (AccountRole, Part) {
     let part = Part {
         kind: PartKind::Item,
-        item: AccountRole::Returns.label().to_owned(),
+        item: role.label().to_owned(),
         description: if row.reference.is_empty() { "Credit".to_owned() } else { row.reference.clone() },
         quantity: 1,
         price: row.amount_minor,
         amount: row.amount_minor,
-        account: map.account(AccountRole::Returns),
+        account: map.account(role),
     };
-    vec![(AccountRole::Returns, part)]
+    (role, part)
 }
 
 /// Units that cost the same stand in one part, in the order in which they first occur.

@@ -92,7 +92,9 @@ const READS: &[(BookKind, Read)] = &[
     (BookKind::Invoice, rows::invoices),
     (BookKind::InvoiceVoid, rows::voids),
     (BookKind::CreditMemo, rows::memos),
+    (BookKind::CreditMemo, rows::opening_credits),
     (BookKind::Payment, rows::payments),
+    (BookKind::Payment, rows::kept_payments),
     (BookKind::Payment, rows::opening_payments),
     (BookKind::Refund, rows::refunds),
 ];

@@ -83,7 +83,7 @@ pub(super) fn take_from_balance(
     take(ctx, tx, customer, &step)
 }
 
-fn seen(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<()> {
+pub(super) fn seen(ctx: &Ctx, tx: &mut Tx, id: CustomerId) -> Result<()> {
     if store::directory::sees_customer(tx, ctx.viewer(), id.uuid())? { Ok(()) } else { Err(Error::not_found()) }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn ageing_of(
 }
 
 /// The locations whose money the viewer sees; None for all of the customer's.
-pub(super) fn locations_of(ctx: &Ctx, tx: &mut Tx, customer: CustomerId) -> Result<Option<Vec<Uuid>>> {
+pub(crate) fn locations_of(ctx: &Ctx, tx: &mut Tx, customer: CustomerId) -> Result<Option<Vec<Uuid>>> {
     if ctx.viewer().office {
         return Ok(None);
     }

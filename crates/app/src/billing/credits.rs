@@ -6,7 +6,7 @@ use crate::events::plan::typed;
 use crate::events::{Loaded, level, save, settle::settled_status, status};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
-use contract::credits::{CreditInvoice, CreditMemo};
+use contract::credits::{CreditInvoice, CreditMemo, WriteOff};
 use domain::clock::Day;
 use domain::id::{Id, InvoiceId, LineId};
 use domain::limits;
@@ -18,8 +18,53 @@ use store::billing::{InvoiceRow, SalesOrderRow};
 use store::credits::CreditMemoRow;
 use store::events::EventRow;
 
+/// The numbers of write-offs begin with it.
+pub(crate) const WRITE_OFF: &str = "WRO-";
+
+/// What a memo is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// It was too much: sales and commission follow.
+    Credit,
+    /// It is not hoped for any more: it was earned all the same.
+    WriteOff,
+}
+
+impl Why {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::WriteOff => "write_off",
+        }
+    }
+
+    /// A number without gaps, of this kind.
+    fn number(self, ctx: &Ctx, tx: &mut Tx) -> Result<String> {
+        Ok(match self {
+            Self::Credit => format!("CRM-{:06}", store::engine::next_number(tx, ctx.org(), "credit_memo")?),
+            Self::WriteOff => format!("{WRITE_OFF}{:06}", store::engine::next_number(tx, ctx.org(), "write_off")?),
+        })
+    }
+}
+
 /// Credits an invoice. The answer is the memo.
 pub fn credit(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, ask: &CreditInvoice) -> Result<CreditMemo> {
+    take(ctx, tx, id, ask, Why::Credit)
+}
+
+/// Writes off what is open of an invoice, or a part of it.
+pub fn write_off(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, ask: &WriteOff) -> Result<CreditMemo> {
+    let ask = CreditInvoice { amount_minor: ask.amount_minor, reason: ask.reason.clone(), ..CreditInvoice::default() };
+    take(ctx, tx, id, &ask, Why::WriteOff)
+}
+
+/// The number of a credit or a write-off of an invoice that was open at the beginning.
+pub(crate) fn opening_number(ctx: &Ctx, tx: &mut Tx, write_off: bool) -> Result<(&'static str, String)> {
+    let why = if write_off { Why::WriteOff } else { Why::Credit };
+    Ok((why.word(), why.number(ctx, tx)?))
+}
+
+fn take(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, ask: &CreditInvoice, why: Why) -> Result<CreditMemo> {
     let known = store::billing::invoice(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let mut row = store::events::lock_event(tx, ctx.org(), known.event_id)?.ok_or_else(Error::not_found)?;
     if level(ctx, tx, &row)? < Level::See {
@@ -32,16 +77,27 @@ pub fn credit(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, ask: &CreditInvoice) -> Res
     may_be_credited(&invoice)?;
     let reason = typed("reason", domain::text::clean_note(&ask.reason, limits::REASON_MAX))?;
     if reason.is_empty() {
-        return Err(Error::field("reason", "reason_required", "Say why it is credited: the customer reads it."));
+        let message = match why {
+            Why::Credit => "Say why it is credited: the customer reads it.",
+            Why::WriteOff => "Say why it is not hoped for any more. It is kept in the history.",
+        };
+        return Err(Error::field("reason", "reason_required", message));
     }
-    let (amount, lines) = amount_of(ctx, tx, &invoice, ask)?;
+    let (amount, lines) = match why {
+        Why::Credit => amount_of(ctx, tx, &invoice, ask)?,
+        Why::WriteOff => (open_part(ctx, invoice.open(), ask.amount_minor)?, Vec::new()),
+    };
     let loaded = Loaded::of(ctx, tx, &row)?;
     let order = store::billing::latest_order(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
-    let mut entry = ctx.entry("invoice_credited").reason(&reason).subject(invoice.id).subject(row.id);
+    let mut entry = ctx
+        .entry(if why == Why::Credit { "invoice_credited" } else { "invoice_written_off" })
+        .reason(&reason)
+        .subject(invoice.id)
+        .subject(row.id);
     let before = invoice.clone();
     let mut memo = CreditMemoRow {
         id: ctx.id::<domain::id::CreditMemo>().uuid(),
-        number: format!("CRM-{:06}", store::engine::next_number(tx, ctx.org(), "credit_memo")?),
+        number: why.number(ctx, tx)?,
         invoice_id: invoice.id,
         event_id: row.id,
         customer_id: invoice.customer_id,
@@ -55,13 +111,16 @@ pub fn credit(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, ask: &CreditInvoice) -> Res
         rebilled_as_id: None,
         created_by: ctx.actor.id.uuid(),
         created_at: ctx.now.0,
+        kind: why.word().to_owned(),
     };
     if ask.rebill {
         bill_anew(ctx, tx, &row, &loaded, &order, &mut invoice, &mut memo)?;
     } else {
         take_off(ctx, tx, &mut invoice, &mut memo)?;
     }
-    memo.net_minor = net_of(ctx, tx, &order, &invoice, &memo)?;
+    if why == Why::Credit {
+        memo.net_minor = net_of(ctx, tx, &order, &invoice, &memo)?;
+    }
     store::credits::insert(tx, ctx.org(), &memo)?;
     accrue(ctx, tx, &row, &loaded)?;
     tell(&mut entry, &before, &invoice, &memo);
@@ -122,6 +181,22 @@ fn amount_of(ctx: &Ctx, tx: &mut Tx, invoice: &InvoiceRow, ask: &CreditInvoice) 
         return Err(Error::field("amount_minor", "overcredit", message));
     }
     Ok((amount, ask.line_ids.clone()))
+}
+
+/// How much of what is open is taken off: all of it when nobody says.
+pub(crate) fn open_part(ctx: &Ctx, open: i64, wanted: Option<i64>) -> Result<i64> {
+    let amount = wanted.unwrap_or(open);
+    if open <= 0 {
+        return Err(Error::conflict("nothing_open", "Nothing is open on this invoice."));
+    }
+    if amount <= 0 {
+        return Err(Error::field("amount_minor", "invalid_amount", "Give an amount above zero."));
+    }
+    if amount > open {
+        let open = Minor(open).display(currency(ctx));
+        return Err(Error::field("amount_minor", "overcredit", format!("Only {open} is open on this invoice.")));
+    }
+    Ok(amount)
 }
 
 fn of_lines(ctx: &Ctx, tx: &mut Tx, invoice: &InvoiceRow, wanted: &[LineId]) -> Result<i64> {

@@ -10,7 +10,7 @@ use domain::clock::{Day, Instant};
 use domain::document::SignedDocument;
 use domain::engagement::Window;
 use domain::event::EventType;
-use domain::id::{CreditMemoId, Id, InvoiceId, LineId, SalesOrderId};
+use domain::id::{CreditMemoId, CustomerId, Id, InvoiceId, LineId, SalesOrderId};
 use domain::money::Minor;
 use domain::people::Level;
 use domain::terms::DueState;
@@ -79,6 +79,7 @@ pub(super) fn invoice_summary(ctx: &Ctx, row: InvoiceRow) -> InvoiceSummary {
 fn memo_summary(ctx: &Ctx, row: CreditMemoRow) -> CreditMemoSummary {
     let shown = sees_prices(ctx);
     CreditMemoSummary {
+        kind: row.kind,
         id: Id::from_uuid(row.id),
         number: row.number,
         invoice_id: Id::from_uuid(row.invoice_id),
@@ -458,7 +459,7 @@ pub(crate) fn sales_order_with_code(ctx: &Ctx, tx: &mut Tx, id: SalesOrderId, li
     let mut paper = order_paper(&order.head, &said);
     paper.signatures = signatures;
     with_code(&mut paper, link);
-    finished(&paper)
+    finished(ctx, tx, order.head.customer_id, paper)
 }
 
 /// Prints the code of a link, and says what it is for.
@@ -471,8 +472,13 @@ fn with_code(paper: &mut Document, link: Option<&str>) {
 }
 
 /// The same for a guest: what was ordered and what it costs, and nothing of the patient, the procedure or what was noted.
-pub(crate) fn sales_order_for_guest(head: &SalesOrderSummary, said: &OrderDocument) -> Result<Paper> {
-    finished(&order_paper(head, &for_guest(said)))
+pub(crate) fn sales_order_for_guest(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    head: &SalesOrderSummary,
+    said: &OrderDocument,
+) -> Result<Paper> {
+    finished(ctx, tx, head.customer_id, order_paper(head, &for_guest(said)))
 }
 
 /// What a guest may know of a document.
@@ -503,24 +509,25 @@ fn order_paper(head: &SalesOrderSummary, said: &OrderDocument) -> Document {
 /// An invoice on paper that carries its electronic form.
 pub fn invoice_pdf_with_xml(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     let (number, text) = crate::accounting::electronic(ctx, tx, id)?;
-    let mut paper = invoice_paper(ctx, tx, id)?;
+    let (customer, mut paper) = invoice_paper(ctx, tx, id)?;
     paper.attachment = Some(print::document::Attachment {
         name: format!("{}.xml", print::books::file_stem(&number)),
         media_type: "text/xml",
         description: format!("Electronic invoice {number} (UBL 2.1)"),
         bytes: text.into_bytes(),
     });
-    finished(&paper)
+    finished(ctx, tx, customer, paper)
 }
 
 /// An invoice on paper.
 pub fn invoice_pdf(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
-    finished(&invoice_paper(ctx, tx, id)?)
+    let (customer, paper) = invoice_paper(ctx, tx, id)?;
+    finished(ctx, tx, customer, paper)
 }
 
-fn invoice_paper(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Document> {
+fn invoice_paper(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<(Option<CustomerId>, Document)> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
-    Ok(paper_of_invoice(ctx, &head, &document))
+    Ok((head.customer_id, paper_of_invoice(ctx, &head, &document)))
 }
 
 fn paper_of_invoice(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) -> Document {
@@ -536,7 +543,7 @@ fn paper_of_invoice(ctx: &Ctx, head: &InvoiceSummary, document: &OrderDocument) 
 /// An invoice for a guest: nothing of the patient.
 pub(crate) fn invoice_for_guest(ctx: &Ctx, tx: &mut Tx, id: InvoiceId) -> Result<Paper> {
     let Invoice { head, document, .. } = invoice(ctx, tx, id)?;
-    finished(&paper_of_invoice(ctx, &head, &for_guest(&document)))
+    finished(ctx, tx, head.customer_id, paper_of_invoice(ctx, &head, &for_guest(&document)))
 }
 
 /// A credit memo on paper.
@@ -555,7 +562,12 @@ pub fn credit_memo_pdf(ctx: &Ctx, tx: &mut Tx, id: CreditMemoId) -> Result<Paper
     };
     let issued_at = head.issued_on.starts_in(&ctx.organization.time_zone);
     let mut paper = page_of(Kind::CreditNote, &head.number, &said, issued_at);
-    paper.title_lines = vec![format!("Credits invoice {}", memo.invoice.number)];
+    let write_off = head.kind == "write_off";
+    if write_off {
+        paper.words.title = "Write-off".to_owned();
+    }
+    let does = if write_off { "Writes off what is open of invoice" } else { "Credits invoice" };
+    paper.title_lines = vec![format!("{does} {}", memo.invoice.number)];
     paper.meta = vec![
         ("Issued".to_owned(), domain::text::day_words(head.issued_on)),
         ("Invoice".to_owned(), memo.invoice.number.clone()),
@@ -574,11 +586,13 @@ pub fn credit_memo_pdf(ctx: &Ctx, tx: &mut Tx, id: CreditMemoId) -> Result<Paper
     if head.rebilled_as_id.is_some() {
         paper.notes.push("The same is billed anew.".to_owned());
     }
-    finished(&paper)
+    finished(ctx, tx, head.customer_id, paper)
 }
 
-pub(crate) fn finished(paper: &Document) -> Result<Paper> {
-    let bytes = print::document::pdf(paper).map_err(|error| Error::Internal(error.to_string()))?;
+/// A paper to a customer, or to nobody in particular, ready to be printed.
+pub(crate) fn finished(ctx: &Ctx, tx: &mut Tx, customer: Option<CustomerId>, mut paper: Document) -> Result<Paper> {
+    crate::documents::dress(ctx, tx, customer.map(Id::uuid), &mut paper)?;
+    let bytes = print::document::pdf(&paper).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Paper { file_name: paper.file_name(), bytes })
 }
 

@@ -69,7 +69,7 @@ fn add(it: &mut Statement, row: AccountRow) {
     }
     match row.kind.as_str() {
         "invoice" => it.billed_minor += row.amount_minor,
-        "credit_memo" => it.credited_minor -= row.amount_minor,
+        "credit_memo" | "write_off" => it.credited_minor -= row.amount_minor,
         _ => it.paid_minor -= row.amount_minor,
     }
     if it.lines.len() >= LINES_MOST {
@@ -94,6 +94,7 @@ pub fn line_words(line: &StatementLine) -> String {
     match line.kind.as_str() {
         "invoice" => told("Invoice"),
         "credit_memo" => told("Credit memo"),
+        "write_off" => told("Write-off"),
         "refund" => told("Refund"),
         _ => told("Payment"),
     }
@@ -170,5 +171,5 @@ pub fn statement_pdf(ctx: &Ctx, tx: &mut Tx, id: CustomerId, from: Option<Day>, 
     if it.truncated {
         paper.notes.push("More happened than is shown; all of it is in the sums.".to_owned());
     }
-    finished(&paper)
+    finished(ctx, tx, Some(id), paper)
 }

@@ -327,7 +327,7 @@ pub fn statement_pdf(ctx: &Ctx, tx: &mut Tx, id: CommissionStatementId) -> Resul
         paper.lines.push(Line::Item { cells, details: vec![day(part.on), part.explanation.clone()] });
     }
     paper.totals.push(Total::grand("Total", words(head.total_minor)));
-    finished(&paper)
+    finished(ctx, tx, None, paper)
 }
 
 /// A statement as a table.

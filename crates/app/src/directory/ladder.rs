@@ -96,6 +96,12 @@ impl Ladder {
         &self.constructs
     }
 
+    /// Whether the price of an item here depends on what else is on an event.
+    pub(crate) fn is_of_the_whole(&self, item: Uuid) -> bool {
+        let tiered = |rung: &Rung| rung.offers.get(&item).is_some_and(|all| all.iter().any(|it| !it.tiers.is_empty()));
+        self.constructs.iter().any(|it| it.items.contains(&item)) || self.rungs.iter().any(tiered)
+    }
+
     /// Whether prices here depend on what else is on an event.
     pub(crate) fn depends_on_the_whole(&self) -> bool {
         let tiered = |offer: &Offer| !offer.tiers.is_empty();

@@ -7,7 +7,7 @@ use contract::billing::{DocumentLine, DocumentParty, OrderDocument};
 use domain::clock::Day;
 use domain::document::SignedDocument;
 use domain::event::EventStatus;
-use domain::id::{EventId, TransferId};
+use domain::id::{EventId, Id, TransferId};
 use domain::stock::TransferStatus;
 use print::document::{Column, ColumnKind, Document, Kind, Line, Party, Signature};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub(super) fn pdf(ctx: &Ctx, tx: &mut Tx, event: &store::events::EventRow, guest
         signed.push(Signature { role: "Received by".to_owned(), ..Signature::default() });
     }
     paper.signatures = signed;
-    finished(&paper)
+    finished(ctx, tx, event.customer_id.map(Id::from_uuid), paper)
 }
 
 fn columns() -> Vec<Column> {
@@ -180,5 +180,5 @@ pub fn of_transfer(ctx: &Ctx, tx: &mut Tx, id: TransferId) -> Result<Paper> {
         paper.notes.push(transfer.note.clone());
     }
     paper.signatures.push(Signature { role: "Received by".to_owned(), ..Signature::default() });
-    finished(&paper)
+    finished(ctx, tx, None, paper)
 }

@@ -128,15 +128,18 @@ impl App {
             .await
     }
 
-    async fn opened(&self, link: &str, address: IpAddr) -> Result<Opened> {
+    /// Opens a link for an address that does not wait: a link that opens nothing is counted against it.
+    pub async fn guarded<T>(&self, address: IpAddr, open: impl Future<Output = Result<T>>) -> Result<T> {
         self.guest_gate(address).await?;
-        match self.found_link(link).await {
-            Err(Error::NotFound(_)) => {
-                self.guest_missed(address).await?;
-                Err(Error::not_found())
-            }
-            other => other,
+        let found = open.await;
+        if matches!(found, Err(Error::NotFound(_))) {
+            self.guest_missed(address).await?;
         }
+        found
+    }
+
+    async fn opened(&self, link: &str, address: IpAddr) -> Result<Opened> {
+        self.guarded(address, self.found_link(link)).await
     }
 
     async fn found_link(&self, link: &str) -> Result<Opened> {
@@ -185,7 +188,7 @@ impl App {
                 DocumentKind::DeliveryNote => delivery::pdf(ctx, tx, &event, true),
                 _ => {
                     let said = papers::read_document(store::billing::order_document(tx, ctx.org(), order.id)?)?;
-                    papers::sales_order_for_guest(&papers::order_summary(ctx, order), &said)
+                    papers::sales_order_for_guest(ctx, tx, &papers::order_summary(ctx, order), &said)
                 }
             }
         })

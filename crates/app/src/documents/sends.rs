@@ -245,6 +245,17 @@ fn nobody(it: &Subject) -> Error {
     )
 }
 
+/// Mails that somebody sends by hand within an hour, at most.
+pub const MAILS_AN_HOUR: i64 = 100;
+const HOUR_SECONDS: i64 = 3_600;
+
+/// 429 when somebody sends more within an hour than a person would.
+fn has_room(ctx: &Ctx, tx: &mut Tx, mails: i64) -> Result<()> {
+    let since = ctx.now.plus_seconds(-HOUR_SECONDS).0;
+    let sent = store::documents::mails_since(tx, ctx.org(), ctx.actor.id.uuid(), since, MAILS_AN_HOUR)?;
+    if mails > 0 && sent + mails > MAILS_AN_HOUR { Err(Error::TooMany(HOUR_SECONDS as u32)) } else { Ok(()) }
+}
+
 impl App {
     /// Sends a document, or marks that it was sent by other ways. With a key, a repetition sends nothing again.
     pub async fn send_document(&self, ctx: &Ctx, body: SendDocument, key: Option<RequestKey>) -> Result<Answer> {
@@ -271,6 +282,8 @@ impl App {
         };
         let (ready, config) = (Arc::new(ready), self.config().clone());
         self.answer(ctx, key, 201, move |ctx, tx| {
+            let mails = ready.parcels.iter().filter(|parcel| parcel.paper.is_some()).count();
+            has_room(ctx, tx, mails as i64)?;
             let rows = post(ctx, tx, &config, &ready)?;
             Ok(Items { items: views(ctx, tx, rows)? })
         })

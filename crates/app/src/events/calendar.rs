@@ -4,12 +4,12 @@ use super::plan::LONGEST_DAYS;
 use super::{moment, summary, within};
 use crate::{Ctx, Error, Result, list};
 use contract::ListParams;
-use contract::events::{Calendar, CalendarConflict, EventSummary};
+use contract::events::{Calendar, CalendarBooking, CalendarConflict, EventSummary};
 use domain::clock::Instant;
 use domain::event::EventStatus;
 use domain::id::{EventId, Id, Kind, UnitId};
 use std::collections::{BTreeMap, HashMap};
-use store::events::{NAMED_COLUMNS, NAMED_JOINS, NamedRow};
+use store::events::{BookingRow, NamedRow, UNNAMED_COLUMNS};
 use store::page::{Query, Sort};
 use store::{Tx, Value};
 use uuid::Uuid;
@@ -17,15 +17,28 @@ use uuid::Uuid;
 /// A calendar shows at most this many days at a time.
 const SPAN_DAYS: i64 = 92;
 /// A calendar shows at most this many events at a time.
-const MOST_EVENTS: u32 = 2_000;
+const MOST_EVENTS: u32 = 10_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
 /// these representatives and sub-representatives, `units` to those for which these are booked or on which they are marked.
 pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
     let items = events(ctx, tx, params)?;
-    let conflicts = conflicts(ctx, tx, &items, None)?;
-    Ok(Calendar { items, conflicts })
+    let events: Vec<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
+    let booked = store::events::bookings(tx, ctx.org(), &events)?;
+    let mut bookings: Vec<CalendarBooking> = booked
+        .iter()
+        .map(|it| CalendarBooking {
+            unit_id: Id::from_uuid(it.unit_id),
+            name: super::unit_name(&it.number, "", &it.serial),
+            event_id: Id::from_uuid(it.event_id),
+            starts_at: Instant(it.starts_at),
+            ends_at: Instant(it.ends_at),
+        })
+        .collect();
+    bookings.sort_by_key(|it| (it.starts_at, it.unit_id));
+    let conflicts = conflicts(ctx, tx, &items, booked, None)?;
+    Ok(Calendar { items, conflicts, bookings })
 }
 
 /// The events of [`calendar`].
@@ -38,7 +51,7 @@ pub(super) fn events(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Vec<
         let message = format!("Give a time of at most {SPAN_DAYS} days, its end after its beginning.");
         return Err(Error::field("to", "invalid_range", message));
     }
-    let mut query = Query::new(format!("SELECT {NAMED_COLUMNS} FROM event {NAMED_JOINS}"));
+    let mut query = Query::new(format!("SELECT {UNNAMED_COLUMNS} FROM event"));
     query.and("event.organization_id = ?", [Value::Uuid(ctx.org())]);
     query.and("event.starts_at < ?", [Value::Int(to.0)]);
     // No event is longer, so that the index knows where to begin.
@@ -53,11 +66,12 @@ pub(super) fn events(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Vec<
         having(ctx, &mut query, &[("event_container", "unit_id"), ("event_line", "unit_id")], &units);
     }
     let by_start = [Sort { column: "event.starts_at", descending: false }];
-    let (rows, more) = query.page::<NamedRow>(tx, &by_start, "event.id", None, MOST_EVENTS)?;
+    let (mut rows, more) = query.page::<NamedRow>(tx, &by_start, "event.id", None, MOST_EVENTS)?;
     if more {
         let message = format!("There are more than {MOST_EVENTS} events in this time. Choose fewer days or people.");
         return Err(Error::field("to", "too_many_events", message));
     }
+    store::events::fill_names(tx, ctx.org(), &mut rows)?;
     Ok(rows.into_iter().map(|row| summary(ctx, row)).collect())
 }
 
@@ -92,27 +106,28 @@ pub(super) fn conflicts(
     ctx: &Ctx,
     tx: &mut Tx,
     items: &[EventSummary],
+    mut bookings: Vec<BookingRow>,
     moved: Option<(EventId, i64)>,
 ) -> Result<Vec<CalendarConflict>> {
     let mut people: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
     let mut names: HashMap<Uuid, String> = HashMap::new();
     for item in items.iter().filter(|item| item.status == EventStatus::Open) {
         let id = item.representative_id.uuid();
-        names.insert(id, item.representative_name.clone());
+        names.entry(id).or_insert_with(|| item.representative_name.clone());
         let wanted = Wanted { event: item.id, starts_at: item.starts_at.0, ends_at: item.ends_at.0 };
         people.entry(id).or_default().push(wanted);
     }
     let mut containers: BTreeMap<Uuid, Vec<Wanted>> = BTreeMap::new();
-    let events: Vec<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
-    let mut bookings = store::events::bookings(tx, ctx.org(), &events)?;
-    for booking in &mut bookings {
-        let later = moved.filter(|(event, _)| event.uuid() == booking.1).map_or(0, |(_, later)| later);
-        (booking.2, booking.3) = (booking.2 + later, booking.3 + later);
+    bookings.retain(|it| it.open);
+    for it in &mut bookings {
+        let later = moved.filter(|(event, _)| event.uuid() == it.event_id).map_or(0, |(_, later)| later);
+        (it.starts_at, it.ends_at) = (it.starts_at + later, it.ends_at + later);
     }
-    bookings.sort_by_key(|booking| booking.2);
-    for (unit, event, starts_at, ends_at, number, serial) in bookings {
-        names.insert(unit, super::unit_name(&number, "", &serial));
-        containers.entry(unit).or_default().push(Wanted { event: Id::from_uuid(event), starts_at, ends_at });
+    bookings.sort_by_key(|it| it.starts_at);
+    for it in bookings {
+        names.insert(it.unit_id, super::unit_name(&it.number, "", &it.serial));
+        let wanted = Wanted { event: Id::from_uuid(it.event_id), starts_at: it.starts_at, ends_at: it.ends_at };
+        containers.entry(it.unit_id).or_default().push(wanted);
     }
     let numbers: HashMap<EventId, &str> = items.iter().map(|item| (item.id, item.number.as_str())).collect();
     let mut found = Vec::new();

@@ -398,6 +398,9 @@ pub fn add_charge(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddCharge) -> Result
         "charge_negative" => Error::field("amount_minor", refusal.code, refusal.message),
         _ => refusal.into(),
     })?;
+    if new.kind == domain::event::ChargeKind::Tax {
+        crate::billing::profile::may_be_taxed(ctx, tx, row.customer_id, super::day(&row))?;
+    }
     store::events::insert_charge(tx, ctx.org(), row.id, &charge)?;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;

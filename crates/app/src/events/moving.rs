@@ -72,7 +72,9 @@ fn clashes(ctx: &Ctx, tx: &mut Tx, row: &EventRow, moved: EventSummary) -> Resul
     around.insert(id, moved);
     let mut items: Vec<EventSummary> = around.into_values().filter(|event| event.status == EventStatus::Open).collect();
     items.sort_by_key(|event| (event.starts_at, event.id));
-    let found = super::calendar::conflicts(ctx, tx, &items, Some((id, later)))?;
+    let events: Vec<uuid::Uuid> = items.iter().map(|event| event.id.uuid()).collect();
+    let bookings = store::events::bookings(tx, ctx.org(), &events)?;
+    let found = super::calendar::conflicts(ctx, tx, &items, bookings, Some((id, later)))?;
     Ok(found.into_iter().filter(|it| it.event_ids.contains(&id)).map(|it| it.sentence).collect())
 }
 

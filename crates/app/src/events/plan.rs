@@ -262,6 +262,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     if new.r#type == EventType::StockAdjustment {
         ctx.require(Permission::AdjustInventory)?;
     }
+    super::types::may_begin(ctx, new.r#type)?;
     let person = representative(ctx, tx, new.r#type, new.representative_id)?;
     let location = new.location_id.map(|id| place(ctx, tx, "location_id", id)).transpose()?;
     if ctx.actor.role == Role::FacilityManager && location.is_none() {

@@ -83,6 +83,12 @@ struct Whole {
 
 fn whole(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Whole> {
     let lines = store::events::lines(tx, ctx.org(), row.id)?;
+    let (items, ladder) = situation(ctx, tx, row, &lines)?;
+    Ok(Whole { lines, items, ladder })
+}
+
+/// The items of lines, and what was agreed where they are used.
+fn situation(ctx: &Ctx, tx: &mut Tx, row: &EventRow, lines: &[LineRow]) -> Result<(Vec<ItemRow>, Ladder)> {
     let mut ids: Vec<Uuid> = lines.iter().map(|line| line.catalog_item_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -92,7 +98,7 @@ fn whole(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Whole> {
         None => None,
     };
     let ladder = Ladder::of(ctx, tx, place.as_ref(), &ids)?;
-    Ok(Whole { lines, items, ladder })
+    Ok((items, ladder))
 }
 
 /// Brings the prices of an open event in line with each other where what was agreed depends on the whole event: by quantity, or
@@ -104,6 +110,26 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
     let all = whole(ctx, tx, row)?;
     if all.ladder.depends_on_the_whole() {
         apply(ctx, tx, row, all)?;
+    }
+    Ok(())
+}
+
+/// The same for the lines of an amendment, in memory: what of a set was taken off, added or given free changes the share of the
+/// rest. Prices that stand alone stay what they were when their unit was marked.
+pub(crate) fn settle_amended(ctx: &Ctx, tx: &mut Tx, row: &EventRow, lines: &mut [LineRow]) -> Result<()> {
+    if row.location_id.is_none() || !kind(row)?.rules().billable {
+        return Ok(());
+    }
+    let (items, ladder) = situation(ctx, tx, row, lines)?;
+    if !ladder.depends_on_the_whole() {
+        return Ok(());
+    }
+    let worked = work_out(ctx, &ladder, row, lines, &items)?;
+    let event_type = kind(row)?;
+    for line in lines.iter_mut().filter(|line| ladder.is_of_the_whole(line.catalog_item_id)) {
+        if let Some(it) = worked.get(&line.id).filter(|it| it.price != money(line).price) {
+            super::lines::set_price(event_type, line, it.price);
+        }
     }
     Ok(())
 }

@@ -128,6 +128,7 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     loaded.judge(ctx, tx, &row)?;
     loaded.ask_for_pictures(ctx, tx, &row)?;
+    super::types::may_be_submitted(ctx, &row, &loaded)?;
     let next = loaded.ask(&row, |facts, _| lifecycle::submit(facts))??;
     let before = row.clone();
     row.facility_stock = stocking && wish.keep_as_facility_stock.unwrap_or(true);
@@ -307,7 +308,11 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
         .and_then(only_standing)?;
     let before = loaded.lines.clone();
     change_fields(ctx, tx, &mut row, &wish.changes)?;
+    let touched = !wish.changes.lines.is_empty() || row.location_id != old.location_id;
     let removed = change_lines(ctx, tx, &row, &mut loaded, wish.changes.lines, &old)?;
+    if touched {
+        super::pricing::settle_amended(ctx, tx, &row, &mut loaded.lines)?;
+    }
     if let Some(location) = row.location_id {
         loaded.place = store::events::place(tx, ctx.org(), location)?;
     }

@@ -8,12 +8,16 @@ use contract::people::{Organization, OrganizationSettings, PatchOrganization, Pa
 use domain::clock::Day;
 use domain::event::Usage;
 use domain::id::{Id, UserId};
+use domain::language::Language;
 use domain::limits;
 use domain::people::{ORGANIZATION_TOGGLES, Permission, Role};
 use domain::terms::BasisDate;
 use serde_json::{Map, Value};
 use store::Tx;
 use store::people::OrganizationRow;
+
+/// For how long pictures of patients may be kept: long enough to settle a case, and not for ever by mistake.
+const PATIENT_FILES_DAYS: (i64, i64) = (7, 3_650);
 
 /// The organisation.
 pub fn organization(ctx: &Ctx, tx: &mut Tx) -> Result<Organization> {
@@ -129,6 +133,9 @@ fn of_customers(stored: &Value) -> OrganizationSettings {
         house_account_id: text("house_account_id").and_then(|id| id.parse().ok()),
         bulk_approval_rows: stored.get("bulk_approval_rows").and_then(Value::as_i64),
         call_list_digest: text("call_list_digest").unwrap_or("weekly").to_owned(),
+        document_language: text("document_language").and_then(Language::parse).unwrap_or(Language::English),
+        document_footer: text("document_footer").unwrap_or_default().to_owned(),
+        patient_files_days: stored.get("patient_files_days").and_then(Value::as_i64),
         field_transfers: false,
         field_adjustments: false,
         field_reopen: false,
@@ -189,6 +196,15 @@ fn check_customers(ctx: &Ctx, tx: &mut Tx, patch: &PatchOrganizationSettings) ->
     within("receipt_grace_days", patch.receipt_grace_days, 90)?;
     within("basis_fallback_days", patch.basis_fallback_days, 365)?;
     within("bulk_approval_rows", patch.bulk_approval_rows.clone().or(None), limits::BULK_ROWS as i64)?;
+    if let contract::Patch::Set(days) = patch.patient_files_days
+        && !(PATIENT_FILES_DAYS.0..=PATIENT_FILES_DAYS.1).contains(&days)
+    {
+        let message = format!("Give a number of days from {} to {}.", PATIENT_FILES_DAYS.0, PATIENT_FILES_DAYS.1);
+        return Err(Error::field("patient_files_days", "invalid_value", message));
+    }
+    if patch.document_footer.as_ref().is_some_and(|text| text.lines().count() > 4 || text.chars().count() > 600) {
+        return Err(Error::field("document_footer", "too_long", "Keep it to four lines and 600 characters."));
+    }
     if patch.holidays.as_ref().is_some_and(|days| days.len() > 1_000) {
         return Err(Error::field("holidays", "too_many", "Keep at most 1,000 days."));
     }
@@ -244,6 +260,16 @@ fn given_of_customers(patch: &PatchOrganizationSettings) -> Result<Vec<(&'static
     }
     if let Some(days) = &patch.holidays {
         all.push(("holidays", json(days)?));
+    }
+    if let Some(language) = patch.document_language {
+        all.push(("document_language", json(language)?));
+    }
+    if let Some(text) = &patch.document_footer {
+        let kept = crate::events::plan::typed("document_footer", domain::text::clean_note(text, 600))?;
+        all.push(("document_footer", json(kept)?));
+    }
+    if patch.patient_files_days.is_mentioned() {
+        all.push(("patient_files_days", json(patch.patient_files_days.clone().or(None))?));
     }
     if let Some(words) = &patch.call_list_digest {
         all.push(("call_list_digest", json(words)?));

@@ -144,6 +144,23 @@ fn a_capped_set_never_costs_more_together() {
         );
         let done = scene.submit(&ann, event).await.unwrap();
         assert_eq!(done.head.total_minor, Some(200_001));
+        // Amended, the cap holds for what is left; without enough of the set the plain prices hold again.
+        let amend = async |change: serde_json::Value| {
+            let wish: contract::events::AmendEvent =
+                serde_json::from_value(serde_json::json!({"changes": change, "reason": "it was counted wrong"}))
+                    .unwrap();
+            let done =
+                scene.run(&scene.admin, move |ctx, tx| app::events::settle::amend(ctx, tx, event, wish.clone())).await;
+            done.unwrap()
+        };
+        let free = amend(serde_json::json!({"lines": [{"id": done.lines[0].id, "no_charge": true}]})).await;
+        let sum =
+            |event: &contract::events::Event| event.lines.iter().filter_map(|line| line.amount_minor).sum::<i64>();
+        assert_eq!((free.head.total_minor, sum(&free)), (Some(140_000), 140_000), "two that stay below the cap");
+        let again = amend(serde_json::json!({"lines": [{"id": done.lines[0].id, "no_charge": false}]})).await;
+        assert_eq!((again.head.total_minor, sum(&again)), (Some(200_001), 200_001), "and capped again");
+        let noted = amend(serde_json::json!({"note": "nothing of the prices"})).await;
+        assert_eq!(noted.head.total_minor, Some(200_001));
         scene.prove().await;
     });
 }

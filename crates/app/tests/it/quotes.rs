@@ -247,3 +247,33 @@ fn what_is_quoted_and_not_filled_is_what_the_case_needs() {
         scene.prove().await;
     });
 }
+
+#[test]
+fn guesses_of_links_to_quotes_are_slowed_down() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let here = std::net::IpAddr::from([203, 0, 113, 9]);
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let event = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        make(&scene, &ann, event, of(vec![item(scene.item, 1)])).await.unwrap();
+        let link = link(&scene, &ann, event).await.unwrap();
+        let app = &scene.app;
+        assert!(app.guarded(here, app.guest_quote(&link)).await.is_ok());
+        let mut guesses = 0;
+        let slowed = loop {
+            guesses += 1;
+            match app.guarded(here, app.guest_quote(&format!("{link}x{guesses}"))).await {
+                Err(app::Error::NotFound(_)) if guesses < 1_000 => {}
+                Err(app::Error::TooMany(seconds)) => break seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(slowed > 0 && guesses > 5, "{guesses} guesses");
+        assert!(
+            matches!(app.guarded(here, app.guest_quote(&link)).await, Err(app::Error::TooMany(_))),
+            "the right link waits as well, so that a guess tells nothing"
+        );
+        let elsewhere = std::net::IpAddr::from([203, 0, 113, 10]);
+        assert!(app.guarded(elsewhere, app.guest_quote(&link)).await.is_ok(), "and nobody else does");
+    });
+}

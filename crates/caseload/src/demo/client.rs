@@ -64,6 +64,17 @@ impl Client {
         Ok(made.token)
     }
 
+    /// The house itself, for what the API takes as files.
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Somebody, now.
+    pub async fn context(&self, email: &str) -> Result<app::Ctx> {
+        let found = self.app.context_of(email, app::Source::Console).await.map_err(crate::people::plain)?;
+        found.with_context(|| format!("nobody is {email}"))
+    }
+
     /// Sends a request as somebody; fails when it is refused.
     pub async fn send(&mut self, who: &str, method: Method, path: &str, body: Value) -> Result<Value> {
         let token = self.token(who).await?;

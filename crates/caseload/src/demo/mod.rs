@@ -6,6 +6,7 @@ mod asked;
 mod client;
 mod company;
 mod cover;
+mod papers;
 mod people;
 mod random;
 mod story;
@@ -75,12 +76,12 @@ pub const LOGINS: &[(&str, &str)] = &[
 ];
 
 /// Makes the demo in an empty, migrated database.
-pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
+pub async fn make(db: store::Db, file_key: Option<auth::Key>, progress: impl Fn(&str)) -> Result<()> {
     let now = SystemClock.now();
     let start = Instant(now.0 - (DAYS_BACK + 5) * DAY);
     let clock = StoryClock::at(start);
-    let app =
-        App::new(db, clock.clone(), 0x5eed, Config { public_url: "http://localhost".into(), ..Config::default() });
+    let config = Config { public_url: "http://localhost".into(), file_key, ..Config::default() };
+    let app = App::new(db, clock.clone(), 0x5eed, config);
     let new = NewOrganization {
         name: "Northlake Ortho".into(),
         kind: "distributor".into(),
@@ -115,6 +116,8 @@ pub async fn make(db: store::Db, progress: impl Fn(&str)) -> Result<()> {
     made.cover().await.context("the demo's cover")?;
     made.asked().await.context("the demo's requests and quotes")?;
     made.company(&app).await.context("the demo's linked company")?;
+    progress("papers");
+    made.papers().await.context("the demo's papers")?;
     seal(&app).await
 }
 

@@ -91,6 +91,7 @@ pub const MOVED: &[Moved] = &[
     moved!("credit_balance", "billing_balance", "customer_id", Since::Following(BALANCE_SINCE)),
     moved!("opening_invoice", "billing_opening_invoice", "customer_id", Since::Nothing),
     moved!("opening_figure", "billing_opening_figure", "customer_id", Since::Nothing),
+    moved!("billing_profile", "billing_profile", "customer_id", Since::Nothing),
     moved!("commission_rule", "commission_rule", "customer_id", Since::Nothing),
     moved!("remark", "directory_remark", "customer_id", Since::Moment(REMARKS_SINCE)),
     moved!("file", "file_link", "subject_id", Since::Nothing),

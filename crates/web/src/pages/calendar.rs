@@ -14,6 +14,7 @@ use contract::ListParams;
 use contract::events::{Calendar, EventSummary};
 use domain::clock::Day;
 use domain::event::EventStatus;
+use domain::id::EventId;
 use domain::people::{Permission, Role};
 use maud::{Markup, Render, html};
 use std::collections::BTreeMap;
@@ -94,11 +95,16 @@ fn monday(day: Day) -> Day {
 enum By {
     People,
     Locations,
+    Containers,
 }
 
 async fn page(visit: Visit) -> Out {
     let (span, today) = (Span::of(&visit), visit.ctx.today());
-    let by = if visit.link.get("by") == Some("locations") { By::Locations } else { By::People };
+    let by = match visit.link.get("by") {
+        Some("locations") => By::Locations,
+        Some("containers") => By::Containers,
+        _ => By::People,
+    };
     let on = visit.link.get("on").and_then(Day::parse).unwrap_or(today);
     let (first, end) = span.days(on);
     let mut params = ListParams::default();
@@ -106,6 +112,9 @@ async fn page(visit: Visit) -> Out {
     params.filters.insert("to".into(), end.to_string());
     if let Some(people) = visit.link.get("people").filter(|ids| !ids.is_empty()) {
         params.filters.insert("people".into(), people.to_owned());
+    }
+    if let Some(units) = visit.link.get("units").filter(|ids| !ids.is_empty()) {
+        params.filters.insert("units".into(), units.to_owned());
     }
     let wide = !matches!(visit.ctx.actor.role, Role::Sales | Role::FacilityManager);
     let (calendar, people) = visit
@@ -144,6 +153,7 @@ async fn page(visit: Visit) -> Out {
     if span != Span::Month {
         all.push(Tab::new("By person", link.without("by").to_string(), by == By::People));
         all.push(Tab::new("By location", link.with("by", "locations").to_string(), by == By::Locations));
+        all.push(Tab::new("By container", link.with("by", "containers").to_string(), by == By::Containers));
     }
     let mut bar = FilterBar::new(&link);
     if !people.is_empty() {
@@ -156,13 +166,21 @@ async fn page(visit: Visit) -> Out {
             .fields(vec![FilterField::choice("people", "Person", people.clone())]);
     }
     let days: Vec<Day> = (first.0..end.0).map(Day).collect();
+    let one = link.get("units").and_then(|id| calendar.bookings.iter().find(|it| it.unit_id.to_string() == id));
     let body = html! {
         (header)
         (tabs(&all, None))
         @if !people.is_empty() { (bar) }
+        @if link.get("units").is_some() {
+            p class="pad-x sub" {
+                "Only events with " (one.map_or("one container", |it| it.name.as_str())) ". "
+                a class="link" href=(link.without("units")) { "Show all" }
+            }
+        }
         (clashes(&calendar))
         @if calendar.items.is_empty() { (nothing(&visit)) }
         @else if span == Span::Month { (month(&visit, &calendar, first, end)) }
+        @else if by == By::Containers && calendar.bookings.is_empty() { (no_containers()) }
         @else { (board("Calendar", &board_days(&days, today), &lanes(&visit, &calendar, &days, by))) }
     };
     let page = Page::list("Calendar", Room::Calendar, &visit.viewer, body);
@@ -191,6 +209,12 @@ fn nothing(visit: &Visit) -> Markup {
     empty.render()
 }
 
+fn no_containers() -> Markup {
+    Empty::new(Icon::Box, "No container is booked in these days")
+        .text("Containers that are put on an event appear here, each with its days.")
+        .render()
+}
+
 /// What collides, said once above the board.
 fn clashes(calendar: &Calendar) -> Markup {
     html! {
@@ -211,6 +235,8 @@ fn slot(visit: &Visit, calendar: &Calendar, event: &EventSummary, by: By) -> Slo
     let detail = match by {
         By::People => place,
         By::Locations => event.representative_name.clone(),
+        By::Containers if place.is_empty() => event.representative_name.clone(),
+        By::Containers => format!("{place}, {}", event.representative_name),
     };
     let what = [event.procedure_name.as_deref(), event.physician_name.as_deref()];
     let title = what.into_iter().flatten().collect::<Vec<_>>().join(", ");
@@ -245,12 +271,19 @@ fn board_days(days: &[Day], today: Day) -> Vec<BoardDay> {
 
 fn lanes(visit: &Visit, calendar: &Calendar, days: &[Day], by: By) -> Vec<Lane> {
     let mut lanes: BTreeMap<String, Vec<&EventSummary>> = BTreeMap::new();
+    let mut booked: BTreeMap<EventId, Vec<&str>> = BTreeMap::new();
+    for it in &calendar.bookings {
+        booked.entry(it.event_id).or_default().push(&it.name);
+    }
     for event in &calendar.items {
-        let name = match by {
-            By::People => event.representative_name.clone(),
-            By::Locations => event.location_name.clone().unwrap_or_else(|| "No location".to_owned()),
+        let names = match by {
+            By::People => vec![event.representative_name.clone()],
+            By::Locations => vec![event.location_name.clone().unwrap_or_else(|| "No location".to_owned())],
+            By::Containers => booked.get(&event.id).into_iter().flatten().map(|name| (*name).to_owned()).collect(),
         };
-        lanes.entry(name).or_default().push(event);
+        for name in names {
+            lanes.entry(name).or_default().push(event);
+        }
     }
     let lane = |(name, events): (String, Vec<&EventSummary>)| {
         let on = |day: &Day| {

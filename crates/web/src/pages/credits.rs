@@ -142,7 +142,8 @@ async fn credit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 /// The memos of an invoice, as lines.
 pub fn memo_lines(visit: &Visit, it: &Invoice) -> Vec<Line> {
     let line = |memo: &contract::credits::CreditMemoSummary| {
-        let line = Line::new(html! { "Credit memo " (memo.number) })
+        let what = if memo.kind == "write_off" { "Write-off" } else { "Credit memo" };
+        let line = Line::new(html! { (what) " " (memo.number) })
             .href(format!("/credit-memos/{}", memo.id))
             .below(html! { (words::day(memo.issued_on)) " · " (memo.reason) });
         match memo.amount_minor {
@@ -204,18 +205,20 @@ async fn memo_page(visit: Visit, Path(id): Path<String>) -> Out {
     } else {
         list.push(Fact::new("Off net sales", money(head.net_minor)));
     }
-    let header = Header::new(format!("Credit memo {}", head.number))
+    let write_off = head.kind == "write_off";
+    let (what, done) = if write_off { ("Write-off", "written off") } else { ("Credit memo", "credited") };
+    let header = Header::new(format!("{what} {}", head.number))
         .crumb("Events", "/events")
         .crumb(event, format!("/events/{}", head.event_id))
         .crumb(format!("Invoice {}", it.invoice.number), format!("/invoices/{}", head.invoice_id))
-        .under(html! { strong { (money(head.amount_minor)) } " credited, " (words::day(head.issued_on)) })
+        .under(html! { strong { (money(head.amount_minor)) } " " (done) ", " (words::day(head.issued_on)) })
         .action(Button::link("As PDF", format!("/credit-memos/{id}/pdf")).icon(Icon::Print).download());
     let work = html! {
         (section_block("Why", &[], html! { p class="pre" { (head.reason) } }))
         @if !it.lines.is_empty() { (section_block("What it credits", &[], table)) }
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (facts(&list)) } })) };
-    Ok(visit.page(format!("Credit memo {}", head.number), Room::Events, body))
+    Ok(visit.page(format!("{what} {}", head.number), Room::Events, body))
 }
 
 async fn memo_pdf(visit: Visit, Path(id): Path<String>) -> Out {
@@ -419,6 +422,9 @@ pub fn invoice_actions(visit: &Visit, header: Header, it: &Invoice) -> Header {
     }
     if !whole {
         menu = menu.rule().item(Button::link("Credit", format!("/invoices/{id}/credit")).icon(Icon::Undo).in_dialog());
+    }
+    if it.head.status == "open" && it.head.open_minor.is_some_and(|open| open > 0) {
+        menu = menu.item(Button::link("Write off", format!("/invoices/{id}/write-off")).icon(Icon::Close).in_dialog());
     }
     let header = header.action(menu);
     if it.head.status == "open" {

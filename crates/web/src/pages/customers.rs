@@ -1,5 +1,6 @@
 //! Customers: how good they are, who cares for them, on which terms, what is due.
 
+mod billing;
 mod columns;
 mod family;
 mod fields;
@@ -28,6 +29,8 @@ use domain::clock::Day;
 use domain::engagement::{EngagementStage, Window};
 use domain::people::Permission;
 use maud::{Markup, html};
+
+pub use billing::routes as billing_routes;
 
 /// The routes of this room.
 pub fn routes() -> Router<App> {

@@ -242,7 +242,10 @@ fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
         let mut more = Menu::more("More actions")
             .item(Button::link("Export cases", "/figures/cases/file?format=csv").icon(Icon::Export).download())
             .item(Button::link("Purchase orders awaited", "/figures/po_ageing").icon(Icon::Figures))
-            .item(Button::link("Reminders of purchase orders", super::po_reminders::WAITING).icon(Icon::Mail));
+            .item(Button::link("Reminders of purchase orders", super::po_reminders::WAITING).icon(Icon::Mail))
+            .item(
+                Button::link("Purchase orders that do not fit", super::po_mismatches::MISMATCHES).icon(Icon::Warning),
+            );
         if visit.may(Permission::ManageEvents) {
             more = more.item(Button::link("Import open cases", "/imports/cases").icon(Icon::File));
         }
@@ -368,8 +371,10 @@ fn form(given: &Given<'_>) -> Form {
     let procedure = head.and_then(|it| Some((it.procedure_id?, it.procedure_name.clone()?)));
     let starts = head.map(|it| local(it.starts_at, &it.time_zone));
     let ends = head.map(|it| local(it.ends_at, &it.time_zone));
-    let kinds =
-        EventType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind))).collect();
+    let kinds = app::events::types::in_use(&visit.ctx)
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), kind.label()).help(explained(*kind)))
+        .collect();
     let own_name = event.filter(|event| !event.name_auto).map(|event| event.head.name.clone());
     let kind = given.value("type", None);
     let fields = html! {

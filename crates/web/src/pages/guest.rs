@@ -2,7 +2,7 @@
 
 use super::event_money::paper;
 use super::words;
-use crate::edge::Sent;
+use crate::edge::{Address, Sent};
 use crate::ui::{Alone, Button, Field, FieldError, Form, Icon, Line, Prefs, Text, lines};
 use app::events::quote::guest::Shown;
 use app::{App, Error};
@@ -57,8 +57,15 @@ pub(super) fn over(headers: &HeaderMap) -> Response {
     private(alone(headers, StatusCode::NOT_FOUND, "This link no longer works", Some(lead.into()), (None, body)))
 }
 
+fn too_many(headers: &HeaderMap, seconds: u32) -> Response {
+    let lead = "Too many links were tried from here.";
+    let body = html! { p class="sub" { "Wait " (seconds.div_ceil(60)) " minutes, then open the link again." } };
+    private(alone(headers, StatusCode::TOO_MANY_REQUESTS, "Not now", Some(lead.into()), (None, body)))
+}
+
 pub(super) fn failed(headers: &HeaderMap, error: Error) -> Response {
     match error {
+        Error::TooMany(seconds) => too_many(headers, seconds),
         Error::Db(_) | Error::Internal(_) => crate::edge::Fail::from(error).into_response(),
         _ => over(headers),
     }
@@ -118,23 +125,40 @@ fn page(headers: &HeaderMap, token: &str, shown: &Shown, sent: Option<&Sent>, er
     ))
 }
 
-async fn show(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>) -> Response {
-    match app.guest_quote(&token).await {
+async fn show(
+    State(app): State<App>,
+    Address(address): Address,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
+    match app.guarded(address, app.guest_quote(&token)).await {
         Ok(shown) => page(&headers, &token, &shown, None, &[]),
         Err(error) => failed(&headers, error),
     }
 }
 
-async fn pdf(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>) -> Response {
-    match app.guest_paper(&token).await {
+async fn pdf(
+    State(app): State<App>,
+    Address(address): Address,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
+    match app.guarded(address, app.guest_paper(&token)).await {
         Ok(made) => private(paper(made.bytes, &made.file_name)),
         Err(error) => failed(&headers, error),
     }
 }
 
-async fn answer(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>, sent: Sent) -> Response {
+async fn answer(
+    State(app): State<App>,
+    Address(address): Address,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+    sent: Sent,
+) -> Response {
     let approved = sent.text("answer") == "yes";
-    let done = app.guest_answer(&token, approved, sent.text("name"), sent.text("note")).await;
+    let answered = app.guest_answer(&token, approved, sent.text("name"), sent.text("note"));
+    let done = app.guarded(address, answered).await;
     let errors = match done {
         Ok(()) => Vec::new(),
         Err(Error::Invalid { errors, .. }) => {

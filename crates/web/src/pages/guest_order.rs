@@ -27,19 +27,6 @@ pub fn open_routes() -> Router<App> {
         .route("/order/{token}/pdf", get(pdf))
 }
 
-fn too_many(headers: &HeaderMap, seconds: u32) -> Response {
-    let lead = "Too many links were tried from here.";
-    let body = html! { p class="sub" { "Wait " (seconds.div_ceil(60)) " minutes, then open the link again." } };
-    private(alone(headers, StatusCode::TOO_MANY_REQUESTS, "Not now", Some(lead.into()), (None, body)))
-}
-
-fn refused(headers: &HeaderMap, error: Error) -> Response {
-    match error {
-        Error::TooMany(seconds) => too_many(headers, seconds),
-        other => failed(headers, other),
-    }
-}
-
 fn what_was_used(shown: &GuestOrder) -> Markup {
     let mut rows: Vec<Line> = shown
         .lines
@@ -153,7 +140,7 @@ async fn show(
 ) -> Response {
     match app.guest_order(&token, address).await {
         Ok(shown) => page(&headers, &token, &shown, None, &Wrong::default()),
-        Err(error) => refused(&headers, error),
+        Err(error) => failed(&headers, error),
     }
 }
 
@@ -165,7 +152,7 @@ async fn pdf(
 ) -> Response {
     match app.guest_order_paper(&token, address).await {
         Ok(made) => private(paper(made.bytes, &made.file_name)),
-        Err(error) => refused(&headers, error),
+        Err(error) => failed(&headers, error),
     }
 }
 
@@ -196,7 +183,7 @@ async fn again(
 ) -> Response {
     match app.guest_order_again(token, address).await {
         Ok(shown) => page(headers, token, &shown, sent, wrong),
-        Err(error) => refused(headers, error),
+        Err(error) => failed(headers, error),
     }
 }
 
@@ -222,7 +209,7 @@ async fn give(
                 let wrong = Wrong { order: &errors, ..Wrong::default() };
                 again(&app, address, &headers, &token, Some(&sent), &wrong).await
             }
-            Err(error) => refused(&headers, error),
+            Err(error) => failed(&headers, error),
         },
     }
 }
@@ -248,7 +235,7 @@ async fn sign(
                 let wrong = Wrong { signature: &errors, ..Wrong::default() };
                 again(&app, address, &headers, &token, Some(&sent), &wrong).await
             }
-            Err(error) => refused(&headers, error),
+            Err(error) => failed(&headers, error),
         },
     }
 }

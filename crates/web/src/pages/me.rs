@@ -97,6 +97,12 @@ fn body(visit: &Visit, known: &Known, values: &Values, errors: &[FieldError]) ->
                 }
             }
         }
+        section class="sec" { h3 class="gap-below" { "Notices" }
+            div class="row" {
+                (Button::link("What I was told", "/notices").icon(Icon::Bell))
+                (Button::link("How I am told", "/me/notices").icon(Icon::Mail))
+            }
+        }
         section class="sec" { h3 { "Password" }
             p class="sub gap-below" { "We send you a link with which you choose a new one. Every session then ends." }
             (press(visit, "/me/password", Button::submit("Send me a link").icon(Icon::Lock)))
@@ -113,6 +119,7 @@ fn rooms(visit: &Visit) -> Markup {
     html! {
         nav class="rooms" aria-label="More rooms" {
             a href="/search" data-palette { (Icon::Search) "Search" }
+            a href="/notices" { (Icon::Bell) "Notices" @if visit.viewer.unread > 0 { span class="n" { (visit.viewer.unread) } } }
             @for room in visit.viewer.rooms.iter().filter(|room| !in_dock(**room)) {
                 a href=(room.href()) {
                     (room.icon()) (room.label())

@@ -37,12 +37,14 @@ pub mod loans;
 pub mod locations;
 pub mod me;
 pub mod moving;
+pub mod notices;
 pub mod opening;
 pub mod orders;
 pub mod palette;
 pub mod pars;
 pub mod people;
 pub mod physicians;
+pub mod po_mismatches;
 pub mod po_reminders;
 pub mod prices;
 pub mod prices_deep;
@@ -53,6 +55,8 @@ pub mod requests;
 pub mod scan;
 pub mod sets;
 pub mod settings;
+pub mod settings_documents;
+pub mod settings_types;
 pub mod stock;
 pub mod stock_pools;
 pub mod suggest;
@@ -66,6 +70,7 @@ pub mod unit;
 pub mod views;
 pub mod waiting;
 pub mod words;
+pub mod write_offs;
 
 use crate::edge::Fail;
 use app::App;
@@ -89,6 +94,7 @@ pub fn routes() -> Router<App> {
         .merge(imports::routes())
         .merge(loans::routes())
         .merge(locations::routes())
+        .merge(notices::routes())
         .merge(opening::routes())
         .merge(orders::routes())
         .merge(physicians::routes())
@@ -119,6 +125,10 @@ pub fn routes() -> Router<App> {
         .merge(event_files::routes())
         .merge(event_papers::routes())
         .merge(po_reminders::routes())
+        .merge(po_mismatches::routes())
+        .merge(settings_documents::routes())
+        .merge(settings_types::routes())
+        .merge(customers::billing_routes())
         .merge(cover::routes())
         .merge(calendar::routes())
         .merge(feed::routes())
@@ -126,5 +136,6 @@ pub fn routes() -> Router<App> {
         .merge(figures::routes())
         .merge(trace::routes())
         .merge(views::routes())
+        .merge(write_offs::routes())
         .fallback(async || Fail::not_found())
 }

@@ -36,7 +36,7 @@ async fn list(visit: Visit) -> Out {
         Column::new("total", format!("Total, {currency}")).number().width(130),
         Column::new("open", format!("Open, {currency}")).number().width(130).phone_side_sub(),
         Column::new("status", "Status").width(110),
-        Column::new("do", "").width(140),
+        Column::new("do", "").width(220),
     ];
     let words = [("open", "Open"), ("paid", "Paid")];
     let pairs = words.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
@@ -71,7 +71,9 @@ async fn list(visit: Visit) -> Out {
 fn cell(visit: &Visit, it: &OpeningInvoice, key: &str) -> Cell {
     let today = visit.ctx.today();
     match key {
-        "number" => Cell::text(it.number.clone()),
+        "number" => Cell::of(html! {
+            a class="quiet" href={ "/opening-invoices/" (it.id) "/steps" } data-dialog { (it.number) }
+        }),
         "customer" => {
             Cell::of(html! { a class="quiet" href={ "/customers/" (it.customer_id) } { (it.customer_name) } })
         }
@@ -83,9 +85,10 @@ fn cell(visit: &Visit, it: &OpeningInvoice, key: &str) -> Cell {
         },
         "total" => Cell::text(say::amount(&visit.ctx, it.total_minor)),
         "open" => Cell::text(say::amount(&visit.ctx, it.open_minor)),
-        "do" if it.status == "open" => {
-            Cell::of(Button::link("Enter payment", format!("/opening-invoices/{}/pay", it.id)).small().in_dialog())
-        }
+        "do" if it.status == "open" => Cell::of(html! {
+            (Button::link("Enter payment", format!("/opening-invoices/{}/pay", it.id)).small().in_dialog())
+            " " (Button::link("Credit", format!("/opening-invoices/{}/credit", it.id)).small().quiet().in_dialog())
+        }),
         "do" => Cell::none(),
         _ if it.status == "paid" => Cell::status(Status::new(Tone::Green, "Paid")),
         _ => Cell::status(Status::new(Tone::Blue, "Open")),

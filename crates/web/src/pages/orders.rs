@@ -194,7 +194,12 @@ pub(super) async fn list_at(visit: &Visit) -> Result<List, Fail> {
 async fn orders(visit: Visit) -> Out {
     let whose = whose(&visit).await?;
     let list = orders_at(&visit, &whose).await?;
-    let header = headed("Orders", &whose).under(subnav(&visit, "Orders"));
+    let before = match &whose.customer {
+        Some((id, _)) => super::write_offs::before(&visit, *id).await?,
+        None => None,
+    };
+    let header =
+        headed("Orders", &whose).under(html! { (subnav(&visit, "Orders")) @if let Some(before) = before { (before) } });
     let mut shown = orders_shown(&visit, &list, header).await?;
     shown.bulk = super::bulk::orders::buttons(&visit, &list.link().clone());
     Ok(list.answer(&visit, shown))

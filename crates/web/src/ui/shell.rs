@@ -136,6 +136,8 @@ pub struct Viewer {
     pub initials: Text,
     /// What waits, by room.
     pub waiting: Vec<Waiting>,
+    /// Notices that were not read yet.
+    pub unread: u64,
     /// The rooms this person may enter; empty means all.
     pub rooms: Vec<Room>,
     /// Theme, density, rail.
@@ -282,6 +284,10 @@ fn rail(viewer: &Viewer, current: Option<Room>) -> Markup {
                 }
             }
             div class="gap" {}
+            a class="nav" href="/notices" data-go="n" title="Notices" {
+                (Icon::Bell) span class="nav-t" { "Notices" }
+                @if viewer.unread > 0 { span class="n hot" { (unread_words(viewer.unread)) span class="sr" { " unread" } } }
+            }
             @if viewer.sees(Room::Settings) { (nav_item(viewer, Room::Settings, current)) }
             form method="post" action="/prefs" data-prefs {
                 button class="nav full fold" type="submit" name="set" value=(if viewer.prefs.folded { "open" } else { "folded" }) title="Fold or unfold the rail" {
@@ -297,6 +303,11 @@ fn rail(viewer: &Viewer, current: Option<Room>) -> Markup {
             }
         }
     }
+}
+
+/// `7`, `99+`.
+fn unread_words(count: u64) -> String {
+    if count > 99 { "99+".to_owned() } else { count.to_string() }
 }
 
 fn nav_item(viewer: &Viewer, room: Room, current: Option<Room>) -> Markup {
@@ -358,7 +369,10 @@ fn dock(viewer: &Viewer, current: Option<Room>) -> Markup {
             (item("/units", Icon::Stock, "Stock", Some(Room::Stock)))
             a class="scan-b" href="/scan" { (Icon::Scan) "Scan" }
             (item("/events", Icon::Events, "Cases", Some(Room::Events)))
-            (item("/me", Icon::Me, "Me", None))
+            a href="/me" {
+                (Icon::Me) "Me"
+                @if viewer.unread > 0 { span class="n" { (unread_words(viewer.unread)) span class="sr" { " unread notices" } } }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{number, shown, state};
 use crate::billing::documents::{Paper, finished};
 use crate::events::{lines, readable};
 use crate::{Ctx, Error, Result};
-use domain::id::EventId;
+use domain::id::{EventId, Id};
 use domain::money::{Currency, Minor};
 use domain::quote::QuoteState;
 use print::document::{Column, ColumnKind, Document, Kind, Line, Party, Total};
@@ -106,5 +106,5 @@ pub(super) fn pdf(ctx: &Ctx, tx: &mut Tx, event: Uuid, edition: Option<i64>) -> 
         let said = if state(&row) == QuoteState::Approved { "Approved" } else { "Declined" };
         paper.notes.push(format!("{said} by {}.", row.decided_name));
     }
-    finished(&paper)
+    finished(ctx, tx, place.map(|place| Id::from_uuid(place.customer_id)), paper)
 }

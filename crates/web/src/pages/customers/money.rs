@@ -103,7 +103,10 @@ pub(super) fn section(visit: &Visit, id: CustomerId, it: &Receivables) -> Markup
         .map(|(label, minor)| Fact::new(label, money(minor)))
         .chain([Fact::new("Exposure", html! { strong { (money(it.exposure_minor)) } })])
         .collect();
-    let actions = [Button::link("Statement", format!("/customers/{id}/statement")).small()];
+    let mut actions = vec![Button::link("Statement", format!("/customers/{id}/statement")).small()];
+    if visit.may(Permission::ManageBilling) {
+        actions.push(Button::link("Enter payment", format!("/customers/{id}/receive")).small().in_dialog());
+    }
     let body = html! {
         (figures(&all))
         @if it.open_minor != 0 { div class="pad-top" { (bars(visit, &ageing(it), Some(&invoices))) } }

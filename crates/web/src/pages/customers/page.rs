@@ -31,6 +31,7 @@ pub(super) struct Detail {
     pub parent: Option<(CustomerId, String)>,
     pub history: Vec<HistoryEntry>,
     pub receivables: Option<contract::credits::Receivables>,
+    pub profile: contract::profiles::BillingProfile,
 }
 
 /// Over which time the page sums, unless asked otherwise.
@@ -53,6 +54,7 @@ pub(super) fn read(ctx: &Ctx, tx: &mut Tx, id: CustomerId, window: Window) -> ap
         terms: it.payment_terms_id.map(|id| terms::get(ctx, tx, id)).transpose()?,
         history: customers::history(ctx, tx, id, 500)?.items,
         receivables: super::money::read(ctx, tx, id)?,
+        profile: app::billing::profile::get(ctx, tx, id)?,
         price_list,
         parent,
         it,
@@ -326,6 +328,7 @@ pub(super) async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         div class="sec-h" { h2 { "Figures" } div class="acts" { (super::family::switch(&visit, &family)) (window_links(&visit)) } }
         (strip(&visit, &detail, Some(&family)))
         @if let Some(receivables) = &detail.receivables { div class="pad-top" { (super::money::section(&visit, it.id, receivables)) } }
+        div class="pad-top" { (super::billing::section(&visit, &detail.profile)) }
         @if let Some(around) = &around { div class="pad-top" { (around.overview(&visit, &format!("/customers/{id}/timeline"))) } }
         div class="pad-top" { (people(&visit, &detail)) }
         (super::family::tree(&visit, &family))
