@@ -1,10 +1,10 @@
 //! Types of events.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::events::types;
 use contract::Items;
 use contract::event_types::{EventTypeSetting, SetEventType};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -1,9 +1,9 @@
 //! Purchase orders that do not fit.
 
 use crate::edge::{Edge, Out};
+use crate::rooms::{Routes, routes};
 use contract::Page;
 use contract::documents::PoMismatch;
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

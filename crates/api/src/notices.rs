@@ -1,13 +1,13 @@
 //! Notices: what the caller was told, and how people want to be told.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::notices;
 use axum::extract::Path;
 use contract::notices::{
     MarkNotification, Notification, NotificationSettings, PutNotificationSettings, UnreadNotifications,
 };
 use contract::{Done, Page};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

@@ -1,10 +1,10 @@
 //! Opening balances: invoices that were open when the organisation began here. They come by import (`open_invoices`).
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::opening::{CreditOpeningInvoice, OpeningFigure, OpeningInvoice, OpeningInvoiceStep, PayOpeningInvoice};
 use contract::{Items, Page, Problem};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

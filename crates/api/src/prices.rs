@@ -1,12 +1,12 @@
 //! Prices in depth: by quantity, capped sets, why a line costs what it costs, what has no agreed price.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::directory::prices_deep::{self, PriceOwner};
 use axum::extract::Path;
 use contract::events::Event;
 use contract::prices::{Construct, EventPrices, PriceGap, PriceTier, SetConstruct};
 use contract::{Items, Page};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

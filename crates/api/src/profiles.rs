@@ -1,10 +1,10 @@
 //! How customers are billed.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::billing::profile;
 use axum::extract::Path;
 use contract::profiles::{BillingProfile, PutBillingProfile};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {

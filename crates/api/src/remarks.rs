@@ -1,6 +1,7 @@
 //! Notes, tasks and activities of customers, and the line of time that they make.
 
 use crate::edge::{Edge, Key, Out};
+use crate::rooms::{Routes, routes};
 use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
 use axum::extract::Path;
@@ -9,7 +10,6 @@ use contract::remarks::{
     PatchCustomerTask, PatchNote, Recipient, TimelineEntry,
 };
 use contract::{Done, Items, Page};
-use crate::rooms::{Routes, routes};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
