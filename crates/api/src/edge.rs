@@ -4,7 +4,7 @@ use crate::problem::{Failure, request_id};
 use app::history::Past;
 use app::session::Incoming;
 use app::{Answer, App, Ctx, Error, RequestKey, Source};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use contract::ListParams;
 use domain::id::{Id, Kind};
 use domain::limits;
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -326,7 +327,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Key<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         let headers = request.headers().clone();
         let fail = |error| Failure::new(error, &headers);
-        let bytes = to_bytes(request.into_body(), limits::BODY_BYTES).await.map_err(|_| {
+        let bytes = whole(request.into_body()).await.ok_or_else(|| {
             let message =
                 format!("The body is larger than {} MB. Send fewer things at once.", limits::BODY_BYTES >> 20);
             fail(Error::TooLarge(message))
@@ -334,6 +335,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Key<T> {
         let value = parse(&bytes).map_err(fail)?;
         Ok(Self { value, bytes })
     }
+}
+
+/// The most that is read of a body that is too large anyway.
+const READ_ON_BYTES: usize = 64 * 1024 * 1024;
+
+/// A body, if it is not too large. What is too large is read on to its end: a client that still sends does not hear the answer.
+async fn whole(body: Body) -> Option<Bytes> {
+    let mut parts = body.into_data_stream();
+    let (mut held, mut read) = (Vec::new(), 0);
+    while let Some(part) = parts.next().await {
+        let part = part.ok()?;
+        read += part.len();
+        if read > READ_ON_BYTES {
+            return None;
+        }
+        if read <= limits::BODY_BYTES {
+            held.extend_from_slice(&part);
+        } else {
+            held = Vec::new();
+        }
+    }
+    (read <= limits::BODY_BYTES).then(|| held.into())
 }
 
 /// Reads JSON; an empty body stands for an empty object.

@@ -314,7 +314,14 @@ impl App {
         upload: Upload,
         key: Option<RequestKey>,
     ) -> Result<Answer> {
-        let brought = self.bring(ctx, said, upload).await?;
+        let brought = match self.bring(ctx, said, upload).await {
+            Ok(brought) => brought,
+            // Whoever may not add anything here is told that, and nothing of the file.
+            Err(error) => {
+                self.read(ctx, move |ctx, tx| of.work(ctx, tx)).await?;
+                return Err(error);
+            }
+        };
         let id = ctx.id::<id::File>();
         self.answer(ctx, key, 201, move |ctx, tx| {
             of.work(ctx, tx)?;

@@ -462,7 +462,7 @@ pub fn add_tags(tx: &mut Tx, organization: Uuid, unit: Uuid, keys: &[String]) ->
 const SET_CONTAINER: &str =
     "UPDATE stock_unit SET container_id = $3, version = version + 1 WHERE organization_id = $1 AND id = $2";
 const CONTENTS: &str =
-    "SELECT id FROM stock_unit WHERE organization_id = $1 AND container_id = $2 ORDER BY id LIMIT 10001";
+    "SELECT id FROM stock_unit WHERE organization_id = $1 AND container_id = $2 AND active = 1 ORDER BY id LIMIT 10001";
 
 /// Puts a unit into a container, or takes it out. Custody does not change with it.
 pub fn set_container(tx: &mut Tx, organization: Uuid, unit: Uuid, container: Option<Uuid>) -> Result<()> {
@@ -470,7 +470,7 @@ pub fn set_container(tx: &mut Tx, organization: Uuid, unit: Uuid, container: Opt
     Ok(())
 }
 
-/// What lies in a container, in the order of ids.
+/// What lies in a container, in the order of ids. What was used up keeps the name of its container and lies there no more.
 pub fn contents(tx: &mut Tx, organization: Uuid, container: Uuid) -> Result<Vec<Uuid>> {
     Ok(tx.all::<(Uuid,)>(CONTENTS, args![organization, container])?.into_iter().map(|(id,)| id).collect())
 }
