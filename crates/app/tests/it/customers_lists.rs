@@ -110,7 +110,7 @@ const CUSTOMER_FILTERS: &[Keep<Customer>] = &[
     ("orders_count_from=4", |it| it.archived_at.is_none() && it.orders_count >= 4),
     ("orders_count_from=400", |_| false),
     ("billing_status=watch", |it| it.archived_at.is_none() && it.billing_status.as_str() == "watch"),
-    ("engagement=never_ordered", |it| it.archived_at.is_none() && it.orders_count == 0),
+    ("engagement=never_ordered", |it| it.archived_at.is_none() && it.last_order_on.is_none()),
     ("engaged=true&kind=hospital", |it| it.archived_at.is_none() && it.engaged && it.kind.as_str() == "hospital"),
     ("engagement=slipping,lapsed&locations_count_from=2", |it| {
         it.archived_at.is_none()
