@@ -118,8 +118,8 @@ pub fn set_removed(tx: &mut Tx, organization: Uuid, id: Uuid, off: Option<(i64, 
 
 const AFTER: &str = "SELECT digest, sealed, content FROM file_content WHERE organization_id = $1 AND digest > $2 \
     AND size_bytes >= 0 ORDER BY digest LIMIT $3";
-const FIRST_SEALED: &str =
-    "SELECT digest, sealed, content FROM file_content WHERE organization_id = $1 AND sealed = 1 LIMIT 1";
+const FIRST_SEALED: &str = "SELECT digest, sealed, content FROM file_content WHERE organization_id = $1 AND sealed = 1 \
+    ORDER BY digest LIMIT 1";
 const RESEAL: &str = "UPDATE file_content SET sealed = 1, content = $3 WHERE organization_id = $1 AND digest = $2 \
     AND size_bytes >= 0";
 

@@ -97,6 +97,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V59__par", sql: include_str!("../../../migrations/V59__par.sql") },
     db::Migration { name: "V60__asking", sql: include_str!("../../../migrations/V60__asking.sql") },
     db::Migration { name: "V61__shipments", sql: include_str!("../../../migrations/V61__shipments.sql") },
+    db::Migration { name: "V65__sealed", sql: include_str!("../../../migrations/V65__sealed.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

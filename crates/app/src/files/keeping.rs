@@ -31,6 +31,8 @@ impl App {
         let Some(key) = self.config().file_key.clone() else {
             return Err(Error::conflict("key_missing", "Give the key that files are to be sealed with."));
         };
+        // Nothing is written under a key that cannot take over what is there.
+        self.try_file_key().await?;
         let mut done = Resealed::default();
         for (organization, _) in self.organizations().await? {
             let (org, mut after) = (organization.uuid(), String::new());

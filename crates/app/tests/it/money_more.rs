@@ -315,6 +315,7 @@ fn pictures_of_patients_are_destroyed_after_their_time_and_nothing_else() {
         let third = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
         let anew = sticker(&scene, &app, &ann, third, FileKind::PatientSticker).await;
         assert!(app.file(&ann, anew).await.is_ok());
+        scene.app.seal(org).await.unwrap();
         scene.prove().await;
     });
 }

@@ -536,7 +536,9 @@ async fn hold(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
         match visit.save(sent, move |ctx, tx| app::holds::hold_many(ctx, tx, &body)).await {
             Ok(_) => {
                 let flash = way_back(Flash::done(format!("{units} put on hold")), &ids, "release");
-                return Ok(visit.back("/units", flash));
+                // The question stood at an address that only takes forms; the list with its filters is behind it.
+                let list = acts::at(visit, "/units");
+                return Ok(if undone { visit.back("/units", flash) } else { visit.go(&list, flash) });
             }
             Err(error) => errors = acts::known(visit.complaints(error)?, &["status", "reason"]),
         }
@@ -547,7 +549,7 @@ async fn hold(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
             title: format!("Put {units} on hold?").into(),
             text: html! { p { "Nobody can use or send them until they are released. If one of them cannot be held, none is." } },
             room: Room::Stock,
-            action: "/units/bulk/hold".into(),
+            action: acts::at(visit, "/units/bulk/hold").into(),
             fields: html! {
                 (carried(&ids)) input type="hidden" name="go" value="true";
                 (super::unit::hold_word(visit, sent, &errors))
