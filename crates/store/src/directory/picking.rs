@@ -144,6 +144,8 @@ pub(super) struct Wish<'w> {
     pub alive: Option<&'w (String, Vec<Value>)>,
     /// Few rows are in reach, so that the head of a walk holds none of them.
     pub few: bool,
+    /// That one row is in reach, asked row by row.
+    pub each: Option<(String, Vec<Value>)>,
 }
 
 /// The tables of whose columns alone the order is made; None when there are several.
@@ -174,26 +176,45 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
     three.whole(wish.head, &chosen, None).page(tx, wish.sorts, &id, None, wish.limit).map(Some)
 }
 
-/// The ids of a page whose order and conditions say nothing of figures, and of the row behind it: for figures that have to be
-/// summed, which is done for these alone. None when order or conditions ask for figures.
-pub(super) fn ids(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<Vec<Uuid>>> {
+/// The ids of a page whose order and conditions say nothing of figures, and whether there are more: for figures that have to
+/// be summed, which is done for these alone. None when order or conditions ask for figures.
+pub(super) fn ids(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<(Vec<Uuid>, bool)>> {
     let of_figures = |text: &str| three.spoken_of(text)[1];
     if wish.narrowing.any_condition(of_figures) || wish.sorts.iter().any(|sort| of_figures(sort.column)) {
         return Ok(None);
     }
-    let plain = !wish.narrowing.any_condition(|_| true);
-    let query = match walked(three, wish.sorts).filter(|_| plain) {
-        Some(at) => {
-            let id = three.id(at);
-            let mut walk = three.joined(&format!("SELECT {id} AS id"), &[at]);
-            if let Some((alive, args)) = wish.alive {
-                walk.and(&alive.replace("{id}", &id), args.clone());
-            }
-            walk.bounded(wish.sorts, &id, wish.after, wish.limit + 1)
+    let ids = |rows: Vec<(Uuid,)>| rows.into_iter().map(|(id,)| id).collect::<Vec<_>>();
+    if let Some(at) = walked(three, wish.sorts) {
+        let (rows, more) = head(three, wish, at).page(tx, wish.sorts, &three.id(0), None, wish.limit)?;
+        if more {
+            return Ok(Some((ids(rows), true)));
         }
-        None => picked(tx, three, wish)?,
+    }
+    let mut found = ids(picked(tx, three, wish)?.all(tx)?);
+    let more = found.len() > wish.limit as usize;
+    found.truncate(wish.limit as usize);
+    Ok(Some((found, more)))
+}
+
+/// What of the head of a walk belongs to the list and is in reach.
+fn head(three: &Three, wish: &Wish<'_>, at: usize) -> Query {
+    let mut walk = Query::new(format!("SELECT {} AS id FROM {}", three.id(at), three.from(at)));
+    three.belong(&mut walk, at);
+    let chosen = walk.bounded(wish.sorts, &three.id(at), wish.after, HEAD);
+    let text = format!("SELECT {} FROM ({}) chosen CROSS JOIN {}", three.id(0), chosen.text(), three.from(0));
+    let standing = if at == 2 || wish.live.any_condition(|text| three.spoken_of(text)[2]) {
+        format!(" CROSS JOIN {}", three.from(2))
+    } else {
+        String::new()
     };
-    Ok(Some(query.all::<(Uuid,)>(tx)?.into_iter().map(|(id,)| id).collect()))
+    let mut query = Query::with_args(format!("{text}{standing}"), chosen.args().to_vec());
+    for at in if standing.is_empty() { &[0][..] } else { &[0, 2] } {
+        three.belong(&mut query, *at);
+        query.and(&format!("{} = chosen.id", three.id(*at)), []);
+    }
+    wish.live.conditions_where(&mut query, |_| true);
+    query.and_some(wish.each.clone());
+    query
 }
 
 /// The ids of the page and of the row behind it.

@@ -330,6 +330,13 @@ fn of_a_part(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
     args.extend(reach_args);
     args.push(organization.clone());
     args.extend([organization, Value::Uuid(scope.viewer.principal)]);
+    let lonely = match among.or(only.as_deref()) {
+        Some(ids) => {
+            args.extend(uuids(ids));
+            format!(" AND lonely.id IN ({})", marks(ids))
+        }
+        None => String::new(),
+    };
     let never = standing::NEVER;
     // Location by location first, so that joined days do not multiply what belongs to the location.
     let sql = format!(
@@ -363,7 +370,7 @@ fn of_a_part(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
          FROM directory_customer lonely WHERE lonely.organization_id = ? AND lonely.default_sales_rep_id IN \
          (SELECT reach.subject_id FROM people_reach reach WHERE reach.organization_id = ? AND reach.actor_id = ? AND reach.person >= 1) \
          AND NOT EXISTS (SELECT 1 FROM directory_location had WHERE had.organization_id = lonely.organization_id \
-         AND had.customer_id = lonely.id)"
+         AND had.customer_id = lonely.id){lonely}"
     );
     (sql, args)
 }
@@ -639,14 +646,24 @@ pub fn page(
         let (narrowing, live) = conditions(scope, filter);
         let alive = (filter.archived == Some(false)).then(|| alive(scope));
         let (head, few) = (head(scope), !scope.viewer.office);
-        let wish =
-            Wish { head: &head, sorts, after, limit, narrowing: &narrowing, live: &live, alive: alive.as_ref(), few };
+        let each = customer_in_reach(scope.viewer, "customer");
+        let wish = Wish {
+            head: &head,
+            sorts,
+            after,
+            limit,
+            narrowing: &narrowing,
+            live: &live,
+            alive: alive.as_ref(),
+            few,
+            each,
+        };
         if !scope.is_stored() {
-            let Some(ids) = picking::ids(tx, &three(scope), &wish)? else {
+            let Some((ids, more)) = picking::ids(tx, &three(scope), &wish)? else {
                 return query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit);
             };
             let (rows, _) = among(scope, &ids, &head).page(tx, sorts, "customer.id", None, limit)?;
-            return Ok((rows, ids.len() > limit as usize));
+            return Ok((rows, more));
         }
         if let Some(found) = picking::page(tx, &three(scope), &wish)? {
             return Ok(found);

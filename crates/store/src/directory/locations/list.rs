@@ -326,15 +326,24 @@ pub fn page(
         let (narrowing, live) = conditions(scope, filter);
         let alive = (filter.archived == Some(false)).then(|| alive(scope, filter));
         let (head, few) = (head(), !scope.viewer.office);
-        let wish =
-            Wish { head: &head, sorts, after, limit, narrowing: &narrowing, live: &live, alive: alive.as_ref(), few };
+        let wish = Wish {
+            head: &head,
+            sorts,
+            after,
+            limit,
+            narrowing: &narrowing,
+            live: &live,
+            alive: alive.as_ref(),
+            few,
+            each: None,
+        };
         if scope.is_whole() {
             if let Some(found) = picking::page(tx, &three(scope), &wish)? {
                 return Ok(found);
             }
-        } else if let Some(ids) = picking::ids(tx, &three(scope), &wish)? {
+        } else if let Some((ids, more)) = picking::ids(tx, &three(scope), &wish)? {
             let (rows, _) = among(scope, &ids).page(tx, sorts, "location.id", None, limit)?;
-            return Ok((rows, ids.len() > limit as usize));
+            return Ok((rows, more));
         }
     }
     query(scope, filter, sorts).page(tx, sorts, id_of(scope, sorts), after, limit)
