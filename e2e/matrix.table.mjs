@@ -762,7 +762,7 @@ export const operations = {
   "GET /document-recipients": [{ ...open, ok: [422] }],
   "GET /document-sends/{id}/paper": [{ ...open, unknownId: "dse", ok: [404] }],
   "GET /purchase-orders/waiting": [{ ...open }],
-  "GET /purchase-orders/mismatches": [{ ...open }],
+  "GET /purchase-orders/mismatches": [{ right: "see contract prices" }],
   "GET /invoices": [{ ...open, list: "order", of: "invoice" }],
   "GET /invoices/{id}": [{ ...order, of: "invoice" }],
   "GET /invoices/{id}.pdf": [{ ...order, of: "invoice" }],

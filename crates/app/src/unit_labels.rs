@@ -9,6 +9,7 @@ use domain::stock::UnitKind;
 pub use print::label::Label;
 use print::label::{Code, Stock};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use store::Tx;
 use uuid::Uuid;
 
@@ -55,11 +56,10 @@ pub fn of_units(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> Result<Vec<Label>> {
     let mut made = Vec::with_capacity(units.len());
     for unit in units {
         let id = unit.catalog_item_id.uuid();
-        if !items.contains_key(&id) {
-            let row = store::stock::item(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
-            items.insert(id, row);
-        }
-        let item = &items[&id];
+        let item = match items.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(store::stock::item(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?),
+        };
         let (code, printed) = code(ctx, unit, &item.udi_di);
         let mut lines = vec![("REF".to_owned(), item.number.clone())];
         let mut tell = |name: &str, value: Option<String>| {
@@ -132,10 +132,10 @@ fn code(ctx: &Ctx, unit: &Unit, di: &str) -> (Code, String) {
         return (Code::Gs1(code), printed);
     }
     // Another agency's label, as it was scanned.
-    if let Some(udi) = unit.udi.as_deref().filter(|udi| udi.is_ascii() && udi.starts_with(['+', '='])) {
-        if labels::read(ctx, "udi", &[udi]).is_ok() {
-            return (Code::Plain(udi.to_owned()), udi.to_owned());
-        }
+    if let Some(udi) = unit.udi.as_deref().filter(|udi| udi.is_ascii() && udi.starts_with(['+', '=']))
+        && labels::read(ctx, "udi", &[udi]).is_ok()
+    {
+        return (Code::Plain(udi.to_owned()), udi.to_owned());
     }
     let id = unit.id.to_string();
     (Code::Plain(id.clone()), id)

@@ -221,8 +221,8 @@ fn head(three: &Three, wish: &Wish<'_>, at: usize) -> Query {
 fn picked(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Query> {
     let mut needed = three.spoken_of(&wish.narrowing.conditions_text());
     for sort in wish.sorts {
-        for at in 0..3 {
-            needed[at] |= sort.column.starts_with(&format!("{}.", three.name(at)));
+        for (at, needed) in needed.iter_mut().enumerate() {
+            *needed |= sort.column.starts_with(&format!("{}.", three.name(at)));
         }
     }
     let order = three.order(tx, wish.narrowing, needed)?;

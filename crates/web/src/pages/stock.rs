@@ -549,7 +549,7 @@ async fn hold(visit: &Visit, sent: &Sent, ids: Vec<UnitId>) -> Out {
             title: format!("Put {units} on hold?").into(),
             text: html! { p { "Nobody can use or send them until they are released. If one of them cannot be held, none is." } },
             room: Room::Stock,
-            action: acts::at(visit, "/units/bulk/hold").into(),
+            action: acts::at(visit, "/units/bulk/hold"),
             fields: html! {
                 (carried(&ids)) input type="hidden" name="go" value="true";
                 (super::unit::hold_word(visit, sent, &errors))
