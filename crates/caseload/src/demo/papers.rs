@@ -19,7 +19,7 @@ impl Made {
     /// All of it.
     pub(super) async fn papers(&mut self) -> Result<()> {
         self.agreements().await.context("prices and how customers are billed")?;
-        self.from_before().await.context("what came from another program")?;
+        self.openings().await.context("what came from another program")?;
         self.pictures().await.context("files of events")?;
         self.signed_and_ordered().await.context("signatures and orders through a link")?;
         self.settled().await.context("payments, credits and write-offs")?;
@@ -68,7 +68,7 @@ impl Made {
     }
 
     /// Invoices that were open and orders that were placed before the organisation began here.
-    async fn from_before(&mut self) -> Result<()> {
+    async fn openings(&mut self) -> Result<()> {
         let customers = self.client.get(ADMIN, "/customers?limit=4").await?;
         let names: Vec<String> = customers["items"]
             .as_array()
