@@ -117,7 +117,7 @@ fn pooled_stock_is_used_in_cases_and_facility_stock_is_not_pooled() {
         let (org, shelf, unit) = (scene.org, scene.mercy.uuid(), units[1].uuid());
         let sold = scene.event(EventType::StockingOrder, &bob, scene.mercy).await.head.id;
         scene.mark(&bob, sold, &units[1..]).await.unwrap();
-        let keep = contract::events::SubmitEvent { keep_as_facility_stock: Some(true), ..Default::default() };
+        let keep = contract::events::SubmitEvent { keep_as_facility_stock: Some(true) };
         scene.run(&bob, move |ctx, tx| app::events::settle::submit(ctx, tx, sold, &keep)).await.unwrap();
         let row = scene.app.db().read(move |tx| store::stock::unit(tx, org, unit)).await.unwrap().unwrap();
         assert_eq!(row.facility_stock_location_id, Some(shelf));
