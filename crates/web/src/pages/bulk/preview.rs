@@ -87,7 +87,7 @@ pub(super) fn histogram(steps: &[BulkStep]) -> Markup {
         let cells = vec![
             Cell::text(field_label(&step.field)),
             Cell::text(step.old_label.clone()),
-            Cell::of(html! { strong { (step.new_label) } }),
+            Cell::of(html! { span class="phone-only" { (step.old_label) " \u{2192} " } strong { (step.new_label) } }),
             Cell::of(html! {
                 (say::number(step.rows))
                 svg class="bar-s" width="100%" height="3" aria-hidden="true" { rect width={ (step.rows * 100 / most) "%" } height="3" rx="1.5" {} }
