@@ -126,12 +126,12 @@ describe("money in a browser", () => {
     await ann.follow("Plan it");
     facts.case = ann.path;
     await ann.go(`${facts.case}/quote/edit`);
-    await ann.choose("Item 1", "CUP-52");
+    await ann.choose("Item 1", "Acetabular");
     await ann.page.locator("input[name=quantity-0]").fill("1");
     await ann.follow("Make the quote");
     await look(ann, "a quote");
     await ann.press("Link for the customer");
-    await ann.said("/quote/");
+    await ann.said("Give this link to the customer");
     const link = (await ann.page.content()).match(/https?:\/\/[^"'<>\s]+\/quote\/[\w.~-]+/)[0];
     await buyer.page.goto(it.base + new URL(link).pathname);
     await buyer.said("1,200.00");
@@ -280,7 +280,7 @@ describe("money in a browser", () => {
     await admin.send("POST", `/events/${event.id}/submit`, { keep_as_facility_stock: true });
     await omar.go(`/events/${event.id}`);
     await omar.more("Amend");
-    await omar.page.locator("main input[type=checkbox][name$=remove]").first().check();
+    await omar.page.getByLabel("Take it off: it was not used").first().check();
     await omar.fill("Reason", "One was counted twice");
     await look(omar, "an amendment");
     await omar.follow("Issue the next revision");

@@ -33,6 +33,7 @@ fn subject(row: &NoticeRow) -> Option<String> {
         "aud" => Id::<id::Count>::from_uuid(it).to_string(),
         "rcl" => Id::<id::Recall>::from_uuid(it).to_string(),
         "cus" => Id::<id::Customer>::from_uuid(it).to_string(),
+        "pol" => Id::<id::Pool>::from_uuid(it).to_string(),
         _ => return None,
     })
 }
@@ -44,6 +45,7 @@ pub fn page_of(notice: &Notification) -> Option<String> {
             Topic::Loans => Some("/loans?view=overdue".to_owned()),
             Topic::Customers => Some("/customer-tasks".to_owned()),
             Topic::Cover => Some("/absences".to_owned()),
+            Topic::Transfers if notice.kind.starts_with("link") => Some("/settings/companies".to_owned()),
             _ => None,
         };
     };
@@ -55,6 +57,7 @@ pub fn page_of(notice: &Notification) -> Option<String> {
         "aud" => "counts",
         "rcl" => "recalls",
         "cus" => "customers",
+        "pol" => "stock-pools",
         _ => return None,
     };
     Some(format!("/{room}/{id}"))

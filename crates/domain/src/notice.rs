@@ -57,7 +57,7 @@ impl Topic {
             }
             "purchase_order_added" | "quote_answered" | "billing_hold_released" | "document_not_sent" => Self::Money,
             "quick_transfer" | "facility_stock_reassigned" => Self::Transfers,
-            _ if kind.starts_with("transfer") => Self::Transfers,
+            _ if ["transfer", "link", "pool"].iter().any(|it| kind.starts_with(it)) => Self::Transfers,
             _ if kind.starts_with("request") => Self::Requests,
             _ if kind.starts_with("extension") || kind.starts_with("loan") => Self::Loans,
             _ if kind.starts_with("count") => Self::Counts,
@@ -73,7 +73,9 @@ impl Topic {
             Self::Events => "The representative; the office when somebody in the field submits.",
             Self::Cover => "Whoever is asked or has to do it, and whoever asked; the office when a case is at risk.",
             Self::Money => "The office, the representative, and whoever made the quote or the link.",
-            Self::Transfers => "Whoever receives, whoever sent; the office when something is declined.",
+            Self::Transfers => {
+                "Whoever receives, whoever sent; the office when something is declined; linked companies and pools."
+            }
             Self::Requests => "The office when somebody asks; whoever asked and whoever receives when it moves.",
             Self::Loans => "Whoever has it, and the office when it is late or more time is asked for.",
             Self::Counts => "Whoever is to count, and whoever asked for the count.",
@@ -222,6 +224,8 @@ impl Wishes {
 pub fn subject_prefix(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "loans_overdue" | "absence_entered" | "hand_back" => return None,
+        _ if kind.starts_with("link") => return None,
+        _ if kind.starts_with("pool") => "pol",
         "facility_stock_reassigned" | "loan_due" => "unt",
         "customer_task" => "cus",
         "document_not_sent" | "quote_answered" | "purchase_order_added" => "evt",

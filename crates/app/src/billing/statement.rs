@@ -118,7 +118,6 @@ pub fn statement_pdf(ctx: &Ctx, tx: &mut Tx, id: CustomerId, from: Option<Day>, 
     let words = |minor: i64| Minor(minor).display(currency(ctx));
     let mut paper = Document::new(Kind::Statement, it.customer.number.clone());
     paper.issued_at = it.to.starts_in(&ctx.organization.time_zone).0;
-    paper.title_lines = vec![format!("{} to {}", domain::text::day_words(it.from), domain::text::day_words(it.to))];
     let party = |heading: &str, party: &DocumentParty| Party {
         heading: heading.to_owned(),
         name: party.name.clone(),
@@ -126,8 +125,8 @@ pub fn statement_pdf(ctx: &Ctx, tx: &mut Tx, id: CustomerId, from: Option<Day>, 
     };
     paper.seller = party("From", &it.seller);
     paper.buyer = party("To", &it.customer);
-    paper.meta =
-        vec![("From".to_owned(), domain::text::day_words(it.from)), ("To".to_owned(), domain::text::day_words(it.to))];
+    let period = format!("{} to {}", domain::text::day_words(it.from), domain::text::day_words(it.to));
+    paper.meta = vec![("Period".to_owned(), period)];
     paper.columns = vec![
         Column::new("Date", ColumnKind::Code),
         Column::new("What", ColumnKind::Text),
