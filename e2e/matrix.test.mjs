@@ -7,6 +7,8 @@ import { files, later, operations, reach, rights } from "./matrix.table.mjs";
 import { CONTRACT, COST, foreign, organization, rateOf } from "./matrix.world.mjs";
 
 const ACTORS = rights.anything.split(" ");
+// A moment in an answer.
+const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 const UNKNOWN = "01h455vb4pex5vsknk084sn02q";
 const engine = process.env.CASELOAD_E2E_ENGINE ?? "sqlite";
 const methods = ["get", "post", "put", "patch", "delete"];
@@ -357,7 +359,8 @@ describe(`who may do what, on ${engine}`, () => {
         cells += 1;
         if (answer.status >= 500) wrong.push(`GET ${path} by ${actor}: ${answer.status}`);
         // A PDF is compressed: there a mark would be found by chance alone. Tests of the use cases read what it says.
-        const text = String(answer.body).startsWith("%PDF") ? "" : JSON.stringify(answer.body);
+        // The same holds for the digits of a moment.
+        const text = String(answer.body).startsWith("%PDF") ? "" : JSON.stringify(answer.body).replace(MOMENT, "");
         for (const mark of forbidden) if (text.includes(mark)) wrong.push(`GET ${path} by ${actor} shows ${mark}`);
       };
       for (const operation of rows()) {

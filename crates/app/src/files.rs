@@ -318,7 +318,7 @@ impl App {
             Ok(brought) => brought,
             // Whoever may not add anything here is told that, and nothing of the file.
             Err(error) => {
-                self.read(ctx, move |ctx, tx| of.work(ctx, tx)).await?;
+                self.write(ctx, move |ctx, tx| of.work(ctx, tx)).await?;
                 return Err(error);
             }
         };
