@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -25,8 +25,7 @@ const STATEMENTS_CACHED: usize = 512;
 const PAGE_BYTES: u64 = 4096;
 /// Virtual machine steps between two looks at the clock.
 const STEPS_PER_LOOK: i32 = 20_000;
-/// How long a resetting checkpoint waits for readers to leave the log, the writer held up meanwhile. The group that is being
-/// written comes on top: a checkpoint that does not wait for its end resets nothing, and the log grows without bound.
+/// How long a resetting checkpoint waits for readers to leave the log, the writer held up meanwhile.
 const RESET_WAIT: Duration = Duration::from_millis(100);
 /// The writer waits no longer than this for a checkpoint, whatever happens to it.
 const HOLD_MAX: Duration = Duration::from_secs(5);
@@ -45,10 +44,19 @@ struct Shared {
     reads: Queue<ReadJob>,
     counters: Counters,
     log_pages: AtomicU64,
-    /// The writer begins no group while this holds.
-    held: Mutex<bool>,
-    let_go: Condvar,
+    turn: Mutex<Turn>,
+    turned: Condvar,
     stopping: AtomicBool,
+}
+
+/// Whose turn it is at the log. A resetting checkpoint that meets a group resets nothing, and a log that is never reset grows
+/// without bound: so the checkpointer asks first, and waits for the end of the group, however long it takes.
+#[derive(Default)]
+struct Turn {
+    /// A group is being written.
+    writing: bool,
+    /// The checkpointer wants the log, or has it: no group begins.
+    held: bool,
 }
 
 type ReadJob = Box<dyn FnOnce(&Timed) + Send>;
@@ -68,8 +76,8 @@ impl Lite {
             reads: Queue::new(options.queue_max),
             counters: Counters::default(),
             log_pages: AtomicU64::new(0),
-            held: Mutex::new(false),
-            let_go: Condvar::new(),
+            turn: Mutex::default(),
+            turned: Condvar::new(),
             stopping: AtomicBool::new(false),
             options,
         });
@@ -344,8 +352,9 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn run(&self) {
         while let Some(first) = self.shared.writes.pop() {
-            self.shared.wait_for_checkpoint();
+            self.shared.begin_writing();
             self.group(first, self.shared.options.group_units);
+            drop(self.shared.turn(|turn| turn.writing = false));
         }
     }
 
@@ -446,7 +455,7 @@ impl Shared {
     /// Copies the log into the database off the writer's path. A busy writer appends faster than that can catch up; so
     /// when the log has grown, the writer waits for the short rest, and the log starts again from its beginning.
     fn keep_log_short(&self, log: &Connection) {
-        let _ = log.busy_timeout(RESET_WAIT + self.options.group_time);
+        let _ = log.busy_timeout(RESET_WAIT);
         let mut last = 0;
         while !self.stopping.load(Relaxed) {
             // Woken by the writer; looks by itself now and then in case another process wrote.
@@ -456,23 +465,33 @@ impl Shared {
                 Err(_) => continue,
             };
             if pages * PAGE_BYTES >= self.options.log_max_bytes / 2 && pages != last {
-                self.hold(true);
+                self.hold();
                 let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::RESTART);
-                self.hold(false);
+                drop(self.turn(|turn| turn.held = false));
             }
             last = pages;
         }
         let _ = log.wal_checkpoint_v2(None::<&str>, CheckpointMode::TRUNCATE);
     }
 
-    fn hold(&self, held: bool) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
-        self.let_go.notify_all();
+    /// Keeps the writer from beginning a group, and waits for the end of the one that it is at.
+    fn hold(&self) {
+        let turn = self.turn(|turn| turn.held = true);
+        let longest = self.options.unit_limit + self.options.group_time;
+        drop(self.turned.wait_timeout_while(turn, longest, |turn| turn.writing));
     }
 
-    fn wait_for_checkpoint(&self) {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.let_go.wait_timeout_while(held, HOLD_MAX, |held| *held));
+    fn begin_writing(&self) {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.turned.wait_timeout_while(turn, HOLD_MAX, |turn| turn.held);
+        waited.unwrap_or_else(PoisonError::into_inner).0.writing = true;
+    }
+
+    fn turn(&self, change: impl FnOnce(&mut Turn)) -> MutexGuard<'_, Turn> {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut turn);
+        self.turned.notify_all();
+        turn
     }
 }
 
