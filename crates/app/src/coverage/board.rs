@@ -105,11 +105,15 @@ impl App {
                 ctx = self.job_context(organization).await?;
             }
             let Some(ctx) = &ctx else { return Ok(done) };
-            let seen = self.write(&ctx.at(self.now()), refresh).await?;
-            if seen == 0 {
+            let ctx = ctx.at(self.now());
+            // Looking takes long, and nobody waits for the writer meanwhile. What changes before it is kept is looked at again:
+            // it then changed after the moment of this look.
+            let seen = self.read(&ctx, look).await?;
+            if seen.is_empty() {
                 return Ok(done);
             }
-            done += seen;
+            done += seen.len();
+            self.write(&ctx, move |ctx, tx| keep(ctx, tx, &seen)).await?;
         }
         Ok(done)
     }
@@ -120,35 +124,54 @@ fn stale(tx: &mut Tx, org: Uuid, now: i64, limit: i64) -> store::Result<Vec<Uuid
     store::coverage::board::stale(tx, org, (now, now + DAYS * DAY), since, limit)
 }
 
-/// Looks at some cases and remembers how they stand.
-fn refresh(ctx: &Ctx, tx: &mut Tx) -> Result<usize> {
+/// How a case was found, and what is said when that is worse than before.
+struct Seen {
+    standing: Standing,
+    state: State,
+    sentence: String,
+}
+
+/// Looks at some cases that changed or were not looked at for a while.
+fn look(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Seen>> {
     let org = ctx.org();
     let ids = stale(tx, org, ctx.now.0, AT_ONCE)?;
-    let known: HashMap<Uuid, String> = store::coverage::board::known(tx, org, &ids)?.into_iter().collect();
     let mut rows = Vec::with_capacity(ids.len());
     for id in &ids {
         rows.extend(store::events::event(tx, org, *id)?);
     }
-    let mut standings = Vec::with_capacity(rows.len());
-    for judged in judge(ctx, tx, rows)? {
-        let before = known.get(&judged.row.id).and_then(|word| State::parse(word));
-        if before.is_some_and(|before| badness(judged.state) > badness(before)) {
-            let why = judged.risks.first().map(|risk| risk.text.as_str()).unwrap_or_default();
-            let (number, name) = (number(judged.row.number), &judged.row.name);
-            let sentence = format!("{number} is {} now: {name}. {why}", judged.state.label().to_lowercase());
-            let mut whom = store::coverage::people::superiors(tx, org, judged.row.representative_id)?;
-            whom.push(judged.row.representative_id);
+    let seen = judge(ctx, tx, rows)?.into_iter().map(|judged| {
+        let why = judged.risks.first().map(|risk| risk.text.as_str()).unwrap_or_default();
+        let (number, name) = (number(judged.row.number), &judged.row.name);
+        Seen {
+            standing: Standing {
+                event: judged.row.id,
+                state: judged.state.as_str(),
+                starts_at: judged.row.starts_at,
+                representative: judged.row.representative_id,
+            },
+            state: judged.state,
+            sentence: format!("{number} is {} now: {name}. {why}", judged.state.label().to_lowercase()),
+        }
+    });
+    Ok(seen.collect())
+}
+
+/// Remembers how cases stand, and tells whoever is responsible which of them got worse.
+fn keep(ctx: &Ctx, tx: &mut Tx, seen: &[Seen]) -> Result<()> {
+    let org = ctx.org();
+    let ids: Vec<Uuid> = seen.iter().map(|it| it.standing.event).collect();
+    let known: HashMap<Uuid, String> = store::coverage::board::known(tx, org, &ids)?.into_iter().collect();
+    for Seen { standing, state, sentence } in seen {
+        let before = known.get(&standing.event).and_then(|word| State::parse(word));
+        if before.is_some_and(|before| badness(*state) > badness(before)) {
+            let mut whom = store::coverage::people::superiors(tx, org, standing.representative)?;
+            whom.push(standing.representative);
             for person in whom {
-                notify(ctx, tx, person, "case_at_risk", judged.row.id, &sentence)?;
+                notify(ctx, tx, person, "case_at_risk", standing.event, sentence)?;
             }
         }
-        standings.push(Standing {
-            event: judged.row.id,
-            state: judged.state.as_str(),
-            starts_at: judged.row.starts_at,
-            representative: judged.row.representative_id,
-        });
     }
+    let standings: Vec<Standing> = seen.iter().map(|it| it.standing).collect();
     store::coverage::board::save(tx, org, &standings, ctx.now.0)?;
-    Ok(standings.len())
+    Ok(())
 }

@@ -7,12 +7,13 @@ use crate::{Ctx, Result};
 use contract::coverage::{CoverCandidate, CoverCandidates, CoverConflict, CoverReason};
 use domain::clock::{Day, Instant};
 use domain::coverage::candidates::{self, Candidate, Conflict, Engagement, Person};
+use domain::coverage::travel::Spot;
 use domain::id::{EventId, Id};
 use domain::people::Permission;
 use domain::stock::CustodianType;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::Tx;
-use store::coverage::load::{CountRow, EngagedRow, EventPlaceRow, PersonRow};
+use store::coverage::load::{CountRow, EngagedRow, PersonRow};
 use uuid::Uuid;
 
 const HOUR: i64 = 3_600_000_000;
@@ -63,7 +64,8 @@ pub(crate) struct Desk {
     away: HashMap<Uuid, Vec<(Instant, Instant)>>,
     assigned: HashMap<(&'static str, Uuid), HashSet<Uuid>>,
     recent: HashMap<Uuid, BTreeMap<Uuid, u32>>,
-    places: HashMap<Uuid, EventPlaceRow>,
+    /// What other cases are called and where they are.
+    places: HashMap<Uuid, (String, Option<Spot>)>,
     seconded: HashMap<Uuid, Vec<Uuid>>,
 }
 
@@ -116,7 +118,7 @@ impl Desk {
     /// Ranks the people on the desk but whoever represents the case now.
     pub fn rank(&mut self, ctx: &Ctx, tx: &mut Tx, case: &Case) -> Result<Vec<Candidate>> {
         self.learn(ctx, tx, case)?;
-        let mut around = self.around(tx, case)?;
+        let mut around = self.around(tx, case, None)?;
         around.supply = Supply::read(tx, self.org, case)?;
         if let Some(now) = case.representative {
             around.group = Some(self.groups.group_of(now));
@@ -130,7 +132,7 @@ impl Desk {
 
     /// What stands in somebody's way.
     pub fn conflicts(&mut self, ctx: &Ctx, tx: &mut Tx, case: &Case, who: &PersonRow) -> Result<Vec<Conflict>> {
-        let around = self.around(tx, case)?;
+        let around = self.around(tx, case, Some(who.id))?;
         let person = self.person(case, &around, who);
         let travel = settings::of(ctx).travel;
         Ok(candidates::conflicts(&facts(case), &person, &travel, candidates::TURNAROUND_MINUTES))
@@ -165,40 +167,51 @@ impl Desk {
         Ok(())
     }
 
-    /// Who has what to do around a case.
-    fn around(&mut self, tx: &mut Tx, case: &Case) -> Result<Around> {
+    /// Who has what to do around a case: everybody, or one person alone.
+    fn around(&mut self, tx: &mut Tx, case: &Case, only: Option<Uuid>) -> Result<Around> {
+        let concerns = |who: Uuid| only.is_none_or(|only| only == who);
         let (monday, sunday) = week_of(case.day, &case.time_zone);
         let mut week: HashMap<Uuid, u32> = HashMap::new();
         let mut near: Vec<EngagedRow> = Vec::new();
         for row in self.engaged.iter().filter(|row| row.event_id != case.event) {
-            if (monday..sunday).contains(&row.starts_at) {
+            if concerns(row.user_id) && (monday..sunday).contains(&row.starts_at) {
                 *week.entry(row.user_id).or_default() += 1;
             }
             if row.starts_at < case.ends_at.0 + NEAR && row.ends_at > case.starts_at.0 - NEAR {
                 near.push(*row);
             }
         }
+        self.find(tx, &near)?;
+        let mut engaged: HashMap<Uuid, Vec<Engagement>> = HashMap::new();
+        for row in near {
+            let Some((name, spot)) = self.places.get(&row.event_id) else { continue };
+            let seconded = self.seconded.get(&row.event_id).into_iter().flatten().copied();
+            for who in seconded.chain([row.user_id]).filter(|who| concerns(*who)) {
+                engaged.entry(who).or_default().push(Engagement {
+                    event: row.event_id,
+                    name: name.clone(),
+                    starts_at: Instant(row.starts_at),
+                    ends_at: Instant(row.ends_at),
+                    spot: *spot,
+                });
+            }
+        }
+        Ok(Around { engaged, week, group: None, region: None, supply: Supply::default() })
+    }
+
+    /// Reads where other cases are and who goes along, unless that is known.
+    fn find(&mut self, tx: &mut Tx, near: &[EngagedRow]) -> Result<()> {
         let unknown: Vec<Uuid> =
             near.iter().map(|row| row.event_id).filter(|id| !self.places.contains_key(id)).collect();
         for row in store::coverage::load::event_places(tx, self.org, &unknown)? {
-            self.places.insert(row.event_id, row);
+            let number = crate::events::number(row.number);
+            let name = row.location_name.as_ref().map(|at| format!("{number} at {at}")).unwrap_or(number);
+            self.places.insert(row.event_id, (name, place_of(&row)));
         }
         for (who, event) in store::coverage::load::seconded(tx, self.org, &unknown)? {
             self.seconded.entry(event).or_default().push(who);
         }
-        let mut engaged: HashMap<Uuid, Vec<Engagement>> = HashMap::new();
-        for row in near {
-            let Some(place) = self.places.get(&row.event_id) else { continue };
-            let number = crate::events::number(place.number);
-            let name = place.location_name.as_ref().map(|at| format!("{number} at {at}")).unwrap_or(number);
-            let (starts_at, ends_at) = (Instant(row.starts_at), Instant(row.ends_at));
-            let it = Engagement { event: row.event_id, name, starts_at, ends_at, spot: place_of(place) };
-            for who in self.seconded.get(&row.event_id).into_iter().flatten() {
-                engaged.entry(*who).or_default().push(it.clone());
-            }
-            engaged.entry(row.user_id).or_default().push(it);
-        }
-        Ok(Around { engaged, week, group: None, region: None, supply: Supply::default() })
+        Ok(())
     }
 
     fn is_assigned(&self, kind: &'static str, target: Option<Uuid>, who: Uuid) -> bool {
