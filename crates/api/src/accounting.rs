@@ -1,7 +1,7 @@
 //! Exports to the books of other programs.
 
 use crate::billing::paper;
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -32,15 +32,11 @@ fn kind(edge: &Edge, text: &str) -> Result<ExportKind, crate::Failure> {
 
 /// Runs of exports, latest first.
 #[utoipa::path(get, path = "/accounting-exports", tag = "accounting", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
     ("kind" = Option<String>, Query, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
     ("status" = Option<String>, Query, description = "done, undone"),
-), responses(
-    (status = 200, body = Page<AccountingExport>)
-))]
+), responses((status = 200, body = Page<AccountingExport>)))]
 async fn list_exports(edge: Edge) -> Out {
     edge.read_list(app::accounting::exports).await
 }
@@ -58,9 +54,7 @@ async fn run_export(edge: Edge, body: Key<RunAccountingExport>) -> Out {
 #[utoipa::path(get, path = "/accounting-exports/preview", tag = "accounting", params(
     ("kind" = String, Query, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
     ("through_on" = Option<String>, Query, description = "The last day of its documents; today when absent"),
-), responses(
-    (status = 200, body = AccountingPreview)
-))]
+), responses((status = 200, body = AccountingPreview)))]
 async fn preview_export(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| {
@@ -86,12 +80,8 @@ async fn get_export(edge: Edge, Path(id): Path<String>) -> Out {
 /// The documents of a run, in the order of its files.
 #[utoipa::path(get, path = "/accounting-exports/{id}/documents", tag = "accounting", params(
     ("id" = String, Path, description = "acx_…"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
-), responses(
-    (status = 200, body = Page<AccountingDocument>)
-))]
+    Paging,
+), responses((status = 200, body = Page<AccountingDocument>)))]
 async fn list_documents(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, app::accounting::documents).await
 }
@@ -100,9 +90,7 @@ async fn list_documents(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(get, path = "/accounting-exports/{id}/files/{name}", tag = "accounting", params(
     ("id" = String, Path, description = "acx_…"),
     ("name" = String, Path, description = "As the run names it"),
-), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/octet-stream")
-))]
+), responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 async fn export_file(edge: Edge, Path((id, name)): Path<(String, String)>) -> Out {
     let id = edge.id(&id)?;
     let wanted = name.clone();
@@ -130,9 +118,7 @@ async fn undo_export(edge: Edge, Path(id): Path<String>, body: Key<UndoAccountin
 /// How exports to a kind of program are set up.
 #[utoipa::path(get, path = "/accounting-settings/{kind}", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
-), responses(
-    (status = 200, body = AccountingSettings)
-))]
+), responses((status = 200, body = AccountingSettings)))]
 async fn get_settings(edge: Edge, Path(text): Path<String>) -> Out {
     let kind = kind(&edge, &text)?;
     edge.read(move |ctx, tx| app::accounting::settings(ctx, tx, kind)).await
@@ -141,9 +127,7 @@ async fn get_settings(edge: Edge, Path(text): Path<String>) -> Out {
 /// Sets exports to a kind of program up: accounts, facts that are sent along, the first day.
 #[utoipa::path(put, path = "/accounting-settings/{kind}", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
-), request_body = PutAccountingSettings, responses(
-    (status = 200, body = AccountingSettings)
-))]
+), request_body = PutAccountingSettings, responses((status = 200, body = AccountingSettings)))]
 async fn put_settings(edge: Edge, Path(text): Path<String>, body: Key<PutAccountingSettings>) -> Out {
     let kind = kind(&edge, &text)?;
     edge.make_of(200, body, move |ctx, tx, value| app::accounting::put_settings(ctx, tx, kind, value)).await
@@ -155,9 +139,7 @@ async fn put_settings(edge: Edge, Path(text): Path<String>, body: Key<PutAccount
     ("subject" = Option<String>, Query, description = "customers, manufacturers or catalog_items"),
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-), responses(
-    (status = 200, body = Page<AccountingName>)
-))]
+), responses((status = 200, body = Page<AccountingName>)))]
 async fn list_names(edge: Edge, Path(text): Path<String>) -> Out {
     let kind = kind(&edge, &text)?;
     let params = edge.list()?;
@@ -167,9 +149,7 @@ async fn list_names(edge: Edge, Path(text): Path<String>) -> Out {
 /// Says what customers, manufacturers or items are called there; those that are not named stay as they are.
 #[utoipa::path(patch, path = "/accounting-settings/{kind}/names", tag = "accounting", params(
     ("kind" = String, Path, description = "quickbooks_iif, quickbooks_csv, netsuite_csv, general_ledger, ubl"),
-), request_body = Vec<SetAccountingName>, responses(
-    (status = 200, body = Items<AccountingName>)
-))]
+), request_body = Vec<SetAccountingName>, responses((status = 200, body = Items<AccountingName>)))]
 async fn set_names(edge: Edge, Path(text): Path<String>, body: Key<Vec<SetAccountingName>>) -> Out {
     let kind = kind(&edge, &text)?;
     edge.make_of(200, body, move |ctx, tx, value| app::accounting::set_names(ctx, tx, kind, value)).await

@@ -1,14 +1,14 @@
 //! Sales orders, invoices, payments, commission.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::billing::documents::Paper;
 use app::{Ctx, Tx};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use contract::Page;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary, PatchSalesOrder, SalesOrder, SalesOrderSummary};
-use contract::{Page, Problem};
 use utoipa::OpenApi;
 
 /// Papers share their routes with what they are the paper of.
@@ -48,9 +48,7 @@ pub(crate) fn as_pdf(made: Paper) -> Response {
 
 /// Sales orders in reach, latest first, without editions that were replaced. With `counts=1` and a customer or location, the rows behind its figures.
 #[utoipa::path(get, path = "/sales-orders", tag = "billing", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "submitted_on, number; a minus falls. Default: -submitted_on"),
     ("customer_id" = Option<String>, Query, description = "Customers"),
     ("location_id" = Option<String>, Query, description = "Locations"),
@@ -63,10 +61,7 @@ pub(crate) fn as_pdf(made: Paper) -> Response {
     ("window" = Option<String>, Query, description = "all, this_year, last_12_months, last_90_days"),
     ("from" = Option<String>, Query, description = "Submitted on or after this day"),
     ("to" = Option<String>, Query, description = "Submitted on or before this day"),
-), responses(
-    (status = 200, body = Page<SalesOrderSummary>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<SalesOrderSummary>)))]
 async fn list_sales_orders(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::billing::documents::sales_orders(ctx, tx, &params)).await
@@ -74,8 +69,7 @@ async fn list_sales_orders(edge: Edge) -> Out {
 
 /// One sales order with what it says.
 #[utoipa::path(get, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…")), responses(
-    (status = 200, body = SalesOrder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = SalesOrder)
 ))]
 async fn get_sales_order(edge: Edge, Path(id): Path<String>) -> Out {
     // Routes take whole segments only, so that the paper is told apart here.
@@ -88,8 +82,7 @@ async fn get_sales_order(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// One sales order on paper.
 #[utoipa::path(get, path = "/sales-orders/{id}.pdf", tag = "billing", params(("id" = String, Path, description = "sor_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn sales_order_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -98,8 +91,7 @@ async fn sales_order_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says when an order was shipped and delivered; due dates that wait for it follow.
 #[utoipa::path(patch, path = "/sales-orders/{id}", tag = "billing", params(("id" = String, Path, description = "sor_…")), request_body = PatchSalesOrder, responses(
-    (status = 200, body = SalesOrder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = SalesOrder)
 ))]
 async fn patch_sales_order(edge: Edge, Path(id): Path<String>, body: Key<PatchSalesOrder>) -> Out {
     let id = edge.id(&id)?;
@@ -112,9 +104,7 @@ async fn patch_sales_order(edge: Edge, Path(id): Path<String>, body: Key<PatchSa
 
 /// Invoices in reach, latest first.
 #[utoipa::path(get, path = "/invoices", tag = "billing", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "issued_on, number; a minus falls. Default: -issued_on"),
     ("customer_id" = Option<String>, Query, description = "Customers"),
     ("event_id" = Option<String>, Query, description = "Events"),
@@ -125,10 +115,7 @@ async fn patch_sales_order(edge: Edge, Path(id): Path<String>, body: Key<PatchSa
     ("due_before" = Option<String>, Query, description = "Due before this day"),
     ("from" = Option<String>, Query, description = "Issued on or after this day"),
     ("to" = Option<String>, Query, description = "Issued on or before this day"),
-), responses(
-    (status = 200, body = Page<InvoiceSummary>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<InvoiceSummary>)))]
 async fn list_invoices(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::billing::documents::invoices(ctx, tx, &params)).await
@@ -136,8 +123,7 @@ async fn list_invoices(edge: Edge) -> Out {
 
 /// One invoice with what it says and what was paid.
 #[utoipa::path(get, path = "/invoices/{id}", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
-    (status = 200, body = Invoice),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Invoice)
 ))]
 async fn get_invoice(edge: Edge, Path(id): Path<String>) -> Out {
     // Routes take whole segments only, so that the paper is told apart here.
@@ -153,8 +139,7 @@ async fn get_invoice(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// The electronic form of one invoice: UBL 2.1 with the terms of EN 16931, as far as they are known.
 #[utoipa::path(get, path = "/invoices/{id}.xml", tag = "billing", params(("id" = String, Path, description = "inv_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/xml"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/xml")
 ))]
 async fn invoice_xml(edge: Edge, Path(id): Path<String>) -> Out {
     crate::accounting::invoice_xml(edge, &id).await
@@ -164,10 +149,7 @@ async fn invoice_xml(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(get, path = "/invoices/{id}.pdf", tag = "billing", params(
     ("id" = String, Path, description = "inv_…"),
     ("attach" = Option<String>, Query, description = "ubl: the paper carries the electronic form"),
-), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Vec<u8>, content_type = "application/pdf")))]
 async fn invoice_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -184,8 +166,7 @@ async fn invoice_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Books a payment on an invoice.
 #[utoipa::path(post, path = "/invoices/{id}/payments", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = AddPayment, responses(
-    (status = 201, body = Invoice),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Invoice)
 ))]
 async fn add_payment(edge: Edge, Path(id): Path<String>, body: Key<AddPayment>) -> Out {
     let id = edge.id(&id)?;

@@ -5,7 +5,7 @@ use crate::rooms::{Routes, routes};
 use app::directory::calls;
 use axum::extract::Path;
 use contract::calls::{CallListEntry, UsualItem};
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -19,10 +19,7 @@ pub fn routes() -> Routes {
     ("count" = Option<bool>, Query, description = "Adds total"),
     ("default_sales_rep_id" = Option<String>, Query, description = "Customers of these people, or none"),
     ("late_by" = Option<u32>, Query, description = "Days that an order is late at least: 7 unless asked otherwise")
-), responses(
-    (status = 200, body = Page<CallListEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<CallListEntry>)))]
 async fn call_list(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| calls::list(ctx, tx, &params)).await
@@ -30,8 +27,7 @@ async fn call_list(edge: Edge) -> Out {
 
 /// What a customer usually takes, by its last twelve orders.
 #[utoipa::path(get, path = "/customers/{id}/usual-items", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Items<UsualItem>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<UsualItem>)
 ))]
 async fn usual_items(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;

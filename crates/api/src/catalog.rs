@@ -1,6 +1,6 @@
 //! The catalog: manufacturers, product lines, items.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::catalog;
 use axum::extract::Path;
@@ -9,7 +9,7 @@ use contract::catalog::{
     PatchManufacturer, ProductLine,
 };
 use contract::directory::PatchNamed;
-use contract::{HistoryEntry, Page, Problem};
+use contract::{HistoryEntry, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -25,17 +25,12 @@ pub fn routes() -> Routes {
 
 /// Manufacturers.
 #[utoipa::path(get, path = "/manufacturers", tag = "catalog", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Manufacturer ids"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<Manufacturer>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Manufacturer>)))]
 async fn list_manufacturers(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| catalog::manufacturers(ctx, tx, &params)).await
@@ -43,8 +38,7 @@ async fn list_manufacturers(edge: Edge) -> Out {
 
 /// Makes a manufacturer.
 #[utoipa::path(post, path = "/manufacturers", tag = "catalog", request_body = CreateManufacturer, responses(
-    (status = 201, body = Manufacturer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Manufacturer)
 ))]
 async fn create_manufacturer(edge: Edge, body: Key<CreateManufacturer>) -> Out {
     let Key { value, bytes } = body;
@@ -53,8 +47,7 @@ async fn create_manufacturer(edge: Edge, body: Key<CreateManufacturer>) -> Out {
 
 /// One manufacturer.
 #[utoipa::path(get, path = "/manufacturers/{id}", tag = "catalog", params(("id" = String, Path)), responses(
-    (status = 200, body = Manufacturer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Manufacturer)
 ))]
 async fn get_manufacturer(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -63,8 +56,7 @@ async fn get_manufacturer(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a manufacturer.
 #[utoipa::path(patch, path = "/manufacturers/{id}", tag = "catalog", params(("id" = String, Path)), request_body = PatchManufacturer, responses(
-    (status = 200, body = Manufacturer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Manufacturer)
 ))]
 async fn patch_manufacturer(edge: Edge, Path(id): Path<String>, body: Key<PatchManufacturer>) -> Out {
     let id = edge.id(&id)?;
@@ -74,18 +66,13 @@ async fn patch_manufacturer(edge: Edge, Path(id): Path<String>, body: Key<PatchM
 
 /// Product lines.
 #[utoipa::path(get, path = "/product-lines", tag = "catalog", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Product line ids"),
     ("manufacturer_id" = Option<String>, Query, description = "Of these manufacturers"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<ProductLine>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<ProductLine>)))]
 async fn list_product_lines(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| catalog::product_lines(ctx, tx, &params)).await
@@ -93,8 +80,7 @@ async fn list_product_lines(edge: Edge) -> Out {
 
 /// Makes a product line.
 #[utoipa::path(post, path = "/product-lines", tag = "catalog", request_body = CreateProductLine, responses(
-    (status = 201, body = ProductLine),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = ProductLine)
 ))]
 async fn create_product_line(edge: Edge, body: Key<CreateProductLine>) -> Out {
     let Key { value, bytes } = body;
@@ -103,8 +89,7 @@ async fn create_product_line(edge: Edge, body: Key<CreateProductLine>) -> Out {
 
 /// One product line.
 #[utoipa::path(get, path = "/product-lines/{id}", tag = "catalog", params(("id" = String, Path)), responses(
-    (status = 200, body = ProductLine),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = ProductLine)
 ))]
 async fn get_product_line(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -113,8 +98,7 @@ async fn get_product_line(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a product line.
 #[utoipa::path(patch, path = "/product-lines/{id}", tag = "catalog", params(("id" = String, Path)), request_body = PatchNamed, responses(
-    (status = 200, body = ProductLine),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = ProductLine)
 ))]
 async fn patch_product_line(edge: Edge, Path(id): Path<String>, body: Key<PatchNamed>) -> Out {
     let id = edge.id(&id)?;
@@ -124,9 +108,7 @@ async fn patch_product_line(edge: Edge, Path(id): Path<String>, body: Key<PatchN
 
 /// Catalog items.
 #[utoipa::path(get, path = "/catalog-items", tag = "catalog", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "number, description, created_at; a minus falls. Default: number"),
     ("q" = Option<String>, Query, description = "The beginnings of words of number, description, manufacturer, product lines, or of an identifier"),
     ("id" = Option<String>, Query, description = "Item ids"),
@@ -138,10 +120,7 @@ async fn patch_product_line(edge: Edge, Path(id): Path<String>, body: Key<PatchN
     ("kind" = Option<String>, Query, description = "device, container, pack"),
     ("reusable" = Option<String>, Query, description = "Reusable, or single use"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<CatalogItem>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<CatalogItem>)))]
 async fn list_catalog_items(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| catalog::items(ctx, tx, &params)).await
@@ -149,8 +128,7 @@ async fn list_catalog_items(edge: Edge) -> Out {
 
 /// Makes a catalog item.
 #[utoipa::path(post, path = "/catalog-items", tag = "catalog", request_body = CreateCatalogItem, responses(
-    (status = 201, body = CatalogItem),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CatalogItem)
 ))]
 async fn create_catalog_item(edge: Edge, body: Key<CreateCatalogItem>) -> Out {
     let Key { value, bytes } = body;
@@ -159,8 +137,7 @@ async fn create_catalog_item(edge: Edge, body: Key<CreateCatalogItem>) -> Out {
 
 /// One catalog item.
 #[utoipa::path(get, path = "/catalog-items/{id}", tag = "catalog", params(("id" = String, Path)), responses(
-    (status = 200, body = CatalogItem),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CatalogItem)
 ))]
 async fn get_catalog_item(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -169,8 +146,7 @@ async fn get_catalog_item(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a catalog item.
 #[utoipa::path(patch, path = "/catalog-items/{id}", tag = "catalog", params(("id" = String, Path)), request_body = PatchCatalogItem, responses(
-    (status = 200, body = CatalogItem),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CatalogItem)
 ))]
 async fn patch_catalog_item(edge: Edge, Path(id): Path<String>, body: Key<PatchCatalogItem>) -> Out {
     let id = edge.id(&id)?;
@@ -181,13 +157,8 @@ async fn patch_catalog_item(edge: Edge, Path(id): Path<String>, body: Key<PatchC
 /// What happened to a catalog item, latest first.
 #[utoipa::path(get, path = "/catalog-items/{id}/history", tag = "catalog", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn catalog_item_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;

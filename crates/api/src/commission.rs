@@ -1,7 +1,7 @@
 //! Commission: rules, what people earned, statements.
 
 use crate::billing::paper;
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
@@ -33,9 +33,7 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/commission-rules", tag = "commission", params(
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-), responses(
-    (status = 200, body = Page<CommissionRule>)
-))]
+), responses((status = 200, body = Page<CommissionRule>)))]
 async fn list_rules(edge: Edge) -> Out {
     edge.read_list(app::commission::rules).await
 }
@@ -70,9 +68,7 @@ async fn patch_rule(edge: Edge, Path(id): Path<String>, body: Key<PatchCommissio
     ("id" = String, Path, description = "usr_…"),
     ("from" = Option<String>, Query, description = "First day"),
     ("to" = Option<String>, Query, description = "Last day; today when absent"),
-), responses(
-    (status = 200, body = CommissionAccount)
-))]
+), responses((status = 200, body = CommissionAccount)))]
 async fn get_account(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -86,15 +82,11 @@ async fn get_account(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Statements in reach, latest first.
 #[utoipa::path(get, path = "/commission-statements", tag = "commission", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
     ("user_id" = Option<String>, Query, description = "Whose"),
     ("status" = Option<String>, Query, description = "issued, paid, cancelled"),
-), responses(
-    (status = 200, body = Page<CommissionStatement>)
-))]
+), responses((status = 200, body = Page<CommissionStatement>)))]
 async fn list_statements(edge: Edge) -> Out {
     edge.read_list(app::commission::statements).await
 }

@@ -1,13 +1,13 @@
 //! Counts: what somebody answers for, looked at piece by piece; plans of counts.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::counts::{
     AddCountLines, Count, CountAccuracy, CountPlan, CountRow, CreateCount, CreateCountPlan, PatchCountPlan,
     ReconcileCount,
 };
-use contract::{HistoryEntry, Page, Problem};
+use contract::{HistoryEntry, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -28,18 +28,13 @@ pub fn routes() -> Routes {
 
 /// Counts in reach and those that you were asked for, the latest first.
 #[utoipa::path(get, path = "/counts", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
     ("status" = Option<String>, Query, description = "assigned, counting, counted, reconciled, cancelled"),
     ("custodian_id" = Option<String>, Query, description = "Of these: usr_ or org_ ids"),
     ("counter_id" = Option<String>, Query, description = "To be counted by these"),
     ("mine" = Option<bool>, Query, description = "For oneself to count")
-), responses(
-    (status = 200, body = Page<CountRow>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<CountRow>)))]
 async fn list_counts(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::counts::list(ctx, tx, &params)).await
@@ -47,8 +42,7 @@ async fn list_counts(edge: Edge) -> Out {
 
 /// Begins a count, or asks somebody to count.
 #[utoipa::path(post, path = "/counts", tag = "inventory", request_body = CreateCount, responses(
-    (status = 201, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Count)
 ))]
 async fn create_count(edge: Edge, body: Key<CreateCount>) -> Out {
     let value = body.value;
@@ -57,8 +51,7 @@ async fn create_count(edge: Edge, body: Key<CreateCount>) -> Out {
 
 /// One count with its units and lines.
 #[utoipa::path(get, path = "/counts/{id}", tag = "inventory", params(("id" = String, Path, description = "aud_…")), responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn get_count(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -68,13 +61,8 @@ async fn get_count(edge: Edge, Path(id): Path<String>) -> Out {
 /// What happened about a count, the newest first.
 #[utoipa::path(get, path = "/counts/{id}/history", tag = "inventory", params(
     ("id" = String, Path, description = "aud_…"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn count_history(edge: Edge, Path(id): Path<String>) -> Out {
     let (id, params) = (edge.id(&id)?, edge.list()?);
     edge.read(move |ctx, tx| app::counts::history(ctx, tx, id, &params)).await
@@ -82,8 +70,7 @@ async fn count_history(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Begins a count that somebody was asked for: what the books say now is what is compared.
 #[utoipa::path(post, path = "/counts/{id}/start", tag = "inventory", params(("id" = String, Path, description = "aud_…")), responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn start_count(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -92,8 +79,7 @@ async fn start_count(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Adds what was counted; the same line sent twice counts once.
 #[utoipa::path(post, path = "/counts/{id}/lines", tag = "inventory", params(("id" = String, Path, description = "aud_…")), request_body = AddCountLines, responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn add_count_lines(edge: Edge, Path(id): Path<String>, body: Key<AddCountLines>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -102,8 +88,7 @@ async fn add_count_lines(edge: Edge, Path(id): Path<String>, body: Key<AddCountL
 
 /// Completes a count: found, missing, unexpected, and what moved meanwhile.
 #[utoipa::path(post, path = "/counts/{id}/complete", tag = "inventory", params(("id" = String, Path, description = "aud_…")), responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn complete_count(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -112,8 +97,7 @@ async fn complete_count(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Calls a count off.
 #[utoipa::path(post, path = "/counts/{id}/cancel", tag = "inventory", params(("id" = String, Path, description = "aud_…")), responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn cancel_count(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -122,8 +106,7 @@ async fn cancel_count(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Settles what differs.
 #[utoipa::path(post, path = "/counts/{id}/reconcile", tag = "inventory", params(("id" = String, Path, description = "aud_…")), request_body = ReconcileCount, responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn reconcile_count(edge: Edge, Path(id): Path<String>, body: Key<ReconcileCount>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -132,8 +115,7 @@ async fn reconcile_count(edge: Edge, Path(id): Path<String>, body: Key<Reconcile
 
 /// Takes a reconciliation back.
 #[utoipa::path(post, path = "/counts/{id}/undo", tag = "inventory", params(("id" = String, Path, description = "aud_…")), responses(
-    (status = 200, body = Count),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Count)
 ))]
 async fn undo_count(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -142,13 +124,8 @@ async fn undo_count(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// How exact the books of custodians in reach were found in the last 365 days, the least exact first.
 #[utoipa::path(get, path = "/count-accuracy", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<CountAccuracy>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<CountAccuracy>)))]
 async fn count_accuracy(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::counts::accuracy(ctx, tx, &params)).await
@@ -156,13 +133,8 @@ async fn count_accuracy(edge: Edge) -> Out {
 
 /// Plans in use in reach.
 #[utoipa::path(get, path = "/count-plans", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<CountPlan>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<CountPlan>)))]
 async fn list_count_plans(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::counts::plans::list(ctx, tx, &params)).await
@@ -170,8 +142,7 @@ async fn list_count_plans(edge: Edge) -> Out {
 
 /// Plans counts of somebody's stock.
 #[utoipa::path(post, path = "/count-plans", tag = "inventory", request_body = CreateCountPlan, responses(
-    (status = 201, body = CountPlan),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CountPlan)
 ))]
 async fn create_count_plan(edge: Edge, body: Key<CreateCountPlan>) -> Out {
     let value = body.value;
@@ -180,8 +151,7 @@ async fn create_count_plan(edge: Edge, body: Key<CreateCountPlan>) -> Out {
 
 /// One plan.
 #[utoipa::path(get, path = "/count-plans/{id}", tag = "inventory", params(("id" = String, Path, description = "cpl_…")), responses(
-    (status = 200, body = CountPlan),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CountPlan)
 ))]
 async fn get_count_plan(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -190,8 +160,7 @@ async fn get_count_plan(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a plan, or puts it away.
 #[utoipa::path(patch, path = "/count-plans/{id}", tag = "inventory", params(("id" = String, Path, description = "cpl_…")), request_body = PatchCountPlan, responses(
-    (status = 200, body = CountPlan),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CountPlan)
 ))]
 async fn patch_count_plan(edge: Edge, Path(id): Path<String>, body: Key<PatchCountPlan>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);

@@ -11,7 +11,7 @@ use contract::coverage::{
     EventNeeds, PatchCoverSettings, PreviewCover, PutNeeds, RequestCover, Task,
 };
 use contract::events::{Event, EventReason};
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -33,8 +33,7 @@ pub fn routes() -> Routes {
 
 /// Who could take a case over, best first, with reasons and what each counts.
 #[utoipa::path(get, path = "/events/{id}/coverage", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = CoverCandidates),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoverCandidates)
 ))]
 async fn cover_candidates(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -43,8 +42,7 @@ async fn cover_candidates(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Who could take a case that is not scheduled yet. Nothing is written.
 #[utoipa::path(post, path = "/coverage/candidates", tag = "coverage", request_body = DraftCase, responses(
-    (status = 200, body = CoverCandidates),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoverCandidates)
 ))]
 async fn cover_candidates_for_draft(edge: Edge, body: Key<DraftCase>) -> Out {
     let value = body.value;
@@ -53,8 +51,7 @@ async fn cover_candidates_for_draft(edge: Edge, body: Key<DraftCase>) -> Out {
 
 /// A plan: where everything comes from when somebody takes the case over. Nothing is written but the plan.
 #[utoipa::path(post, path = "/events/{id}/coverage/preview", tag = "coverage", params(("id" = String, Path, description = "evt_…")), request_body = PreviewCover, responses(
-    (status = 200, body = CoverPreview),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoverPreview)
 ))]
 async fn preview_cover(edge: Edge, Path(id): Path<String>, body: Key<PreviewCover>) -> Out {
     let id = edge.id(&id)?;
@@ -66,8 +63,7 @@ async fn preview_cover(edge: Edge, Path(id): Path<String>, body: Key<PreviewCove
 
 /// Carries a plan out. When something moved since, 409 `plan_outdated` says what, with the new plan as `current`.
 #[utoipa::path(post, path = "/events/{id}/coverage/apply", tag = "coverage", params(("id" = String, Path, description = "evt_…")), request_body = ApplyCover, responses(
-    (status = 200, body = CoveredEvent),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoveredEvent)
 ))]
 async fn apply_cover(edge: Edge, Path(id): Path<String>, body: Key<ApplyCover>) -> Out {
     let id = edge.id(&id)?;
@@ -78,8 +74,7 @@ async fn apply_cover(edge: Edge, Path(id): Path<String>, body: Key<ApplyCover>) 
 
 /// Takes the last change of hands back: until a hand-over has been confirmed or the case was submitted.
 #[utoipa::path(post, path = "/events/{id}/coverage/undo", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn undo_cover(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -88,8 +83,7 @@ async fn undo_cover(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// How often a case changed hands, the last first.
 #[utoipa::path(get, path = "/events/{id}/coverage/history", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Items<Coverage>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Coverage>)
 ))]
 async fn cover_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -98,8 +92,7 @@ async fn cover_history(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Asks for cover: whoever may find it is told.
 #[utoipa::path(post, path = "/events/{id}/coverage/request", tag = "coverage", params(("id" = String, Path, description = "evt_…")), request_body = RequestCover, responses(
-    (status = 201, body = Task),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Task)
 ))]
 async fn request_cover(edge: Edge, Path(id): Path<String>, body: Key<RequestCover>) -> Out {
     let id = edge.id(&id)?;
@@ -109,8 +102,7 @@ async fn request_cover(edge: Edge, Path(id): Path<String>, body: Key<RequestCove
 
 /// What a case needs, and how much of it is there.
 #[utoipa::path(get, path = "/events/{id}/needs", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = EventNeeds),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = EventNeeds)
 ))]
 async fn event_needs(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -119,8 +111,7 @@ async fn event_needs(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says what an open event needs: from a card, or item by item.
 #[utoipa::path(put, path = "/events/{id}/needs", tag = "coverage", params(("id" = String, Path, description = "evt_…")), request_body = PutNeeds, responses(
-    (status = 200, body = EventNeeds),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = EventNeeds)
 ))]
 async fn put_event_needs(edge: Edge, Path(id): Path<String>, body: Key<PutNeeds>) -> Out {
     let id = edge.id(&id)?;
@@ -135,10 +126,7 @@ async fn put_event_needs(edge: Edge, Path(id): Path<String>, body: Key<PutNeeds>
     ("sort" = Option<String>, Query, description = "due_at; a minus falls"),
     ("state" = Option<String>, Query, description = "open (the default), done, cancelled"),
     ("event_id" = Option<String>, Query, description = "All tasks of these events"),
-), responses(
-    (status = 200, body = Page<Task>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Task>)))]
 async fn list_tasks(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::coverage::tasks::list(ctx, tx, &params)).await
@@ -146,8 +134,7 @@ async fn list_tasks(edge: Edge) -> Out {
 
 /// Says that something is done; a transfer is accepted, what was asked for is sent, what arrived is made known with it.
 #[utoipa::path(post, path = "/tasks/{id}/complete", tag = "coverage", params(("id" = String, Path, description = "tsk_…")), request_body = CompleteTask, responses(
-    (status = 200, body = Task),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Task)
 ))]
 async fn complete_task(edge: Edge, Path(id): Path<String>, body: Key<CompleteTask>) -> Out {
     let id = edge.id(&id)?;
@@ -157,8 +144,7 @@ async fn complete_task(edge: Edge, Path(id): Path<String>, body: Key<CompleteTas
 
 /// Says that something will not be done.
 #[utoipa::path(post, path = "/tasks/{id}/cancel", tag = "coverage", params(("id" = String, Path, description = "tsk_…")), request_body = EventReason, responses(
-    (status = 200, body = Task),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Task)
 ))]
 async fn cancel_task(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
     let id = edge.id(&id)?;
@@ -168,8 +154,7 @@ async fn cancel_task(edge: Edge, Path(id): Path<String>, body: Key<EventReason>)
 
 /// How cover is found.
 #[utoipa::path(get, path = "/organization/coverage-settings", tag = "coverage", responses(
-    (status = 200, body = CoverSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoverSettings)
 ))]
 async fn cover_settings(edge: Edge) -> Out {
     edge.read(app::coverage::settings::get).await
@@ -177,8 +162,7 @@ async fn cover_settings(edge: Edge) -> Out {
 
 /// Changes how cover is found.
 #[utoipa::path(patch, path = "/organization/coverage-settings", tag = "coverage", request_body = PatchCoverSettings, responses(
-    (status = 200, body = CoverSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoverSettings)
 ))]
 async fn patch_cover_settings(edge: Edge, body: Key<PatchCoverSettings>) -> Out {
     let value = body.value;

@@ -1,15 +1,15 @@
 //! Credit memos, credit balances, what customers owe, statements of account, held orders.
 
 use crate::billing::paper;
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
+use contract::Page;
 use contract::billing::Invoice;
 use contract::credits::{
     CreditBalance, CreditInvoice, CreditMemo, CreditMemoSummary, HeldOrder, PatchInvoice, Receivables, ReceivePayment,
     ReceivedPayment, RefundBalance, Statement, WriteOff,
 };
-use contract::{Page, Problem};
 use utoipa::OpenApi;
 
 /// Papers share their routes with what they are the paper of.
@@ -36,8 +36,7 @@ pub fn routes() -> Routes {
 /// Credits an invoice, in part or whole: what is open falls, what was paid already becomes credit balance of the customer,
 /// commission is taken back in proportion. With `rebill` the whole invoice is credited and the same billed anew.
 #[utoipa::path(post, path = "/invoices/{id}/credit", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = CreditInvoice, responses(
-    (status = 201, body = CreditMemo),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CreditMemo)
 ))]
 async fn credit_invoice(edge: Edge, Path(id): Path<String>, body: Key<CreditInvoice>) -> Out {
     let id = edge.id(&id)?;
@@ -47,8 +46,7 @@ async fn credit_invoice(edge: Edge, Path(id): Path<String>, body: Key<CreditInvo
 
 /// Writes off what is open of an invoice, or a part of it: it is not hoped for any more. Sales and commission stand.
 #[utoipa::path(post, path = "/invoices/{id}/write-off", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = WriteOff, responses(
-    (status = 201, body = CreditMemo),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CreditMemo)
 ))]
 async fn write_off_invoice(edge: Edge, Path(id): Path<String>, body: Key<WriteOff>) -> Out {
     edge.change(201, &id, body, app::billing::credits::write_off).await
@@ -56,8 +54,7 @@ async fn write_off_invoice(edge: Edge, Path(id): Path<String>, body: Key<WriteOf
 
 /// Notes when an invoice was received, the day typed on it, or its due date itself; a typed due date is never computed anew.
 #[utoipa::path(patch, path = "/invoices/{id}", tag = "billing", params(("id" = String, Path, description = "inv_…")), request_body = PatchInvoice, responses(
-    (status = 200, body = Invoice),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Invoice)
 ))]
 pub async fn patch_invoice(edge: Edge, Path(id): Path<String>, body: Key<PatchInvoice>) -> Out {
     let id = edge.id(&id)?;
@@ -67,9 +64,7 @@ pub async fn patch_invoice(edge: Edge, Path(id): Path<String>, body: Key<PatchIn
 
 /// Credit memos in reach, latest first.
 #[utoipa::path(get, path = "/credit-memos", tag = "billing", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "issued_on, number; a minus falls. Default: -issued_on"),
     ("customer_id" = Option<String>, Query, description = "Customers"),
     ("location_id" = Option<String>, Query, description = "Locations"),
@@ -77,10 +72,7 @@ pub async fn patch_invoice(edge: Edge, Path(id): Path<String>, body: Key<PatchIn
     ("invoice_id" = Option<String>, Query, description = "Invoices that are credited"),
     ("from" = Option<String>, Query, description = "Issued on or after this day"),
     ("to" = Option<String>, Query, description = "Issued on or before this day"),
-), responses(
-    (status = 200, body = Page<CreditMemoSummary>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<CreditMemoSummary>)))]
 async fn list_credit_memos(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::billing::documents::credit_memos(ctx, tx, &params)).await
@@ -88,8 +80,7 @@ async fn list_credit_memos(edge: Edge) -> Out {
 
 /// One credit memo with what it says.
 #[utoipa::path(get, path = "/credit-memos/{id}", tag = "billing", params(("id" = String, Path, description = "crm_…")), responses(
-    (status = 200, body = CreditMemo),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CreditMemo)
 ))]
 async fn get_credit_memo(edge: Edge, Path(id): Path<String>) -> Out {
     // Routes take whole segments only, so that the paper is told apart here.
@@ -102,8 +93,7 @@ async fn get_credit_memo(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// One credit memo on paper.
 #[utoipa::path(get, path = "/credit-memos/{id}.pdf", tag = "billing", params(("id" = String, Path, description = "crm_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn credit_memo_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -112,8 +102,7 @@ async fn credit_memo_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// What a customer owes by how late it is, what it may owe, and what is left of its credit.
 #[utoipa::path(get, path = "/customers/{id}/receivables", tag = "billing", params(("id" = String, Path, description = "cus_…")), responses(
-    (status = 200, body = Receivables),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Receivables)
 ))]
 async fn get_receivables(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -122,8 +111,7 @@ async fn get_receivables(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// The credit balance of a customer with its latest steps.
 #[utoipa::path(get, path = "/customers/{id}/credit-balance", tag = "billing", params(("id" = String, Path, description = "cus_…")), responses(
-    (status = 200, body = CreditBalance),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CreditBalance)
 ))]
 async fn get_balance(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -132,8 +120,7 @@ async fn get_balance(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says that credit balance was paid out. Paying an invoice from it is a payment with `from_balance`.
 #[utoipa::path(post, path = "/customers/{id}/refunds", tag = "billing", params(("id" = String, Path, description = "cus_…")), request_body = RefundBalance, responses(
-    (status = 201, body = CreditBalance),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CreditBalance)
 ))]
 async fn refund_balance(edge: Edge, Path(id): Path<String>, body: Key<RefundBalance>) -> Out {
     let id = edge.id(&id)?;
@@ -146,10 +133,7 @@ async fn refund_balance(edge: Edge, Path(id): Path<String>, body: Key<RefundBala
     ("id" = String, Path, description = "cus_…"),
     ("from" = Option<String>, Query, description = "Its first day"),
     ("to" = Option<String>, Query, description = "Its last day; today when absent")
-), responses(
-    (status = 200, body = Statement),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Statement)))]
 async fn get_statement(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let (from, to) = days(&edge)?;
@@ -161,10 +145,7 @@ async fn get_statement(edge: Edge, Path(id): Path<String>) -> Out {
     ("id" = String, Path, description = "cus_…"),
     ("from" = Option<String>, Query, description = "Its first day"),
     ("to" = Option<String>, Query, description = "Its last day; today when absent")
-), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Vec<u8>, content_type = "application/pdf")))]
 async fn statement_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let (from, to) = days(&edge)?;
@@ -183,10 +164,7 @@ fn days(edge: &Edge) -> Result<Days, crate::Failure> {
 }
 
 /// Stocking orders that wait because of their customer's billing status; those that were released say so.
-#[utoipa::path(get, path = "/held-orders", tag = "billing", responses(
-    (status = 200, body = Page<HeldOrder>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/held-orders", tag = "billing", responses((status = 200, body = Page<HeldOrder>)))]
 async fn list_held_orders(edge: Edge) -> Out {
     edge.read(app::billing::accounts::held_orders).await
 }

@@ -1,6 +1,6 @@
 //! The directory: customers and their locations, physicians, procedures, places, prices, payment terms, views.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::directory::{customers, locations, named, physicians, prices, terms, views};
 use app::list;
@@ -11,7 +11,7 @@ use contract::directory::{
     PatchPaymentTerms, PatchPhysician, PatchPlace, PatchPreferenceCard, PatchPriceList, PaymentTerms, Physician, Place,
     PreferenceCard, PriceList, Procedure, PutPrices, View, WriteView,
 };
-use contract::{Done, HistoryEntry, Page, Problem};
+use contract::{Done, HistoryEntry, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -43,9 +43,7 @@ pub fn routes() -> Routes {
 
 /// Customers in reach, with figures of the locations in reach.
 #[utoipa::path(get, path = "/customers", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name, number, locations_count, orders_total, orders_count, orders_avg, engagement, last_order_on, billing_status, default_sales_rep, payment_terms, basis_date, created_at, updated_at; a minus falls. Default: name,number"),
     ("q" = Option<String>, Query, description = "The beginnings of words of name, number, e-mail, telephone"),
     ("id" = Option<String>, Query, description = "Customer ids"),
@@ -78,10 +76,7 @@ pub fn routes() -> Routes {
     ("credit_limit_to" = Option<String>, Query, description = "At most; for the office"),
     ("created_at_from" = Option<String>, Query, description = "Made from this day on"),
     ("created_at_to" = Option<String>, Query, description = "Until this day")
-), responses(
-    (status = 200, body = Page<Customer>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Customer>)))]
 async fn list_customers(edge: Edge) -> Out {
     edge.may_export()?;
     let params = edge.list()?;
@@ -90,8 +85,7 @@ async fn list_customers(edge: Edge) -> Out {
 
 /// Makes a customer.
 #[utoipa::path(post, path = "/customers", tag = "directory", request_body = CreateCustomer, responses(
-    (status = 201, body = Customer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Customer)
 ))]
 async fn create_customer(edge: Edge, body: Key<CreateCustomer>) -> Out {
     let Key { value, bytes } = body;
@@ -100,8 +94,7 @@ async fn create_customer(edge: Edge, body: Key<CreateCustomer>) -> Out {
 
 /// One customer.
 #[utoipa::path(get, path = "/customers/{id}", tag = "directory", params(("id" = String, Path), ("window" = Option<String>, Query, description = "all (default), this_year, last_12_months or last_90_days")), responses(
-    (status = 200, body = Customer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Customer)
 ))]
 async fn get_customer(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -111,8 +104,7 @@ async fn get_customer(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a customer.
 #[utoipa::path(patch, path = "/customers/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchCustomer, responses(
-    (status = 200, body = Customer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Customer)
 ))]
 async fn patch_customer(edge: Edge, Path(id): Path<String>, body: Key<PatchCustomer>) -> Out {
     let id = edge.id(&id)?;
@@ -123,13 +115,8 @@ async fn patch_customer(edge: Edge, Path(id): Path<String>, body: Key<PatchCusto
 /// What happened to a customer, latest first.
 #[utoipa::path(get, path = "/customers/{id}/history", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn customer_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;
@@ -138,9 +125,7 @@ async fn customer_history(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Locations in reach.
 #[utoipa::path(get, path = "/locations", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "customer, name, sales_rep, orders_total, orders_count, orders_avg, engagement, last_order_on, created_at; a minus falls. Default: customer"),
     ("q" = Option<String>, Query, description = "The beginnings of words of name, code, customer, town, telephone"),
     ("id" = Option<String>, Query, description = "Location ids"),
@@ -160,10 +145,7 @@ async fn customer_history(edge: Edge, Path(id): Path<String>) -> Out {
     ("orders_count_to" = Option<String>, Query, description = "At most"),
     ("last_order_on_from" = Option<String>, Query, description = "Last order from this day on"),
     ("last_order_on_to" = Option<String>, Query, description = "Until this day")
-), responses(
-    (status = 200, body = Page<Location>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Location>)))]
 async fn list_locations(edge: Edge) -> Out {
     edge.may_export()?;
     let params = edge.list()?;
@@ -172,8 +154,7 @@ async fn list_locations(edge: Edge) -> Out {
 
 /// Makes a location.
 #[utoipa::path(post, path = "/locations", tag = "directory", request_body = CreateLocation, responses(
-    (status = 201, body = Location),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Location)
 ))]
 async fn create_location(edge: Edge, body: Key<CreateLocation>) -> Out {
     let Key { value, bytes } = body;
@@ -182,8 +163,7 @@ async fn create_location(edge: Edge, body: Key<CreateLocation>) -> Out {
 
 /// One location.
 #[utoipa::path(get, path = "/locations/{id}", tag = "directory", params(("id" = String, Path), ("window" = Option<String>, Query, description = "all (default), this_year, last_12_months or last_90_days")), responses(
-    (status = 200, body = Location),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Location)
 ))]
 async fn get_location(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -193,8 +173,7 @@ async fn get_location(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a location.
 #[utoipa::path(patch, path = "/locations/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchLocation, responses(
-    (status = 200, body = Location),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Location)
 ))]
 async fn patch_location(edge: Edge, Path(id): Path<String>, body: Key<PatchLocation>) -> Out {
     let id = edge.id(&id)?;
@@ -205,13 +184,8 @@ async fn patch_location(edge: Edge, Path(id): Path<String>, body: Key<PatchLocat
 /// What happened to a location, latest first.
 #[utoipa::path(get, path = "/locations/{id}/history", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn location_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;
@@ -220,19 +194,14 @@ async fn location_history(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Physicians in reach.
 #[utoipa::path(get, path = "/physicians", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name, or of the identifier"),
     ("id" = Option<String>, Query, description = "Physician ids"),
     ("location_id" = Option<String>, Query, description = "Who work at these locations"),
     ("procedure_id" = Option<String>, Query, description = "Who do these procedures"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<Physician>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Physician>)))]
 async fn list_physicians(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| physicians::list(ctx, tx, &params)).await
@@ -240,8 +209,7 @@ async fn list_physicians(edge: Edge) -> Out {
 
 /// Makes a physician.
 #[utoipa::path(post, path = "/physicians", tag = "directory", request_body = CreatePhysician, responses(
-    (status = 201, body = Physician),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Physician)
 ))]
 async fn create_physician(edge: Edge, body: Key<CreatePhysician>) -> Out {
     let Key { value, bytes } = body;
@@ -250,8 +218,7 @@ async fn create_physician(edge: Edge, body: Key<CreatePhysician>) -> Out {
 
 /// One physician.
 #[utoipa::path(get, path = "/physicians/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Physician),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Physician)
 ))]
 async fn get_physician(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -260,8 +227,7 @@ async fn get_physician(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a physician.
 #[utoipa::path(patch, path = "/physicians/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchPhysician, responses(
-    (status = 200, body = Physician),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Physician)
 ))]
 async fn patch_physician(edge: Edge, Path(id): Path<String>, body: Key<PatchPhysician>) -> Out {
     let id = edge.id(&id)?;
@@ -271,17 +237,12 @@ async fn patch_physician(edge: Edge, Path(id): Path<String>, body: Key<PatchPhys
 
 /// Procedures.
 #[utoipa::path(get, path = "/procedures", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Procedure ids"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<Procedure>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Procedure>)))]
 async fn list_procedures(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| named::procedures(ctx, tx, &params)).await
@@ -289,8 +250,7 @@ async fn list_procedures(edge: Edge) -> Out {
 
 /// Makes a procedure.
 #[utoipa::path(post, path = "/procedures", tag = "directory", request_body = CreateNamed, responses(
-    (status = 201, body = Procedure),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Procedure)
 ))]
 async fn create_procedure(edge: Edge, body: Key<CreateNamed>) -> Out {
     let Key { value, bytes } = body;
@@ -299,8 +259,7 @@ async fn create_procedure(edge: Edge, body: Key<CreateNamed>) -> Out {
 
 /// One procedure.
 #[utoipa::path(get, path = "/procedures/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Procedure),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Procedure)
 ))]
 async fn get_procedure(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -309,8 +268,7 @@ async fn get_procedure(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a procedure.
 #[utoipa::path(patch, path = "/procedures/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchNamed, responses(
-    (status = 200, body = Procedure),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Procedure)
 ))]
 async fn patch_procedure(edge: Edge, Path(id): Path<String>, body: Key<PatchNamed>) -> Out {
     let id = edge.id(&id)?;
@@ -320,18 +278,13 @@ async fn patch_procedure(edge: Edge, Path(id): Path<String>, body: Key<PatchName
 
 /// Places of no location, and those of locations in reach.
 #[utoipa::path(get, path = "/places", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Place ids"),
     ("location_id" = Option<String>, Query, description = "In these locations"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
-), responses(
-    (status = 200, body = Page<Place>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Place>)))]
 async fn list_places(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| named::places(ctx, tx, &params)).await
@@ -339,8 +292,7 @@ async fn list_places(edge: Edge) -> Out {
 
 /// Makes a place.
 #[utoipa::path(post, path = "/places", tag = "directory", request_body = CreatePlace, responses(
-    (status = 201, body = Place),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Place)
 ))]
 async fn create_place(edge: Edge, body: Key<CreatePlace>) -> Out {
     let Key { value, bytes } = body;
@@ -349,8 +301,7 @@ async fn create_place(edge: Edge, body: Key<CreatePlace>) -> Out {
 
 /// One place.
 #[utoipa::path(get, path = "/places/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Place),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Place)
 ))]
 async fn get_place(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -359,8 +310,7 @@ async fn get_place(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a place.
 #[utoipa::path(patch, path = "/places/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchPlace, responses(
-    (status = 200, body = Place),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Place)
 ))]
 async fn patch_place(edge: Edge, Path(id): Path<String>, body: Key<PatchPlace>) -> Out {
     let id = edge.id(&id)?;
@@ -370,16 +320,11 @@ async fn patch_place(edge: Edge, Path(id): Path<String>, body: Key<PatchPlace>) 
 
 /// Price lists; outside the office those that hold at a location in reach.
 #[utoipa::path(get, path = "/price-lists", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Price list ids")
-), responses(
-    (status = 200, body = Page<PriceList>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<PriceList>)))]
 async fn list_price_lists(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| named::price_lists(ctx, tx, &params)).await
@@ -387,8 +332,7 @@ async fn list_price_lists(edge: Edge) -> Out {
 
 /// Makes a price list.
 #[utoipa::path(post, path = "/price-lists", tag = "directory", request_body = CreateNamed, responses(
-    (status = 201, body = PriceList),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = PriceList)
 ))]
 async fn create_price_list(edge: Edge, body: Key<CreateNamed>) -> Out {
     let Key { value, bytes } = body;
@@ -397,8 +341,7 @@ async fn create_price_list(edge: Edge, body: Key<CreateNamed>) -> Out {
 
 /// One price list.
 #[utoipa::path(get, path = "/price-lists/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = PriceList),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PriceList)
 ))]
 async fn get_price_list(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -407,8 +350,7 @@ async fn get_price_list(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a price list.
 #[utoipa::path(patch, path = "/price-lists/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchPriceList, responses(
-    (status = 200, body = PriceList),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PriceList)
 ))]
 async fn patch_price_list(edge: Edge, Path(id): Path<String>, body: Key<PatchPriceList>) -> Out {
     let id = edge.id(&id)?;
@@ -418,18 +360,13 @@ async fn patch_price_list(edge: Edge, Path(id): Path<String>, body: Key<PatchPri
 
 /// Preference cards of physicians in reach.
 #[utoipa::path(get, path = "/preference-cards", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of the name"),
     ("id" = Option<String>, Query, description = "Card ids"),
     ("physician_id" = Option<String>, Query, description = "Of these physicians"),
     ("procedure_id" = Option<String>, Query, description = "For these procedures")
-), responses(
-    (status = 200, body = Page<PreferenceCard>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<PreferenceCard>)))]
 async fn list_preference_cards(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| named::cards(ctx, tx, &params)).await
@@ -437,8 +374,7 @@ async fn list_preference_cards(edge: Edge) -> Out {
 
 /// Makes a preference card.
 #[utoipa::path(post, path = "/preference-cards", tag = "directory", request_body = CreatePreferenceCard, responses(
-    (status = 201, body = PreferenceCard),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = PreferenceCard)
 ))]
 async fn create_preference_card(edge: Edge, body: Key<CreatePreferenceCard>) -> Out {
     let Key { value, bytes } = body;
@@ -447,8 +383,7 @@ async fn create_preference_card(edge: Edge, body: Key<CreatePreferenceCard>) -> 
 
 /// One preference card.
 #[utoipa::path(get, path = "/preference-cards/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = PreferenceCard),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PreferenceCard)
 ))]
 async fn get_preference_card(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -457,8 +392,7 @@ async fn get_preference_card(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a preference card.
 #[utoipa::path(patch, path = "/preference-cards/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchPreferenceCard, responses(
-    (status = 200, body = PreferenceCard),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PreferenceCard)
 ))]
 async fn patch_preference_card(edge: Edge, Path(id): Path<String>, body: Key<PatchPreferenceCard>) -> Out {
     let id = edge.id(&id)?;
@@ -468,16 +402,11 @@ async fn patch_preference_card(edge: Edge, Path(id): Path<String>, body: Key<Pat
 
 /// Payment terms.
 #[utoipa::path(get, path = "/payment-terms", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("q" = Option<String>, Query, description = "The beginnings of words of code and name"),
     ("id" = Option<String>, Query, description = "Ids")
-), responses(
-    (status = 200, body = Page<PaymentTerms>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<PaymentTerms>)))]
 async fn list_all_payment_terms(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| terms::list(ctx, tx, &params)).await
@@ -485,8 +414,7 @@ async fn list_all_payment_terms(edge: Edge) -> Out {
 
 /// Makes payment terms.
 #[utoipa::path(post, path = "/payment-terms", tag = "directory", request_body = CreatePaymentTerms, responses(
-    (status = 201, body = PaymentTerms),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = PaymentTerms)
 ))]
 async fn create_payment_terms(edge: Edge, body: Key<CreatePaymentTerms>) -> Out {
     let Key { value, bytes } = body;
@@ -495,8 +423,7 @@ async fn create_payment_terms(edge: Edge, body: Key<CreatePaymentTerms>) -> Out 
 
 /// One set of payment terms.
 #[utoipa::path(get, path = "/payment-terms/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = PaymentTerms),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PaymentTerms)
 ))]
 async fn get_payment_terms(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -505,8 +432,7 @@ async fn get_payment_terms(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes payment terms.
 #[utoipa::path(patch, path = "/payment-terms/{id}", tag = "directory", params(("id" = String, Path)), request_body = PatchPaymentTerms, responses(
-    (status = 200, body = PaymentTerms),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PaymentTerms)
 ))]
 async fn patch_payment_terms(edge: Edge, Path(id): Path<String>, body: Key<PatchPaymentTerms>) -> Out {
     let id = edge.id(&id)?;
@@ -516,15 +442,10 @@ async fn patch_payment_terms(edge: Edge, Path(id): Path<String>, body: Key<Patch
 
 /// Views to choose from: built in, the organisation's, own. All on one page.
 #[utoipa::path(get, path = "/views", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("entity" = Option<String>, Query, description = "Lists: customers, locations, units, …"),
     ("scope" = Option<String>, Query, description = "personal, shared, organization, built_in")
-), responses(
-    (status = 200, body = Page<View>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<View>)))]
 async fn list_views(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| list::whole(&params, views::list(ctx, tx, &params)?.items, |it| it.id.to_string())).await
@@ -532,8 +453,7 @@ async fn list_views(edge: Edge) -> Out {
 
 /// Makes a view.
 #[utoipa::path(post, path = "/views", tag = "directory", request_body = WriteView, responses(
-    (status = 201, body = View),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = View)
 ))]
 async fn create_view(edge: Edge, body: Key<WriteView>) -> Out {
     let Key { value, bytes } = body;
@@ -542,8 +462,7 @@ async fn create_view(edge: Edge, body: Key<WriteView>) -> Out {
 
 /// One view.
 #[utoipa::path(get, path = "/views/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = View),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = View)
 ))]
 async fn get_view(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -552,8 +471,7 @@ async fn get_view(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a view.
 #[utoipa::path(patch, path = "/views/{id}", tag = "directory", params(("id" = String, Path)), request_body = WriteView, responses(
-    (status = 200, body = View),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = View)
 ))]
 async fn patch_view(edge: Edge, Path(id): Path<String>, body: Key<WriteView>) -> Out {
     let id = edge.id(&id)?;
@@ -563,8 +481,7 @@ async fn patch_view(edge: Edge, Path(id): Path<String>, body: Key<WriteView>) ->
 
 /// Drops a view.
 #[utoipa::path(delete, path = "/views/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn delete_view(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -574,14 +491,9 @@ async fn delete_view(edge: Edge, Path(id): Path<String>) -> Out {
 /// Contract prices of a price list.
 #[utoipa::path(get, path = "/price-lists/{id}/prices", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("catalog_item_id" = Option<String>, Query, description = "Of these items")
-), responses(
-    (status = 200, body = Page<ContractPrice>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<ContractPrice>)))]
 async fn get_price_list_prices(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -590,8 +502,7 @@ async fn get_price_list_prices(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Replaces every contract price of a price list.
 #[utoipa::path(put, path = "/price-lists/{id}/prices", tag = "directory", params(("id" = String, Path)), request_body = PutPrices, responses(
-    (status = 200, body = Page<ContractPrice>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<ContractPrice>)
 ))]
 async fn put_price_list_prices(edge: Edge, Path(id): Path<String>, body: Key<PutPrices>) -> Out {
     let id = edge.id(&id)?;
@@ -602,14 +513,9 @@ async fn put_price_list_prices(edge: Edge, Path(id): Path<String>, body: Key<Put
 /// Contract prices of a location.
 #[utoipa::path(get, path = "/locations/{id}/prices", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("catalog_item_id" = Option<String>, Query, description = "Of these items")
-), responses(
-    (status = 200, body = Page<ContractPrice>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<ContractPrice>)))]
 async fn get_location_prices(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -618,8 +524,7 @@ async fn get_location_prices(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Replaces every contract price of a location.
 #[utoipa::path(put, path = "/locations/{id}/prices", tag = "directory", params(("id" = String, Path)), request_body = PutPrices, responses(
-    (status = 200, body = Page<ContractPrice>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<ContractPrice>)
 ))]
 async fn put_location_prices(edge: Edge, Path(id): Path<String>, body: Key<PutPrices>) -> Out {
     let id = edge.id(&id)?;
@@ -629,8 +534,7 @@ async fn put_location_prices(edge: Edge, Path(id): Path<String>, body: Key<PutPr
 
 /// When something would be due, and why. Nothing is kept.
 #[utoipa::path(post, path = "/due-date/explain", tag = "directory", request_body = ExplainDueDate, responses(
-    (status = 200, body = DueDate),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = DueDate)
 ))]
 async fn explain_due_date(edge: Edge, body: Key<ExplainDueDate>) -> Out {
     edge.read(move |ctx, tx| terms::explain(ctx, tx, body.value)).await

@@ -1,6 +1,6 @@
 //! Documents on their way: links, sending, signatures, delivery notes, reminders of purchase orders.
 
-use crate::edge::{Edge, Key, Out, json, rendered};
+use crate::edge::{Edge, Key, Out, Paging, json, rendered};
 use crate::rooms::{Routes, routes};
 use app::documents::{delivery, links, reminders, sends};
 use app::events::signatures;
@@ -53,9 +53,7 @@ async fn share_sales_order(edge: Edge, Path(id): Path<String>, body: Key<ShareDo
 /// Ends a link.
 #[utoipa::path(delete, path = "/sales-orders/{id}/links/{link_id}", tag = "events", params(
     ("id" = String, Path, description = "sor_…"), ("link_id" = String, Path, description = "dlk_…")
-), responses(
-    (status = 200, body = Done)
-))]
+), responses((status = 200, body = Done)))]
 async fn end_sales_order_link(edge: Edge, Path((id, link)): Path<(String, String)>) -> Out {
     let (id, link) = (edge.id(&id)?, edge.id(&link)?);
     edge.write(200, move |ctx, tx| links::revoke(ctx, tx, id, link)).await
@@ -79,9 +77,7 @@ async fn share_sales_order_paper(edge: Edge, Path(id): Path<String>, body: Key<S
     ("event_id" = Option<String>, Query, description = "All documents of this event instead"),
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before")
-), responses(
-    (status = 200, body = Page<DocumentSend>)
-))]
+), responses((status = 200, body = Page<DocumentSend>)))]
 async fn list_document_sends(edge: Edge) -> Out {
     edge.read_list(sends::sent).await
 }
@@ -100,9 +96,7 @@ async fn send_document(edge: Edge, body: Key<SendDocument>) -> Out {
 #[utoipa::path(get, path = "/document-recipients", tag = "events", params(
     ("kind" = String, Query, description = "sales_order, invoice, quote, delivery_note, statement"),
     ("subject_id" = String, Query, description = "sor_…, inv_…, evt_… of a quote or delivery note, cus_… of a statement")
-), responses(
-    (status = 200, body = Items<Recipient>)
-))]
+), responses((status = 200, body = Items<Recipient>)))]
 async fn document_recipients(edge: Edge) -> Out {
     edge.read_list(sends::recipients).await
 }
@@ -169,16 +163,12 @@ async fn set_po_reminder(edge: Edge, Path(id): Path<String>, body: Key<SetPoRemi
 
 /// Events that wait for their purchase order, the oldest first, with their last and their next reminder.
 #[utoipa::path(get, path = "/purchase-orders/waiting", tag = "events", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "starts_at; a minus falls"),
     ("representative_id" = Option<String>, Query, description = "Representatives"),
     ("location_id" = Option<String>, Query, description = "Facilities"),
     ("customer_id" = Option<String>, Query, description = "Customers")
-), responses(
-    (status = 200, body = Page<WaitingForPo>)
-))]
+), responses((status = 200, body = Page<WaitingForPo>)))]
 async fn waiting_for_po(edge: Edge) -> Out {
     edge.read_list(reminders::waiting).await
 }

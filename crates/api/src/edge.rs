@@ -3,7 +3,7 @@
 use crate::problem::{Failure, request_id};
 use app::history::Past;
 use app::session::Incoming;
-use app::{Answer, App, Ctx, Error, RequestKey, Source};
+use app::{Answer, App, Ctx, Error, RequestKey, Source, render};
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -17,6 +17,20 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+
+/// How a list is paged; see [`ListParams`]. For the document: what is asked is read by [`Edge::list`].
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct Paging {
+    /// Rows a page: 50, at most 500
+    limit: Option<u32>,
+    /// next_cursor of the page before
+    cursor: Option<String>,
+    /// Adds total
+    count: Option<bool>,
+}
 
 /// What every handler begins with: the house and whoever asks.
 pub struct Edge {
@@ -34,6 +48,9 @@ pub struct Edge {
 /// The result of a handler.
 pub type Out = Result<Response, Failure>;
 
+/// The same on its way, without the type of what made it.
+pub type Coming = Pin<Box<dyn Future<Output = Out> + Send>>;
+
 impl Edge {
     /// An error of this request.
     pub fn fail(&self, error: Error) -> Failure {
@@ -41,33 +58,43 @@ impl Edge {
     }
 
     /// Answers a read.
-    pub async fn read<T, F>(&self, f: F) -> Out
+    pub fn read<T, F>(&self, f: F) -> Coming
     where
-        T: Serialize + Send + 'static,
+        T: Serialize,
         F: FnOnce(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + 'static,
     {
-        let value = self.app.read(&self.ctx, f).await.map_err(|error| self.fail(error))?;
-        json(StatusCode::OK, &value)
+        self.read_rendered(self.app.read(&self.ctx, move |ctx, tx| render(&f(ctx, tx)?)))
+    }
+
+    fn read_rendered(&self, body: app::Coming<Vec<u8>>) -> Coming {
+        let id = self.ctx.request_id.clone();
+        Box::pin(async move {
+            let body = body.await.map_err(|error| Failure::named(error, &id))?;
+            Ok(as_json(StatusCode::OK, body))
+        })
     }
 
     /// Answers a write without a body.
-    pub async fn write<T, F>(&self, status: u16, f: F) -> Out
+    pub fn write<T, F>(&self, status: u16, f: F) -> Coming
     where
         T: Serialize,
         F: Fn(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + Sync + 'static,
     {
-        self.write_body(status, &[], f).await
+        self.write_body(status, &[], f)
     }
 
     /// Answers a write with a body; the body is part of what a key stands for.
-    pub async fn write_body<T, F>(&self, status: u16, body: &[u8], f: F) -> Out
+    pub fn write_body<T, F>(&self, status: u16, body: &[u8], f: F) -> Coming
     where
         T: Serialize,
         F: Fn(&Ctx, &mut store_tx::Tx) -> app::Result<T> + Send + Sync + 'static,
     {
-        let key = self.request_key(body);
-        let answer = self.app.answer(&self.ctx, key, status, f).await.map_err(|error| self.fail(error))?;
-        Ok(rendered(answer))
+        self.write_rendered(self.app.answer(&self.ctx, self.request_key(body), status, f))
+    }
+
+    fn write_rendered(&self, answer: app::Boxed<Answer>) -> Coming {
+        let id = self.ctx.request_id.clone();
+        Box::pin(async move { Ok(rendered(answer.await.map_err(|error| Failure::named(error, &id))?)) })
     }
 
     /// Answers with what a use case gives of the thing in the path.
@@ -261,6 +288,11 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Error> {
 }
 
 impl Edge {
+    /// Behind a pointer, because it would otherwise be a part of every handler.
+    fn opened(parts: &Parts, app: App) -> Pin<Box<dyn Future<Output = Result<Self, Failure>> + Send + '_>> {
+        Box::pin(async move { Self::open(parts, &app, false).await })
+    }
+
     async fn open(parts: &Parts, app: &App, even_if_not_ready: bool) -> Result<Self, Failure> {
         let fail = |error| Failure::new(error, &parts.headers);
         let token = bearer(&parts.headers).ok_or_else(|| fail(Error::Unauthorized))?;
@@ -288,8 +320,8 @@ impl Edge {
 
 impl FromRequestParts<App> for Edge {
     type Rejection = Failure;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        Self::open(parts, app, false).await
+    fn from_request_parts(parts: &mut Parts, app: &App) -> impl Future<Output = Result<Self, Failure>> + Send {
+        Self::opened(parts, app.clone())
     }
 }
 
@@ -322,19 +354,26 @@ pub struct Key<T> {
     pub bytes: Bytes,
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Key<T> {
+impl<T: DeserializeOwned> FromRequest<App> for Key<T> {
     type Rejection = Failure;
-    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
-        let headers = request.headers().clone();
-        let fail = |error| Failure::new(error, &headers);
-        let bytes = whole(request.into_body()).await.ok_or_else(|| {
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        let (headers, body) = received(request).await;
+        let parsed = body.and_then(|bytes| Ok(Self { value: parse(&bytes)?, bytes }));
+        parsed.map_err(|error| Failure::new(error, &headers))
+    }
+}
+
+/// The headers and the body of a request.
+fn received(request: Request) -> Pin<Box<dyn Future<Output = (HeaderMap, app::Result<Bytes>)> + Send>> {
+    let (parts, body) = request.into_parts();
+    Box::pin(async move {
+        let body = whole(body).await.ok_or_else(|| {
             let message =
                 format!("The body is larger than {} MB. Send fewer things at once.", limits::BODY_BYTES >> 20);
-            fail(Error::TooLarge(message))
-        })?;
-        let value = parse(&bytes).map_err(fail)?;
-        Ok(Self { value, bytes })
-    }
+            Error::TooLarge(message)
+        });
+        (parts.headers, body)
+    })
 }
 
 /// The most that is read of a body that is too large anyway.

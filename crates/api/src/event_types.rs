@@ -18,7 +18,9 @@ async fn list_event_types(edge: Edge) -> Out {
 }
 
 /// Says which types are used, and what must be said before an event of one is submitted. Types that are left out stay as they are.
-#[utoipa::path(put, path = "/event-types", tag = "events", request_body = Vec<SetEventType>, responses((status = 200, body = Items<EventTypeSetting>)))]
+#[utoipa::path(put, path = "/event-types", tag = "events", request_body = Vec<SetEventType>, responses(
+    (status = 200, body = Items<EventTypeSetting>)
+))]
 async fn put_event_types(edge: Edge, body: Key<Vec<SetEventType>>) -> Out {
     edge.make_of(200, body, |ctx, tx, wishes| types::put(ctx, tx, wishes)).await
 }

@@ -1,6 +1,6 @@
 //! Events: cases, stocking orders and everything else through which stock leaves.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::events::{
@@ -8,7 +8,7 @@ use contract::events::{
     ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, PatchEvent,
     PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
 };
-use contract::{HistoryEntry, Items, Page, Problem, Reason};
+use contract::{HistoryEntry, Items, Page, Reason};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -37,9 +37,7 @@ pub fn routes() -> Routes {
 
 /// Events in reach, newest first.
 #[utoipa::path(get, path = "/events", tag = "events", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "starts_at, number, created_at; a minus falls. Default: -starts_at"),
     ("q" = Option<String>, Query, description = "Words of the name, the number, numbers of purchase orders"),
     ("type" = Option<String>, Query, description = "Types"),
@@ -51,10 +49,7 @@ pub fn routes() -> Routes {
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers whose products are expected"),
     ("from" = Option<String>, Query, description = "Begins at or after this day or instant"),
     ("to" = Option<String>, Query, description = "Begins before this day or instant"),
-), responses(
-    (status = 200, body = Page<EventSummary>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<EventSummary>)))]
 async fn list_events(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await
@@ -62,8 +57,7 @@ async fn list_events(edge: Edge) -> Out {
 
 /// Plans an event.
 #[utoipa::path(post, path = "/events", tag = "events", request_body = CreateEvent, responses(
-    (status = 201, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Event)
 ))]
 async fn create_event(edge: Edge, body: Key<CreateEvent>) -> Out {
     let value = body.value;
@@ -72,8 +66,7 @@ async fn create_event(edge: Edge, body: Key<CreateEvent>) -> Out {
 
 /// One event with its lines.
 #[utoipa::path(get, path = "/events/{id}", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn get_event(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -82,8 +75,7 @@ async fn get_event(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes an open event.
 #[utoipa::path(patch, path = "/events/{id}", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = PatchEvent, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn patch_event(edge: Edge, Path(id): Path<String>, body: Key<PatchEvent>) -> Out {
     let id = edge.id(&id)?;
@@ -93,8 +85,7 @@ async fn patch_event(edge: Edge, Path(id): Path<String>, body: Key<PatchEvent>) 
 
 /// Marks units on an open event.
 #[utoipa::path(post, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddLines, responses(
-    (status = 201, body = AddedLines),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = AddedLines)
 ))]
 async fn add_event_lines(edge: Edge, Path(id): Path<String>, body: Key<AddLines>) -> Out {
     let id = edge.id(&id)?;
@@ -104,8 +95,7 @@ async fn add_event_lines(edge: Edge, Path(id): Path<String>, body: Key<AddLines>
 
 /// Changes a line of an open event.
 #[utoipa::path(patch, path = "/events/{id}/lines/{line_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("line_id" = String, Path, description = "lin_…")), request_body = PatchLine, responses(
-    (status = 200, body = ChangedLine),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = ChangedLine)
 ))]
 async fn patch_event_line(edge: Edge, Path((id, part)): Path<(String, String)>, body: Key<PatchLine>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
@@ -115,8 +105,7 @@ async fn patch_event_line(edge: Edge, Path((id, part)): Path<(String, String)>, 
 
 /// Takes a unit off an open event.
 #[utoipa::path(delete, path = "/events/{id}/lines/{line_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("line_id" = String, Path, description = "lin_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn remove_event_line(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
@@ -125,8 +114,7 @@ async fn remove_event_line(edge: Edge, Path((id, part)): Path<(String, String)>)
 
 /// Adds an amount besides the units.
 #[utoipa::path(post, path = "/events/{id}/charges", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddCharge, responses(
-    (status = 201, body = AddedCharge),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = AddedCharge)
 ))]
 async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharge>) -> Out {
     let id = edge.id(&id)?;
@@ -136,8 +124,7 @@ async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharg
 
 /// Takes a charge off an open event.
 #[utoipa::path(delete, path = "/events/{id}/charges/{charge_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("charge_id" = String, Path, description = "chg_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn remove_event_charge(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
@@ -146,8 +133,7 @@ async fn remove_event_charge(edge: Edge, Path((id, part)): Path<(String, String)
 
 /// Submits an open event for billing.
 #[utoipa::path(post, path = "/events/{id}/submit", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SubmitEvent, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn submit_event(edge: Edge, Path(id): Path<String>, body: Key<SubmitEvent>) -> Out {
     let id = edge.id(&id)?;
@@ -157,8 +143,7 @@ async fn submit_event(edge: Edge, Path(id): Path<String>, body: Key<SubmitEvent>
 
 /// Calls off an open event.
 #[utoipa::path(post, path = "/events/{id}/cancel", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn cancel_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
     let id = edge.id(&id)?;
@@ -168,8 +153,7 @@ async fn cancel_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>
 
 /// Takes a submitted event back to work on it; a stocking order never.
 #[utoipa::path(post, path = "/events/{id}/reopen", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn reopen_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
     let id = edge.id(&id)?;
@@ -179,8 +163,7 @@ async fn reopen_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>
 
 /// Lets a stocking order pass in spite of its customer's billing hold.
 #[utoipa::path(post, path = "/events/{id}/release-hold", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = EventReason, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn release_hold_event(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
     let id = edge.id(&id)?;
@@ -190,8 +173,7 @@ async fn release_hold_event(edge: Edge, Path(id): Path<String>, body: Key<EventR
 
 /// Corrects a submitted event by the next edition of its sales order.
 #[utoipa::path(post, path = "/events/{id}/amend", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AmendEvent, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn amend_event(edge: Edge, Path(id): Path<String>, body: Key<AmendEvent>) -> Out {
     let id = edge.id(&id)?;
@@ -201,8 +183,7 @@ async fn amend_event(edge: Edge, Path(id): Path<String>, body: Key<AmendEvent>) 
 
 /// Undoes a stocking order whose units are still on the shelf.
 #[utoipa::path(post, path = "/events/{id}/reverse", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = Reason, responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn reverse_event(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let id = edge.id(&id)?;
@@ -212,8 +193,7 @@ async fn reverse_event(edge: Edge, Path(id): Path<String>, body: Key<Reason>) ->
 
 /// Plans a new event like this one.
 #[utoipa::path(post, path = "/events/{id}/copy", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = CopyEvent, responses(
-    (status = 201, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Event)
 ))]
 async fn copy_event(edge: Edge, Path(id): Path<String>, body: Key<CopyEvent>) -> Out {
     let id = edge.id(&id)?;
@@ -223,8 +203,7 @@ async fn copy_event(edge: Edge, Path(id): Path<String>, body: Key<CopyEvent>) ->
 
 /// Books what is missing until the event is paid.
 #[utoipa::path(post, path = "/events/{id}/mark-paid", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn mark_event_paid(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -233,8 +212,7 @@ async fn mark_event_paid(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Enters a purchase order; the last one that was missing issues the invoices.
 #[utoipa::path(post, path = "/events/{id}/purchase-orders", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddPurchaseOrder, responses(
-    (status = 201, body = ChangedPurchaseOrder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = ChangedPurchaseOrder)
 ))]
 async fn add_purchase_order(edge: Edge, Path(id): Path<String>, body: Key<AddPurchaseOrder>) -> Out {
     let id = edge.id(&id)?;
@@ -244,8 +222,7 @@ async fn add_purchase_order(edge: Edge, Path(id): Path<String>, body: Key<AddPur
 
 /// Corrects a purchase order.
 #[utoipa::path(patch, path = "/events/{id}/purchase-orders/{purchase_order_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("purchase_order_id" = String, Path, description = "pon_…")), request_body = PatchPurchaseOrder, responses(
-    (status = 200, body = ChangedPurchaseOrder),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = ChangedPurchaseOrder)
 ))]
 async fn patch_purchase_order(
     edge: Edge,
@@ -260,8 +237,7 @@ async fn patch_purchase_order(
 
 /// Removes a purchase order; invoices that it allowed are void.
 #[utoipa::path(delete, path = "/events/{id}/purchase-orders/{purchase_order_id}", tag = "events", params(("id" = String, Path, description = "evt_…"), ("purchase_order_id" = String, Path, description = "pon_…")), responses(
-    (status = 200, body = Event),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Event)
 ))]
 async fn remove_purchase_order(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
@@ -270,9 +246,7 @@ async fn remove_purchase_order(edge: Edge, Path((id, part)): Path<(String, Strin
 
 /// Units that may be marked on an event now, soonest expiry first.
 #[utoipa::path(get, path = "/events/{id}/usable-units", tag = "events", params(("id" = String, Path, description = "evt_…"), 
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "expires_on; a minus falls. Default: expires_on"),
     ("q" = Option<String>, Query, description = "Words, a lot, a serial number, or a scanned code"),
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
@@ -280,10 +254,7 @@ async fn remove_purchase_order(edge: Edge, Path((id, part)): Path<(String, Strin
     ("container_id" = Option<String>, Query, description = "Units in these containers"),
     ("facility_stock" = Option<bool>, Query, description = "Facility stock of the location, or none of it"),
     ("own" = Option<bool>, Query, description = "true for the representative's own custody alone"),
-), responses(
-    (status = 200, body = Page<UsableUnit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<UsableUnit>)))]
 async fn usable_units(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -292,8 +263,7 @@ async fn usable_units(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// What to look at before submitting.
 #[utoipa::path(get, path = "/events/{id}/warnings", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Items<EventWarning>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<EventWarning>)
 ))]
 async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -303,13 +273,8 @@ async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
 /// What happened to an event, newest first.
 #[utoipa::path(get, path = "/events/{id}/history", tag = "events", params(
     ("id" = String, Path, description = "evt_…"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;
@@ -322,10 +287,7 @@ async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     ("to" = String, Query, description = "A day or an instant, at most 92 days later"),
     ("people" = Option<String>, Query, description = "Representatives and sub-representatives"),
     ("units" = Option<String>, Query, description = "Containers that are booked and units that are marked"),
-), responses(
-    (status = 200, body = Calendar),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Calendar)))]
 async fn calendar(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::events::calendar::calendar(ctx, tx, &params)).await

@@ -2,8 +2,8 @@
 
 use crate::edge::{Edge, Out};
 use crate::rooms::{Routes, routes};
+use contract::Items;
 use contract::expiring::ExpiringLot;
-use contract::{Items, Problem};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -15,10 +15,7 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/expiring", tag = "inventory", params(
     ("days" = Option<i64>, Query, description = "How far is looked ahead: 90 unless said otherwise, at most 730"),
     ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids")
-), responses(
-    (status = 200, body = Items<ExpiringLot>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Items<ExpiringLot>)))]
 async fn list_expiring(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::expiring::list(ctx, tx, &params)).await

@@ -2,7 +2,6 @@
 
 use crate::edge::{Edge, Out};
 use crate::rooms::{Routes, routes};
-use contract::Problem;
 use contract::explain::CountExplained;
 
 /// The routes of this room.
@@ -17,10 +16,7 @@ pub fn routes() -> Routes {
     ("lot" = Option<String>, Query, description = "One lot of it"),
     ("custodian_id" = String, Query, description = "Whose count: usr_ or org_"),
     ("counted" = Option<i64>, Query, description = "What somebody counted there")
-), responses(
-    (status = 200, body = CountExplained),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = CountExplained)))]
 async fn explain_count(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::explain::explain(ctx, tx, &params)).await

@@ -7,7 +7,6 @@ use crate::rooms::{Routes, routes};
 use app::Error;
 use app::export::{Format, Table};
 use axum::extract::Path;
-use contract::Problem;
 use contract::figures::{Dashboard, Hits, Report, Reports};
 
 /// The routes of this room.
@@ -16,19 +15,13 @@ pub fn routes() -> Routes {
 }
 
 /// The figures of whoever asks. A number equals the rows behind its address.
-#[utoipa::path(get, path = "/dashboard", tag = "figures", responses(
-    (status = 200, body = Dashboard),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/dashboard", tag = "figures", responses((status = 200, body = Dashboard)))]
 async fn dashboard(edge: Edge) -> Out {
     edge.read(app::figures::dashboard).await
 }
 
 /// Which reports there are, with their columns and filters.
-#[utoipa::path(get, path = "/reports", tag = "figures", responses(
-    (status = 200, body = Reports),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/reports", tag = "figures", responses((status = 200, body = Reports)))]
 async fn reports(edge: Edge) -> Out {
     edge.read(|ctx, _| Ok(Reports { items: app::reports::all(ctx) })).await
 }
@@ -50,7 +43,6 @@ async fn reports(edge: Edge) -> Out {
             (String = "text/csv"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         )),
-        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 async fn report(edge: Edge, Path(name): Path<String>) -> Out {
@@ -82,7 +74,6 @@ fn format(edge: &Edge, asked: Option<&str>) -> Result<Option<Format>, Failure> {
     params(("q" = String, Query, description = "Words, a number, or what a scanner read.")),
     responses(
         (status = 200, body = Hits),
-        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 async fn search(edge: Edge) -> Out {

@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::files::{File, RemoveFile};
-use contract::{Done, Page, Problem};
+use contract::{Done, Page};
 use domain::file::FileKind;
 use domain::limits;
 
@@ -27,8 +27,7 @@ pub fn routes() -> Routes {
 
 /// Files of a customer, the latest first; at most 200.
 #[utoipa::path(get, path = "/customers/{id}/files", tag = "files", params(("id" = String, Path)), responses(
-    (status = 200, body = Page<File>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<File>)
 ))]
 async fn list_customer_files(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -40,10 +39,7 @@ async fn list_customer_files(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(post, path = "/customers/{id}/files", tag = "files", params(
     ("id" = String, Path),
     ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body")
-), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses(
-    (status = 201, body = File),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses((status = 201, body = File)))]
 async fn add_customer_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -57,8 +53,7 @@ async fn add_customer_file(edge: Edge, Path(id): Path<String>, request: Request)
 
 /// Files of an event, the latest first; at most 200. As a table (`Accept: text/csv`) without those that show a patient.
 #[utoipa::path(get, path = "/events/{id}/files", tag = "files", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Page<File>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<File>)
 ))]
 async fn list_event_files(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -81,10 +76,7 @@ async fn list_event_files(edge: Edge, Path(id): Path<String>) -> Out {
     ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body"),
     ("kind" = Option<String>, Query, description = "patient_sticker, device_label, purchase_order, photo, other"),
     ("patient_data" = Option<bool>, Query, description = "A patient can be told from it")
-), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses(
-    (status = 201, body = File),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses((status = 201, body = File)))]
 async fn add_event_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -106,8 +98,7 @@ async fn add_event_file(edge: Edge, Path(id): Path<String>, request: Request) ->
 
 /// The small picture of a file that is one.
 #[utoipa::path(get, path = "/files/{id}/thumbnail", tag = "files", params(("id" = String, Path)), responses(
-    (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "image/jpeg")
 ))]
 async fn file_thumbnail(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -140,8 +131,7 @@ pub(crate) async fn upload(request: Request, named: String) -> Result<Upload, Er
 
 /// The content of a file, as an attachment.
 #[utoipa::path(get, path = "/files/{id}/content", tag = "files", params(("id" = String, Path)), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/octet-stream")
 ))]
 async fn file_content(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -166,8 +156,7 @@ fn attachment(file: &File, bytes: Vec<u8>) -> Response {
 
 /// Takes a file off; it can be put back. Of an event with a reason.
 #[utoipa::path(delete, path = "/files/{id}", tag = "files", params(("id" = String, Path)), request_body = RemoveFile, responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn remove_file(edge: Edge, Path(id): Path<String>, body: Key<RemoveFile>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -176,8 +165,7 @@ async fn remove_file(edge: Edge, Path(id): Path<String>, body: Key<RemoveFile>) 
 
 /// Puts a file back that was taken off.
 #[utoipa::path(post, path = "/files/{id}/restore", tag = "files", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn restore_file(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;

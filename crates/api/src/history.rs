@@ -2,7 +2,7 @@
 
 use crate::edge::{Edge, Out};
 use crate::rooms::{Routes, routes};
-use contract::{HistoryEntry, Page, Problem};
+use contract::{HistoryEntry, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -23,7 +23,6 @@ pub fn routes() -> Routes {
     ),
     responses(
         (status = 200, content((Page<HistoryEntry> = "application/json"), (String = "text/csv"))),
-        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 async fn journal(edge: Edge) -> Out {

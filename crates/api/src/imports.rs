@@ -8,8 +8,8 @@ use app::imports::{ImportOptions, KINDS, Mapping};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::header;
+use contract::ListParams;
 use contract::imports::{Import, ImportMappings, ImportRun, ImportRuns};
-use contract::{ListParams, Problem};
 use domain::id::ImportId;
 use domain::limits;
 
@@ -60,10 +60,7 @@ fn description() -> String {
     ("mapping" = Option<String>, Query, description = "How the table calls the columns: the key of a ready mapping, or a JSON object of its columns to those below (empty leaves one out, external_id=system names the system); what was written is remembered"),
     ("run" = Option<String>, Query, description = "An id of your own making (imp_…) under which to ask how far it is: GET /import-runs/{id}")
 ), request_body(content((String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    (Object = "multipart/form-data"))), responses(
-    (status = 200, body = Import),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    (Object = "multipart/form-data"))), responses((status = 200, body = Import)))]
 async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
     let kind = app::imports::kind(&kind).ok_or_else(|| edge.fail(Error::not_found()))?;
     let params = edge.list()?;
@@ -87,10 +84,7 @@ async fn import(edge: Edge, Path(kind): Path<String>, request: Request) -> Out {
 /// used here, by the head of the table.
 #[utoipa::path(get, path = "/imports/{kind}/mappings", tag = "imports", params(
     ("kind" = String, Path, description = "Which kind of table")
-), responses(
-    (status = 200, body = ImportMappings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = ImportMappings)))]
 async fn list_import_mappings(edge: Edge, Path(kind): Path<String>) -> Out {
     let kind = app::imports::kind(&kind).ok_or_else(|| edge.fail(Error::not_found()))?;
     edge.read(move |ctx, tx| app::imports::mapping::mappings(ctx, tx, kind)).await
@@ -101,10 +95,7 @@ fn not_an_id() -> Error {
 }
 
 /// Your own imports of the last day that took a while, the latest first, each with how far it is.
-#[utoipa::path(get, path = "/import-runs", tag = "imports", responses(
-    (status = 200, body = ImportRuns),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/import-runs", tag = "imports", responses((status = 200, body = ImportRuns)))]
 async fn list_import_runs(edge: Edge) -> Out {
     edge.read(app::imports::runs).await
 }
@@ -112,10 +103,7 @@ async fn list_import_runs(edge: Edge) -> Out {
 /// How far one of your own imports is. A table of 500 rows or less is over before it could be asked about.
 #[utoipa::path(get, path = "/import-runs/{id}", tag = "imports", params(
     ("id" = String, Path, description = "The run")
-), responses(
-    (status = 200, body = ImportRun),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = ImportRun)))]
 async fn get_import_run(edge: Edge, Path(id): Path<String>) -> Out {
     let id: ImportId = edge.id(&id)?;
     edge.read(move |ctx, tx| app::imports::run(ctx, tx, id)).await
@@ -124,10 +112,7 @@ async fn get_import_run(edge: Edge, Path(id): Path<String>) -> Out {
 /// Stops one of your own imports after the rows that it is at. What is written until then stays, and can be undone.
 #[utoipa::path(post, path = "/import-runs/{id}/cancel", tag = "imports", params(
     ("id" = String, Path, description = "The run")
-), responses(
-    (status = 200, body = ImportRun),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = ImportRun)))]
 async fn stop_import_run(edge: Edge, Path(id): Path<String>) -> Out {
     let id: ImportId = edge.id(&id)?;
     edge.write(200, move |ctx, tx| app::imports::stop(ctx, tx, id)).await

@@ -1,11 +1,11 @@
 //! Linked organisations: invited, agreed to, ended.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::catalog::CatalogItem;
 use contract::links::{EndLink, InviteOrganization, OrganizationLink, PatchLink, SharedItem, TakeItems};
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -19,16 +19,11 @@ pub fn routes() -> Routes {
 
 /// Links with other companies of this server, and invitations to and from them, the latest first. For the office.
 #[utoipa::path(get, path = "/organization-links", tag = "people", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "invited_at; a minus falls. Default: -invited_at"),
     ("status" = Option<String>, Query, description = "invited, active, ended"),
     ("direction" = Option<String>, Query, description = "out: invited by this side; in: by the other one")
-), responses(
-    (status = 200, body = Page<OrganizationLink>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<OrganizationLink>)))]
 async fn list_organization_links(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::links::list(ctx, tx, &params)).await
@@ -36,8 +31,7 @@ async fn list_organization_links(edge: Edge) -> Out {
 
 /// Invites a company. The answer is the same whether or not anybody on this server has that address.
 #[utoipa::path(post, path = "/organization-links", tag = "people", request_body = InviteOrganization, responses(
-    (status = 201, body = OrganizationLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = OrganizationLink)
 ))]
 async fn invite_organization(edge: Edge, body: Key<InviteOrganization>) -> Out {
     let value = body.value;
@@ -46,8 +40,7 @@ async fn invite_organization(edge: Edge, body: Key<InviteOrganization>) -> Out {
 
 /// One link.
 #[utoipa::path(get, path = "/organization-links/{id}", tag = "people", params(("id" = String, Path, description = "lnk_…")), responses(
-    (status = 200, body = OrganizationLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationLink)
 ))]
 async fn get_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -56,8 +49,7 @@ async fn get_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says which manufacturers of the own catalog the other company supplies: supplier requests to them arrive there.
 #[utoipa::path(patch, path = "/organization-links/{id}", tag = "people", params(("id" = String, Path, description = "lnk_…")), request_body = PatchLink, responses(
-    (status = 200, body = OrganizationLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationLink)
 ))]
 async fn patch_organization_link(edge: Edge, Path(id): Path<String>, body: Key<PatchLink>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -67,14 +59,9 @@ async fn patch_organization_link(edge: Edge, Path(id): Path<String>, body: Key<P
 /// Items of the other company's catalog, where it shows that, by number.
 #[utoipa::path(get, path = "/organization-links/{id}/catalog-items", tag = "catalog", params(
     ("id" = String, Path, description = "lnk_…"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("q" = Option<String>, Query, description = "Words of number, description or maker")
-), responses(
-    (status = 200, body = Page<SharedItem>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<SharedItem>)))]
 async fn list_shared_items(edge: Edge, Path(id): Path<String>) -> Out {
     let (id, params) = (edge.id(&id)?, edge.list()?);
     edge.read(move |ctx, tx| app::links::shared::items(ctx, tx, id, &params)).await
@@ -82,8 +69,7 @@ async fn list_shared_items(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Takes items of the other company's catalog over into the own one.
 #[utoipa::path(post, path = "/organization-links/{id}/catalog-items", tag = "catalog", params(("id" = String, Path, description = "lnk_…")), request_body = TakeItems, responses(
-    (status = 201, body = Items<CatalogItem>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Items<CatalogItem>)
 ))]
 async fn take_shared_items(edge: Edge, Path(id): Path<String>, body: Key<TakeItems>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -92,8 +78,7 @@ async fn take_shared_items(edge: Edge, Path(id): Path<String>, body: Key<TakeIte
 
 /// Agrees to an invitation of another company: units can be sent between the two from now on.
 #[utoipa::path(post, path = "/organization-links/{id}/accept", tag = "people", params(("id" = String, Path, description = "lnk_…")), responses(
-    (status = 200, body = OrganizationLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationLink)
 ))]
 async fn accept_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -102,8 +87,7 @@ async fn accept_organization_link(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Withdraws or declines an invitation, or ends a link. Nothing moves along it any more; what happened stays.
 #[utoipa::path(post, path = "/organization-links/{id}/end", tag = "people", params(("id" = String, Path, description = "lnk_…")), request_body = EndLink, responses(
-    (status = 200, body = OrganizationLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationLink)
 ))]
 async fn end_organization_link(edge: Edge, Path(id): Path<String>, body: Key<EndLink>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);

@@ -1,10 +1,10 @@
 //! Loans: what has to come back, asking to keep it longer, how it was used.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
+use contract::Page;
 use contract::loans::{AskExtension, DecideExtension, Extension, Loan, Utilization};
-use contract::{Page, Problem};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -18,17 +18,12 @@ pub fn routes() -> Routes {
 
 /// What has to come back within reach, the soonest first.
 #[utoipa::path(get, path = "/loans", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "due_back_on; a minus falls. Default: due_back_on"),
     ("overdue" = Option<bool>, Query, description = "Only what is late"),
     ("asked" = Option<bool>, Query, description = "Only what somebody asks to keep longer"),
     ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids")
-), responses(
-    (status = 200, body = Page<Loan>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Loan>)))]
 async fn list_loans(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::loans::list(ctx, tx, &params)).await
@@ -36,8 +31,7 @@ async fn list_loans(edge: Edge) -> Out {
 
 /// How a unit was used since its custodian has it, its extensions, and when it is booked.
 #[utoipa::path(get, path = "/units/{id}/utilization", tag = "inventory", params(("id" = String, Path, description = "unt_…")), responses(
-    (status = 200, body = Utilization),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Utilization)
 ))]
 async fn unit_utilization(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -46,8 +40,7 @@ async fn unit_utilization(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Asks to keep something longer.
 #[utoipa::path(post, path = "/units/{id}/extensions", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = AskExtension, responses(
-    (status = 201, body = Extension),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Extension)
 ))]
 async fn ask_extension(edge: Edge, Path(id): Path<String>, body: Key<AskExtension>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -56,8 +49,7 @@ async fn ask_extension(edge: Edge, Path(id): Path<String>, body: Key<AskExtensio
 
 /// Answers a request to keep something longer.
 #[utoipa::path(post, path = "/extensions/{id}/decide", tag = "inventory", params(("id" = String, Path, description = "ext_…")), request_body = DecideExtension, responses(
-    (status = 200, body = Extension),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Extension)
 ))]
 async fn decide_extension(edge: Edge, Path(id): Path<String>, body: Key<DecideExtension>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -66,8 +58,7 @@ async fn decide_extension(edge: Edge, Path(id): Path<String>, body: Key<DecideEx
 
 /// Takes a request to keep something longer back.
 #[utoipa::path(post, path = "/extensions/{id}/withdraw", tag = "inventory", params(("id" = String, Path, description = "ext_…")), responses(
-    (status = 200, body = Extension),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Extension)
 ))]
 async fn withdraw_extension(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;

@@ -4,7 +4,6 @@ use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use app::directory::{back, families, merges};
 use axum::extract::Path;
-use contract::Problem;
 use contract::directory::Customer;
 use contract::families::Family;
 use contract::merges::{Merge, MergeCustomer};
@@ -18,8 +17,7 @@ pub fn routes() -> Routes {
 /// the name that was printed, the customer stays as an archived alias with `merged_into_id`. With `dry_run` it only tells what
 /// would move. `POST /jobs/{job_id}/undo` takes it back for 30 days.
 #[utoipa::path(post, path = "/customers/{id}/merge", tag = "directory", params(("id" = String, Path)), request_body = MergeCustomer, responses(
-    (status = 200, body = Merge),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Merge)
 ))]
 async fn merge_customer(edge: Edge, Path(id): Path<String>, body: Key<MergeCustomer>) -> Out {
     let id = edge.id(&id)?;
@@ -37,10 +35,7 @@ async fn merge_customer(edge: Edge, Path(id): Path<String>, body: Key<MergeCusto
     ("window" = Option<String>, Query, description = "Over which time figures are summed: all (default), this_year, last_12_months, last_90_days, or custom"),
     ("window_from" = Option<String>, Query, description = "With custom: from this day on"),
     ("window_to" = Option<String>, Query, description = "With custom: until this day")
-), responses(
-    (status = 200, body = Family),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Family)))]
 async fn customer_family(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -52,10 +47,7 @@ async fn customer_family(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(post, path = "/customers/{id}/history/{entry_id}/undo", tag = "directory", params(
     ("id" = String, Path),
     ("entry_id" = String, Path, description = "An entry of GET /customers/{id}/history")
-), responses(
-    (status = 200, body = Customer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Customer)))]
 async fn undo_customer_change(edge: Edge, Path((id, entry)): Path<(String, String)>) -> Out {
     let (id, entry) = (edge.id(&id)?, edge.id(&entry)?);
     edge.write(200, move |ctx, tx| back::undo_change(ctx, tx, id, entry)).await

@@ -1,6 +1,6 @@
 //! Purchase orders that do not fit.
 
-use crate::edge::{Edge, Out};
+use crate::edge::{Edge, Out, Paging};
 use crate::rooms::{Routes, routes};
 use contract::Page;
 use contract::documents::PoMismatch;
@@ -12,16 +12,12 @@ pub fn routes() -> Routes {
 
 /// Purchase orders in reach over another amount than what they are for, the latest first, until their event is paid.
 #[utoipa::path(get, path = "/purchase-orders/mismatches", tag = "events", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "received_at; a minus falls. Default: -received_at"),
     ("representative_id" = Option<String>, Query, description = "Representatives"),
     ("location_id" = Option<String>, Query, description = "Facilities"),
     ("customer_id" = Option<String>, Query, description = "Customers")
-), responses(
-    (status = 200, body = Page<PoMismatch>)
-))]
+), responses((status = 200, body = Page<PoMismatch>)))]
 async fn po_mismatches(edge: Edge) -> Out {
     edge.read_list(app::billing::mismatches::list).await
 }

@@ -1,6 +1,6 @@
 //! Notices: what the caller was told, and how people want to be told.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::notices;
 use axum::extract::Path;
@@ -22,14 +22,10 @@ pub fn routes() -> Routes {
 
 /// What the caller was told, the latest first.
 #[utoipa::path(get, path = "/notifications", tag = "people", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("unread" = Option<bool>, Query, description = "true: only unread ones; false: only read ones"),
     ("topic" = Option<String>, Query, description = "events, cover, money, transfers, requests, loans, counts, recalls, customers; those that the caller wants to see when absent"),
-), responses(
-    (status = 200, body = Page<Notification>)
-))]
+), responses((status = 200, body = Page<Notification>)))]
 async fn list_notifications(edge: Edge) -> Out {
     edge.read_list(notices::list).await
 }
@@ -43,9 +39,7 @@ async fn unread_notifications(edge: Edge) -> Out {
 }
 
 /// Marks all of the caller's as read.
-#[utoipa::path(post, path = "/notifications/read-all", tag = "people", responses(
-    (status = 200, body = Done)
-))]
+#[utoipa::path(post, path = "/notifications/read-all", tag = "people", responses((status = 200, body = Done)))]
 async fn read_all_notifications(edge: Edge) -> Out {
     edge.write(200, notices::mark_all).await
 }

@@ -6,7 +6,7 @@ use app::files::{self, Owner, Said};
 use axum::extract::{DefaultBodyLimit, Path, Request};
 use contract::catalog::{Package, PutPackages};
 use contract::files::File;
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 use domain::file::FileKind;
 use domain::limits;
 
@@ -20,8 +20,7 @@ pub fn routes() -> Routes {
 
 /// The packages in which an item is sold: codes that stand for so many pieces.
 #[utoipa::path(get, path = "/catalog-items/{id}/packages", tag = "catalog", params(("id" = String, Path, description = "cat_…")), responses(
-    (status = 200, body = Items<Package>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Package>)
 ))]
 async fn list_packages(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -30,8 +29,7 @@ async fn list_packages(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says the packages of an item anew. A scan of such a code means so many pieces.
 #[utoipa::path(put, path = "/catalog-items/{id}/packages", tag = "catalog", params(("id" = String, Path, description = "cat_…")), request_body = PutPackages, responses(
-    (status = 200, body = Items<Package>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Package>)
 ))]
 async fn put_packages(edge: Edge, Path(id): Path<String>, body: Key<PutPackages>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -40,8 +38,7 @@ async fn put_packages(edge: Edge, Path(id): Path<String>, body: Key<PutPackages>
 
 /// Pictures of an item, the latest first; at most 200.
 #[utoipa::path(get, path = "/catalog-items/{id}/files", tag = "files", params(("id" = String, Path, description = "cat_…")), responses(
-    (status = 200, body = Page<File>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<File>)
 ))]
 async fn list_item_files(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -53,10 +50,7 @@ async fn list_item_files(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(post, path = "/catalog-items/{id}/files", tag = "files", params(
     ("id" = String, Path, description = "cat_…"),
     ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body")
-), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses(
-    (status = 201, body = File),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses((status = 201, body = File)))]
 async fn add_item_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;

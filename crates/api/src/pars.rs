@@ -3,8 +3,8 @@
 use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
+use contract::Items;
 use contract::pars::{ParLevel, ParShortage, PutParLevels};
-use contract::{Items, Problem};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -16,8 +16,7 @@ pub fn routes() -> Routes {
 
 /// How many of which items an account should have, and has.
 #[utoipa::path(get, path = "/users/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "usr_…")), responses(
-    (status = 200, body = Items<ParLevel>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<ParLevel>)
 ))]
 async fn user_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -26,8 +25,7 @@ async fn user_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says the par levels of an account anew.
 #[utoipa::path(put, path = "/users/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "usr_…")), request_body = PutParLevels, responses(
-    (status = 200, body = Items<ParLevel>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<ParLevel>)
 ))]
 async fn put_user_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutParLevels>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -36,8 +34,7 @@ async fn put_user_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutPa
 
 /// How many of which items the shelf of a location should have, and has.
 #[utoipa::path(get, path = "/locations/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "loc_…")), responses(
-    (status = 200, body = Items<ParLevel>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<ParLevel>)
 ))]
 async fn location_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -46,8 +43,7 @@ async fn location_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says the par levels of a location's shelf anew.
 #[utoipa::path(put, path = "/locations/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "loc_…")), request_body = PutParLevels, responses(
-    (status = 200, body = Items<ParLevel>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<ParLevel>)
 ))]
 async fn put_location_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutParLevels>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -55,10 +51,7 @@ async fn put_location_par_levels(edge: Edge, Path(id): Path<String>, body: Key<P
 }
 
 /// Who is below a par level, the most missing first: people for whom the viewer acts, and for the office the shelves of locations.
-#[utoipa::path(get, path = "/par-shortages", tag = "inventory", responses(
-    (status = 200, body = Items<ParShortage>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/par-shortages", tag = "inventory", responses((status = 200, body = Items<ParShortage>)))]
 async fn par_shortages(edge: Edge) -> Out {
     edge.read(app::pars::shortages).await
 }

@@ -1,6 +1,6 @@
 //! Signing in, accounts, groups, regions, the organisation.
 
-use crate::edge::{Address, Edge, EdgeEvenIfNotReady, Key, Out, json};
+use crate::edge::{Address, Edge, EdgeEvenIfNotReady, Key, Out, Paging, json};
 use crate::problem::{Failure, request_id};
 use crate::rooms::{Routes, routes};
 use app::{App, list, people};
@@ -12,7 +12,7 @@ use contract::people::{
     PatchOrganizationSettings, PatchRegion, PatchUser, PreviewSuccessor, PutAssignments, QuickTransferSources, Region,
     SalesTargets, Succession, SuccessorPreview, TokenView, User, UserIds,
 };
-use contract::{Done, HistoryEntry, Page, Problem};
+use contract::{Done, HistoryEntry, Page};
 use domain::id;
 
 /// The routes of this room.
@@ -47,8 +47,7 @@ pub fn routes() -> Routes {
 
 /// Signs in and makes a token.
 #[utoipa::path(post, path = "/tokens", tag = "people", security(()), request_body = CreateToken, responses(
-    (status = 201, body = CreatedToken),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CreatedToken)
 ))]
 async fn create_token(
     State(app): State<App>,
@@ -64,13 +63,8 @@ async fn create_token(
 
 /// Sessions and tokens of the account that asks.
 #[utoipa::path(get, path = "/tokens", tag = "people", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<TokenView>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<TokenView>)))]
 async fn list_tokens(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| {
@@ -82,8 +76,7 @@ async fn list_tokens(edge: Edge) -> Out {
 
 /// Ends one session or token of the account that asks.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn revoke_token(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::Token>(&id)?;
@@ -91,19 +84,13 @@ async fn revoke_token(edge: Edge, Path(id): Path<String>) -> Out {
 }
 
 /// The account that asks, with what it may do.
-#[utoipa::path(get, path = "/me", tag = "people", responses(
-    (status = 200, body = Me),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/me", tag = "people", responses((status = 200, body = Me)))]
 async fn me(EdgeEvenIfNotReady(edge): EdgeEvenIfNotReady) -> Out {
     edge.read(people::me).await
 }
 
 /// Makes the address of the account's calendar feed; one that was made before stops working. Its answer is never remembered.
-#[utoipa::path(post, path = "/me/calendar-feed", tag = "people", responses(
-    (status = 201, body = CalendarFeed),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(post, path = "/me/calendar-feed", tag = "people", responses((status = 201, body = CalendarFeed)))]
 async fn renew_feed(edge: Edge) -> Out {
     let url = edge.app.config().public_url.clone();
     let made = edge.app.write(&edge.ctx, move |ctx, tx| app::events::feed::renew(ctx, tx, &url)).await;
@@ -111,27 +98,20 @@ async fn renew_feed(edge: Edge) -> Out {
 }
 
 /// Ends the account's calendar feed.
-#[utoipa::path(delete, path = "/me/calendar-feed", tag = "people", responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(delete, path = "/me/calendar-feed", tag = "people", responses((status = 200, body = Done)))]
 async fn end_feed(edge: Edge) -> Out {
     edge.write(200, |ctx, tx| app::events::feed::end(ctx, tx).map(|()| Done { done: true })).await
 }
 
 /// The organisation.
-#[utoipa::path(get, path = "/organization", tag = "people", responses(
-    (status = 200, body = Organization),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/organization", tag = "people", responses((status = 200, body = Organization)))]
 async fn organization(edge: Edge) -> Out {
     edge.read(people::organization).await
 }
 
 /// Changes the organisation.
 #[utoipa::path(patch, path = "/organization", tag = "people", request_body = PatchOrganization, responses(
-    (status = 200, body = Organization),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Organization)
 ))]
 async fn patch_organization(edge: Edge, body: Key<PatchOrganization>) -> Out {
     let Key { value, bytes } = body;
@@ -140,8 +120,7 @@ async fn patch_organization(edge: Edge, body: Key<PatchOrganization>) -> Out {
 
 /// Settings of the organisation, defaults filled in.
 #[utoipa::path(get, path = "/organization/settings", tag = "people", responses(
-    (status = 200, body = OrganizationSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationSettings)
 ))]
 async fn settings(edge: Edge) -> Out {
     edge.read(people::settings).await
@@ -149,8 +128,7 @@ async fn settings(edge: Edge) -> Out {
 
 /// Changes settings of the organisation; what is absent stays as it is.
 #[utoipa::path(patch, path = "/organization/settings", tag = "people", request_body = PatchOrganizationSettings, responses(
-    (status = 200, body = OrganizationSettings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = OrganizationSettings)
 ))]
 async fn patch_settings(edge: Edge, body: Key<PatchOrganizationSettings>) -> Out {
     let Key { value, bytes } = body;
@@ -160,9 +138,7 @@ async fn patch_settings(edge: Edge, body: Key<PatchOrganizationSettings>) -> Out
 /// The accounts within reach.
 #[utoipa::path(get, path = "/users", tag = "people",
     params(
-        ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
-        ("count" = Option<bool>, Query, description = "Adds `total`"),
+        Paging,
         ("sort" = Option<String>, Query, description = "`name`, `created_at`; a minus before one that falls"),
         ("q" = Option<String>, Query, description = "Words of name, e-mail or telephone, by their beginnings"),
         ("role" = Option<String>, Query, description = "Any of these roles, comma separated"),
@@ -171,7 +147,6 @@ async fn patch_settings(edge: Edge, body: Key<PatchOrganizationSettings>) -> Out
     ),
     responses(
         (status = 200, body = Page<User>),
-        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 async fn list_users(edge: Edge) -> Out {
@@ -181,8 +156,7 @@ async fn list_users(edge: Edge) -> Out {
 
 /// Makes an account. Nothing is sent.
 #[utoipa::path(post, path = "/users", tag = "people", request_body = CreateUser, responses(
-    (status = 201, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = User)
 ))]
 async fn create_user(edge: Edge, body: Key<CreateUser>) -> Out {
     let Key { value, bytes } = body;
@@ -191,8 +165,7 @@ async fn create_user(edge: Edge, body: Key<CreateUser>) -> Out {
 
 /// One account.
 #[utoipa::path(get, path = "/users/{id}", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = User)
 ))]
 async fn user(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -201,8 +174,7 @@ async fn user(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes an account. E-mail and role never change.
 #[utoipa::path(patch, path = "/users/{id}", tag = "people", params(("id" = String, Path)), request_body = PatchUser, responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = User)
 ))]
 async fn patch_user(edge: Edge, Path(id): Path<String>, body: Key<PatchUser>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -212,8 +184,7 @@ async fn patch_user(edge: Edge, Path(id): Path<String>, body: Key<PatchUser>) ->
 
 /// Makes or renews the link with which a person claims an account. Its answer is never remembered.
 #[utoipa::path(post, path = "/users/{id}/invite", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = Invitation),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Invitation)
 ))]
 async fn invite(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -224,8 +195,7 @@ async fn invite(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Ends the open invitation.
 #[utoipa::path(delete, path = "/users/{id}/invite", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = User)
 ))]
 async fn revoke_invitation(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -234,8 +204,7 @@ async fn revoke_invitation(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Ticks Training Complete, which unlocks the account.
 #[utoipa::path(post, path = "/users/{id}/complete-training", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = User)
 ))]
 async fn complete_training(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -244,10 +213,7 @@ async fn complete_training(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Deactivates an account; its sessions and tokens end at once.
 #[utoipa::path(post, path = "/users/{id}/deactivate", tag = "people", params(("id" = String, Path)),
-    request_body = DeactivateUser, responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = DeactivateUser, responses((status = 200, body = User)))]
 async fn deactivate(edge: Edge, Path(id): Path<String>, body: Key<DeactivateUser>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -256,8 +222,7 @@ async fn deactivate(edge: Edge, Path(id): Path<String>, body: Key<DeactivateUser
 
 /// Everything that somebody holds: what must be decided before the account ends.
 #[utoipa::path(get, path = "/users/{id}/holdings", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = Holdings),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Holdings)
 ))]
 async fn holdings(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -266,10 +231,7 @@ async fn holdings(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Makes a deactivated account active again.
 #[utoipa::path(post, path = "/users/{id}/reactivate", tag = "people", params(("id" = String, Path)),
-    request_body = OptionalReason, responses(
-    (status = 200, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = OptionalReason, responses((status = 200, body = User)))]
 async fn reactivate(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -279,13 +241,8 @@ async fn reactivate(edge: Edge, Path(id): Path<String>, body: Key<OptionalReason
 /// The accounts that act for a distributor.
 #[utoipa::path(get, path = "/users/{id}/delegates", tag = "people", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<User>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<User>)))]
 async fn delegates(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let params = edge.list()?;
@@ -299,13 +256,8 @@ async fn delegates(edge: Edge, Path(id): Path<String>) -> Out {
 /// The reps of a distributor's group.
 #[utoipa::path(get, path = "/users/{id}/representatives", tag = "people", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<User>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<User>)))]
 async fn representatives(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let params = edge.list()?;
@@ -318,10 +270,7 @@ async fn representatives(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Replaces a distributor's group.
 #[utoipa::path(put, path = "/users/{id}/representatives", tag = "people", params(("id" = String, Path)),
-    request_body = UserIds, responses(
-    (status = 200, body = Page<User>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = UserIds, responses((status = 200, body = Page<User>)))]
 async fn put_representatives(edge: Edge, Path(id): Path<String>, body: Key<UserIds>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -330,10 +279,7 @@ async fn put_representatives(edge: Edge, Path(id): Path<String>, body: Key<UserI
 
 /// Adds reps to a distributor's group.
 #[utoipa::path(post, path = "/users/{id}/representatives", tag = "people", params(("id" = String, Path)),
-    request_body = UserIds, responses(
-    (status = 200, body = Page<User>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = UserIds, responses((status = 200, body = Page<User>)))]
 async fn add_representatives(edge: Edge, Path(id): Path<String>, body: Key<UserIds>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -342,10 +288,7 @@ async fn add_representatives(edge: Edge, Path(id): Path<String>, body: Key<UserI
 
 /// Takes a rep out of a distributor's group.
 #[utoipa::path(delete, path = "/users/{id}/representatives/{rep}", tag = "people",
-    params(("id" = String, Path), ("rep" = String, Path)), responses(
-    (status = 200, body = Page<User>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    params(("id" = String, Path), ("rep" = String, Path)), responses((status = 200, body = Page<User>)))]
 async fn remove_representative(edge: Edge, Path((id, rep)): Path<(String, String)>) -> Out {
     let (id, rep) = (edge.id::<id::User>(&id)?, edge.id::<id::User>(&rep)?);
     edge.write(200, move |ctx, tx| people::remove_representative(ctx, tx, id, rep)).await
@@ -353,8 +296,7 @@ async fn remove_representative(edge: Edge, Path((id, rep)): Path<(String, String
 
 /// What is assigned to an account.
 #[utoipa::path(get, path = "/users/{id}/assignments", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = Assignments),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Assignments)
 ))]
 async fn assignments(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -363,10 +305,7 @@ async fn assignments(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Replaces lists of assignments; an absent list stays as it is. A distributor sends `manufacturer_ids` of own reps only.
 #[utoipa::path(put, path = "/users/{id}/assignments", tag = "people", params(("id" = String, Path)),
-    request_body = PutAssignments, responses(
-    (status = 200, body = Assignments),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = PutAssignments, responses((status = 200, body = Assignments)))]
 async fn put_assignments(edge: Edge, Path(id): Path<String>, body: Key<PutAssignments>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -375,8 +314,7 @@ async fn put_assignments(edge: Edge, Path(id): Path<String>, body: Key<PutAssign
 
 /// From whom an account may pull stock to itself.
 #[utoipa::path(get, path = "/users/{id}/quick-transfer-sources", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = QuickTransferSources),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = QuickTransferSources)
 ))]
 async fn quick_sources(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -385,10 +323,7 @@ async fn quick_sources(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says from whom an account may pull stock to itself.
 #[utoipa::path(put, path = "/users/{id}/quick-transfer-sources", tag = "people", params(("id" = String, Path)),
-    request_body = QuickTransferSources, responses(
-    (status = 200, body = QuickTransferSources),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = QuickTransferSources, responses((status = 200, body = QuickTransferSources)))]
 async fn put_quick_sources(edge: Edge, Path(id): Path<String>, body: Key<QuickTransferSources>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -397,10 +332,7 @@ async fn put_quick_sources(edge: Edge, Path(id): Path<String>, body: Key<QuickTr
 
 /// Sales targets of a year.
 #[utoipa::path(get, path = "/users/{id}/sales-targets", tag = "people",
-    params(("id" = String, Path), ("year" = Option<i64>, Query, description = "This year unless given")), responses(
-    (status = 200, body = SalesTargets),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    params(("id" = String, Path), ("year" = Option<i64>, Query, description = "This year unless given")), responses((status = 200, body = SalesTargets)))]
 async fn sales_targets(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let params = edge.list()?;
@@ -409,10 +341,7 @@ async fn sales_targets(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Sets the sales targets of a year.
 #[utoipa::path(put, path = "/users/{id}/sales-targets", tag = "people", params(("id" = String, Path)),
-    request_body = SalesTargets, responses(
-    (status = 200, body = SalesTargets),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = SalesTargets, responses((status = 200, body = SalesTargets)))]
 async fn put_sales_targets(edge: Edge, Path(id): Path<String>, body: Key<SalesTargets>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -421,10 +350,7 @@ async fn put_sales_targets(edge: Edge, Path(id): Path<String>, body: Key<SalesTa
 
 /// Shows what a successor would take over. Its answer is never remembered.
 #[utoipa::path(post, path = "/users/{id}/successor/preview", tag = "people", params(("id" = String, Path)),
-    request_body = PreviewSuccessor, responses(
-    (status = 200, body = SuccessorPreview),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = PreviewSuccessor, responses((status = 200, body = SuccessorPreview)))]
 async fn preview_successor(edge: Edge, Path(id): Path<String>, body: Key<PreviewSuccessor>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let ask = body.value;
@@ -434,10 +360,7 @@ async fn preview_successor(edge: Edge, Path(id): Path<String>, body: Key<Preview
 
 /// Hands everything over to the successor and deactivates the account.
 #[utoipa::path(post, path = "/users/{id}/successor/apply", tag = "people", params(("id" = String, Path)),
-    request_body = ApplyPreview, responses(
-    (status = 200, body = Succession),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    request_body = ApplyPreview, responses((status = 200, body = Succession)))]
 async fn apply_successor(edge: Edge, Path(id): Path<String>, body: Key<ApplyPreview>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let Key { value, bytes } = body;
@@ -446,8 +369,7 @@ async fn apply_successor(edge: Edge, Path(id): Path<String>, body: Key<ApplyPrev
 
 /// How far the set-up of an account is.
 #[utoipa::path(get, path = "/users/{id}/checklist", tag = "people", params(("id" = String, Path)), responses(
-    (status = 200, body = Checklist),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Checklist)
 ))]
 async fn checklist(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
@@ -457,13 +379,8 @@ async fn checklist(edge: Edge, Path(id): Path<String>) -> Out {
 /// What happened to an account, newest first.
 #[utoipa::path(get, path = "/users/{id}/history", tag = "people", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<id::User>(&id)?;
     let past = edge.past()?;
@@ -473,14 +390,11 @@ async fn history(edge: Edge, Path(id): Path<String>) -> Out {
 /// The regions within reach.
 #[utoipa::path(get, path = "/regions", tag = "people",
     params(
-        ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
-        ("count" = Option<bool>, Query, description = "Adds `total`"),
+        Paging,
         ("sort" = Option<String>, Query, description = "`name`; a minus before it to fall"),
     ),
     responses(
         (status = 200, body = Page<Region>),
-        (status = "default", body = Problem, content_type = "application/problem+json")
     )
 )]
 async fn list_regions(edge: Edge) -> Out {
@@ -490,8 +404,7 @@ async fn list_regions(edge: Edge) -> Out {
 
 /// Makes a region.
 #[utoipa::path(post, path = "/regions", tag = "people", request_body = CreateRegion, responses(
-    (status = 201, body = Region),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Region)
 ))]
 async fn create_region(edge: Edge, body: Key<CreateRegion>) -> Out {
     let Key { value, bytes } = body;
@@ -500,8 +413,7 @@ async fn create_region(edge: Edge, body: Key<CreateRegion>) -> Out {
 
 /// Changes a region.
 #[utoipa::path(patch, path = "/regions/{id}", tag = "people", params(("id" = String, Path)), request_body = PatchRegion, responses(
-    (status = 200, body = Region),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Region)
 ))]
 async fn patch_region(edge: Edge, Path(id): Path<String>, body: Key<PatchRegion>) -> Out {
     let id = edge.id::<id::Region>(&id)?;

@@ -1,10 +1,10 @@
 //! Named pools: whose stock several people may use, and until when.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
+use contract::Page;
 use contract::pools::{CreatePool, PatchPool, Pool};
-use contract::{Page, Problem};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -13,15 +13,10 @@ pub fn routes() -> Routes {
 
 /// Pools in sight, by name: the office sees all, others those that they are in.
 #[utoipa::path(get, path = "/pools", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls. Default: name"),
     ("archived" = Option<bool>, Query, description = "Those that have ended")
-), responses(
-    (status = 200, body = Page<Pool>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Pool>)))]
 async fn list_pools(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::pools::list(ctx, tx, &params)).await
@@ -29,8 +24,7 @@ async fn list_pools(edge: Edge) -> Out {
 
 /// Makes a pool: those who may use it reach the stock that is in it at once.
 #[utoipa::path(post, path = "/pools", tag = "inventory", request_body = CreatePool, responses(
-    (status = 201, body = Pool),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Pool)
 ))]
 async fn create_pool(edge: Edge, body: Key<CreatePool>) -> Out {
     let value = body.value;
@@ -39,8 +33,7 @@ async fn create_pool(edge: Edge, body: Key<CreatePool>) -> Out {
 
 /// One pool.
 #[utoipa::path(get, path = "/pools/{id}", tag = "inventory", params(("id" = String, Path, description = "pol_…")), responses(
-    (status = 200, body = Pool),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Pool)
 ))]
 async fn get_pool(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -49,8 +42,7 @@ async fn get_pool(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a pool, or ends it.
 #[utoipa::path(patch, path = "/pools/{id}", tag = "inventory", params(("id" = String, Path, description = "pol_…")), request_body = PatchPool, responses(
-    (status = 200, body = Pool),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Pool)
 ))]
 async fn patch_pool(edge: Edge, Path(id): Path<String>, body: Key<PatchPool>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);

@@ -112,9 +112,7 @@ async fn reprice_event(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(get, path = "/price-gaps", tag = "directory", params(
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-), responses(
-    (status = 200, body = Page<PriceGap>)
-))]
+), responses((status = 200, body = Page<PriceGap>)))]
 async fn list_gaps(edge: Edge) -> Out {
     edge.read_list(app::events::pricing::gaps).await
 }

@@ -5,7 +5,6 @@ use crate::rooms::{Routes, routes};
 use app::events::quote;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use contract::Problem;
 use contract::events::AddedLines;
 use contract::quotes::{DecideQuote, FillQuote, MakeQuote, Quote, QuoteLink, ShareQuote};
 use domain::id::Event;
@@ -22,8 +21,7 @@ pub fn routes() -> Routes {
 
 /// The quote of an event, with why each price is what it is, and what of it is marked; empty while nothing was quoted.
 #[utoipa::path(get, path = "/events/{id}/quote", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Quote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Quote)
 ))]
 async fn get_quote(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -32,8 +30,7 @@ async fn get_quote(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Makes the quote of an open event, or its next edition: from a preference card, by hand, or both.
 #[utoipa::path(post, path = "/events/{id}/quote", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = MakeQuote, responses(
-    (status = 201, body = Quote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Quote)
 ))]
 async fn make_quote(edge: Edge, Path(id): Path<String>, body: Key<MakeQuote>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -42,8 +39,7 @@ async fn make_quote(edge: Edge, Path(id): Path<String>, body: Key<MakeQuote>) ->
 
 /// The quote as PDF.
 #[utoipa::path(get, path = "/events/{id}/quote.pdf", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Vec<u8>, content_type = "application/pdf")
 ))]
 async fn quote_paper(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id::<Event>(&id)?;
@@ -52,8 +48,7 @@ async fn quote_paper(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Enters what the customer said about the latest edition.
 #[utoipa::path(post, path = "/events/{id}/quote/decide", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = DecideQuote, responses(
-    (status = 200, body = Quote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Quote)
 ))]
 async fn decide_quote(edge: Edge, Path(id): Path<String>, body: Key<DecideQuote>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -62,8 +57,7 @@ async fn decide_quote(edge: Edge, Path(id): Path<String>, body: Key<DecideQuote>
 
 /// Makes the link with which a customer sees this quote alone and answers it once. Its answer is never remembered.
 #[utoipa::path(post, path = "/events/{id}/quote/link", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = ShareQuote, responses(
-    (status = 200, body = QuoteLink),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = QuoteLink)
 ))]
 async fn share_quote(edge: Edge, Path(id): Path<String>, body: Key<ShareQuote>) -> Out {
     let (id, value) = (edge.id::<Event>(&id)?, body.value);
@@ -74,8 +68,7 @@ async fn share_quote(edge: Edge, Path(id): Path<String>, body: Key<ShareQuote>) 
 
 /// Ends the link that was given to the customer.
 #[utoipa::path(delete, path = "/events/{id}/quote/link", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Quote),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Quote)
 ))]
 async fn unshare_quote(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -84,8 +77,7 @@ async fn unshare_quote(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Marks units for what is still open of the quote: those named, or those that expire first.
 #[utoipa::path(post, path = "/events/{id}/quote/fill", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = FillQuote, responses(
-    (status = 201, body = AddedLines),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = AddedLines)
 ))]
 async fn fill_quote(edge: Edge, Path(id): Path<String>, body: Key<FillQuote>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);

@@ -1,12 +1,12 @@
 //! Recalls: a notice read, what it covers frozen by rule, who was told, what they answered.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::recalls::{
     AnswerRecall, CreateRecall, NoticeReading, PatchRecall, ReadNotice, Recall, RecallContact, RecallRow,
 };
-use contract::{Items, Page, Problem, Reason};
+use contract::{Items, Page, Reason};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -24,15 +24,10 @@ pub fn routes() -> Routes {
 
 /// Recalls in sight, the latest first: the office sees all, others those that they or people in their reach were told of.
 #[utoipa::path(get, path = "/recalls", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "opened_at; a minus falls. Default: -opened_at"),
     ("status" = Option<String>, Query, description = "draft, open, closed, lifted")
-), responses(
-    (status = 200, body = Page<RecallRow>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<RecallRow>)))]
 async fn list_recalls(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::recalls::list(ctx, tx, &params)).await
@@ -40,8 +35,7 @@ async fn list_recalls(edge: Edge) -> Out {
 
 /// Reads a notice, as text or as an openFDA report, into lines for a person to confirm. Nothing is kept.
 #[utoipa::path(post, path = "/recalls/read-notice", tag = "inventory", request_body = ReadNotice, responses(
-    (status = 200, body = NoticeReading),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = NoticeReading)
 ))]
 async fn read_recall_notice(edge: Edge, body: Key<ReadNotice>) -> Out {
     edge.read(move |ctx, tx| app::recalls::notice::propose(ctx, tx, &body.value)).await
@@ -49,8 +43,7 @@ async fn read_recall_notice(edge: Edge, body: Key<ReadNotice>) -> Out {
 
 /// Opens a recall: what its lines cover is frozen at once by rule, and everybody concerned is told. As a draft, neither.
 #[utoipa::path(post, path = "/recalls", tag = "inventory", request_body = CreateRecall, responses(
-    (status = 201, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Recall)
 ))]
 async fn create_recall(edge: Edge, body: Key<CreateRecall>) -> Out {
     let value = body.value;
@@ -60,8 +53,7 @@ async fn create_recall(edge: Edge, body: Key<CreateRecall>) -> Out {
 /// One recall with where covered units are, the events that they are on, who was told and what they answered: the
 /// effectiveness report. The units themselves: `GET /units?recall_id=…&active=all`.
 #[utoipa::path(get, path = "/recalls/{id}", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn get_recall(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -70,8 +62,7 @@ async fn get_recall(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes what a recall says or covers. Lines of an open recall change with a reason.
 #[utoipa::path(patch, path = "/recalls/{id}", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), request_body = PatchRecall, responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn patch_recall(edge: Edge, Path(id): Path<String>, body: Key<PatchRecall>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -80,8 +71,7 @@ async fn patch_recall(edge: Edge, Path(id): Path<String>, body: Key<PatchRecall>
 
 /// Who was told of a recall and what they answered; `Accept: text/csv` gives a table.
 #[utoipa::path(get, path = "/recalls/{id}/contacts", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), responses(
-    (status = 200, body = Items<RecallContact>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<RecallContact>)
 ))]
 async fn recall_contacts(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -90,8 +80,7 @@ async fn recall_contacts(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Opens a draft.
 #[utoipa::path(post, path = "/recalls/{id}/open", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn open_recall(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -100,8 +89,7 @@ async fn open_recall(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Answers a recall: has them, found none, sent them back. For oneself, or for somebody whom one acts for.
 #[utoipa::path(post, path = "/recalls/{id}/answer", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), request_body = AnswerRecall, responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn answer_recall(edge: Edge, Path(id): Path<String>, body: Key<AnswerRecall>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -110,8 +98,7 @@ async fn answer_recall(edge: Edge, Path(id): Path<String>, body: Key<AnswerRecal
 
 /// Tells those who have not answered once more, and whoever came to hold covered units since.
 #[utoipa::path(post, path = "/recalls/{id}/remind", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn remind_recall(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -120,8 +107,7 @@ async fn remind_recall(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Closes a recall when the work is done: what it covers stays frozen.
 #[utoipa::path(post, path = "/recalls/{id}/close", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), request_body = Reason, responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn close_recall(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -130,8 +116,7 @@ async fn close_recall(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> 
 
 /// Lifts a recall that was withdrawn, or throws a draft away: nothing is frozen by it any more.
 #[utoipa::path(post, path = "/recalls/{id}/lift", tag = "inventory", params(("id" = String, Path, description = "rcl_…")), request_body = Reason, responses(
-    (status = 200, body = Recall),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Recall)
 ))]
 async fn lift_recall(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);

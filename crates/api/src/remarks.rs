@@ -1,6 +1,6 @@
 //! Notes, tasks and activities of customers, and the line of time that they make.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
@@ -29,15 +29,11 @@ pub fn routes() -> Routes {
 /// Everything that was written about a customer, to be done for it and done with it, latest first.
 #[utoipa::path(get, path = "/customers/{id}/timeline", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("kind" = Option<String>, Query, description = "note, task, activity"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
-), responses(
-    (status = 200, body = Page<TimelineEntry>)
-))]
+), responses((status = 200, body = Page<TimelineEntry>)))]
 async fn customer_timeline(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, remarks::timeline).await
 }
@@ -45,14 +41,10 @@ async fn customer_timeline(edge: Edge, Path(id): Path<String>) -> Out {
 /// The same of one location.
 #[utoipa::path(get, path = "/locations/{id}/timeline", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("kind" = Option<String>, Query, description = "note, task, activity"),
-), responses(
-    (status = 200, body = Page<TimelineEntry>)
-))]
+), responses((status = 200, body = Page<TimelineEntry>)))]
 async fn location_timeline(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, remarks::timeline_of_location).await
 }
@@ -60,15 +52,11 @@ async fn location_timeline(edge: Edge, Path(id): Path<String>) -> Out {
 /// Notes about a customer, latest first.
 #[utoipa::path(get, path = "/customers/{id}/notes", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
     ("pinned" = Option<bool>, Query, description = "true for those that stay on top"),
-), responses(
-    (status = 200, body = Page<CustomerNote>)
-))]
+), responses((status = 200, body = Page<CustomerNote>)))]
 async fn list_customer_notes(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, notes::list).await
 }
@@ -100,15 +88,11 @@ async fn delete_note(edge: Edge, Path(id): Path<String>) -> Out {
 /// Tasks for a customer in any state, latest first.
 #[utoipa::path(get, path = "/customers/{id}/tasks", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
     ("state" = Option<String>, Query, description = "open, done, dropped"),
-), responses(
-    (status = 200, body = Page<CustomerTask>)
-))]
+), responses((status = 200, body = Page<CustomerTask>)))]
 async fn list_tasks_of_customer(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, tasks::of).await
 }
@@ -123,18 +107,14 @@ async fn create_customer_task(edge: Edge, Path(id): Path<String>, body: Key<Crea
 
 /// Tasks for customers, the most urgent first: the caller's own, or all in reach.
 #[utoipa::path(get, path = "/customer-tasks", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "due_on; a minus falls. Default: due_on"),
     ("scope" = Option<String>, Query, description = "mine (the default) or all in reach"),
     ("assignee_id" = Option<String>, Query, description = "Tasks of these people instead"),
     ("customer_id" = Option<String>, Query, description = "For these customers"),
     ("due_to" = Option<String>, Query, description = "Due on this day or before"),
     ("state" = Option<String>, Query, description = "open (the default), done, dropped"),
-), responses(
-    (status = 200, body = Page<CustomerTask>)
-))]
+), responses((status = 200, body = Page<CustomerTask>)))]
 async fn list_customer_tasks(edge: Edge) -> Out {
     edge.read_list(tasks::list).await
 }
@@ -166,14 +146,10 @@ async fn delete_customer_task(edge: Edge, Path(id): Path<String>) -> Out {
 /// What was done with a customer, latest first.
 #[utoipa::path(get, path = "/customers/{id}/activities", tag = "directory", params(
     ("id" = String, Path),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "at; a minus falls. Default: -at"),
     ("location_id" = Option<String>, Query, description = "About these locations"),
-), responses(
-    (status = 200, body = Page<CustomerActivity>)
-))]
+), responses((status = 200, body = Page<CustomerActivity>)))]
 async fn list_customer_activities(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, activities::list).await
 }
@@ -207,9 +183,7 @@ async fn delete_activity(edge: Edge, Path(id): Path<String>) -> Out {
     ("id" = String, Path),
     ("kind" = String, Query, description = "order, invoice, recall or statement"),
     ("location_id" = Option<String>, Query, description = "About this location")
-), responses(
-    (status = 200, body = Items<Recipient>)
-))]
+), responses((status = 200, body = Items<Recipient>)))]
 async fn customer_recipients(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, recipients::list).await
 }

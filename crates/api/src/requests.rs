@@ -1,12 +1,12 @@
 //! Requests for stock: asked for, answered by transfers or deliveries.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::requests::{
     CreateRequest, FulfillRequest, ReceiveDelivery, RequestProposal, RequestSource, StockRequest, StockRequestRow,
 };
-use contract::{Items, Page, Problem, Reason};
+use contract::{Items, Page, Reason};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -23,9 +23,7 @@ pub fn routes() -> Routes {
 
 /// Requests in reach, the latest first.
 #[utoipa::path(get, path = "/requests", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at, number, needed_on; a minus falls. Default: -created_at"),
     ("status" = Option<String>, Query, description = "submitted, in_part, sent, fulfilled, declined, cancelled"),
     ("kind" = Option<String>, Query, description = "inventory, replenishment, supplier"),
@@ -35,10 +33,7 @@ pub fn routes() -> Routes {
     ("created_by" = Option<String>, Query, description = "Made by these accounts"),
     ("back_ordered" = Option<bool>, Query, description = "With units that are still owed after the office has answered"),
     ("needed_before" = Option<String>, Query, description = "Needed before this day")
-), responses(
-    (status = 200, body = Page<StockRequestRow>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<StockRequestRow>)))]
 async fn list_requests(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::requests::list(ctx, tx, &params)).await
@@ -46,8 +41,7 @@ async fn list_requests(edge: Edge) -> Out {
 
 /// Asks for stock: by items of the catalog, bills of materials or names of containers.
 #[utoipa::path(post, path = "/requests", tag = "inventory", request_body = CreateRequest, responses(
-    (status = 201, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = StockRequest)
 ))]
 async fn create_request(edge: Edge, body: Key<CreateRequest>) -> Out {
     let value = body.value;
@@ -56,8 +50,7 @@ async fn create_request(edge: Edge, body: Key<CreateRequest>) -> Out {
 
 /// One request with its lines and what was sent for it.
 #[utoipa::path(get, path = "/requests/{id}", tag = "inventory", params(("id" = String, Path, description = "req_…")), responses(
-    (status = 200, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = StockRequest)
 ))]
 async fn get_request(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -66,8 +59,7 @@ async fn get_request(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// From where what is owed could come: the organisation first, then whoever has most; units that expire first, first.
 #[utoipa::path(get, path = "/requests/{id}/sources", tag = "inventory", params(("id" = String, Path, description = "req_…")), responses(
-    (status = 200, body = Items<RequestSource>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<RequestSource>)
 ))]
 async fn request_sources(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -76,8 +68,7 @@ async fn request_sources(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Sends units for a request, in part or whole, from one or several sources: a transfer from each.
 #[utoipa::path(post, path = "/requests/{id}/fulfill", tag = "inventory", params(("id" = String, Path, description = "req_…")), request_body = FulfillRequest, responses(
-    (status = 200, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = StockRequest)
 ))]
 async fn fulfill_request(edge: Edge, Path(id): Path<String>, body: Key<FulfillRequest>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -86,8 +77,7 @@ async fn fulfill_request(edge: Edge, Path(id): Path<String>, body: Key<FulfillRe
 
 /// Makes what a supplier delivered for a supplier request.
 #[utoipa::path(post, path = "/requests/{id}/receive", tag = "inventory", params(("id" = String, Path, description = "req_…")), request_body = ReceiveDelivery, responses(
-    (status = 200, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = StockRequest)
 ))]
 async fn receive_request(edge: Edge, Path(id): Path<String>, body: Key<ReceiveDelivery>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -96,8 +86,7 @@ async fn receive_request(edge: Edge, Path(id): Path<String>, body: Key<ReceiveDe
 
 /// Declines what is still owed of a request.
 #[utoipa::path(post, path = "/requests/{id}/decline", tag = "inventory", params(("id" = String, Path, description = "req_…")), request_body = Reason, responses(
-    (status = 200, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = StockRequest)
 ))]
 async fn decline_request(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -106,8 +95,7 @@ async fn decline_request(edge: Edge, Path(id): Path<String>, body: Key<Reason>) 
 
 /// Takes back what is still owed of a request.
 #[utoipa::path(post, path = "/requests/{id}/cancel", tag = "inventory", params(("id" = String, Path, description = "req_…")), responses(
-    (status = 200, body = StockRequest),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = StockRequest)
 ))]
 async fn cancel_request(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -118,10 +106,7 @@ async fn cancel_request(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(get, path = "/request-proposals", tag = "inventory", params(
     ("event_id" = Option<String>, Query, description = "What this submitted event used and nobody asked for again"),
     ("below_par" = Option<bool>, Query, description = "true: items of which less is there and ordered than their par level")
-), responses(
-    (status = 200, body = Items<RequestProposal>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Items<RequestProposal>)))]
 async fn request_proposals(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::requests::propose::proposals(ctx, tx, &params)).await

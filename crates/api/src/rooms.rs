@@ -4,9 +4,11 @@
 use app::App;
 use axum::Router;
 use axum::extract::Request;
-use axum::response::IntoResponse;
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Route};
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use tower::{Layer, Service};
 use utoipa::openapi::path::Paths;
@@ -94,6 +96,25 @@ impl Routes {
     }
 }
 
+/// A handler whose own type is left out, so that the router is compiled once and not for each operation.
+#[derive(Clone)]
+pub struct Erased(Arc<dyn Fn(Request, App) -> Answering + Send + Sync>);
+
+/// An answer on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+impl Handler<(), App> for Erased {
+    type Future = Answering;
+    fn call(self, request: Request, app: App) -> Answering {
+        (self.0)(request, app)
+    }
+}
+
+/// The same handler without its type.
+pub fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> Erased {
+    Erased(Arc::new(move |request, app| handler.clone().call(request, app)))
+}
+
 /// Adds paths and the schemas that they name.
 pub fn add(document: &mut OpenApi, paths: Paths, schemas: Vec<(String, RefOr<Schema>)>) {
     for (path, item) in paths.paths {
@@ -118,7 +139,7 @@ macro_rules! routes {
             utoipa_axum::paste! {
                 paths.push(utoipa_axum::routes!(@path [path()] of $handler));
                 for method in utoipa_axum::routes!(@path [methods()] of $handler) {
-                    methods = methods.on(method.to_method_filter(), $handler);
+                    methods = methods.on(method.to_method_filter(), $crate::rooms::erased($handler));
                 }
             }
         )+

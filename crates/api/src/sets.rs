@@ -3,7 +3,6 @@
 use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
-use contract::Problem;
 use contract::sets::{AssignSet, Buildable, RefillSet, Refilled, RelieveSet, Relieved, SetCheck};
 
 /// The routes of this room.
@@ -17,8 +16,7 @@ pub fn routes() -> Routes {
 
 /// A container against its bill of materials: complete, short, over, foreign, expiring.
 #[utoipa::path(get, path = "/units/{id}/set", tag = "inventory", params(("id" = String, Path, description = "unt_…")), responses(
-    (status = 200, body = SetCheck),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = SetCheck)
 ))]
 async fn check_set(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -27,8 +25,7 @@ async fn check_set(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says which bill of materials a container follows.
 #[utoipa::path(put, path = "/units/{id}/set", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = AssignSet, responses(
-    (status = 200, body = SetCheck),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = SetCheck)
 ))]
 async fn assign_set(edge: Edge, Path(id): Path<String>, body: Key<AssignSet>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -37,8 +34,7 @@ async fn assign_set(edge: Edge, Path(id): Path<String>, body: Key<AssignSet>) ->
 
 /// Fills a set up from loose units of its custodian, or says what would be put in.
 #[utoipa::path(post, path = "/units/{id}/set/refill", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = RefillSet, responses(
-    (status = 200, body = Refilled),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Refilled)
 ))]
 async fn refill_set(edge: Edge, Path(id): Path<String>, body: Key<RefillSet>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -47,8 +43,7 @@ async fn refill_set(edge: Edge, Path(id): Path<String>, body: Key<RefillSet>) ->
 
 /// Takes out of a set what is too many.
 #[utoipa::path(post, path = "/units/{id}/set/relieve", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = RelieveSet, responses(
-    (status = 200, body = Relieved),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Relieved)
 ))]
 async fn relieve_set(edge: Edge, Path(id): Path<String>, body: Key<RelieveSet>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -59,10 +54,7 @@ async fn relieve_set(edge: Edge, Path(id): Path<String>, body: Key<RelieveSet>) 
 #[utoipa::path(get, path = "/boms/{id}/buildable", tag = "inventory", params(
     ("id" = String, Path, description = "bom_…"),
     ("custodian_id" = Option<String>, Query, description = "Of whose stock: usr_ or org_; everybody in reach when absent")
-), responses(
-    (status = 200, body = Buildable),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Buildable)))]
 async fn buildable_sets(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;

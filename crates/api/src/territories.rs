@@ -1,11 +1,11 @@
 //! Territories: who cares for locations without another rep, by state and postal code.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use app::directory::territories;
 use axum::extract::Path;
 use contract::territories::{PreviewTerritory, Territory, TerritoryPreview, WriteTerritory};
-use contract::{Done, Page, Problem};
+use contract::{Done, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -17,13 +17,8 @@ pub fn routes() -> Routes {
 
 /// Territories, in the order in which they are tried.
 #[utoipa::path(get, path = "/territories", tag = "directory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<Territory>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<Territory>)))]
 async fn list_territories(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| territories::list(ctx, tx, &params)).await
@@ -31,8 +26,7 @@ async fn list_territories(edge: Edge) -> Out {
 
 /// Makes a territory; locations without another rep follow at once.
 #[utoipa::path(post, path = "/territories", tag = "directory", request_body = WriteTerritory, responses(
-    (status = 201, body = Territory),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Territory)
 ))]
 async fn create_territory(edge: Edge, body: Key<WriteTerritory>) -> Out {
     let Key { value, bytes } = body;
@@ -41,8 +35,7 @@ async fn create_territory(edge: Edge, body: Key<WriteTerritory>) -> Out {
 
 /// Which locations would have another rep. Nothing is written.
 #[utoipa::path(post, path = "/territories/preview", tag = "directory", request_body = PreviewTerritory, responses(
-    (status = 200, body = TerritoryPreview),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = TerritoryPreview)
 ))]
 async fn preview_territory(edge: Edge, body: Key<PreviewTerritory>) -> Out {
     let value = body.value;
@@ -51,8 +44,7 @@ async fn preview_territory(edge: Edge, body: Key<PreviewTerritory>) -> Out {
 
 /// One territory.
 #[utoipa::path(get, path = "/territories/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Territory),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Territory)
 ))]
 async fn get_territory(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -61,8 +53,7 @@ async fn get_territory(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says how a territory is from now on.
 #[utoipa::path(put, path = "/territories/{id}", tag = "directory", params(("id" = String, Path)), request_body = WriteTerritory, responses(
-    (status = 200, body = Territory),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Territory)
 ))]
 async fn put_territory(edge: Edge, Path(id): Path<String>, body: Key<WriteTerritory>) -> Out {
     let id = edge.id(&id)?;
@@ -72,8 +63,7 @@ async fn put_territory(edge: Edge, Path(id): Path<String>, body: Key<WriteTerrit
 
 /// Takes a territory away; its locations fall to the next one that fits.
 #[utoipa::path(delete, path = "/territories/{id}", tag = "directory", params(("id" = String, Path)), responses(
-    (status = 200, body = Done),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Done)
 ))]
 async fn delete_territory(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;

@@ -1,13 +1,13 @@
 //! Transfers: how units pass from one custodian to another.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::transfers::{
     AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Shipment, Transfer, TransferRow,
     TransferUnits,
 };
-use contract::{Page, Problem, Reason};
+use contract::{Page, Reason};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -25,9 +25,7 @@ pub fn routes() -> Routes {
 
 /// Transfers in reach, the latest first.
 #[utoipa::path(get, path = "/transfers", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
     ("status" = Option<String>, Query, description = "pending, accepted, declined, cancelled"),
     ("from" = Option<String>, Query, description = "Senders: usr_ or org_ ids"),
@@ -36,10 +34,7 @@ pub fn routes() -> Routes {
     ("unit_id" = Option<String>, Query, description = "With this unit on it"),
     ("event_id" = Option<String>, Query, description = "For this event"),
     ("created_by" = Option<String>, Query, description = "Made by these accounts")
-), responses(
-    (status = 200, body = Page<TransferRow>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<TransferRow>)))]
 async fn list_transfers(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::transfers::list(ctx, tx, &params)).await
@@ -47,8 +42,7 @@ async fn list_transfers(edge: Edge) -> Out {
 
 /// Sends units to another custodian.
 #[utoipa::path(post, path = "/transfers", tag = "inventory", request_body = CreateTransfer, responses(
-    (status = 201, body = CreatedTransfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = CreatedTransfer)
 ))]
 async fn create_transfer(edge: Edge, body: Key<CreateTransfer>) -> Out {
     let value = body.value;
@@ -57,8 +51,7 @@ async fn create_transfer(edge: Edge, body: Key<CreateTransfer>) -> Out {
 
 /// One transfer with its units.
 #[utoipa::path(get, path = "/transfers/{id}", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn get_transfer(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -67,8 +60,7 @@ async fn get_transfer(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Accepts a transfer, or a part of it; reports what is missing.
 #[utoipa::path(post, path = "/transfers/{id}/accept", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = AcceptTransfer, responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn accept_transfer(edge: Edge, Path(id): Path<String>, body: Key<AcceptTransfer>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -77,8 +69,7 @@ async fn accept_transfer(edge: Edge, Path(id): Path<String>, body: Key<AcceptTra
 
 /// Declines a transfer.
 #[utoipa::path(post, path = "/transfers/{id}/decline", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = Reason, responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn decline_transfer(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -87,8 +78,7 @@ async fn decline_transfer(edge: Edge, Path(id): Path<String>, body: Key<Reason>)
 
 /// Takes a transfer back.
 #[utoipa::path(post, path = "/transfers/{id}/cancel", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn cancel_transfer(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -97,8 +87,7 @@ async fn cancel_transfer(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Takes units off a pending transfer.
 #[utoipa::path(post, path = "/transfers/{id}/remove-lines", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = TransferUnits, responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn remove_transfer_lines(edge: Edge, Path(id): Path<String>, body: Key<TransferUnits>) -> Out {
     let (id, unit_ids) = (edge.id(&id)?, body.value.unit_ids);
@@ -109,13 +98,8 @@ async fn remove_transfer_lines(edge: Edge, Path(id): Path<String>, body: Key<Tra
 #[utoipa::path(get, path = "/transfer-recipients", tag = "inventory", params(
     ("from" = Option<String>, Query, description = "The sender, who is left out"),
     ("q" = Option<String>, Query, description = "The beginning of a word of the name"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<Recipient>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<Recipient>)))]
 async fn transfer_recipients(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::transfers::recipients(ctx, tx, &params)).await
@@ -123,8 +107,7 @@ async fn transfer_recipients(edge: Edge) -> Out {
 
 /// Pulls units from a source that was set up for the own account.
 #[utoipa::path(post, path = "/quick-transfers", tag = "inventory", request_body = QuickTransfer, responses(
-    (status = 201, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Transfer)
 ))]
 async fn quick_transfer(edge: Edge, body: Key<QuickTransfer>) -> Out {
     let value = body.value;
@@ -133,8 +116,7 @@ async fn quick_transfer(edge: Edge, body: Key<QuickTransfer>) -> Out {
 
 /// Says how a transfer travels: carrier, tracking number, day, parcels. Whoever receives it is told.
 #[utoipa::path(put, path = "/transfers/{id}/shipment", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = Shipment, responses(
-    (status = 200, body = Transfer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Transfer)
 ))]
 async fn ship_transfer(edge: Edge, Path(id): Path<String>, body: Key<Shipment>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);

@@ -1,6 +1,6 @@
 //! Units: one row, one physical thing; scans, containers, facility stock, bills of materials, traces.
 
-use crate::edge::{Edge, Key, Out};
+use crate::edge::{Edge, Key, Out, Paging};
 use crate::problem::Failure;
 use crate::rooms::{Routes, routes};
 use app::Error;
@@ -14,7 +14,7 @@ use contract::units::{
     Bom, ChangeContents, CreateBom, CreateUnits, DeactivateUnits, HeldUnit, HoldReason, HoldUnits, PatchBom, PatchUnit,
     PlaceUnits, ReassignFacilityStock, Scan, Scanned, Trace, Unit, UnitAsOf,
 };
-use contract::{HistoryEntry, Items, ListParams, Page, Problem, Reason};
+use contract::{HistoryEntry, Items, ListParams, Page, Reason};
 use domain::clock::Instant;
 use domain::id::CatalogItemId;
 use futures_util::StreamExt;
@@ -47,9 +47,7 @@ pub fn routes() -> Routes {
 
 /// Units in reach. `Accept: text/csv` streams all of them as a table.
 #[utoipa::path(get, path = "/units", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "created_at, expires_on, lot; a minus falls. Default: -created_at"),
     ("q" = Option<String>, Query, description = "The beginning of a lot, serial number, catalog number or device identifier; words of the item; or one of each"),
     ("id" = Option<String>, Query, description = "Unit ids"),
@@ -79,10 +77,7 @@ pub fn routes() -> Routes {
     ("due_back_before" = Option<String>, Query, description = "Loaned until a day before this one"),
     ("tags" = Option<String>, Query, description = "Tags"),
     ("usable_for" = Option<String>, Query, description = "An event: units that its representative may use there")
-), responses(
-    (status = 200, content((Page<Unit> = "application/json"), (String = "text/csv"))),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, content((Page<Unit> = "application/json"), (String = "text/csv")))))]
 async fn list_units(edge: Edge) -> Out {
     let params = edge.list()?;
     if edge.wants_csv() {
@@ -136,8 +131,7 @@ async fn export(edge: Edge, params: ListParams) -> Out {
 
 /// Makes units that are alike.
 #[utoipa::path(post, path = "/units", tag = "inventory", request_body = CreateUnits, responses(
-    (status = 201, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Items<Unit>)
 ))]
 async fn create_units(edge: Edge, body: Key<CreateUnits>) -> Out {
     let value = body.value;
@@ -146,8 +140,7 @@ async fn create_units(edge: Edge, body: Key<CreateUnits>) -> Out {
 
 /// One unit.
 #[utoipa::path(get, path = "/units/{id}", tag = "inventory", params(("id" = String, Path, description = "unt_…")), responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn get_unit(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -156,8 +149,7 @@ async fn get_unit(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Corrects a unit.
 #[utoipa::path(patch, path = "/units/{id}", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = PatchUnit, responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn patch_unit(edge: Edge, Path(id): Path<String>, body: Key<PatchUnit>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -167,13 +159,8 @@ async fn patch_unit(edge: Edge, Path(id): Path<String>, body: Key<PatchUnit>) ->
 /// The history of a unit, newest first.
 #[utoipa::path(get, path = "/units/{id}/history", tag = "inventory", params(
     ("id" = String, Path, description = "unt_…"),
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total")
-), responses(
-    (status = 200, body = Page<HistoryEntry>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+    Paging
+), responses((status = 200, body = Page<HistoryEntry>)))]
 async fn unit_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;
@@ -184,10 +171,7 @@ async fn unit_history(edge: Edge, Path(id): Path<String>) -> Out {
 #[utoipa::path(get, path = "/units/{id}/as-of", tag = "inventory", params(
     ("id" = String, Path, description = "unt_…"),
     ("at" = String, Query, description = "A moment, RFC 3339")
-), responses(
-    (status = 200, body = UnitAsOf),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = UnitAsOf)))]
 async fn unit_as_of(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
@@ -200,8 +184,7 @@ async fn unit_as_of(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Reads a label and looks for what it may belong to. Nothing of it is kept.
 #[utoipa::path(post, path = "/units/scan", tag = "inventory", request_body = Scan, responses(
-    (status = 200, body = Scanned),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Scanned)
 ))]
 async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
     edge.read(move |ctx, tx| app::unit_lists::scan(ctx, tx, &body.value)).await
@@ -209,8 +192,7 @@ async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
 
 /// Puts a unit on hold.
 #[utoipa::path(post, path = "/units/{id}/hold", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -219,8 +201,7 @@ async fn hold_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) ->
 
 /// Puts many units on hold: all of them, or none.
 #[utoipa::path(post, path = "/units/hold", tag = "inventory", request_body = HoldUnits, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn hold_units(edge: Edge, body: Key<HoldUnits>) -> Out {
     let value = body.value;
@@ -229,8 +210,7 @@ async fn hold_units(edge: Edge, body: Key<HoldUnits>) -> Out {
 
 /// Releases many units: all of them, or none.
 #[utoipa::path(post, path = "/units/release", tag = "inventory", request_body = HoldUnits, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn release_units(edge: Edge, body: Key<HoldUnits>) -> Out {
     let value = body.value;
@@ -239,16 +219,11 @@ async fn release_units(edge: Edge, body: Key<HoldUnits>) -> Out {
 
 /// What waits on hold within reach, the oldest first, with how long.
 #[utoipa::path(get, path = "/held-units", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "hold_since; a minus falls. Default: hold_since"),
     ("hold_status" = Option<String>, Query, description = "review, quarantine, inspection, damaged, lost, return_to_supplier"),
     ("custodian_id" = Option<String>, Query, description = "usr_ or org_ ids")
-), responses(
-    (status = 200, body = Page<HeldUnit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<HeldUnit>)))]
 async fn list_held(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::holds::queue(ctx, tx, &params)).await
@@ -256,8 +231,7 @@ async fn list_held(edge: Edge) -> Out {
 
 /// Releases a unit from hold.
 #[utoipa::path(post, path = "/units/{id}/release", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = HoldReason, responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -266,8 +240,7 @@ async fn release_unit(edge: Edge, Path(id): Path<String>, body: Key<HoldReason>)
 
 /// Takes a unit off the books.
 #[utoipa::path(post, path = "/units/{id}/deactivate", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = Reason, responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn deactivate_unit(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -276,8 +249,7 @@ async fn deactivate_unit(edge: Edge, Path(id): Path<String>, body: Key<Reason>) 
 
 /// Brings a unit back that was deactivated by hand.
 #[utoipa::path(post, path = "/units/{id}/reactivate", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = Reason, responses(
-    (status = 200, body = Unit),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Unit)
 ))]
 async fn reactivate_unit(edge: Edge, Path(id): Path<String>, body: Key<Reason>) -> Out {
     let (id, reason) = (edge.id(&id)?, body.value.reason);
@@ -286,8 +258,7 @@ async fn reactivate_unit(edge: Edge, Path(id): Path<String>, body: Key<Reason>) 
 
 /// What lies in a container.
 #[utoipa::path(get, path = "/units/{id}/contents", tag = "inventory", params(("id" = String, Path, description = "unt_…")), responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn unit_contents(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -296,8 +267,7 @@ async fn unit_contents(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Puts units into a container and takes others out.
 #[utoipa::path(post, path = "/units/{id}/contents", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = ChangeContents, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn change_unit_contents(edge: Edge, Path(id): Path<String>, body: Key<ChangeContents>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -306,8 +276,7 @@ async fn change_unit_contents(edge: Edge, Path(id): Path<String>, body: Key<Chan
 
 /// Gives facility stock another custodian. It stays on its shelf, and nothing is sold.
 #[utoipa::path(post, path = "/facility-stock/reassign", tag = "inventory", request_body = ReassignFacilityStock, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn reassign_facility_stock(edge: Edge, body: Key<ReassignFacilityStock>) -> Out {
     let value = body.value;
@@ -316,16 +285,11 @@ async fn reassign_facility_stock(edge: Edge, body: Key<ReassignFacilityStock>) -
 
 /// Bills of materials.
 #[utoipa::path(get, path = "/boms", tag = "inventory", params(
-    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
-    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-    ("count" = Option<bool>, Query, description = "Adds total"),
+    Paging,
     ("sort" = Option<String>, Query, description = "name; a minus falls"),
     ("q" = Option<String>, Query, description = "The beginning of a word of the name"),
     ("archived" = Option<bool>, Query, description = "Those that were put away")
-), responses(
-    (status = 200, body = Page<Bom>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Page<Bom>)))]
 async fn list_boms(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::boms::list(ctx, tx, &params)).await
@@ -333,8 +297,7 @@ async fn list_boms(edge: Edge) -> Out {
 
 /// Makes a bill of materials.
 #[utoipa::path(post, path = "/boms", tag = "inventory", request_body = CreateBom, responses(
-    (status = 201, body = Bom),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Bom)
 ))]
 async fn create_bom(edge: Edge, body: Key<CreateBom>) -> Out {
     let value = body.value;
@@ -343,8 +306,7 @@ async fn create_bom(edge: Edge, body: Key<CreateBom>) -> Out {
 
 /// One bill of materials.
 #[utoipa::path(get, path = "/boms/{id}", tag = "inventory", params(("id" = String, Path, description = "bom_…")), responses(
-    (status = 200, body = Bom),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Bom)
 ))]
 async fn get_bom(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -353,8 +315,7 @@ async fn get_bom(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Changes a bill of materials.
 #[utoipa::path(patch, path = "/boms/{id}", tag = "inventory", params(("id" = String, Path, description = "bom_…")), request_body = PatchBom, responses(
-    (status = 200, body = Bom),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Bom)
 ))]
 async fn patch_bom(edge: Edge, Path(id): Path<String>, body: Key<PatchBom>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
@@ -365,10 +326,7 @@ async fn patch_bom(edge: Edge, Path(id): Path<String>, body: Key<PatchBom>) -> O
 #[utoipa::path(get, path = "/trace", tag = "inventory", params(
     ("lot" = String, Query, description = "The lot, whatever its spelling"),
     ("catalog_item_id" = Option<String>, Query, description = "The item; all items with this lot when absent")
-), responses(
-    (status = 200, body = Trace),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Trace)))]
 async fn trace(edge: Edge) -> Out {
     let params = edge.list()?;
     let item = item_of(&edge, &params)?;
@@ -384,8 +342,7 @@ fn item_of(edge: &Edge, params: &ListParams) -> Result<Option<CatalogItemId>, Fa
 
 /// Takes many units off the books: all of them, or none.
 #[utoipa::path(post, path = "/units/deactivate", tag = "inventory", request_body = DeactivateUnits, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn deactivate_units(edge: Edge, body: Key<DeactivateUnits>) -> Out {
     let value = body.value;
@@ -394,8 +351,7 @@ async fn deactivate_units(edge: Edge, body: Key<DeactivateUnits>) -> Out {
 
 /// Says where many units are: all of them, or none. Who answers for them does not change.
 #[utoipa::path(post, path = "/units/place", tag = "inventory", request_body = PlaceUnits, responses(
-    (status = 200, body = Items<Unit>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Unit>)
 ))]
 async fn place_units(edge: Edge, body: Key<PlaceUnits>) -> Out {
     let value = body.value;
@@ -410,10 +366,7 @@ async fn place_units(edge: Edge, body: Key<PlaceUnits>) -> Out {
     ("lot" = Option<String>, Query, description = "Lots"),
     ("catalog_item_id" = Option<String>, Query, description = "Items"),
     ("paper" = Option<String>, Query, description = "sheet (A4, 3 by 8; the default) or roll (60 by 30 mm)")
-), responses(
-    (status = 200, body = Vec<u8>, content_type = "application/pdf"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = Vec<u8>, content_type = "application/pdf")))]
 async fn labels_pdf(edge: Edge) -> Out {
     let mut params = edge.list()?;
     let format = match params.filters.remove("paper").as_deref() {
@@ -431,10 +384,7 @@ async fn labels_pdf(edge: Edge) -> Out {
     ("container_id" = Option<String>, Query, description = "What lies in containers"),
     ("lot" = Option<String>, Query, description = "Lots"),
     ("catalog_item_id" = Option<String>, Query, description = "Items")
-), responses(
-    (status = 200, body = String, content_type = "application/zpl"),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = String, content_type = "application/zpl")))]
 async fn labels_zpl(edge: Edge) -> Out {
     let params = edge.list()?;
     labels(edge, params, Format::Zpl, "application/zpl", "labels.zpl").await

@@ -52,14 +52,17 @@ pub mod units;
 pub mod verify;
 pub mod work;
 
-pub use answer::{Answer, RequestKey};
+pub use answer::{Answer, RequestKey, render};
 pub use context::{Actor, Ctx, Source};
 pub use error::{Error, Result};
 
 use auth::Random;
 use domain::clock::{Clock, Ids};
+use std::marker::PhantomData;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use store::Db;
 pub use store::{Error as StorageError, Tx};
 use tokio::sync::Semaphore;
@@ -128,17 +131,23 @@ impl App {
     }
 
     /// Reads for somebody, in one snapshot.
-    pub async fn read<T, F>(&self, ctx: &Ctx, f: F) -> Result<T>
+    pub fn read<T, F>(&self, ctx: &Ctx, f: F) -> Coming<T>
     where
         T: Send + 'static,
         F: FnOnce(&Ctx, &mut Tx) -> Result<T> + Send + 'static,
     {
-        let ctx = ctx.clone();
-        let f: Reading = Box::new(move |tx| {
-            tx.confine(&[ctx.org()])?;
-            f(&ctx, tx).map(|value| Box::new(value) as Anything)
-        });
-        self.db.read(f).await.map(known)
+        Coming::new(self.read_anything(ctx.clone(), Box::new(move |ctx, tx| anything(f(ctx, tx)))))
+    }
+
+    fn read_anything(&self, ctx: Ctx, f: Reading) -> Boxed<Anything> {
+        let db = self.db.clone();
+        Box::pin(async move {
+            let confined = move |tx: &mut Tx<'_>| {
+                tx.confine(&[ctx.org()])?;
+                f(&ctx, tx)
+            };
+            db.read(confined).await
+        })
     }
 
     /// [`Self::read`] for a thread that is not driving async code.
@@ -155,25 +164,55 @@ impl App {
     }
 
     /// One unit of work for somebody. It may be run more than once, so it has no effects outside the transaction.
-    pub async fn write<T, F>(&self, ctx: &Ctx, f: F) -> Result<T>
+    pub fn write<T, F>(&self, ctx: &Ctx, f: F) -> Coming<T>
     where
         T: Send + 'static,
         F: Fn(&Ctx, &mut Tx) -> Result<T> + Send + Sync + 'static,
     {
-        let ctx = ctx.clone();
-        let f: Writing = Box::new(move |tx| {
-            tx.confine(&[ctx.org()])?;
-            f(&ctx, tx).map(|value| Box::new(value) as Anything)
-        });
-        self.db.write(f).await.map(known)
+        Coming::new(self.write_anything(ctx.clone(), Box::new(move |ctx, tx| anything(f(ctx, tx)))))
+    }
+
+    fn write_anything(&self, ctx: Ctx, f: Writing) -> Boxed<Anything> {
+        let db = self.db.clone();
+        Box::pin(async move {
+            let confined = move |tx: &mut Tx<'_>| {
+                tx.confine(&[ctx.org()])?;
+                f(&ctx, tx)
+            };
+            db.write(confined).await
+        })
+    }
+}
+
+/// A result on its way, without the type of what made it.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// What a unit of work gives, when it has been done.
+#[must_use = "nothing is done until this is awaited"]
+pub struct Coming<T>(Boxed<Anything>, PhantomData<fn() -> T>);
+
+impl<T: 'static> Coming<T> {
+    const fn new(inner: Boxed<Anything>) -> Self {
+        Self(inner, PhantomData)
+    }
+}
+
+impl<T: 'static> Future for Coming<T> {
+    type Output = Result<T>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        self.0.as_mut().poll(cx).map(|done| done.map(known))
     }
 }
 
 /// A value whose type is left out on its way through the storage, which would otherwise be compiled anew for each of the
 /// many hundred requests.
 type Anything = Box<dyn std::any::Any + Send>;
-type Reading = Box<dyn FnOnce(&mut Tx<'_>) -> Result<Anything> + Send>;
-type Writing = Box<dyn Fn(&mut Tx<'_>) -> Result<Anything> + Send + Sync>;
+type Reading = Box<dyn FnOnce(&Ctx, &mut Tx<'_>) -> Result<Anything> + Send>;
+type Writing = Box<dyn Fn(&Ctx, &mut Tx<'_>) -> Result<Anything> + Send + Sync>;
+
+fn anything<T: Send + 'static>(done: Result<T>) -> Result<Anything> {
+    done.map(|value| Box::new(value) as Anything)
+}
 
 fn known<T: 'static>(value: Anything) -> T {
     *value.downcast().expect("what comes out is what went in")

@@ -13,13 +13,15 @@ use crate::ui::{
     Button, Empty, FieldError, Flash, Hx, Icon, Link, Page, Prefs, Room, Text, Viewer, dialog_body, error_page,
 };
 use app::session::Incoming;
-use app::{App, Ctx, Error, RequestKey, Source, Tx};
+use app::{Answer, App, Coming, Ctx, Error, RequestKey, Source, Tx};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, MatchedPath, Multipart, Request, State};
+use axum::handler::Handler;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::MethodRouter;
 use domain::clock::Instant;
 use domain::id::{Id, Kind};
 use domain::people::{Permission, Role};
@@ -28,7 +30,36 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// A handler whose own type is left out, so that the router is compiled once and not for each of the many hundred pages.
+#[derive(Clone)]
+struct Erased(Arc<dyn Fn(Request, App) -> Answering + Send + Sync>);
+
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+impl Handler<(), App> for Erased {
+    type Future = Answering;
+    fn call(self, request: Request, app: App) -> Answering {
+        (self.0)(request, app)
+    }
+}
+
+fn erased<T: 'static, H: Handler<T, App, Future = Answering> + Sync>(handler: H) -> Erased {
+    Erased(Arc::new(move |request, app| handler.clone().call(request, app)))
+}
+
+/// A page that is read.
+pub fn get<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+    axum::routing::get(erased(handler))
+}
+
+/// A form that is sent.
+pub fn post<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+    axum::routing::post(erased(handler))
+}
 
 /// What a handler answers.
 pub type Out = Result<Response, Fail>;
@@ -469,10 +500,10 @@ impl Sent {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Sent {
+impl FromRequestParts<App> for Sent {
     type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    fn from_request_parts(parts: &mut Parts, _: &App) -> impl Future<Output = Result<Self, Self::Rejection>> + Send {
+        std::future::ready(Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default()))
     }
 }
 
@@ -505,14 +536,21 @@ pub struct Visit {
 
 impl FromRequestParts<App> for Visit {
     type Rejection = Fail;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fail> {
-        let asker = parts.extensions.get::<Asker>().cloned().ok_or(Error::Unauthorized)?;
-        let link = Link::parse(parts.uri.path(), parts.uri.query());
-        Ok(Self::of(app, link, Hx::of(&parts.headers), &parts.headers, asker).await)
+    fn from_request_parts(parts: &mut Parts, app: &App) -> impl Future<Output = Result<Self, Fail>> + Send {
+        Self::begin(parts, app.clone())
     }
 }
 
 impl Visit {
+    /// Behind a pointer, because it would otherwise be a part of every handler.
+    fn begin(parts: &Parts, app: App) -> Pin<Box<dyn Future<Output = Result<Self, Fail>> + Send + '_>> {
+        Box::pin(async move {
+            let asker = parts.extensions.get::<Asker>().cloned().ok_or(Error::Unauthorized)?;
+            let link = Link::parse(parts.uri.path(), parts.uri.query());
+            Ok(Self::of(&app, link, Hx::of(&parts.headers), &parts.headers, asker).await)
+        })
+    }
+
     async fn of(app: &App, link: Link, hx: Hx, headers: &HeaderMap, asker: Asker) -> Self {
         let Asker { ctx, csrf } = asker;
         // Numbers in the rail are a help: a page does not fail for want of them.
@@ -562,39 +600,38 @@ impl Visit {
     }
 
     /// Reads in one snapshot.
-    pub async fn read<T, F>(&self, f: F) -> Result<T, Fail>
+    pub fn read<T, F>(&self, f: F) -> Read<T>
     where
         T: Send + 'static,
         F: FnOnce(&Ctx, &mut Tx) -> app::Result<T> + Send + 'static,
     {
-        Ok(self.app.read(&self.ctx, f).await?)
+        Read(self.app.read(&self.ctx, f))
     }
 
     /// One unit of work that is safe to repeat, or whose answer must not be remembered (links, tokens).
-    pub async fn write<T, F>(&self, f: F) -> app::Result<T>
+    pub fn write<T, F>(&self, f: F) -> Coming<T>
     where
         T: Send + 'static,
         F: Fn(&Ctx, &mut Tx) -> app::Result<T> + Send + Sync + 'static,
     {
-        self.app.write(&self.ctx, f).await
+        self.app.write(&self.ctx, f)
     }
 
     /// One unit of work for a form: sent twice, it is done once. A field `version` is the version the page was made
     /// from; somebody else's change meanwhile is an error.
-    pub async fn save<T, F>(&self, sent: &Sent, f: F) -> app::Result<Value>
+    pub fn save<T, F>(&self, sent: &Sent, f: F) -> app::Boxed<Value>
     where
         T: Serialize,
         F: Fn(&Ctx, &mut Tx) -> app::Result<T> + Send + Sync + 'static,
     {
         let mut ctx = self.ctx.clone();
         ctx.expected_version = sent.text("version").parse().ok();
-        let answer = self.app.answer(&ctx, sent.key(), 200, f).await?;
-        serde_json::from_slice(&answer.body).map_err(|error| Error::Internal(error.to_string()))
+        value(self.app.answer(&ctx, sent.key(), 200, f))
     }
 
     /// One unit of work under a name that a script gave it: sent again, it gives the first answer. `of` is what it is about; the
     /// same name for something else is refused.
-    pub async fn once<T, F>(&self, name: &str, of: &[&str], f: F) -> app::Result<Value>
+    pub fn once<T, F>(&self, name: &str, of: &[&str], f: F) -> app::Boxed<Value>
     where
         T: Serialize,
         F: Fn(&Ctx, &mut Tx) -> app::Result<T> + Send + Sync + 'static,
@@ -605,8 +642,7 @@ impl Visit {
             digest.update([0]);
         }
         let key = RequestKey { key: name.to_owned(), digest: digest.finalize().into() };
-        let answer = self.app.answer(&self.ctx, Some(key), 200, f).await?;
-        serde_json::from_slice(&answer.body).map_err(|error| Error::Internal(error.to_string()))
+        value(self.app.answer(&self.ctx, Some(key), 200, f))
     }
 
     /// The id in a path; text that is no id of this kind is as unknown as any other.
@@ -704,6 +740,24 @@ impl Visit {
         let mut response = StatusCode::NO_CONTENT.into_response();
         trigger(&mut response, &flash);
         response
+    }
+}
+
+/// What was rendered, for pages that look into it.
+fn value(answer: app::Boxed<Answer>) -> app::Boxed<Value> {
+    Box::pin(
+        async move { serde_json::from_slice(&answer.await?.body).map_err(|error| Error::Internal(error.to_string())) },
+    )
+}
+
+/// What [`Visit::read`] reads, when it has been read.
+#[must_use = "nothing is read until this is awaited"]
+pub struct Read<T>(Coming<T>);
+
+impl<T: 'static> Future for Read<T> {
+    type Output = Result<T, Fail>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_err(Fail::from)
     }
 }
 

@@ -12,7 +12,7 @@ use contract::coverage::{
 };
 use contract::events::EventReason;
 use contract::people::User;
-use contract::{Items, Page, Problem};
+use contract::{Items, Page};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -37,8 +37,7 @@ pub fn routes() -> Routes {
 
 /// To whom a case was offered, the last first.
 #[utoipa::path(get, path = "/events/{id}/coverage/offers", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Items<Offer>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Offer>)
 ))]
 async fn event_offers(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -47,8 +46,7 @@ async fn event_offers(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Asks several people whether they take a case; the first to accept has it.
 #[utoipa::path(post, path = "/events/{id}/coverage/offers", tag = "coverage", params(("id" = String, Path, description = "evt_…")), request_body = OfferCase, responses(
-    (status = 201, body = Items<Offer>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Items<Offer>)
 ))]
 async fn offer_event(edge: Edge, Path(id): Path<String>, body: Key<OfferCase>) -> Out {
     let id = edge.id(&id)?;
@@ -57,18 +55,14 @@ async fn offer_event(edge: Edge, Path(id): Path<String>, body: Key<OfferCase>) -
 }
 
 /// Open offers to whoever asks.
-#[utoipa::path(get, path = "/offers", tag = "coverage", responses(
-    (status = 200, body = Page<Offer>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+#[utoipa::path(get, path = "/offers", tag = "coverage", responses((status = 200, body = Page<Offer>)))]
 async fn my_offers(edge: Edge) -> Out {
     edge.read(offers::mine).await
 }
 
 /// What stands in one's way for an offered case.
 #[utoipa::path(get, path = "/offers/{id}/conflicts", tag = "coverage", params(("id" = String, Path, description = "ofr_…")), responses(
-    (status = 200, body = Items<CoverConflict>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<CoverConflict>)
 ))]
 async fn offer_conflicts(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -77,8 +71,7 @@ async fn offer_conflicts(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Takes an offered case, with everything that has to move for it: the first to do so has it.
 #[utoipa::path(post, path = "/offers/{id}/accept", tag = "coverage", params(("id" = String, Path, description = "ofr_…")), responses(
-    (status = 200, body = CoveredEvent),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = CoveredEvent)
 ))]
 async fn accept_offer(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -87,8 +80,7 @@ async fn accept_offer(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Declines an offered case.
 #[utoipa::path(post, path = "/offers/{id}/decline", tag = "coverage", params(("id" = String, Path, description = "ofr_…")), request_body = EventReason, responses(
-    (status = 200, body = Offer),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Offer)
 ))]
 async fn decline_offer(edge: Edge, Path(id): Path<String>, body: Key<EventReason>) -> Out {
     let id = edge.id(&id)?;
@@ -98,8 +90,7 @@ async fn decline_offer(edge: Edge, Path(id): Path<String>, body: Key<EventReason
 
 /// When somebody is away, from 90 days ago on.
 #[utoipa::path(get, path = "/users/{id}/absences", tag = "coverage", params(("id" = String, Path, description = "usr_…")), responses(
-    (status = 200, body = Items<Absence>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Absence>)
 ))]
 async fn list_absences(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -108,8 +99,7 @@ async fn list_absences(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Enters days on which somebody is away.
 #[utoipa::path(post, path = "/users/{id}/absences", tag = "coverage", params(("id" = String, Path, description = "usr_…")), request_body = CreateAbsence, responses(
-    (status = 201, body = Absence),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = Absence)
 ))]
 async fn create_absence(edge: Edge, Path(id): Path<String>, body: Key<CreateAbsence>) -> Out {
     let id = edge.id(&id)?;
@@ -119,8 +109,7 @@ async fn create_absence(edge: Edge, Path(id): Path<String>, body: Key<CreateAbse
 
 /// Takes an absence back. Cases that were handed over for it stay where they are.
 #[utoipa::path(delete, path = "/users/{id}/absences/{absence_id}", tag = "coverage", params(("id" = String, Path, description = "usr_…"), ("absence_id" = String, Path, description = "abs_…")), responses(
-    (status = 200, body = Items<Absence>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Items<Absence>)
 ))]
 async fn remove_absence(edge: Edge, Path((id, absence)): Path<(String, String)>) -> Out {
     let (id, absence) = (edge.id(&id)?, edge.id(&absence)?);
@@ -129,8 +118,7 @@ async fn remove_absence(edge: Edge, Path((id, absence)): Path<(String, String)>)
 
 /// One plan for all cases of an absence, spread over colleagues. Nothing is written but the plan.
 #[utoipa::path(post, path = "/users/{id}/absences/{absence_id}/coverage/preview", tag = "coverage", params(("id" = String, Path, description = "usr_…"), ("absence_id" = String, Path, description = "abs_…")), request_body = PreviewAbsenceCover, responses(
-    (status = 200, body = AbsenceCoverPreview),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AbsenceCoverPreview)
 ))]
 async fn preview_absence_cover(
     edge: Edge,
@@ -145,8 +133,7 @@ async fn preview_absence_cover(
 
 /// Carries the plan out, all of it or nothing. When something moved since, 409 `plan_outdated` brings the new plan as `current`.
 #[utoipa::path(post, path = "/users/{id}/absences/{absence_id}/coverage/apply", tag = "coverage", params(("id" = String, Path, description = "usr_…"), ("absence_id" = String, Path, description = "abs_…")), request_body = ApplyCover, responses(
-    (status = 200, body = AbsenceCovered),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = AbsenceCovered)
 ))]
 async fn apply_absence_cover(edge: Edge, Path((id, absence)): Path<(String, String)>, body: Key<ApplyCover>) -> Out {
     let (id, absence) = (edge.id(&id)?, edge.id(&absence)?);
@@ -157,8 +144,7 @@ async fn apply_absence_cover(edge: Edge, Path((id, absence)): Path<(String, Stri
 
 /// Where somebody sets out from.
 #[utoipa::path(get, path = "/users/{id}/home", tag = "coverage", params(("id" = String, Path, description = "usr_…")), responses(
-    (status = 200, body = PlaceOnMap),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PlaceOnMap)
 ))]
 async fn user_home(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -167,8 +153,7 @@ async fn user_home(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says where somebody sets out from: by coordinates, postal code or state. Without any, the shipping address counts.
 #[utoipa::path(put, path = "/users/{id}/home", tag = "coverage", params(("id" = String, Path, description = "usr_…")), request_body = PutPlaceOnMap, responses(
-    (status = 200, body = PlaceOnMap),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PlaceOnMap)
 ))]
 async fn put_user_home(edge: Edge, Path(id): Path<String>, body: Key<PutPlaceOnMap>) -> Out {
     let id = edge.id(&id)?;
@@ -178,8 +163,7 @@ async fn put_user_home(edge: Edge, Path(id): Path<String>, body: Key<PutPlaceOnM
 
 /// Where a location is.
 #[utoipa::path(get, path = "/locations/{id}/position", tag = "coverage", params(("id" = String, Path, description = "loc_…")), responses(
-    (status = 200, body = PlaceOnMap),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PlaceOnMap)
 ))]
 async fn location_position(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -188,8 +172,7 @@ async fn location_position(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Says where a location is. Without that, its address counts.
 #[utoipa::path(put, path = "/locations/{id}/position", tag = "coverage", params(("id" = String, Path, description = "loc_…")), request_body = PutPlaceOnMap, responses(
-    (status = 200, body = PlaceOnMap),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = PlaceOnMap)
 ))]
 async fn put_location_position(edge: Edge, Path(id): Path<String>, body: Key<PutPlaceOnMap>) -> Out {
     let id = edge.id(&id)?;
@@ -204,10 +187,7 @@ async fn put_location_position(edge: Edge, Path(id): Path<String>, body: Key<Put
     ("representative_id" = Option<String>, Query, description = "Representatives"),
     ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 100 are given"),
     ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
-), responses(
-    (status = 200, body = ReadinessBoard),
-    (status = "default", body = Problem, content_type = "application/problem+json")
-))]
+), responses((status = 200, body = ReadinessBoard)))]
 async fn readiness_board(edge: Edge) -> Out {
     let params = edge.list()?;
     edge.read(move |ctx, tx| board::board(ctx, tx, &params)).await
@@ -215,8 +195,7 @@ async fn readiness_board(edge: Edge) -> Out {
 
 /// How one open case stands, and what is missing.
 #[utoipa::path(get, path = "/events/{id}/readiness", tag = "coverage", params(("id" = String, Path, description = "evt_…")), responses(
-    (status = 200, body = Readiness),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Readiness)
 ))]
 async fn event_readiness(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
@@ -225,8 +204,7 @@ async fn event_readiness(edge: Edge, Path(id): Path<String>) -> Out {
 
 /// Pools that would save hand-overs, the most useful first.
 #[utoipa::path(get, path = "/coverage/proposals", tag = "coverage", responses(
-    (status = 200, body = Page<PoolProposal>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<PoolProposal>)
 ))]
 async fn pool_proposals(edge: Edge) -> Out {
     edge.read(proposals::list).await
@@ -234,8 +212,7 @@ async fn pool_proposals(edge: Edge) -> Out {
 
 /// Makes the pool that was proposed.
 #[utoipa::path(post, path = "/coverage/proposals/{id}/accept", tag = "coverage", params(("id" = String, Path, description = "prp_…")), request_body = AcceptProposal, responses(
-    (status = 201, body = User),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 201, body = User)
 ))]
 async fn accept_proposal(edge: Edge, Path(id): Path<String>, body: Key<AcceptProposal>) -> Out {
     let id = edge.id(&id)?;
@@ -245,8 +222,7 @@ async fn accept_proposal(edge: Edge, Path(id): Path<String>, body: Key<AcceptPro
 
 /// Says that these people need no pool.
 #[utoipa::path(post, path = "/coverage/proposals/{id}/dismiss", tag = "coverage", params(("id" = String, Path, description = "prp_…")), responses(
-    (status = 200, body = Page<PoolProposal>),
-    (status = "default", body = Problem, content_type = "application/problem+json")
+    (status = 200, body = Page<PoolProposal>)
 ))]
 async fn dismiss_proposal(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;

@@ -6,7 +6,7 @@ use super::acts::{self, Ask, reason};
 use super::common::{answered, choices, note};
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Header, Icon, Line, Room, Row, Status, Table,
     Tone, banner, csrf_field, facts, lines, section_block, split,
@@ -17,7 +17,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use contract::ListParams;
 use contract::accounting::{
     AccountingExport, AccountingExportFiles, AccountingPreview, AccountingProblem, AccountingSum, RunAccountingExport,
@@ -33,10 +32,10 @@ use maud::{Markup, html};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/accounting", get(list))
-        .route("/accounting/new", get(new_page).post(run))
+        .route("/accounting/new", get(new_page).merge(post(run)))
         .route("/accounting/{id}", get(page))
         .route("/accounting/{id}/files/{name}", get(file))
-        .route("/accounting/{id}/undo", get(undo_page).post(undo))
+        .route("/accounting/{id}/undo", get(undo_page).merge(post(undo)))
         .route("/invoices/{id}/xml", get(invoice_xml))
         .route("/invoices/{id}/pdf-with-xml", get(invoice_pdf))
         .merge(settings::routes())

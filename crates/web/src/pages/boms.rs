@@ -4,7 +4,7 @@ use super::acts;
 use super::common::{id_of, press, version_field};
 use super::list::{List, Shown, View};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Choice, Column, Empty, Field, FieldError, Figure, Flash, Form, Header, Icon, Menu, Room, Row,
     Status, Table, Tone, banner, figures, section_block,
@@ -14,7 +14,6 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::sets::Buildable;
 use contract::units::{Bom, BomLine, CreateBom, PatchBom};
@@ -26,10 +25,10 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/boms", get(index).post(save))
+        .route("/boms", get(index).merge(post(save)))
         .route("/boms/new", get(new_page))
         .route("/boms/{id}", get(show))
-        .route("/boms/{id}/edit", get(edit_page).post(edit))
+        .route("/boms/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/boms/{id}/archive", post(archive))
 }
 

@@ -2,14 +2,13 @@
 
 use super::events;
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{
     Banner, BoardDay, Button, Empty, FilterBar, FilterField, Header, Icon, Lane, Link, Page, Room, Slot, Status, Tab,
     Text, Tone, banner, board, tabs,
 };
 use app::App;
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::events::{Calendar, EventSummary};
 use domain::clock::Day;

@@ -2,14 +2,13 @@
 
 use super::common::{id_of, phone, press_with};
 use super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Empty, Flash, Header, Icon, Line, Room, Status, Tab, Tone, lines, tabs};
 use app::App;
 use app::directory::calls::{self, usual_words};
 use app::directory::remarks::tasks;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::calls::CallListEntry;
 use contract::remarks::CreateCustomerTask;

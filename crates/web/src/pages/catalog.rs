@@ -4,7 +4,7 @@ use super::common::{Values, choices, press_with, story};
 use super::list::{Filter, List, Shown, View};
 use super::suggest::chosen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Line, Menu, Room, Status,
     Text, Tone, badge, drawer_body, facts, lines, section, section_block, split,
@@ -12,7 +12,6 @@ use crate::ui::{
 use app::{App, Ctx, Tx, catalog, glance};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::catalog::{
     CatalogItem, CreateCatalogItem, CreateManufacturer, CreateProductLine, Manufacturer, PatchCatalogItem,
     PatchManufacturer, ProductLine,
@@ -28,17 +27,17 @@ use std::collections::BTreeMap;
 /// The routes of this room.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/catalog", get(items).post(create))
+        .route("/catalog", get(items).merge(post(create)))
         .route("/catalog/new", get(new_page))
         .route("/catalog/{id}", get(page))
-        .route("/catalog/{id}/edit", get(edit_page).post(edit))
+        .route("/catalog/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/catalog/{id}/archive", post(archive))
-        .route("/manufacturers", get(manufacturers).post(create_manufacturer))
+        .route("/manufacturers", get(manufacturers).merge(post(create_manufacturer)))
         .route("/manufacturers/new", get(new_manufacturer))
-        .route("/manufacturers/{id}", get(edit_manufacturer).post(save_manufacturer))
-        .route("/product-lines", get(product_lines).post(create_line))
+        .route("/manufacturers/{id}", get(edit_manufacturer).merge(post(save_manufacturer)))
+        .route("/product-lines", get(product_lines).merge(post(create_line)))
         .route("/product-lines/new", get(new_line))
-        .route("/product-lines/{id}", get(edit_line).post(save_line))
+        .route("/product-lines/{id}", get(edit_line).merge(post(save_line)))
 }
 
 /// The lists of this room.

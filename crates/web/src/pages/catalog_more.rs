@@ -2,7 +2,7 @@
 
 use super::acts::{self, Ask};
 use super::common::press;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{Button, Empty, Fact, Field, FieldError, Flash, Form, Icon, Room, facts, section_block};
 use app::App;
 use app::files::{self, Owner, Said, Upload};
@@ -10,7 +10,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use contract::catalog::{Package, PutPackages};
 use contract::files::File;
 use domain::file::FileKind;
@@ -22,10 +21,10 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/catalog/{id}/pictures", get(add_page).post(add))
+        .route("/catalog/{id}/pictures", get(add_page).merge(post(add)))
         .route("/catalog/{id}/pictures/{file}", get(small))
         .route("/catalog/{id}/pictures/{file}/remove", post(remove))
-        .route("/catalog/{id}/packages", get(packages_page).post(save_packages))
+        .route("/catalog/{id}/packages", get(packages_page).merge(post(save_packages)))
 }
 
 /// What the page of an item shows of this.

@@ -6,7 +6,7 @@ use super::acts::{self, Ask, reason};
 use super::common::{press_with, version_field};
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Header, Icon, Room, Row, Status, Table, Tone, facts,
     section_block, split,
@@ -16,7 +16,6 @@ use app::commission;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::commission::{
     CancelCommissionStatement, CommissionPart, CommissionStatement, CommissionStatementParts, IssueCommissionStatement,
 };
@@ -35,7 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/commission/{id}/pdf", get(pdf))
         .route("/commission/{id}/csv", get(csv))
         .route("/commission/{id}/pay", post(pay))
-        .route("/commission/{id}/cancel", get(cancel_page).post(cancel))
+        .route("/commission/{id}/cancel", get(cancel_page).merge(post(cancel)))
         .merge(rules::routes())
 }
 

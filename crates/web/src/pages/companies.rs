@@ -5,7 +5,7 @@ use super::common::story;
 use super::list::{List, Shown};
 use super::settings::{box_of, only_office, room_tabs};
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Link, Room, Row, Status,
     Tone, banner, csrf_field, facts, section_block, split,
@@ -14,7 +14,6 @@ use app::App;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::catalog::Manufacturer;
 use contract::links::{
     EndLink, InviteOrganization, OrganizationLink, PatchLink, SharedItem, SharedItemName, TakeItems,
@@ -28,13 +27,13 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/settings/companies", get(index).post(invite))
+        .route("/settings/companies", get(index).merge(post(invite)))
         .route("/settings/companies/new", get(invite_page))
         .route("/settings/companies/{id}", get(show))
         .route("/settings/companies/{id}/accept", post(accept))
-        .route("/settings/companies/{id}/end", get(end_page).post(end))
+        .route("/settings/companies/{id}/end", get(end_page).merge(post(end)))
         .route("/settings/companies/{id}/supplies", post(supplies))
-        .route("/settings/companies/{id}/catalog", get(catalog).post(take))
+        .route("/settings/companies/{id}/catalog", get(catalog).merge(post(take)))
 }
 
 const HOME: &str = "/settings/companies";

@@ -8,7 +8,7 @@ use super::acts;
 use super::common::{press, press_with, story};
 use super::list::{Filter, List, Shown, View};
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Form, Header, Icon, Menu, Room, Row,
     Status, Table, Tone, banner, csrf_field, facts, figures, section_block, split,
@@ -18,7 +18,6 @@ use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::HistoryEntry;
 use contract::counts::{Count, CountLine, CountRow, CountedUnit, CreateCount};
 use domain::clock::Day;
@@ -30,21 +29,21 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/counts", get(index).post(create))
+        .route("/counts", get(index).merge(post(create)))
         .route("/counts/new", get(new_page))
         .route("/counts/accuracy", get(plans::accuracy))
-        .route("/counts/plans", get(plans::index).post(plans::create))
+        .route("/counts/plans", get(plans::index).merge(post(plans::create)))
         .route("/counts/plans/new", get(plans::new_page))
         .route("/counts/plans/{id}/away", post(plans::away))
         .route("/counts/{id}", get(show))
         .route("/counts/{id}/start", post(counting::start))
-        .route("/counts/{id}/scan", get(counting::page).post(counting::scan))
+        .route("/counts/{id}/scan", get(counting::page).merge(post(counting::scan)))
         .route("/counts/{id}/take", post(counting::take))
-        .route("/counts/{id}/tick", get(counting::tick_page).post(counting::tick))
-        .route("/counts/{id}/words", get(counting::words_page).post(counting::by_words))
-        .route("/counts/{id}/complete", get(counting::done_page).post(counting::complete))
+        .route("/counts/{id}/tick", get(counting::tick_page).merge(post(counting::tick)))
+        .route("/counts/{id}/words", get(counting::words_page).merge(post(counting::by_words)))
+        .route("/counts/{id}/complete", get(counting::done_page).merge(post(counting::complete)))
         .route("/counts/{id}/cancel", post(counting::cancel))
-        .route("/counts/{id}/reconcile", get(settle::page).post(settle::reconcile))
+        .route("/counts/{id}/reconcile", get(settle::page).merge(post(settle::reconcile)))
         .route("/counts/{id}/undo", post(settle::undo))
 }
 

@@ -3,7 +3,7 @@
 use super::acts::{self, Ask};
 use super::common::version_field;
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Flash, Header, Icon, Line, Menu, Room, Row, Status,
     Table, Tone, facts, section_block, split,
@@ -12,7 +12,6 @@ use app::App;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::Patch;
 use contract::billing::Invoice;
 use contract::credits::{CreditInvoice, HeldOrder, PatchInvoice, RefundBalance};
@@ -23,11 +22,11 @@ use maud::html;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/invoices/{id}/credit", get(credit_page).post(credit))
-        .route("/invoices/{id}/due", get(due_page).post(due))
+        .route("/invoices/{id}/credit", get(credit_page).merge(post(credit)))
+        .route("/invoices/{id}/due", get(due_page).merge(post(due)))
         .route("/credit-memos/{id}", get(memo_page))
         .route("/credit-memos/{id}/pdf", get(memo_pdf))
-        .route("/customers/{id}/refund", get(refund_page).post(refund))
+        .route("/customers/{id}/refund", get(refund_page).merge(post(refund)))
         .route("/orders/held", get(held_page))
 }
 

@@ -16,12 +16,11 @@ mod people;
 
 use super::list::{Filter, List};
 use super::words as say;
-use crate::edge::Visit;
+use crate::edge::{Visit, get, post};
 use crate::ui::{Button, Cell, Field, Link, Status, Text, Tone};
 use app::directory::{named, terms};
 use app::{App, Ctx, Tx};
 use axum::Router;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::directory::{PaymentTerms, PriceList};
 use domain::billing::BillingStatus;
@@ -35,17 +34,17 @@ pub use billing::routes as billing_routes;
 /// The routes of this room.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/customers", get(list::list).post(form::create))
+        .route("/customers", get(list::list).merge(post(form::create)))
         .route("/customers.{ending}", get(list::file))
         .route("/customers/new", get(form::new_page))
         .route("/customers/{id}", get(page::page))
-        .route("/customers/{id}/edit", get(form::edit_page).post(form::edit))
+        .route("/customers/{id}/edit", get(form::edit_page).merge(post(form::edit)))
         .route("/customers/{id}/archive", post(page::archive))
-        .route("/customers/{id}/merge", get(merge::page).post(merge::merge))
+        .route("/customers/{id}/merge", get(merge::page).merge(post(merge::merge)))
         .route("/customers/{id}/merge/with", post(merge::with))
-        .route("/customers/{id}/fact/{key}", get(fields::page).post(fields::save))
+        .route("/customers/{id}/fact/{key}", get(fields::page).merge(post(fields::save)))
         .route("/customers/{id}/locations", get(parts::locations))
-        .route("/customers/{id}/contacts", get(people::page).post(people::save))
+        .route("/customers/{id}/contacts", get(people::page).merge(post(people::save)))
         .route("/customers/{id}/orders", get(parts::orders))
         .route("/customers/{id}/cases", get(parts::cases))
         .route("/customers/{id}/stock", get(parts::stock))
@@ -54,7 +53,7 @@ pub fn routes() -> Router<App> {
         .route("/customers/{id}/timeline", get(page::timeline))
         .route("/customers/{id}/statement", get(money::page))
         .route("/customers/{id}/statement/pdf", get(money::pdf))
-        .route("/customers/{id}/files", get(files::page).post(files::add))
+        .route("/customers/{id}/files", get(files::page).merge(post(files::add)))
         .route("/customers/{id}/files/{file}", get(files::content))
         .route("/customers/{id}/files/{file}/remove", post(files::remove))
         .route("/customers/{id}/files/{file}/restore", post(files::restore))

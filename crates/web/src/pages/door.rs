@@ -1,6 +1,6 @@
 //! The door: signing in and out, claiming an invitation, a new password, and the page for accounts that cannot work yet.
 
-use crate::edge::{Address, Sent, Visit};
+use crate::edge::{Address, Sent, Visit, get, post};
 use crate::session;
 use crate::ui::{Alone, Button, Field, FieldError, Flash, Form, Link, Prefs, Text};
 use app::{App, Ctx, Error};
@@ -9,17 +9,16 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
 use maud::{Markup, Render, html};
 
 /// What stands outside: no session is needed.
 pub fn open_routes() -> Router<App> {
     Router::new()
-        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-in", get(sign_in_page).merge(post(sign_in)))
         .route("/offline", get(on_this_device))
-        .route("/claim/{token}", get(claim_page).post(claim))
-        .route("/reset", get(reset_page).post(reset))
-        .route("/reset/{token}", get(claim_page).post(claim))
+        .route("/claim/{token}", get(claim_page).merge(post(claim)))
+        .route("/reset", get(reset_page).merge(post(reset)))
+        .route("/reset/{token}", get(claim_page).merge(post(claim)))
 }
 
 /// What needs a session.

@@ -4,7 +4,7 @@ use super::acts::{self, Ask};
 use super::common::{press, press_with, story, version_field};
 use super::cover::around::{self, Around};
 use super::{event_lines, event_money, events, words};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Fact, Field, FieldError, Flash, Header, Icon, Menu, Page, Room, Status, Step, StepState, Text,
     Todo, Tone, badge, banner, drawer_body, facts, section_block, split, steps, todos,
@@ -14,7 +14,6 @@ use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::billing::InvoiceSummary;
 use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
 use contract::{HistoryEntry, ListParams};
@@ -28,12 +27,12 @@ use std::collections::{BTreeSet, HashSet};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/events/{id}", get(show))
-        .route("/events/{id}/submit", get(submit_page).post(submit))
-        .route("/events/{id}/cancel", get(cancel_page).post(cancel))
-        .route("/events/{id}/reopen", get(reopen_page).post(reopen))
-        .route("/events/{id}/reverse", get(reverse_page).post(reverse))
-        .route("/events/{id}/copy", get(copy_page).post(copy))
-        .route("/events/{id}/release", get(release_page).post(release))
+        .route("/events/{id}/submit", get(submit_page).merge(post(submit)))
+        .route("/events/{id}/cancel", get(cancel_page).merge(post(cancel)))
+        .route("/events/{id}/reopen", get(reopen_page).merge(post(reopen)))
+        .route("/events/{id}/reverse", get(reverse_page).merge(post(reverse)))
+        .route("/events/{id}/copy", get(copy_page).merge(post(copy)))
+        .route("/events/{id}/release", get(release_page).merge(post(release)))
         .route("/events/{id}/seller", post(seller))
 }
 

@@ -3,7 +3,7 @@
 use super::acts::{self, Ask};
 use super::event::Seen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{Button, Choice, Field, FieldError, Flash, Form, Icon, Room, Tone, badge, section_block};
 use app::App;
 use app::files::{self, Owner, Said, Upload};
@@ -11,7 +11,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use contract::files::File;
 use domain::file::FileKind;
 use domain::id::{EventId, FileId};
@@ -22,10 +21,10 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/files/new", get(new_page).post(add))
+        .route("/events/{id}/files/new", get(new_page).merge(post(add)))
         .route("/events/{id}/files/{file}", get(content))
         .route("/events/{id}/files/{file}/small", get(small))
-        .route("/events/{id}/files/{file}/remove", get(remove_page).post(remove))
+        .route("/events/{id}/files/{file}/remove", get(remove_page).merge(post(remove)))
         .route("/events/{id}/files/{file}/restore", post(restore))
 }
 

@@ -5,7 +5,7 @@ use super::common::version_field;
 use super::event::{Seen, editable, see};
 use super::scan::title_of;
 use super::{stock, words};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Bulk, Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Table,
     Text, Tone, section_block,
@@ -14,7 +14,6 @@ use app::{App, Ctx, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::events::{AddLines, AmendChanges, AmendEvent, AmendLine, Event, Line, PatchEvent, PatchLine, UsableUnit};
 use contract::{ListParams, Patch};
 use domain::event::{EventType, Usage};
@@ -30,10 +29,10 @@ pub fn routes() -> Router<App> {
         .route("/events/{id}/add", get(add_page))
         .route("/events/{id}/lines", post(add_sent))
         .route("/events/{id}/lines/bulk/{what}", post(bulk))
-        .route("/events/{id}/lines/{line}", get(line_page).post(change_line))
+        .route("/events/{id}/lines/{line}", get(line_page).merge(post(change_line)))
         .route("/events/{id}/lines/{line}/remove", post(remove_line))
-        .route("/events/{id}/sets", get(sets_page).post(book_sets))
-        .route("/events/{id}/amend", get(amend_page).post(amend))
+        .route("/events/{id}/sets", get(sets_page).merge(post(book_sets)))
+        .route("/events/{id}/amend", get(amend_page).merge(post(amend)))
 }
 
 /// What can have happened to units of an event of this type.

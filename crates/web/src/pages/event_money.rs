@@ -4,7 +4,7 @@ use super::acts::{self, Ask};
 use super::common::version_field;
 use super::event::{Seen, see};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone,
     csrf_field, facts, lines, section_block, split,
@@ -14,7 +14,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use contract::Patch;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary};
 use contract::events::{AddCharge, AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
@@ -26,16 +25,16 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/charges/new", get(charge_page).post(add_charge))
+        .route("/events/{id}/charges/new", get(charge_page).merge(post(add_charge)))
         .route("/events/{id}/charges/{charge}/remove", post(remove_charge))
-        .route("/events/{id}/orders/new", get(order_page).post(add_order))
-        .route("/events/{id}/orders/{order}", get(edit_order_page).post(edit_order))
+        .route("/events/{id}/orders/new", get(order_page).merge(post(add_order)))
+        .route("/events/{id}/orders/{order}", get(edit_order_page).merge(post(edit_order)))
         .route("/events/{id}/orders/{order}/remove", post(remove_order))
         .route("/events/{id}/mark-paid", post(mark_paid))
         .route("/sales-orders/{id}/pdf", get(sales_order_pdf))
         .route("/invoices/{id}", get(invoice_page))
         .route("/invoices/{id}/pdf", get(invoice_pdf))
-        .route("/invoices/{id}/pay", get(pay_page).post(pay))
+        .route("/invoices/{id}/pay", get(pay_page).merge(post(pay)))
 }
 
 /// The money as parts of the page of an event; nothing where nothing is billed.

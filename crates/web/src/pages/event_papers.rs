@@ -4,7 +4,7 @@ use super::acts::{self, Ask};
 use super::common::press;
 use super::event::Seen;
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Choice, Field, FieldError, Flash, Form, Header, Line, Page, Room, Status, Tone, lines, section_block,
 };
@@ -15,7 +15,6 @@ use app::{Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::documents::{
     DocumentLink, DocumentSend, EventSignature, EventSignatures, SendDocument, SendTo, ShareDocument, SignEvent,
@@ -31,12 +30,12 @@ use maud::{Markup, PreEscaped, Render, html};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/events/{id}/delivery-note", get(delivery_note))
-        .route("/events/{id}/sign", get(sign_page).post(sign))
+        .route("/events/{id}/sign", get(sign_page).merge(post(sign)))
         .route("/transfers/{id}/packing-slip", get(packing_slip))
-        .route("/sales-orders/{id}/link", get(link_page).post(make_link))
+        .route("/sales-orders/{id}/link", get(link_page).merge(post(make_link)))
         .route("/sales-orders/{id}/links/{link}/end", post(end_link))
         .route("/sales-orders/{id}/paper", post(paper_with_code))
-        .route("/documents/{kind}/{id}/send", get(send_page).post(send))
+        .route("/documents/{kind}/{id}/send", get(send_page).merge(post(send)))
         .route("/documents/sent/{id}", get(sent_paper))
 }
 

@@ -5,7 +5,7 @@ use super::common::version_field;
 use super::cover::{draft, needs};
 use super::list::{Filter, List, Shown, View};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status, Text,
 };
@@ -13,7 +13,6 @@ use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::coverage::{CoverCandidates, DraftCase, PutNeeds};
 use contract::directory::PreferenceCard;
 use contract::events::{CreateEvent, Event, EventSummary, PatchEvent, SubRepresentativeRef};
@@ -27,11 +26,11 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events", get(index).post(create))
+        .route("/events", get(index).merge(post(create)))
         .route("/events/new", get(new_page))
-        .route("/events/new/who", axum::routing::post(who))
+        .route("/events/new/who", crate::edge::post(who))
         .route("/events/new/cards", get(card_choices))
-        .route("/events/{id}/edit", get(edit_page).post(edit))
+        .route("/events/{id}/edit", get(edit_page).merge(post(edit)))
         .merge(super::event::routes())
         .merge(super::event_lines::routes())
         .merge(super::event_money::routes())

@@ -2,11 +2,10 @@
 
 use super::acts;
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{Button, Empty, Field, Header, Icon, Line, Link, Room, Status, Tone, lines, section_block};
 use app::App;
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::expiring::ExpiringLot;
 use domain::people::Permission;

@@ -1,14 +1,13 @@
 //! Why does the system say three when two lie here?
 
 use super::{acts, words};
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{
     Banner, Button, Field, FieldError, Figure, Form, Header, Line, Link, Room, Status, TimelineItem, Tone, banner,
     figures, lines, section_block, timeline, two,
 };
 use app::App;
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::explain::CountExplained;
 use domain::id::CatalogItemId;

@@ -1,7 +1,7 @@
 //! The calendar in a person's own program: its secret address, and the feed behind it.
 
 use super::common::press;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get, post};
 use crate::ui::{Banner, Button, Field, Flash, Icon, Room, banner};
 use app::events::feed::{ENDING, Scope};
 use app::{App, Error};
@@ -10,14 +10,13 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use contract::people::TokenView;
 use domain::people::Role;
 use maud::html;
 
 /// What needs a session.
 pub fn routes() -> Router<App> {
-    Router::new().route("/calendar/subscribe", get(page).post(renew)).route("/calendar/subscribe/end", post(end))
+    Router::new().route("/calendar/subscribe", get(page).merge(post(renew))).route("/calendar/subscribe/end", post(end))
 }
 
 /// What a calendar program reads, without a session.

@@ -3,14 +3,13 @@
 mod report;
 
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{
     Button, Figure, HBar, Header, Line, Point, Room, bar_chart, figures_in_grid, hbars, lines, section_block,
 };
 use app::figures::Quarter;
 use app::{App, Ctx, Tx};
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::figures::Card;
 use domain::people::Permission;

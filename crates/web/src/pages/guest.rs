@@ -2,7 +2,7 @@
 
 use super::event_money::paper;
 use super::words;
-use crate::edge::{Address, Sent};
+use crate::edge::{Address, Sent, get, post};
 use crate::ui::{Alone, Button, Field, FieldError, Form, Icon, Line, Prefs, Text, lines};
 use app::events::quote::guest::Shown;
 use app::{App, Error};
@@ -10,13 +10,12 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
 use domain::quote::QuoteState;
 use maud::{Markup, Render, html};
 
 /// What stands outside: no session is needed.
 pub fn open_routes() -> Router<App> {
-    Router::new().route("/quote/{token}", get(show).post(answer)).route("/quote/{token}/pdf", get(pdf))
+    Router::new().route("/quote/{token}", get(show).merge(post(answer))).route("/quote/{token}/pdf", get(pdf))
 }
 
 /// Pages behind a link are kept by nobody and tell nobody where they were.

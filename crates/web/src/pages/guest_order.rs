@@ -5,7 +5,7 @@ use super::event_money::paper;
 use super::event_papers::pad;
 use super::guest::{alone, failed, private};
 use super::words;
-use crate::edge::{Address, Sent};
+use crate::edge::{Address, Sent, get, post};
 use crate::ui::{Button, Field, FieldError, Form, Icon, Line, Text, lines};
 use app::documents::guest::{GivenOrder, GivenSignature, GuestOrder};
 use app::files::Upload;
@@ -14,7 +14,6 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
 use domain::document::DocumentKind;
 use maud::{Markup, html};
 use std::net::IpAddr;
@@ -22,7 +21,7 @@ use std::net::IpAddr;
 /// What stands outside: no session is needed.
 pub fn open_routes() -> Router<App> {
     Router::new()
-        .route("/order/{token}", get(show).post(give))
+        .route("/order/{token}", get(show).merge(post(give)))
         .route("/order/{token}/sign", post(sign))
         .route("/order/{token}/pdf", get(pdf))
 }

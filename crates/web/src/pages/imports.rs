@@ -6,7 +6,7 @@ mod under_way;
 
 use super::common::press_with;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, FieldError, Figure, Flash, Header, Icon, Room, Row, Table, Tone, banner,
     csrf_field, figures,
@@ -17,7 +17,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -25,7 +24,7 @@ use serde::Deserialize;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/imports", get(all))
-        .route("/imports/{kind}", get(page).post(take))
+        .route("/imports/{kind}", get(page).merge(post(take)))
         .route("/imports/{kind}/template.csv", get(template))
         .merge(under_way::routes())
 }

@@ -3,7 +3,7 @@
 use super::bulk::{changed_words, fate};
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Confirm, Empty, Field, Figure, Flash, Header, Icon, Menu, Meter, Room, Row, Status, Text,
     Tone, banner, figures, meter, polling,
@@ -14,7 +14,6 @@ use app::export::Format;
 use app::reports::{Field as Value, Kind};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::bulk::{Job, JobRow};
 use domain::bulk::{JobStatus, RowOutcome};

@@ -2,12 +2,11 @@
 
 use super::acts;
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{Button, Icon, Link, Room};
 use app::App;
 use app::unit_labels::{Format, LABELS_MAX};
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use domain::id::UnitId;
 use maud::{PreEscaped, html};

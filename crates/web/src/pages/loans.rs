@@ -2,7 +2,7 @@
 
 use super::list::{Filter, List, Shown, View};
 use super::{acts, stock, words};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Header, Icon, Line, Room, Row, Status, Tone, facts,
     lines, section_block,
@@ -11,7 +11,6 @@ use app::names::Names;
 use app::{App, Ctx, Error};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::get;
 use contract::loans::{AskExtension, DecideExtension, Extension, Loan, Utilization};
 use contract::units::{HeldUnit, Unit};
 use domain::hold::HoldStatus;
@@ -25,9 +24,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/loans", get(index))
         .route("/held-units", get(held))
-        .route("/units/{id}/extend", get(ask_page).post(ask))
-        .route("/extensions/{id}/decide", get(decide_page).post(decide))
-        .route("/extensions/{id}/withdraw", axum::routing::post(withdraw))
+        .route("/units/{id}/extend", get(ask_page).merge(post(ask)))
+        .route("/extensions/{id}/decide", get(decide_page).merge(post(decide)))
+        .route("/extensions/{id}/withdraw", crate::edge::post(withdraw))
 }
 
 // ---- what has to come back ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ use super::customers::{all_price_lists, engagement};
 use super::remarks;
 use super::suggest::chosen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Fact, Field, FieldError, Figure, Flash, Form, Header, Icon, Menu, Room, Row, Table,
     Tone, badge, drawer_body, facts, figures, section, section_block, split,
@@ -20,7 +20,6 @@ use app::directory::{customers, locations, physicians};
 use app::{App, glance};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::directory::{CreateLocation, Customer, Location, PatchLocation, Physician, PriceList, SalesRep};
 use contract::{HistoryEntry, ListParams, Patch};
 use domain::directory::{LocationKind, SalesRepMode, SalesRepSource};
@@ -32,14 +31,14 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/locations", get(list::list).post(create))
+        .route("/locations", get(list::list).merge(post(create)))
         .route("/locations.{ending}", get(list::file))
         .route("/locations/new", get(new_page))
         .route("/locations/{id}", get(page))
         .route("/locations/{id}/timeline", get(timeline))
-        .route("/locations/{id}/edit", get(edit_page).post(edit))
+        .route("/locations/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/locations/{id}/archive", post(archive))
-        .route("/locations/{id}/move", get(moving::page).post(moving::go))
+        .route("/locations/{id}/move", get(moving::page).merge(post(moving::go)))
 }
 
 /// The list of locations at an address.

@@ -1,6 +1,6 @@
 //! One's own account: name, contact data, look, password, sessions and tokens.
 
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::pages::common::{Values, address_fields, contact_fields, press, press_with, read_address, read_contacts};
 use crate::pages::words as say;
 use crate::ui::{
@@ -9,14 +9,13 @@ use crate::ui::{
 };
 use app::{App, glance};
 use axum::Router;
-use axum::routing::{get, post};
 use contract::people::{Me, PatchUser, TokenView};
 use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/me", get(page).post(save))
+        .route("/me", get(page).merge(post(save)))
         .route("/me/password", post(password))
         .route("/me/tokens/revoke", post(revoke))
 }

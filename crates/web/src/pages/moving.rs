@@ -1,13 +1,12 @@
 //! Another time for an event: what follows is read before it is done.
 
 use super::{acts, events, words};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Banner, Button, Field, FieldError, Flash, Form, Room, banner};
 use app::App;
 use app::events::moving::Moved;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::events::{Event, PatchEvent};
 use domain::clock::{Day, Instant};
 use domain::id::EventId;
@@ -15,7 +14,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/events/{id}/move", get(ask).post(save)).route("/events/{id}/move/back", post(back))
+    Router::new().route("/events/{id}/move", get(ask).merge(post(save))).route("/events/{id}/move/back", post(back))
 }
 
 /// The time that is asked for: typed, or another day at the same hour, or as it is.

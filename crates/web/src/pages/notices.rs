@@ -3,7 +3,7 @@
 use super::common::{Values, press};
 use super::settings::{only_office, room_tabs};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Choice, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Page, Room, Status, Tab, Tone,
     banner, lines, section, tabs,
@@ -11,7 +11,6 @@ use crate::ui::{
 use app::{App, notices};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::notices::{
     MarkNotification, Notification, NotificationSettings, NotificationWay, PutNotificationSettings, QuietHours,
@@ -29,9 +28,9 @@ pub fn routes() -> Router<App> {
         .route("/notices/read-all", post(read_all))
         .route("/notices/{id}", get(follow))
         .route("/notices/{id}/mark", post(mark))
-        .route("/me/notices", get(own_page).post(save_own))
+        .route("/me/notices", get(own_page).merge(post(save_own)))
         .route("/me/notices/reset", post(reset_own))
-        .route("/settings/notices", get(house_page).post(save_house))
+        .route("/settings/notices", get(house_page).merge(post(save_house)))
 }
 
 // ---- the list -------------------------------------------------------------------------------------------------------

@@ -4,20 +4,21 @@ use super::acts::{self, Ask};
 use super::common::version_field;
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Room, Row, Status, Tone};
 use app::{App, opening};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::opening::{OpeningInvoice, PayOpeningInvoice};
 use domain::id::OpeningInvoiceId;
 use maud::html;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/opening-invoices", get(list)).route("/opening-invoices/{id}/pay", get(pay_page).post(pay))
+    Router::new()
+        .route("/opening-invoices", get(list))
+        .route("/opening-invoices/{id}/pay", get(pay_page).merge(post(pay)))
 }
 
 const VIEWS: &[View] = &[

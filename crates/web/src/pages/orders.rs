@@ -2,14 +2,13 @@
 
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Fail, Out, Visit};
+use crate::edge::{Fail, Out, Visit, get};
 use crate::ui::{Cell, Column, Empty, Header, Icon, Link, Room, Row, Status, Text, Tone};
 use app::billing::documents;
 use app::directory::{customers, locations};
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Tx, glance};
 use axum::Router;
-use axum::routing::get;
 use contract::billing::{InvoiceSummary, SalesOrderSummary};
 use contract::{ListParams, Page};
 use domain::engagement::Window;

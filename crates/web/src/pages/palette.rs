@@ -1,11 +1,10 @@
 //! The palette: search and commands from anywhere; and the pages that stand for it where no script runs.
 
 use super::words;
-use crate::edge::{Fail, Out, Visit};
+use crate::edge::{Fail, Out, Visit, get};
 use crate::ui::{Header, Hit, Icon, Link, Room, palette_results};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use domain::people::Permission;
 use maud::{Markup, html};

@@ -2,7 +2,7 @@
 
 use super::acts;
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Room, Row, Table, Tone, lines,
     section_block,
@@ -11,7 +11,6 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::pars::{ParLevel, PutParLevel, PutParLevels};
 use domain::id::{LocationId, UserId};
 use domain::people::Permission;
@@ -22,9 +21,9 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/par", get(index))
         .route("/people/{id}/par", get(person))
-        .route("/people/{id}/par/edit", get(person_form).post(person_save))
+        .route("/people/{id}/par/edit", get(person_form).merge(post(person_save)))
         .route("/locations/{id}/par", get(location))
-        .route("/locations/{id}/par/edit", get(location_form).post(location_save))
+        .route("/locations/{id}/par/edit", get(location_form).merge(post(location_save)))
 }
 
 /// Lines of the form beyond those there are, and at most.

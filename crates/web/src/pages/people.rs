@@ -9,12 +9,11 @@ mod words;
 
 use super::list::{Filter, List, Shown, View};
 use super::words as say;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get, post};
 use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Menu, Room, Status, Text, Tone};
 use app::people::list_users;
 use app::{App, Ctx, Tx, glance};
 use axum::Router;
-use axum::routing::{get, post};
 use contract::people::{Region, User};
 use contract::{ListParams, Page};
 use domain::id::RegionId;
@@ -25,26 +24,26 @@ use std::collections::BTreeMap;
 /// The routes of this room.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/people", get(list).post(new::create))
+        .route("/people", get(list).merge(post(new::create)))
         .route("/people/new", get(new::page))
         .route("/people/{id}", get(account::page))
-        .route("/people/{id}/edit", get(account::edit).post(account::save))
+        .route("/people/{id}/edit", get(account::edit).merge(post(account::save)))
         .route("/people/{id}/settings", post(account::save_settings))
         .route("/people/{id}/invite", post(account::invite))
         .route("/people/{id}/revoke-invitation", post(account::revoke_invitation))
         .route("/people/{id}/training", post(account::complete_training))
-        .route("/people/{id}/deactivate", get(leaving::page).post(leaving::deactivate))
+        .route("/people/{id}/deactivate", get(leaving::page).merge(post(leaving::deactivate)))
         .route("/people/{id}/reactivate", post(account::reactivate))
         .route("/people/{id}/representatives", post(group::add_representative))
         .route("/people/{id}/representatives/remove", post(group::remove_representative))
         .route("/people/{id}/sharing", post(group::share))
         .route("/people/{id}/sources", post(sources::add))
         .route("/people/{id}/sources/remove", post(sources::remove))
-        .route("/people/{id}/assignments", get(group::assignments).post(group::assign))
+        .route("/people/{id}/assignments", get(group::assignments).merge(post(group::assign)))
         .route("/people/{id}/assignments/remove", post(group::unassign))
         .route("/people/{id}/assignments/copy", post(group::copy))
-        .route("/people/{id}/targets", get(group::targets).post(group::save_targets))
-        .route("/people/{id}/successor", get(group::successor).post(group::succeed))
+        .route("/people/{id}/targets", get(group::targets).merge(post(group::save_targets)))
+        .route("/people/{id}/successor", get(group::successor).merge(post(group::succeed)))
 }
 
 const VIEWS: &[View] = &[

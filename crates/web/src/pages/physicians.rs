@@ -5,7 +5,7 @@ use super::customers::subnav;
 use super::list::{Filter, List, Shown, View};
 use super::suggest::chosen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Line, Menu, Room, Status,
     csrf_field, drawer_body, facts, lines, section_block, split,
@@ -14,7 +14,6 @@ use app::directory::{locations, named, physicians};
 use app::{App, Ctx, Tx, glance};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::directory::{
     CreateNamed, CreatePhysician, CreatePlace, PatchNamed, PatchPhysician, PatchPlace, Physician, PreferenceCard,
     Procedure,
@@ -28,18 +27,18 @@ use std::collections::BTreeMap;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/physicians", get(list).post(create))
+        .route("/physicians", get(list).merge(post(create)))
         .route("/physicians/new", get(new_page))
         .route("/physicians/{id}", get(page))
-        .route("/physicians/{id}/edit", get(edit_page).post(edit))
+        .route("/physicians/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/physicians/{id}/links", post(link))
         .route("/physicians/{id}/links/remove", post(unlink))
-        .route("/procedures", get(procedures).post(create_procedure))
+        .route("/procedures", get(procedures).merge(post(create_procedure)))
         .route("/procedures/new", get(new_procedure))
-        .route("/procedures/{id}", get(edit_procedure).post(save_procedure))
-        .route("/places", get(places).post(create_place))
+        .route("/procedures/{id}", get(edit_procedure).merge(post(save_procedure)))
+        .route("/places", get(places).merge(post(create_place)))
         .route("/places/new", get(new_place))
-        .route("/places/{id}", get(edit_place).post(save_place))
+        .route("/places/{id}", get(edit_place).merge(post(save_place)))
 }
 
 const VIEWS: &[View] = &[View::new("all", "All", &[]), View::new("archived", "Archived", &[("archived", "true")])];

@@ -1,12 +1,11 @@
 //! Purchase orders over another amount than what they are for.
 
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{Button, Cell, Column, Empty, Header, Icon, Room, Row, Table, Tone};
 use app::App;
 use app::billing::mismatches;
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::documents::PoMismatch;
 use maud::html;

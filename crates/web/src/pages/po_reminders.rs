@@ -2,14 +2,13 @@
 
 use super::acts::{self, Ask};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Header, Icon, Room, Row, Table};
 use app::App;
 use app::documents::reminders;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::ListParams;
 use contract::documents::{PoReminder, SetPoReminder, WaitingForPo};
 use domain::document::ReminderMode;
@@ -24,7 +23,7 @@ pub const WAITING: &str = "/purchase-orders/waiting";
 pub fn routes() -> Router<App> {
     Router::new()
         .route(WAITING, get(waiting))
-        .route("/locations/{id}/po-reminder", get(reminder_page).post(set_reminder))
+        .route("/locations/{id}/po-reminder", get(reminder_page).merge(post(set_reminder)))
 }
 
 fn reminded(visit: &Visit, it: &WaitingForPo) -> Markup {

@@ -5,7 +5,7 @@ use super::customers::subnav;
 use super::list::{List, Shown};
 use super::suggest::chosen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Table, section_block,
 };
@@ -13,7 +13,6 @@ use app::directory::{locations, named, prices};
 use app::{App, Ctx, Tx, catalog};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::catalog::CatalogItem;
 use contract::directory::{ContractPrice, CreateNamed, PatchPriceList};
 use contract::{ListParams, Page};
@@ -27,14 +26,14 @@ use std::collections::BTreeMap;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/price-lists", get(lists).post(create))
+        .route("/price-lists", get(lists).merge(post(create)))
         .route("/price-lists/new", get(new_page))
         .route("/price-lists/{id}", get(price_list))
-        .route("/price-lists/{id}/rename", get(rename_page).post(rename))
+        .route("/price-lists/{id}/rename", get(rename_page).merge(post(rename)))
         .route("/price-lists/{id}/prices", post(set))
         .route("/price-lists/{id}/prices/new", get(ask))
         .route("/price-lists/{id}/prices/remove", post(remove))
-        .route("/locations/{id}/prices", get(location_prices).post(set))
+        .route("/locations/{id}/prices", get(location_prices).merge(post(set)))
         .route("/locations/{id}/prices/new", get(ask))
         .route("/locations/{id}/prices/remove", post(remove))
 }

@@ -3,7 +3,7 @@
 use super::acts;
 use super::common::{Values, press, press_with};
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Table, Tone,
     section_block,
@@ -15,7 +15,6 @@ use app::{App, Ctx, Tx, catalog};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::catalog::CatalogItem;
 use contract::prices::{Construct, PriceTier, SetConstruct};

@@ -5,7 +5,7 @@ use super::common::{press, version_field};
 use super::cover::needs::{card_field, cards};
 use super::event_money::paper;
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Line, Menu, Room, Row,
     Status, Table, Tone, badge, banner, facts, lines, section_block, split,
@@ -15,7 +15,6 @@ use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::directory::PreferenceCard;
 use contract::events::EventSummary;
 use contract::quotes::{DecideQuote, FillQuote, MakeQuote, Quote, QuoteItem, QuoteLine, ShareQuote};
@@ -33,10 +32,10 @@ const MOST: usize = 60;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/quote", get(show).post(save))
+        .route("/events/{id}/quote", get(show).merge(post(save)))
         .route("/events/{id}/quote/edit", get(edit))
         .route("/events/{id}/quote/pdf", get(pdf))
-        .route("/events/{id}/quote/decide", get(decide_page).post(decide))
+        .route("/events/{id}/quote/decide", get(decide_page).merge(post(decide)))
         .route("/events/{id}/quote/link", post(share))
         .route("/events/{id}/quote/link/end", post(unshare))
         .route("/events/{id}/quote/fill", post(fill))

@@ -5,7 +5,7 @@ mod make;
 use super::common::story;
 use super::list::{Filter, List, Shown, View};
 use super::{acts, words};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, Figure, Flash, Header, Icon, Line, Link, Menu, Meter, Room, Row,
     Status, Table, Tone, banner, csrf_field, facts, figures, lines, meter, section_block, split,
@@ -14,7 +14,6 @@ use app::names::{Names, Wanted};
 use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::recalls::{AnswerRecall, Recall, RecallContact, RecallGroup, RecallLine, RecallRow};
 use domain::id::RecallId;
 use domain::people::Permission;
@@ -25,16 +24,16 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/recalls", get(index).post(make::save))
+        .route("/recalls", get(index).merge(post(make::save)))
         .route("/recalls/new", get(make::page))
         .route("/recalls/read", post(make::read))
         .route("/recalls/{id}", get(show))
         .route("/recalls/{id}/report.csv", get(report))
-        .route("/recalls/{id}/edit", get(make::edit_page).post(make::edit))
-        .route("/recalls/{id}/answer", get(answer_page).post(answer))
+        .route("/recalls/{id}/edit", get(make::edit_page).merge(post(make::edit)))
+        .route("/recalls/{id}/answer", get(answer_page).merge(post(answer)))
         .route("/recalls/{id}/open", post(open))
         .route("/recalls/{id}/remind", post(remind))
-        .route("/recalls/{id}/{what}", get(end_page).post(end))
+        .route("/recalls/{id}/{what}", get(end_page).merge(post(end)))
 }
 
 /// Where a recall stands, as everywhere.

@@ -6,7 +6,7 @@ mod ask;
 use super::common::{story, subnav};
 use super::list::{Filter, List, Shown, View};
 use super::{acts, words};
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Header, Icon, Line, Menu, Meter, Room, Row, Status, Table, Tone, banner,
     csrf_field, drawer_body, facts, lines, meter, section_block, split,
@@ -16,7 +16,6 @@ use app::requests::Choices;
 use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::requests::{StockRequest, StockRequestLine, StockRequestRow};
 use contract::{HistoryEntry, ListParams};
 use domain::id::{EventId, RequestId};
@@ -29,12 +28,12 @@ pub(crate) use ask::{address, missing};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/requests", get(index).post(ask::save))
+        .route("/requests", get(index).merge(post(ask::save)))
         .route("/requests/new", get(ask::page))
         .route("/requests/{id}", get(show))
-        .route("/requests/{id}/fulfill", get(answer::fulfill_page).post(answer::fulfill))
-        .route("/requests/{id}/receive", get(answer::receive_page).post(answer::receive))
-        .route("/requests/{id}/decline", get(answer::decline_page).post(answer::decline))
+        .route("/requests/{id}/fulfill", get(answer::fulfill_page).merge(post(answer::fulfill)))
+        .route("/requests/{id}/receive", get(answer::receive_page).merge(post(answer::receive)))
+        .route("/requests/{id}/decline", get(answer::decline_page).merge(post(answer::decline)))
         .route("/requests/{id}/cancel", post(answer::cancel))
 }
 

@@ -10,14 +10,13 @@ pub use codes::{bad, title_of};
 use super::acts;
 use super::stock;
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Column, Flash, Header, Icon, Link, Page, Room, Row, ScanLine, ScanPage, Table, Tone, scan_line,
 };
 use app::{App, Error};
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use choose::choose_transfer;
 use codes::{arriving, incoming, look_up, unit_for, usable};
 use contract::events::AddLines;

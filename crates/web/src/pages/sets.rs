@@ -3,7 +3,7 @@
 use super::acts::{self, Ask};
 use super::common::press;
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Icon, Line, Room, Row, Status, Table, Tone,
     banner, lines, section_block,
@@ -11,7 +11,6 @@ use crate::ui::{
 use app::App;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::sets::{AssignSet, RefillSet, RelieveSet, SetCheck};
 use contract::units::Unit;
@@ -24,8 +23,8 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/units/{id}/set", get(choose_page).post(choose))
-        .route("/units/{id}/set/refill", get(refill_page).post(refill))
+        .route("/units/{id}/set", get(choose_page).merge(post(choose)))
+        .route("/units/{id}/set/refill", get(refill_page).merge(post(refill)))
         .route("/units/{id}/set/relieve", post(relieve))
 }
 

@@ -3,7 +3,7 @@
 use super::common::{Values, address_fields, choices, read_address};
 use super::list::{List, Shown};
 use super::toggles;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Line, Room, Tab, banner,
     csrf_field, facts, lines, section, section_block, tabs,
@@ -11,7 +11,6 @@ use crate::ui::{
 use app::{App, glance};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::get;
 use contract::Patch;
 use contract::people::{
     CreateRegion, Organization, OrganizationSettings, PatchOrganization, PatchOrganizationSettings, PatchRegion, Region,
@@ -26,11 +25,11 @@ use std::collections::BTreeMap;
 /// The routes of this room.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/settings", get(organization).post(save_organization))
-        .route("/settings/rules", get(rules).post(save_rules))
-        .route("/settings/regions", get(regions).post(create_region))
+        .route("/settings", get(organization).merge(post(save_organization)))
+        .route("/settings/rules", get(rules).merge(post(save_rules)))
+        .route("/settings/regions", get(regions).merge(post(create_region)))
         .route("/settings/regions/new", get(new_region))
-        .route("/settings/regions/{id}", get(edit_region).post(save_region))
+        .route("/settings/regions/{id}", get(edit_region).merge(post(save_region)))
         .route("/settings/programs", get(programs))
 }
 

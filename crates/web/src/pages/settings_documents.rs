@@ -2,11 +2,10 @@
 
 use super::common::Values;
 use super::settings::{only_office, room_tabs};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Banner, Button, Choice, Field, FieldError, Flash, Form, Header, Room, banner, section};
 use app::App;
 use axum::Router;
-use axum::routing::get;
 use contract::Patch;
 use contract::people::{OrganizationSettings, PatchOrganizationSettings};
 use domain::language::Language;
@@ -15,7 +14,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/settings/documents", get(page).post(save))
+    Router::new().route("/settings/documents", get(page).merge(post(save)))
 }
 
 fn values(it: &OrganizationSettings) -> Values {

@@ -1,12 +1,11 @@
 //! Which types of events are used here, and what must be said before one is submitted.
 
 use super::settings::{only_office, room_tabs};
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Banner, Button, FieldError, Flash, Form, Header, Page, Room, banner};
 use app::App;
 use app::events::types;
 use axum::Router;
-use axum::routing::get;
 use contract::event_types::{EventTypeSetting, SetEventType};
 use domain::event::EventType;
 use domain::people::Permission;
@@ -14,7 +13,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/settings/event-types", get(page).post(save))
+    Router::new().route("/settings/event-types", get(page).merge(post(save)))
 }
 
 fn tick(name: &str, kind: &str, label: &str, on: bool, fixed: bool) -> Markup {

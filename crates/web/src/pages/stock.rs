@@ -3,7 +3,7 @@
 use super::acts::{self, Ask};
 use super::list::{Filter, List, Shown, View, asked_view, saved_views};
 use super::words;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Link, Menu, Room, Row, Status, Text, Tone,
 };
@@ -11,7 +11,6 @@ use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::units::{DeactivateUnits, HoldUnits, PlaceUnits, ReassignFacilityStock, Unit};
 use contract::{ListParams, Page};
 use domain::clock::Day;

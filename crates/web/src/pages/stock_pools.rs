@@ -4,14 +4,13 @@ use super::acts;
 use super::common::id_of;
 use super::list::{List, Shown, View};
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Tone};
 use app::names::Wanted;
 use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::Patch;
 use contract::pools::{CreatePool, PatchPool, Pool, PutPoolPerson};
 use domain::id::{PoolId, UserId};
@@ -21,10 +20,10 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/stock-pools", get(index).post(save))
+        .route("/stock-pools", get(index).merge(post(save)))
         .route("/stock-pools/new", get(new_page))
-        .route("/stock-pools/{id}", get(edit_page).post(edit))
-        .route("/stock-pools/{id}/end", axum::routing::post(end))
+        .route("/stock-pools/{id}", get(edit_page).merge(post(edit)))
+        .route("/stock-pools/{id}/end", crate::edge::post(end))
 }
 
 /// Lines of the form beyond those there are, and at most.

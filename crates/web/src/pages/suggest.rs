@@ -1,13 +1,12 @@
 //! What comboboxes offer, by the beginnings of words: `GET /suggest/{what}?q=`, each within the reach of whoever asks.
 //! Without scripts the name that was typed is looked up the same way when the form arrives (see [`resolve`]).
 
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get};
 use crate::ui::{Link, Suggestion, suggestions};
 use app::directory::{customers, locations, named, physicians, terms};
 use app::{App, Ctx, Tx, catalog};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::get;
 use contract::ListParams;
 use domain::id::{Id, Kind};
 use domain::people::Role;

@@ -5,13 +5,12 @@ mod example;
 use super::common::{Values, choices};
 use super::list::{List, Shown};
 use super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Cell, Column, Empty, Field, FieldError, Flash, Header, Icon, Room, section};
 use app::App;
 use app::directory::terms;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::Patch;
 use contract::directory::{CreatePaymentTerms, PatchPaymentTerms, PaymentTerms, TermsDiscount, TermsRule};
 use domain::id::PaymentTermsId;
@@ -23,10 +22,10 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/settings/terms", get(list).post(create))
+        .route("/settings/terms", get(list).merge(post(create)))
         .route("/settings/terms/new", get(new_page))
         .route("/settings/terms/explain", post(explain))
-        .route("/settings/terms/{id}", get(edit_page).post(edit))
+        .route("/settings/terms/{id}", get(edit_page).merge(post(edit)))
 }
 
 fn days(n: u16) -> String {

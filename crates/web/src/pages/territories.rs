@@ -4,7 +4,7 @@ use super::common::Values;
 use super::settings::room_tabs;
 use super::suggest::chosen;
 use super::words as say;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Empty, Field, FieldError, Flash, Form, Header, Icon, Line, Room, csrf_field, lines, section_block,
 };
@@ -13,7 +13,6 @@ use app::directory::territories;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::ListParams;
 use contract::territories::{PreviewTerritory, Territory, TerritoryPreview, WriteTerritory};
 use domain::id::{self, TerritoryId};
@@ -23,9 +22,9 @@ use maud::{Markup, html};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/settings/territories", get(index))
-        .route("/settings/territories/new", get(new_page).post(create))
-        .route("/settings/territories/{id}", get(edit_page).post(save))
-        .route("/settings/territories/{id}/remove", get(remove_page).post(remove))
+        .route("/settings/territories/new", get(new_page).merge(post(create)))
+        .route("/settings/territories/{id}", get(edit_page).merge(post(save)))
+        .route("/settings/territories/{id}/remove", get(remove_page).merge(post(remove)))
 }
 
 fn area(it: &Territory) -> String {

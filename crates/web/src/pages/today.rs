@@ -4,7 +4,7 @@ use super::common::press_with;
 use super::cover::today::{self as cover, Near};
 use super::cover::{said, status as cover_status};
 use super::{events, stock, words};
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{
     Button, Empty, Figure, Header, Icon, Line, Room, Status, StepState, Todo, Tone, figures, lines, section_block,
     todos, two,
@@ -12,7 +12,6 @@ use crate::ui::{
 use app::names::Names;
 use app::{App, Ctx, Tx};
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::calls::CallListEntry;
 use contract::counts::CountRow;

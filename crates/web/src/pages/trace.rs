@@ -1,7 +1,7 @@
 //! Where a lot is, where it went, and which events used it: the question of an auditor and of a recall.
 
 use super::{acts, words};
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Figure, Form, Header, Icon, Link, Room, Row, Status, Table,
     TimelineItem, Tone, figures, section_block, timeline, two,
@@ -9,7 +9,6 @@ use crate::ui::{
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
-use axum::routing::get;
 use contract::units::{Trace, TraceHolder};
 use domain::event::{EventStatus, EventType};
 use domain::id::CatalogItemId;

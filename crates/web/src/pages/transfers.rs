@@ -13,7 +13,7 @@ use super::common::{press, story};
 use super::list::{Filter, List, Shown, View};
 use super::stock;
 use super::words;
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Header, Icon, Menu, Room, Row, Status, Table, banner, csrf_field,
     drawer_body, facts, section_block, split,
@@ -23,7 +23,6 @@ use app::transfers::Choices;
 use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::HistoryEntry;
 use contract::transfers::{LineLabel, Transfer, TransferLine, TransferRow};
 use domain::id::TransferId;
@@ -34,15 +33,15 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/transfers", get(index).post(send::send))
-        .route("/transfers/new", get(send::new_page).post(send::take))
+        .route("/transfers", get(index).merge(post(send::send)))
+        .route("/transfers/new", get(send::new_page).merge(post(send::take)))
         .route("/transfers/{id}", get(show))
         .route("/transfers/{id}/accept", post(decide::accept))
-        .route("/transfers/{id}/decline", get(decide::decline_page).post(decide::decline))
+        .route("/transfers/{id}/decline", get(decide::decline_page).merge(post(decide::decline)))
         .route("/transfers/{id}/cancel", post(decide::cancel))
-        .route("/transfers/{id}/receive", get(decide::receive_page).post(decide::receive))
-        .route("/transfers/{id}/shipment", get(shipment::page).post(shipment::save))
-        .route("/transfers/{id}/remove-lines", get(decide::remove_page).post(decide::remove))
+        .route("/transfers/{id}/receive", get(decide::receive_page).merge(post(decide::receive)))
+        .route("/transfers/{id}/shipment", get(shipment::page).merge(post(shipment::save)))
+        .route("/transfers/{id}/remove-lines", get(decide::remove_page).merge(post(decide::remove)))
         .merge(quick::routes())
 }
 

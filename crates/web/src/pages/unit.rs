@@ -4,7 +4,7 @@ use super::acts::{self, Ask};
 use super::common::{story, version_field};
 use super::stock;
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Banner, Button, Cell, Column, Empty, Fact, Field, FieldError, Flash, Form, Header, Icon, Menu, Room, Row, Status,
     Table, badge, banner, drawer_body, facts, section_block, split,
@@ -14,7 +14,6 @@ use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::units::{ChangeContents, CreateUnits, HoldReason, PatchUnit, Unit};
 use contract::{HistoryEntry, ListParams, Patch};
 use domain::hold::HoldStatus;
@@ -26,12 +25,12 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/units/new", get(new_page).post(create))
+        .route("/units/new", get(new_page).merge(post(create)))
         .route("/units/{id}", get(show))
-        .route("/units/{id}/edit", get(edit_page).post(edit))
+        .route("/units/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/units/{id}/history", get(whole_story))
-        .route("/units/{id}/contents", get(contents_page).post(change_contents))
-        .route("/units/{id}/{what}", get(ask).post(act))
+        .route("/units/{id}/contents", get(contents_page).merge(post(change_contents)))
+        .route("/units/{id}/{what}", get(ask).merge(post(act)))
 }
 
 /// Entries on the page itself.

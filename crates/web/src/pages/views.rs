@@ -2,7 +2,7 @@
 
 use super::common::Values;
 use super::list::read_state;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::session::here;
 use crate::ui::{Button, Choice, Field, FieldError, Flash, Form, Link, Room, Text};
 use app::App;
@@ -10,7 +10,6 @@ use app::directory::views;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::directory::WriteView;
 use domain::id::ViewId;
 use domain::people::Permission;
@@ -21,7 +20,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/views", post(create))
         .route("/views/new", get(new_page))
-        .route("/views/{id}", get(edit_page).post(edit))
+        .route("/views/{id}", get(edit_page).merge(post(edit)))
         .route("/views/{id}/state", post(keep))
         .route("/views/{id}/delete", post(delete))
 }

@@ -3,7 +3,7 @@
 use super::acts::{self, Ask};
 use super::common::version_field;
 use super::words;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Header, Icon, Line, Room, Row, Table, lines,
 };
@@ -11,7 +11,6 @@ use app::{App, opening};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::ListParams;
 use contract::billing::Invoice;
 use contract::credits::{ReceivePayment, WriteOff};
@@ -24,11 +23,11 @@ use maud::{Markup, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/invoices/{id}/write-off", get(write_off_page).post(write_off))
-        .route("/opening-invoices/{id}/credit", get(credit_page).post(credit))
+        .route("/invoices/{id}/write-off", get(write_off_page).merge(post(write_off)))
+        .route("/opening-invoices/{id}/credit", get(credit_page).merge(post(credit)))
         .route("/opening-invoices/{id}/steps", get(steps_page))
         .route("/customers/{id}/opening-figures", get(figures_page))
-        .route("/customers/{id}/receive", get(receive_page).post(receive))
+        .route("/customers/{id}/receive", get(receive_page).merge(post(receive)))
 }
 
 fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Markup {

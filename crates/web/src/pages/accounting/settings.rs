@@ -2,7 +2,7 @@
 
 use super::super::acts;
 use super::super::common::{Values, choices, version_field};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Tab, Table, section,
     section_block, tabs,
@@ -12,7 +12,6 @@ use app::accounting;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::ListParams;
 use contract::accounting::{AccountName, AccountingSettings, FieldName, PutAccountingSettings, SetAccountingName};
 use domain::accounting::{AccountRole, ExportKind, FieldSource};
@@ -22,8 +21,8 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/accounting/settings/{kind}", get(page).post(save))
-        .route("/accounting/settings/{kind}/names", get(names_page).post(set_name))
+        .route("/accounting/settings/{kind}", get(page).merge(post(save)))
+        .route("/accounting/settings/{kind}/names", get(names_page).merge(post(set_name)))
 }
 
 fn kind_of(text: &str) -> Result<ExportKind, Fail> {

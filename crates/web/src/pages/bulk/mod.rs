@@ -11,13 +11,12 @@ mod preview;
 pub(super) use preview::{changed_words, fate};
 
 use super::list::List;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{Button, Link};
 use app::App;
 use app::directory::bulk::Entity;
 use app::directory::{customers, locations};
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::bulk::BulkSelect;
 use domain::people::Permission;
@@ -27,14 +26,14 @@ use std::collections::BTreeMap;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/customers/bulk", get(away).post(fields::sheet))
-        .route("/customers/bulk/preview", get(away).post(preview::page))
-        .route("/customers/bulk/apply", get(away).post(preview::apply))
+        .route("/customers/bulk", get(away).merge(post(fields::sheet)))
+        .route("/customers/bulk/preview", get(away).merge(post(preview::page)))
+        .route("/customers/bulk/apply", get(away).merge(post(preview::apply)))
         .route("/orders/terms", get(async |visit: Visit| visit.leave("/orders")).post(orders::page))
         .route("/orders/terms/apply", get(async |visit: Visit| visit.leave("/orders")).post(orders::apply))
-        .route("/locations/bulk", get(away).post(fields::sheet))
-        .route("/locations/bulk/preview", get(away).post(preview::page))
-        .route("/locations/bulk/apply", get(away).post(preview::apply))
+        .route("/locations/bulk", get(away).merge(post(fields::sheet)))
+        .route("/locations/bulk/preview", get(away).merge(post(preview::page)))
+        .route("/locations/bulk/apply", get(away).merge(post(preview::apply)))
 }
 
 /// These pages answer forms; whoever comes by a link begins at the list.

@@ -3,7 +3,7 @@
 use super::super::acts;
 use super::super::common::{Values, press_with};
 use super::super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
     Button, Cell, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Table, section_block,
 };
@@ -11,7 +11,6 @@ use app::commission;
 use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::commission::{CommissionRule, CreateCommissionRule, PatchCommissionRule};
 use domain::id::CommissionRuleId;
@@ -21,7 +20,7 @@ use std::collections::BTreeMap;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/commission/rules", get(page).post(create))
+        .route("/commission/rules", get(page).merge(post(create)))
         .route("/commission/rules/{id}/archive", post(archive))
 }
 

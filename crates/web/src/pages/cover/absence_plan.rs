@@ -3,7 +3,7 @@
 
 use super::absences::{days, href, known};
 use super::{moment, said, shown, undated};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts;
 use crate::pages::words;
 use crate::ui::{
@@ -14,7 +14,6 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::routing::get;
 use contract::coverage::{AbsenceCase, AbsenceCoverPreview, ApplyCover, CaseFor, PreviewAbsenceCover};
 use domain::coverage::MoveKind;
 use domain::id::{AbsenceId, EventId, UserId};
@@ -23,7 +22,7 @@ use serde_json::Value;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/people/{id}/days-off/{absence}/cover", get(page).post(apply))
+    Router::new().route("/people/{id}/days-off/{absence}/cover", get(page).merge(post(apply)))
 }
 
 /// Reads what is asked for: `who` narrows the colleagues, `case` gives one to somebody (`evt:usr`) or leaves it (`evt:stays`),

@@ -1,7 +1,7 @@
 //! Days off: when somebody is away, how many cases that leaves open, and the way to one plan for all of them.
 
 use super::shown;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts;
 use crate::pages::common::press;
 use crate::pages::words;
@@ -13,7 +13,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::coverage::{Absence, CreateAbsence};
 use contract::people::User;
 use domain::id::{AbsenceId, UserId};
@@ -23,7 +22,7 @@ use maud::{Markup, Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/people/{id}/days-off", get(page).post(enter))
+        .route("/people/{id}/days-off", get(page).merge(post(enter)))
         .route("/people/{id}/days-off/{absence}/remove", post(remove))
 }
 

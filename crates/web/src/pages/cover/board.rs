@@ -2,12 +2,11 @@
 //! move.
 
 use super::{day_said, moment, said, shown, status, tasks, undated};
-use crate::edge::{Out, Visit};
+use crate::edge::{Out, Visit, get};
 use crate::pages::words;
 use crate::ui::{Button, Empty, Header, Icon, Line, Room, Tab, Tone, lines, tabs};
 use app::App;
 use axum::Router;
-use axum::routing::get;
 use contract::ListParams;
 use contract::coverage::{Readiness, ReadinessBoard};
 use domain::coverage::readiness::State;

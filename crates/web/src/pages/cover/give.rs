@@ -2,7 +2,7 @@
 
 use super::screen;
 use super::wish::Wish;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts::{self, Ask};
 use crate::pages::words;
 use crate::ui::{Field, FieldError, Flash, Room};
@@ -10,7 +10,6 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::coverage::{ApplyCover, RequestCover};
 use contract::events::Event;
 use domain::id::EventId;
@@ -21,7 +20,7 @@ use serde_json::Value;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/events/{id}/cover/undo", post(undo))
-        .route("/events/{id}/cover/request", get(request_page).post(request))
+        .route("/events/{id}/cover/request", get(request_page).merge(post(request)))
 }
 
 /// What is said after a case changed hands.

@@ -1,6 +1,6 @@
 //! What a case needs: the surgeon's preference card, and lines of one's own besides.
 
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts;
 use crate::pages::common::version_field;
 use crate::ui::{Button, Choice, Field, FieldError, Flash, Form, Room};
@@ -8,7 +8,6 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::ListParams;
 use contract::coverage::{EventNeeds, NeedLine, PutNeeds};
 use contract::directory::PreferenceCard;
@@ -22,7 +21,7 @@ const MOST: usize = 60;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/events/{id}/needs", get(page).post(save))
+    Router::new().route("/events/{id}/needs", get(page).merge(post(save)))
 }
 
 struct Known {

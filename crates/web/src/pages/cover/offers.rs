@@ -2,7 +2,7 @@
 //! their phone.
 
 use super::{moment, said, undated, who};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts::{self, Ask};
 use crate::pages::common::press;
 use crate::pages::words;
@@ -11,7 +11,6 @@ use app::{App, Ctx, Error, Tx};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::coverage::{CoverCandidates, CoverConflict, Offer, OfferCase};
 use contract::events::EventSummary;
 use domain::id::{EventId, OfferId, UserId};
@@ -21,10 +20,10 @@ use maud::{Render, html};
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/cover/ask", get(ask_page).post(ask))
+        .route("/events/{id}/cover/ask", get(ask_page).merge(post(ask)))
         .route("/offers/{id}", get(offer_page))
         .route("/offers/{id}/accept", post(accept))
-        .route("/offers/{id}/decline", get(decline_page).post(decline))
+        .route("/offers/{id}/decline", get(decline_page).merge(post(decline)))
 }
 
 // ---- asking ---------------------------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
 //! Where people set out from, and where facilities are: so that ways are known without asking anybody.
 
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts::{self, Ask};
 use crate::ui::{Field, FieldError, Flash, Room};
 use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::coverage::{PlaceOnMap, PutPlaceOnMap};
 use domain::id::{LocationId, UserId};
 use maud::html;
@@ -15,8 +14,8 @@ use maud::html;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/people/{id}/home", get(home_page).post(save_home))
-        .route("/locations/{id}/position", get(position_page).post(save_position))
+        .route("/people/{id}/home", get(home_page).merge(post(save_home)))
+        .route("/locations/{id}/position", get(position_page).merge(post(save_position)))
 }
 
 /// Whose place it is.

@@ -1,7 +1,7 @@
 //! People who hand over to each other again and again: the office is proposed a shared pool, ready to be made.
 
 use super::shown;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts::{self, Ask};
 use crate::pages::common::press;
 use crate::pages::words;
@@ -10,7 +10,6 @@ use app::App;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::coverage::{AcceptProposal, PoolProposal};
 use domain::id::ProposalId;
 use maud::html;
@@ -19,7 +18,7 @@ use maud::html;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/pools", get(page))
-        .route("/pools/{id}", get(accept_page).post(accept))
+        .route("/pools/{id}", get(accept_page).merge(post(accept)))
         .route("/pools/{id}/dismiss", post(dismiss))
 }
 

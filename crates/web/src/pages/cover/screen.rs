@@ -4,7 +4,7 @@ use super::plan::{self, View};
 use super::who;
 use super::wish::Wish;
 use super::{place, shown, status};
-use crate::edge::{Fail, Out, Visit};
+use crate::edge::{Fail, Out, Visit, get, post};
 use crate::pages::{acts, events};
 use crate::ui::{Button, Empty, Field, Header, Icon, Room};
 use app::App;
@@ -13,7 +13,6 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use contract::coverage::{CoverCandidates, CoverPreview, Readiness};
 use contract::events::EventSummary;
 use domain::id::EventId;
@@ -21,7 +20,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/events/{id}/cover", get(page).post(super::give::give))
+    Router::new().route("/events/{id}/cover", get(page).merge(post(super::give::give)))
 }
 
 /// A plan that was made, or why none could be.

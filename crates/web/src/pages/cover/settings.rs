@@ -1,7 +1,7 @@
 //! How cover is found in this organisation: times, ways, and what each reason counts.
 
 use super::shown;
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::common::version_field;
 use crate::pages::settings::room_tabs;
 use crate::ui::{Banner, Button, Field, FieldError, Flash, Form, Header, Room, banner, section};
@@ -9,14 +9,13 @@ use app::{App, Error};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
 use contract::coverage::{CoverSettings, PatchCoverSettings};
 use domain::people::Permission;
 use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/settings/cover", get(page).post(save))
+    Router::new().route("/settings/cover", get(page).merge(post(save)))
 }
 
 /// A number: (field, label, unit, help).

@@ -2,7 +2,7 @@
 //! deadline.
 
 use super::{moment, said, shown};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::acts::{self, Ask};
 use crate::pages::common::{press, subnav};
 use crate::pages::words;
@@ -12,7 +12,6 @@ use app::names::{Names, Wanted};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::coverage::{Arrived, CompleteTask, Task};
 use domain::id::{EventId, TaskId};
@@ -25,8 +24,8 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/tasks", get(index))
         .route("/tasks/{id}/complete", post(complete))
-        .route("/tasks/{id}/cancel", get(cancel_page).post(cancel))
-        .route("/events/{event}/tasks/{id}/receive", get(receive_page).post(receive))
+        .route("/tasks/{id}/cancel", get(cancel_page).merge(post(cancel)))
+        .route("/events/{event}/tasks/{id}/receive", get(receive_page).merge(post(receive)))
 }
 
 /// The lists that stand beside each other.

@@ -2,13 +2,12 @@
 
 use super::plan;
 use super::wish::Wish;
-use crate::edge::{Fail, Out, Visit};
+use crate::edge::{Fail, Out, Visit, get};
 use crate::pages::{stock, words};
 use crate::ui::{Button, Empty, Icon, Line, Room, lines};
 use app::App;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::get;
 use contract::ListParams;
 use domain::id::{CatalogItemId, EventId, UnitId};
 use maud::html;

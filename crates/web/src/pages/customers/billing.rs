@@ -3,14 +3,13 @@
 use super::super::acts::{self, Ask};
 use super::super::common::version_field;
 use super::super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Choice, Fact, Field, FieldError, Flash, Room, facts, section_block};
 use app::App;
 use app::billing::profile;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::get;
 use contract::profiles::{BillingProfile, PutBillingProfile};
 use domain::id::CustomerId;
 use domain::language::Language;
@@ -19,7 +18,7 @@ use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/customers/{id}/billing", get(page).post(save))
+    Router::new().route("/customers/{id}/billing", get(page).merge(post(save)))
 }
 
 /// What was said, on the customer's page.

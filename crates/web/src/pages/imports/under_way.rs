@@ -2,12 +2,11 @@
 //! asking by itself until the import is over; then the answer of the form stands below.
 
 use super::super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Meter, csrf_field, meter, polling};
 use app::App;
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::imports::ImportRun;
 use domain::bulk::ImportState;
 use domain::id::ImportId;

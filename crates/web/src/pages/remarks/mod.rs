@@ -7,13 +7,12 @@ pub use tasks::due_line;
 
 use super::common::press;
 use super::words as say;
-use crate::edge::{Out, Sent, Visit};
+use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{Button, Flash, Icon, Line, Status, Tone, lines, section_block};
 use app::directory::remarks::{self, activities, notes, tasks as use_tasks};
 use app::{App, Ctx, Tx};
 use axum::Router;
 use axum::extract::Path;
-use axum::routing::{get, post};
 use contract::ListParams;
 use contract::remarks::{CustomerActivity, CustomerNote, CustomerTask, PatchNote, TimelineEntry};
 use domain::id::{ActivityId, CustomerId, LocationId, NoteId};
@@ -25,18 +24,18 @@ use std::collections::BTreeMap;
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/customers/{id}/notes/new", get(forms::new_note).post(forms::add_note))
-        .route("/customers/{id}/tasks/new", get(forms::new_task).post(forms::add_task))
-        .route("/customers/{id}/activities/new", get(forms::new_activity).post(forms::add_activity))
+        .route("/customers/{id}/notes/new", get(forms::new_note).merge(post(forms::add_note)))
+        .route("/customers/{id}/tasks/new", get(forms::new_task).merge(post(forms::add_task)))
+        .route("/customers/{id}/activities/new", get(forms::new_activity).merge(post(forms::add_activity)))
         .route("/customers/{id}/quick", post(forms::quick))
-        .route("/notes/{id}/edit", get(forms::edit_note).post(forms::save_note))
+        .route("/notes/{id}/edit", get(forms::edit_note).merge(post(forms::save_note)))
         .route("/notes/{id}/pin", post(pin))
         .route("/notes/{id}/unpin", post(unpin))
         .route("/notes/{id}/remove", post(remove_note))
-        .route("/activities/{id}/edit", get(forms::edit_activity).post(forms::save_activity))
+        .route("/activities/{id}/edit", get(forms::edit_activity).merge(post(forms::save_activity)))
         .route("/activities/{id}/remove", post(remove_activity))
         .route("/customer-tasks", get(tasks::index))
-        .route("/customer-tasks/{id}/edit", get(forms::edit_task).post(forms::save_task))
+        .route("/customer-tasks/{id}/edit", get(forms::edit_task).merge(post(forms::save_task)))
         .route("/customer-tasks/{id}/{verb}", post(tasks::decide))
 }
 

@@ -1,13 +1,12 @@
 //! Taking stock from a source that the office opened for this account: a warehouse, a forward shelf. No one has to accept.
 
 use super::send::{alike, offer, taken};
-use crate::edge::{Fail, Out, Sent, Visit};
+use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::pages::{acts, stock, words};
 use crate::ui::{Button, Empty, FieldError, Flash, Header, Icon, Room, csrf_field, error_summary};
 use app::names::{Names, Wanted};
 use app::{App, Ctx, Error, Tx};
 use axum::Router;
-use axum::routing::get;
 use contract::transfers::QuickTransfer;
 use contract::units::Unit;
 use contract::{CustodianRef, ListParams};
@@ -15,7 +14,7 @@ use maud::{Markup, Render, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/quick-transfer", get(page).post(take))
+    Router::new().route("/quick-transfer", get(page).merge(post(take)))
 }
 
 /// Units that are offered at once; a search narrows them down.
