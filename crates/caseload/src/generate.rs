@@ -98,8 +98,9 @@ pub async fn generate(url: &str, wish: Generate) -> Result<()> {
     };
     let db = open_with(url, options).await?;
     db.migrate(store::MIGRATIONS).await.context("the database could not be brought up to date")?;
-    let today = SystemClock.now().0;
-    let noon = Instant(today - today.rem_euclid(DAY) + DAY / 2);
+    // The last noon that has gone by: nothing is made in the future.
+    let morning = SystemClock.now().0 - DAY / 2;
+    let noon = Instant(morning - morning.rem_euclid(DAY) + DAY / 2);
     let app = App::new(db, Arc::new(Noon(noon)), wish.seed, Config::default());
     let admin = app.first_admin().await.map_err(plain)?.context("no organisation yet; run `caseload init` first")?;
     let ctx = app.context_of(&admin, Source::CommandLine).await.map_err(plain)?.context("the admin is gone")?;
@@ -111,6 +112,7 @@ pub async fn generate(url: &str, wish: Generate) -> Result<()> {
     maker.units(wish.units).await.context("units")?;
     maker.events(wish.events).await.context("events")?;
     maker.seal().await?;
+    maker.app.db().clone().close().await;
     println!(
         "Made {} units, {} people, {} customers, {} orders, {} events.",
         wish.units, wish.users, wish.customers, wish.orders, wish.events

@@ -5,11 +5,12 @@ use crate::reach::Viewer;
 use db::{Result, Tx, Value, args};
 use uuid::Uuid;
 
+// What claims to have changed after this moment comes from a wrong clock, and would be looked at again and again.
 const STALE: &str = "SELECT event.id FROM event LEFT JOIN coverage_readiness known \
     ON known.organization_id = event.organization_id AND known.event_id = event.id \
     WHERE event.organization_id = $1 AND event.status = 'open' AND event.starts_at >= $2 AND event.starts_at < $3 \
-    AND event.type = 'case' AND (known.checked_at IS NULL OR known.checked_at < $4 OR known.checked_at < event.updated_at) \
-    ORDER BY event.starts_at, event.id LIMIT $5";
+    AND event.type = 'case' AND (known.checked_at IS NULL OR known.checked_at < $4 \
+    OR (known.checked_at < event.updated_at AND event.updated_at <= $2)) ORDER BY event.starts_at, event.id LIMIT $5";
 const SAVE_HEAD: &str = "INSERT INTO coverage_readiness (organization_id, event_id, state, starts_at, representative_id, checked_at) VALUES";
 const SAVE_TAIL: &str = "ON CONFLICT (organization_id, event_id) DO UPDATE SET state = excluded.state, \
     starts_at = excluded.starts_at, representative_id = excluded.representative_id, checked_at = excluded.checked_at";

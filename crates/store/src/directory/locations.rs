@@ -248,12 +248,13 @@ pub fn many(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<Locatio
     crate::bulk::all(tx, MANY, args![organization], ids)
 }
 
-// Those that inherit from their customers already, and the others: a column that is named has its index written anew.
+// Those that inherit from their customers already, and the others: a column that is named has its index written anew. The source is
+// no plain column here: nearly all locations have the same, and its index would lead through all of them.
 const INHERIT: [&str; 2] = [
     "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3 \
-    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source = 'customer' AND customer_id IN ({ids})",
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source || '' = 'customer' AND customer_id IN ({ids})",
     "UPDATE directory_location SET effective_rep_id = $2, rep_key = $3, rep_source = 'customer' \
-    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source <> 'customer' AND customer_id IN ({ids})",
+    WHERE organization_id = $1 AND sales_rep_mode = 'inherit' AND rep_source || '' <> 'customer' AND customer_id IN ({ids})",
 ];
 
 /// The default rep of these customers is another one now: every location that inherits follows. Gives how many. A customer
