@@ -582,6 +582,9 @@ fn days(params: &ListParams, it: &mut Build) -> Result<()> {
     Ok(())
 }
 
+/// Beside other words, a shorter one is no beginning of a lot or serial number: the 4 of "cup 4 mm" is not.
+const MARK_BYTES: usize = 3;
+
 /// Free text: the beginning of a lot, a serial number, a catalog number or a device identifier, or words of the item; one
 /// word may be the lot or serial number and the others words of the item.
 fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
@@ -621,6 +624,9 @@ fn words(ctx: &Ctx, tx: &mut Tx, it: &mut Build, text: &str) -> Result<()> {
     let mut mixed = false;
     if (2..=4).contains(&found.len()) {
         for place in 0..found.len() {
+            if found[place].len() < MARK_BYTES {
+                continue;
+            }
             let marked = marked(ctx, tx, &found[place])?;
             if marked.is_empty() {
                 continue;
