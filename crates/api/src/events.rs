@@ -4,9 +4,9 @@ use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::events::{
-    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangedLine,
-    ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, PatchEvent,
-    PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
+    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines, ChangedLine,
+    ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, Line,
+    PatchEvent, PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Problem, Reason};
 
@@ -17,7 +17,7 @@ pub fn routes() -> Routes {
         .routes(routes!(get_event, patch_event))
         .routes(routes!(patch_event_line, remove_event_line))
         .routes(routes!(patch_purchase_order, remove_purchase_order))
-        .routes(routes!(add_event_lines))
+        .routes(routes!(event_lines, add_event_lines, change_event_lines))
         .routes(routes!(add_event_charge))
         .routes(routes!(remove_event_charge))
         .routes(routes!(submit_event))
@@ -100,6 +100,34 @@ async fn add_event_lines(edge: Edge, Path(id): Path<String>, body: Key<AddLines>
     let id = edge.id(&id)?;
     let value = body.value;
     edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add(ctx, tx, id, value.clone())).await
+}
+
+/// The lines of an event by the page, in the order in which they were marked.
+#[utoipa::path(get, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…"),
+    ("limit" = Option<u32>, Query, description = "Rows a page: 50, at most 500"),
+    ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ("count" = Option<bool>, Query, description = "Adds total"),
+    ("usage" = Option<String>, Query, description = "What happened to the units"),
+    ("catalog_item_id" = Option<String>, Query, description = "Items"),
+    ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
+), responses(
+    (status = 200, body = Page<Line>),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn event_lines(edge: Edge, Path(id): Path<String>) -> Out {
+    let (id, params) = (edge.id(&id)?, edge.list()?);
+    edge.read(move |ctx, tx| app::events::lines::many::list(ctx, tx, id, &params)).await
+}
+
+/// Changes several lines of an open event alike, or takes them off: all of them, or none.
+#[utoipa::path(patch, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = ChangeLines, responses(
+    (status = 200, body = ChangedLines),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn change_event_lines(edge: Edge, Path(id): Path<String>, body: Key<ChangeLines>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::lines::many::change(ctx, tx, id, &value)).await
 }
 
 /// Changes a line of an open event.
@@ -290,14 +318,14 @@ async fn usable_units(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read(move |ctx, tx| app::events::lines::usable_units(ctx, tx, id, &params)).await
 }
 
-/// What to look at before submitting.
+/// What to look at: before submitting, and while the purchase order is awaited.
 #[utoipa::path(get, path = "/events/{id}/warnings", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
     (status = 200, body = Items<EventWarning>),
     (status = "default", body = Problem, content_type = "application/problem+json")
 ))]
 async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::events::lines::warnings(ctx, tx, id)).await
+    edge.read(move |ctx, tx| app::events::warnings::list(ctx, tx, id)).await
 }
 
 /// What happened to an event, newest first.

@@ -4,6 +4,7 @@ use crate::bulk;
 use crate::page::Query;
 use crate::reach::Viewer;
 use db::{Result, Tx, Value, args};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 db::record! {
@@ -384,6 +385,24 @@ pub fn lines(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<LineRow
     tx.all(format!("SELECT {LINE_COLUMNS} ORDER BY line.id").as_str(), args![organization, event])
 }
 
+/// These lines of an event, in the order in which they were made.
+pub fn lines_of(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uuid]) -> Result<Vec<LineRow>> {
+    let sql = format!("SELECT {LINE_COLUMNS} AND line.id IN ({{ids}})");
+    let mut rows: Vec<LineRow> = bulk::all(tx, &sql, args![organization, event], ids)?;
+    rows.sort_unstable_by_key(|row| row.id);
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// A statement for lists of lines (`line`) of an event, with what they are (`item`) and their units (`unit`).
+pub fn list_of_lines(organization: Uuid, event: Uuid) -> Query {
+    let (columns, _) = LINE_COLUMNS.split_once(" WHERE ").unwrap_or((LINE_COLUMNS, ""));
+    let mut query = Query::new(format!("SELECT {columns}"));
+    query.and("line.organization_id = ?", [Value::Uuid(organization)]);
+    query.and("line.event_id = ?", [Value::Uuid(event)]);
+    query
+}
+
 /// One line of an event.
 pub fn line(tx: &mut Tx, organization: Uuid, event: Uuid, line: Uuid) -> Result<Option<LineRow>> {
     tx.one(format!("SELECT {LINE_COLUMNS} AND line.id = $3").as_str(), args![organization, event, line])
@@ -484,6 +503,29 @@ pub fn save_line(tx: &mut Tx, organization: Uuid, event: Uuid, line: &LineRow) -
             line.note
         ],
     )?;
+    Ok(())
+}
+
+const SAVE_LINES: &str = "UPDATE event_line SET usage = $3, unit_price_minor = $4, price_source = $5, no_charge = $6, \
+    amount_minor = $7, note = $8 WHERE organization_id = $1 AND event_id = $2 AND id IN ({ids})";
+
+/// Saves what may change of many lines. Lines that say the same share a statement.
+pub fn save_lines<'a>(
+    tx: &mut Tx,
+    organization: Uuid,
+    event: Uuid,
+    lines: impl IntoIterator<Item = &'a LineRow>,
+) -> Result<()> {
+    type Said<'a> = (&'a str, i64, &'a str, bool, i64, &'a str);
+    let mut alike: BTreeMap<Said<'_>, Vec<Uuid>> = BTreeMap::new();
+    for line in lines {
+        let said: Said<'_> =
+            (&line.usage, line.unit_price_minor, &line.price_source, line.no_charge, line.amount_minor, &line.note);
+        alike.entry(said).or_default().push(line.id);
+    }
+    for ((usage, price, source, no_charge, amount, note), ids) in alike {
+        bulk::exec(tx, SAVE_LINES, args![organization, event, usage, price, source, no_charge, amount, note], &ids)?;
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Submission, and what comes after it: reopening, amending, reversing. Stock, documents, figures and commission follow in
 //! the same unit of work.
 
-use super::lines::{LineChange, apply, line_changes, resolved};
+use super::lines::{LineChange, apply, line_changes, resolved_of};
 use super::plan::{self, field_changes, typed};
 use super::{Loaded, index, kind, managed, number, recount, save, status, unit_name, view, writable};
 use crate::billing::{self, Standing};
@@ -411,6 +411,10 @@ fn change_lines(
     let places: HashMap<Uuid, usize> = loaded.lines.iter().enumerate().map(|(at, line)| (line.id, at)).collect();
     let mut seen: HashSet<Uuid> = HashSet::new();
     let mut removed: HashSet<Uuid> = HashSet::new();
+    let priced = |change: &&AmendLine| change.usage.is_some() || change.unit_price_minor.is_mentioned();
+    let items = changes.iter().filter(priced).filter_map(|change| places.get(&change.id.uuid()));
+    let items: Vec<Uuid> = items.map(|at| loaded.lines[*at].catalog_item_id).collect();
+    let resolved = resolved_of(ctx, tx, row, &items)?;
     for (at, change) in changes.into_iter().enumerate() {
         let field = format!("changes.lines[{at}].id");
         let id = change.id.uuid();
@@ -423,8 +427,7 @@ fn change_lines(
             continue;
         }
         let line = &mut loaded.lines[place];
-        let needs_price = change.usage.is_some() || change.unit_price_minor.is_mentioned();
-        let found = if needs_price { resolved(ctx, tx, row, line.catalog_item_id)? } else { Price::NONE };
+        let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(Price::NONE);
         let AmendLine { usage, unit_price_minor, no_charge, note, .. } = change;
         apply(ctx, loaded.kind, line, LineChange { usage, price: unit_price_minor, no_charge, note }, found)?;
     }
@@ -473,15 +476,17 @@ fn save_lines(
     entry: &mut Draft,
 ) -> Result<()> {
     let old: HashMap<Uuid, &LineRow> = before.iter().map(|line| (line.id, line)).collect();
+    let mut changed: Vec<&LineRow> = Vec::new();
     for line in after {
         let Some(was) = old.get(&line.id) else { continue };
         let same = (&was.usage, was.unit_price_minor, &was.price_source, was.no_charge, &was.note)
             == (&line.usage, line.unit_price_minor, &line.price_source, line.no_charge, &line.note);
         if !same {
-            store::events::save_line(tx, ctx.org(), event, line)?;
+            changed.push(line);
             line_changes(entry, was, line);
         }
     }
+    store::events::save_lines(tx, ctx.org(), event, changed)?;
     for line in before.iter().filter(|line| removed.contains(&line.id)) {
         entry.change(line.id, "unit_id", Some(UnitId::from_uuid(line.unit_id).to_string()), None);
     }

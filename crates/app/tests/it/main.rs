@@ -20,6 +20,8 @@ mod customers_tree;
 mod directory;
 mod documents;
 mod event_files;
+mod event_lines;
+mod event_warnings;
 mod events;
 mod explain;
 mod figures;

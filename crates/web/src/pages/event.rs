@@ -22,7 +22,7 @@ use domain::event::{EventStatus, EventType};
 use domain::id::{EventId, ManufacturerId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -62,7 +62,7 @@ pub struct Seen {
 pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     let event = app::events::get(ctx, tx, id)?;
     let may_edit = app::events::lines::may_edit(ctx, tx, id)?;
-    let warnings = app::events::lines::warnings(ctx, tx, id)?.items;
+    let warnings = app::events::warnings::list(ctx, tx, id)?.items;
     let files = app::files::list(ctx, tx, app::files::Owner::Event(id))?.items;
     let story = app::events::history(ctx, tx, id, 50)?.items;
     let mut invoices = Vec::new();
@@ -173,6 +173,25 @@ fn the_steps(event: &Event) -> Option<Markup> {
     Some(steps(&list))
 }
 
+/// So many warnings are told on the page; the lines themselves tell theirs.
+const WARNINGS: usize = 12;
+
+/// Each sentence once, with how many units it speaks of. Before an event its readiness tells who or what is wanted twice.
+fn told_once(warnings: &[EventWarning], ahead: bool) -> Vec<(&EventWarning, i64)> {
+    let mut told: Vec<(&EventWarning, i64)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for it in warnings.iter().filter(|it| !(ahead && it.code == "double_booked")) {
+        match places.get(it.message.as_str()) {
+            Some(at) => told[*at].1 += 1,
+            None => {
+                places.insert(&it.message, told.len());
+                told.push((it, 1));
+            }
+        }
+    }
+    told
+}
+
 fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
     let (ctx, event) = (&visit.ctx, &seen.event);
     let id = event.head.id;
@@ -183,13 +202,19 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
             if event.lines.is_empty() {
                 list.push(Todo::new(StepState::Now, "Nothing is marked as used yet"));
             }
-            for warning in &seen.warnings {
+            let told = told_once(&seen.warnings, event.head.starts_at > ctx.now);
+            let rest = told.len().saturating_sub(WARNINGS);
+            for (warning, count) in told.into_iter().take(WARNINGS) {
                 let todo = Todo::new(StepState::Bad, warning.message.as_str());
                 list.push(match warning.code.as_str() {
                     "patient_sticker_required" => todo.side(link("Add it", "files/new?kind=patient_sticker")),
                     "device_label_required" => todo.side(link("Add it", "files/new?kind=device_label")),
+                    _ if count > 1 => todo.side(words::count(count, "unit", "units")),
                     _ => todo,
                 });
+            }
+            if rest > 0 {
+                list.push(Todo::new(StepState::Bad, format!("and {rest} more, each with its line")));
             }
             if list.is_empty() {
                 list.push(Todo::new(StepState::Done, "Nothing is missing: it can be submitted"));
@@ -197,12 +222,14 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
         }
         EventStatus::PendingPo => {
             let adds = visit.may(Permission::AddPurchaseOrders);
+            list.extend(seen.warnings.iter().map(|it| Todo::new(StepState::Bad, it.message.as_str())));
+            let late = list.len();
             for maker in makers_without_order(event) {
                 let todo = Todo::new(StepState::Now, format!("Purchase order for {}", seen.names.manufacturer(maker)));
                 let to = format!("orders/new?manufacturer_id={maker}");
                 list.push(if adds { todo.side(link("Enter it", &to)) } else { todo });
             }
-            if list.is_empty() {
+            if list.len() == late {
                 let todo = Todo::new(StepState::Now, "The hospital's purchase order");
                 list.push(if adds { todo.side(link("Enter it", "orders/new")) } else { todo });
             }
@@ -421,7 +448,7 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         (around.hands(visit))
         (around.ready(visit))
         @if !missing.is_empty() { (section_block(title, &[], todos(&missing))) }
-        (event_lines::section(visit, seen))
+        (event_lines::many::section(visit, seen))
         (around.needs(visit, event, seen.may_edit))
         (super::quote::section(ctx, event, quote, seen.may_edit))
         (asked.section(ctx, head.id))
