@@ -5,6 +5,7 @@
 
 pub mod calendar;
 mod cleared;
+mod daily;
 pub mod feed;
 pub mod lines;
 mod loaded;
@@ -645,6 +646,15 @@ pub(crate) fn notify(ctx: &Ctx, tx: &mut Tx, whom: Uuid, kind: &str, row: &Event
         store::engine::notify(tx, ctx.org(), whom, id, kind, row.id, sentence, ctx.now.0)?;
     }
     Ok(())
+}
+
+/// Tells the representative that an event is paid, once it is.
+pub(crate) fn tell_of_paid(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
+    if status(row)? != EventStatus::Paid {
+        return Ok(());
+    }
+    let sentence = format!("{} is paid: {}.", number(row.number), row.name);
+    notify(ctx, tx, row.representative_id, "event_paid", row, &sentence)
 }
 
 /// Tells the office about an event, unless the office did it.

@@ -412,6 +412,14 @@ db::record! {
     pub struct OpenRow { pub id: Uuid, pub event_id: Uuid, pub number: String, pub open_minor: i64 }
 }
 
+const FELL_DUE: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(total_minor - paid_minor - credited_minor), 0) AS BIGINT) \
+    FROM billing_invoice WHERE organization_id = $1 AND status = 'open' AND due_on >= $2 AND due_on < $3";
+
+/// How many open invoices were due from one day on and before another, and what is open on them.
+pub fn fell_due(tx: &mut Tx, organization: Uuid, from: i64, before: i64) -> Result<(i64, i64)> {
+    Ok(tx.one(FELL_DUE, args![organization, from, before])?.unwrap_or((0, 0)))
+}
+
 const OPEN_OF: &str = "SELECT id, event_id, number, total_minor - paid_minor - credited_minor FROM billing_invoice \
     WHERE organization_id = $1 AND customer_id = $2 AND status = 'open' \
     ORDER BY CASE WHEN due_on IS NULL THEN 1 ELSE 0 END, due_on, issued_on, id LIMIT $3";

@@ -116,6 +116,40 @@ pub fn feed_of(tx: &mut Tx, organization: Uuid, user: Uuid, from: i64, to: i64, 
     tx.all(sql.as_str(), args![organization, user, from, to, i64::from(limit)])
 }
 
+db::record! {
+    /// An event as people are told of it in the morning.
+    #[derive(Clone, Debug)]
+    pub struct DailyRow {
+        pub id: Uuid, pub number: i64, pub representative_id: Uuid, pub starts_at: i64, pub time_zone: String,
+        pub location_name: Option<String>,
+    }
+}
+
+const DAILY: &str = "SELECT event.id, event.number, event.representative_id, event.starts_at, event.time_zone, location.name \
+    FROM event LEFT JOIN directory_location location ON location.organization_id = event.organization_id \
+    AND location.id = event.location_id WHERE event.organization_id = $1 AND event.status = $2 AND event.starts_at >= $3 \
+    AND event.starts_at < $4 ORDER BY event.starts_at, event.id LIMIT $5";
+const AWAITED: &str = "SELECT event.id, event.number, event.representative_id, event.starts_at, event.time_zone, location.name \
+    FROM event LEFT JOIN directory_location location ON location.organization_id = event.organization_id \
+    AND location.id = event.location_id WHERE event.organization_id = $1 AND event.status = 'pending_po' \
+    AND event.submitted_at >= $2 AND event.submitted_at < $3 ORDER BY event.starts_at, event.id LIMIT $4";
+
+/// Events of a status that begin between two moments, the first ones first.
+pub fn daily(
+    tx: &mut Tx,
+    organization: Uuid,
+    status: &str,
+    (from, to): (i64, i64),
+    most: i64,
+) -> Result<Vec<DailyRow>> {
+    tx.all(DAILY, args![organization, status, from, to, most])
+}
+
+/// Events that wait for their purchase order and were submitted between two moments.
+pub fn awaited(tx: &mut Tx, organization: Uuid, (from, to): (i64, i64), most: i64) -> Result<Vec<DailyRow>> {
+    tx.all(AWAITED, args![organization, from, to, most])
+}
+
 macro_rules! event_by_id {
     () => {
         "SELECT id, number, type, status, name, name_auto, representative_id, location_id, customer_id, physician_id, \

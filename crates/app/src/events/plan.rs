@@ -406,8 +406,20 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     if row.representative_id != old.representative_id {
         let sentence = format!("{} is yours now: {}.", number(row.number), row.name);
         super::notify(ctx, tx, row.representative_id, "event_assigned", &row, &sentence)?;
+    } else if row.starts_at != old.starts_at {
+        tell_of_move(ctx, tx, &row, &old)?;
     }
     view(ctx, tx, row.id)
+}
+
+/// Tells everybody on an event of its new time.
+fn tell_of_move(ctx: &Ctx, tx: &mut Tx, row: &EventRow, old: &EventRow) -> Result<()> {
+    let when = |row: &EventRow| Instant(row.starts_at).local(&row.time_zone);
+    let sentence = format!("{} was moved from {} to {}: {}.", number(row.number), when(old), when(row), row.name);
+    for person in store::events::people(tx, ctx.org(), row.id)? {
+        super::notify(ctx, tx, person.user_id, "event_moved", row, &sentence)?;
+    }
+    Ok(())
 }
 
 /// 409 once units or containers are on the event.

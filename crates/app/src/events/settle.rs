@@ -510,6 +510,7 @@ pub fn mark_paid(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
     row.status = next.as_str().into();
     save(ctx, tx, &mut row)?;
+    super::tell_of_paid(ctx, tx, &row)?;
     entry.append(ctx, tx)?;
     view(ctx, tx, row.id)
 }

@@ -37,6 +37,7 @@ mod loans;
 mod money_more;
 mod money_state;
 mod notices;
+mod notices_money;
 mod opening;
 mod pars;
 mod people;
