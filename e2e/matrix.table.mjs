@@ -694,6 +694,7 @@ export const operations = {
   "GET /events/{id}/prices": [{ ...event, needs: "s" }],
   "POST /events/{id}/reprice": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "POST /events/{id}/release-hold": [{ ...event, stale, needs: "a", right: "manage billing", body: () => ({}) }],
+  "PUT /events/{id}/processed": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({ processed: true }) }],
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],

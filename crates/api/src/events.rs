@@ -6,7 +6,7 @@ use axum::extract::Path;
 use contract::events::{
     AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines, ChangedLine,
     ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, Line,
-    PatchEvent, PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
+    PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed, SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Problem, Reason};
 
@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .routes(routes!(reverse_event))
         .routes(routes!(copy_event))
         .routes(routes!(mark_event_paid))
+        .routes(routes!(set_event_processed))
         .routes(routes!(add_purchase_order))
         .routes(routes!(usable_units))
         .routes(routes!(event_warnings))
@@ -51,6 +52,10 @@ pub fn routes() -> Routes {
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers whose products are expected"),
     ("from" = Option<String>, Query, description = "Begins at or after this day or instant"),
     ("to" = Option<String>, Query, description = "Begins before this day or instant"),
+    ("processed" = Option<bool>, Query, description = "Submitted, and the back office is done with it or not"),
+    ("invoice_paid" = Option<bool>, Query, description = "Everything that is invoiced is paid or credited, or something is open"),
+    ("commission_paid" = Option<bool>, Query, description = "Submitted, and commission is owed or not"),
+    ("invoice_sent" = Option<bool>, Query, description = "Invoiced, and every invoice was sent or marked as sent, or some was not"),
 ), responses(
     (status = 200, body = Page<EventSummary>),
     (status = "default", body = Problem, content_type = "application/problem+json")
@@ -257,6 +262,17 @@ async fn copy_event(edge: Edge, Path(id): Path<String>, body: Key<CopyEvent>) ->
 async fn mark_event_paid(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     edge.write(200, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, id)).await
+}
+
+/// Says that the back office is done with an event, or is not.
+#[utoipa::path(put, path = "/events/{id}/processed", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SetProcessed, responses(
+    (status = 200, body = Event),
+    (status = "default", body = Problem, content_type = "application/problem+json")
+))]
+async fn set_event_processed(edge: Edge, Path(id): Path<String>, body: Key<SetProcessed>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::processed::set(ctx, tx, id, &value)).await
 }
 
 /// Enters a purchase order; the last one that was missing issues the invoices.

@@ -12,6 +12,7 @@ mod loaded;
 pub mod moving;
 pub mod plan;
 pub mod pricing;
+pub mod processed;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
@@ -331,6 +332,7 @@ pub(crate) fn summary(ctx: &Ctx, row: NamedRow) -> EventSummary {
         prices_edited: row.prices_edited,
         revision: row.revision,
         submitted_at: row.submitted_at.map(Instant),
+        processed_at: row.processed_at.map(Instant),
         created_at: Instant(row.created_at),
         updated_at: Instant(row.updated_at),
         version: row.version,
@@ -491,6 +493,10 @@ const FILTERS: &[&str] = &[
     "manufacturer_id",
     "from",
     "to",
+    processed::FILTERS[0],
+    processed::FILTERS[1],
+    processed::FILTERS[2],
+    processed::FILTERS[3],
 ];
 
 /// A moment as a filter: an instant, or the beginning of a day where the organisation is.
@@ -545,6 +551,7 @@ fn filtered(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
     if let Some(to) = moment(ctx, params, "to")? {
         query.and("event.starts_at < ?", [Value::Int(to.0)]);
     }
+    processed::filtered(params, query)?;
     if let Some(q) = params.q.as_deref().filter(|q| !q.trim().is_empty()) {
         let (text, args) = store::search::condition(ctx.org(), "evt", &domain::text::tokens(q), "event.id");
         query.and(&text, args);

@@ -467,6 +467,7 @@ fn on_event(kind: &str, told: &Told) -> Option<String> {
         ("event_cancelled", false) => format!("{actor} cancelled it"),
         ("event_reopened", false) => format!("{actor} reopened it"),
         ("event_reversed", false) => format!("{actor} reversed the order"),
+        ("event_processed", _) => format!("{actor} changed whether the office is done with it"),
         ("event_paid", false) => format!("{actor} marked it as paid"),
         ("event_file_added", _) => format!("{actor} added a file"),
         ("patient_file_opened", _) => format!("{actor} looked at a file that shows a patient"),

@@ -94,6 +94,8 @@ pub struct EventSummary {
     pub revision: i64,
     /// When it was submitted.
     pub submitted_at: Option<Instant>,
+    /// When the back office was done with it.
+    pub processed_at: Option<Instant>,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
@@ -624,6 +626,14 @@ pub struct UsableUnit {
     pub unit_price_minor: Option<i64>,
     /// Where that price comes from.
     pub price_source: PriceSource,
+}
+
+/// Says that the back office is done with an event, or is not.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetProcessed {
+    /// It is.
+    pub processed: bool,
 }
 
 /// Something to look at.

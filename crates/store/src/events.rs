@@ -17,7 +17,7 @@ db::record! {
         pub time_zone: String, pub day: i64, pub patient_reference: String, pub note: String, pub facility_stock: bool,
         pub total_minor: i64, pub lines_count: i64, pub prices_edited: bool, pub revision: i64,
         pub submitted_at: Option<i64>, pub submitted_by: Option<Uuid>, pub hold_released: bool, pub closed_reason: String,
-        pub created_by: Uuid, pub created_at: i64, pub updated_at: i64, pub version: i64,
+        pub created_by: Uuid, pub created_at: i64, pub updated_at: i64, pub version: i64, pub processed_at: Option<i64>,
     }
 }
 
@@ -29,7 +29,7 @@ db::record! {
         pub physician_id: Option<Uuid>, pub procedure_id: Option<Uuid>, pub starts_at: i64, pub ends_at: i64,
         pub time_zone: String, pub day: i64, pub total_minor: i64, pub lines_count: i64, pub prices_edited: bool,
         pub revision: i64, pub submitted_at: Option<i64>, pub created_at: i64, pub updated_at: i64, pub version: i64,
-        pub representative_name: String, pub location_name: Option<String>, pub customer_name: Option<String>,
+        pub processed_at: Option<i64>, pub representative_name: String, pub location_name: Option<String>, pub customer_name: Option<String>,
         pub physician_name: Option<String>, pub procedure_name: Option<String>,
     }
 }
@@ -41,7 +41,8 @@ pub const NAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event.t
     event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.day AS day, \
     event.total_minor AS total_minor, event.lines_count AS lines_count, event.prices_edited AS prices_edited, \
     event.revision AS revision, event.submitted_at AS submitted_at, event.created_at AS created_at, \
-    event.updated_at AS updated_at, event.version AS version, representative.name AS representative_name, \
+    event.updated_at AS updated_at, event.version AS version, event.processed_at AS processed_at, \
+    representative.name AS representative_name, \
     location.name AS location_name, customer.name AS customer_name, physician.name AS physician_name, \
     medical_procedure.name AS procedure_name";
 
@@ -52,7 +53,8 @@ pub const UNNAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event
     event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.day AS day, \
     event.total_minor AS total_minor, event.lines_count AS lines_count, event.prices_edited AS prices_edited, \
     event.revision AS revision, event.submitted_at AS submitted_at, event.created_at AS created_at, \
-    event.updated_at AS updated_at, event.version AS version, '' AS representative_name, NULL AS location_name, \
+    event.updated_at AS updated_at, event.version AS version, event.processed_at AS processed_at, \
+    '' AS representative_name, NULL AS location_name, \
     NULL AS customer_name, NULL AS physician_name, NULL AS procedure_name";
 
 /// Names for events that were read without.
@@ -155,7 +157,7 @@ macro_rules! event_by_id {
         "SELECT id, number, type, status, name, name_auto, representative_id, location_id, customer_id, physician_id, \
         procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, facility_stock, total_minor, lines_count, \
         prices_edited, revision, submitted_at, submitted_by, hold_released, closed_reason, created_by, created_at, updated_at, \
-        version FROM event WHERE organization_id = $1 AND id = $2"
+        version, processed_at FROM event WHERE organization_id = $1 AND id = $2"
     };
 }
 
@@ -204,7 +206,7 @@ const SAVE_EVENT: &str = "UPDATE event SET status = $3, name = $4, name_auto = $
     customer_id = $8, physician_id = $9, procedure_id = $10, starts_at = $11, ends_at = $12, time_zone = $13, day = $14, \
     patient_reference = $15, note = $16, facility_stock = $17, total_minor = $18, lines_count = $19, prices_edited = $20, \
     revision = $21, submitted_at = $22, submitted_by = $23, hold_released = $24, closed_reason = $25, updated_at = $26, \
-    version = version + 1 WHERE organization_id = $1 AND id = $2";
+    processed_at = $27, version = version + 1 WHERE organization_id = $1 AND id = $2";
 
 /// Makes an event.
 pub fn insert_event(tx: &mut Tx, organization: Uuid, row: &EventRow) -> Result<()> {
@@ -277,7 +279,8 @@ pub fn save_event(tx: &mut Tx, organization: Uuid, row: &mut EventRow) -> Result
             row.submitted_by,
             row.hold_released,
             row.closed_reason,
-            row.updated_at
+            row.updated_at,
+            row.processed_at
         ],
     )?;
     row.version += 1;

@@ -310,6 +310,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
         created_at: ctx.now.0,
         updated_at: ctx.now.0,
         version: 1,
+        processed_at: None,
     };
     times(&mut row, new.starts_at, new.ends_at, new.time_zone)?;
     rename(ctx, tx, &mut row)?;

@@ -244,6 +244,7 @@ pub fn reopen(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
     row.status = next.as_str().into();
     row.submitted_at = None;
     row.submitted_by = None;
+    row.processed_at = None;
     row.closed_reason = reason;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;

@@ -21,6 +21,7 @@ mod directory;
 mod documents;
 mod event_files;
 mod event_lines;
+mod event_processed;
 mod event_warnings;
 mod events;
 mod explain;

@@ -376,6 +376,12 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
             if may(Permission::AmendEvents) && head.r#type == EventType::StockingOrder {
                 menu = menu.item(Button::link("Reverse the order", to("reverse")).danger().in_dialog());
             }
+            if may(Permission::ManageBilling) {
+                let done = head.processed_at.is_some();
+                let button = Button::submit(if done { "Not processed" } else { "Mark as processed" }).icon(Icon::Check);
+                let hidden = [("processed", if done { "false" } else { "true" })];
+                menu = menu.raw(press_with(visit, to("processed"), &hidden, button));
+            }
             if head.status == EventStatus::PendingPo && may(Permission::AddPurchaseOrders) {
                 buttons.push(Button::link("Enter purchase order", to("orders/new")).primary().in_dialog().render());
             }
@@ -432,6 +438,9 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         .under(under(ctx, seen));
     if head.prices_edited {
         header = header.badge(badge(Some(Tone::Amber), "Prices edited"));
+    }
+    if head.processed_at.is_some() {
+        header = header.badge(badge(Some(Tone::Green), "Processed"));
     }
     if head.revision > 1 {
         header = header.badge(badge(None, format!("Revision {}", head.revision)));

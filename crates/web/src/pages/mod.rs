@@ -21,6 +21,7 @@ pub mod event_files;
 pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
+mod event_processed;
 pub mod events;
 pub mod expiring;
 pub mod explain;
