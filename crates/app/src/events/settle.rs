@@ -128,7 +128,7 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     loaded.judge(ctx, tx, &row)?;
     loaded.ask_for_pictures(ctx, tx, &row)?;
-    super::types::may_be_submitted(ctx, &row, &loaded)?;
+    super::types::may_be_submitted(ctx, tx, &row, &loaded)?;
     let next = loaded.ask(&row, |facts, _| lifecycle::submit(facts))??;
     let before = row.clone();
     row.facility_stock = stocking && wish.keep_as_facility_stock.unwrap_or(true);

@@ -56,6 +56,8 @@ fn on_it(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Vec<EventWarning>> {
             line_id: warning.line.and_then(|at| loaded.lines.get(at)).map(|line| Id::from_uuid(line.id)),
         })
         .collect();
+    let wanted = super::types::lacking(ctx, tx, row, &loaded)?;
+    items.extend(wanted.into_iter().map(|(code, message)| whole(code, message)));
     items.extend(edited_prices(ctx, tx, row, &loaded.lines)?);
     items.extend(recalled(ctx, tx, &loaded.lines)?);
     Ok(items)

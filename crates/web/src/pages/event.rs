@@ -208,6 +208,7 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
                 let todo = Todo::new(StepState::Bad, warning.message.as_str());
                 list.push(match warning.code.as_str() {
                     "patient_sticker_required" => todo.side(link("Add it", "files/new?kind=patient_sticker")),
+                    "signature_required" => todo.side(link("Sign", "sign")),
                     "device_label_required" => todo.side(link("Add it", "files/new?kind=device_label")),
                     _ if count > 1 => todo.side(words::count(count, "unit", "units")),
                     _ => todo,
