@@ -281,7 +281,6 @@ pub fn pay(ctx: &Ctx, tx: &mut Tx, id: CommissionStatementId) -> Result<Commissi
             entry.change(event.id, "status", Some(event.status.clone()), Some(next.as_str().into()));
             event.status = next.as_str().into();
             save(ctx, tx, &mut event)?;
-            crate::events::tell_of_paid(ctx, tx, &event)?;
         }
     }
     entry.append(ctx, tx)?;

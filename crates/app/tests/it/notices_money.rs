@@ -171,11 +171,18 @@ fn whoever_is_on_a_case_hears_of_its_new_time_its_papers_and_its_money() {
             .await
             .unwrap();
         assert_eq!(told(&scene, &ann, "commission_paid").await.len(), 1);
+        assert!(told(&scene, &ann, "event_paid").await.is_empty(), "the statement says it for all of its events");
+        let other = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, other, &units).await.unwrap();
+        scene.submit(&ann, other).await.unwrap();
+        scene.order(&ann, other, "PO 8", None).await.unwrap();
+        scene.run(&admin, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, other)).await.unwrap();
         assert_eq!(told(&scene, &ann, "event_paid").await.len(), 1);
         let read = |ctx: &Ctx, tx: &mut app::Tx| app::notices::list(ctx, tx, &ListParams::default());
         let about = scene.app.read(&ann, read).await.unwrap().items;
         let of = |kind: &str| about.iter().find(|it| it.kind == kind).and_then(app::notices::page_of);
         assert_eq!(of("commission_paid"), Some(format!("/commission/{statement}")));
-        assert_eq!(of("event_paid"), Some(format!("/events/{event}")));
+        assert_eq!(of("event_paid"), Some(format!("/events/{other}")));
     });
 }
