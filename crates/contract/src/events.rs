@@ -516,6 +516,9 @@ pub struct AmendChanges {
     /// A note.
     #[serde(default)]
     pub note: Option<String>,
+    /// Who shares the commission, all of them; what was earned is shared anew.
+    #[serde(default)]
+    pub sub_representatives: Option<Vec<SubRepresentativeRef>>,
     /// Lines that change.
     #[serde(default)]
     pub lines: Vec<AmendLine>,

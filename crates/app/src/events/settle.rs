@@ -8,7 +8,7 @@ use crate::billing::{self, Standing};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
 use contract::Patch;
-use contract::events::{AmendChanges, AmendEvent, AmendLine, Event, SubmitEvent};
+use contract::events::{AmendChanges, AmendEvent, AmendLine, Event, SubRepresentativeRef, SubmitEvent};
 use domain::event::lifecycle::{self, EventFacts};
 use domain::event::{EventStatus, EventType, Fate, Usage, fate};
 use domain::id::{EventId, Id, LocationId, UnitId};
@@ -309,6 +309,7 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
         .and_then(only_standing)?;
     let before = loaded.lines.clone();
     change_fields(ctx, tx, &mut row, &wish.changes)?;
+    let shared = change_shares(ctx, tx, &row, wish.changes.sub_representatives)?;
     let touched = !wish.changes.lines.is_empty() || row.location_id != old.location_id;
     let removed = change_lines(ctx, tx, &row, &mut loaded, wish.changes.lines, &old)?;
     if touched {
@@ -325,6 +326,9 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     loaded.ask(&row, |facts, _| lifecycle::amend(facts, &reason))??;
     let mut entry = ctx.entry("event_amended").reason(&reason).subject(row.id);
     field_changes(&mut entry, &old, &row);
+    if let Some((was, is)) = shared {
+        entry.change(row.id, "sub_representatives", was, is);
+    }
     let steps = compensations(kind, (&old, &before), (&row, &loaded.lines), &units)?;
     carry_out(ctx, tx, &mut entry, steps)?;
     save_lines(ctx, tx, row.id, &before, &loaded.lines, &removed, &mut entry)?;
@@ -395,6 +399,20 @@ fn change_fields(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow, change: &AmendChang
         row.note = typed("changes.note", domain::text::clean_note(text, limits::NOTE_MAX))?;
     }
     Ok(())
+}
+
+/// Says anew who shares the commission; gives who did and who does, in words.
+fn change_shares(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &EventRow,
+    given: Option<Vec<SubRepresentativeRef>>,
+) -> Result<Option<(Option<String>, Option<String>)>> {
+    let Some(given) = given else { return Ok(None) };
+    let before = plan::shares_of(&store::events::people(tx, ctx.org(), row.id)?);
+    let shares = plan::subs(ctx, tx, row.representative_id, given, &before)?;
+    store::events::set_people(tx, ctx.org(), row, &shares)?;
+    Ok(Some((plan::share_words(&before), plan::share_words(&shares))))
 }
 
 /// Changes the lines in memory and gives those that were taken off.

@@ -357,6 +357,9 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
             menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
             menu = menu.item(Button::link("Book sets", to("sets")).icon(Icon::Box));
             menu = menu.item(Button::link("Move to another time", to("move")).icon(Icon::Calendar).in_dialog());
+            if head.r#type.rules().billable {
+                menu = menu.item(Button::link("Share the commission", to("shares")).icon(Icon::People));
+            }
             if may(Permission::ManageBilling) && seen.warnings.iter().any(|it| it.code == "billing_hold") {
                 menu =
                     menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
@@ -370,6 +373,9 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
             menu = menu.rule();
             if may(Permission::AmendEvents) {
                 menu = menu.item(Button::link("Amend", to("amend")).icon(Icon::Edit));
+                if head.r#type.rules().billable {
+                    menu = menu.item(Button::link("Share the commission", to("shares")).icon(Icon::People));
+                }
             }
             if may(Permission::ReopenEvents) && head.r#type != EventType::StockingOrder {
                 menu = menu.item(Button::link("Reopen", to("reopen")).icon(Icon::Undo).in_dialog());
@@ -515,6 +521,7 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
         _ => "The units are taken as used. Nothing is billed.",
     };
     let left = event.lines.iter().filter(|line| line.warning.is_some()).count();
+    let again = visit.may(Permission::RequestInventory) && head.r#type.rules().consumes() && !event.lines.is_empty();
     let keep = Field::switch("keep_as_facility_stock", "Keep them in sight as facility stock")
         .help("Sold, and still tracked on the facility's shelf, to be used there later without a second sale.")
         .on(true);
@@ -526,7 +533,7 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
         },
         room: Room::Events,
         action: format!("/events/{}/submit", head.id),
-        fields: html! { (version_field(head.version)) @if head.r#type == EventType::StockingOrder { (keep) input type="hidden" name="asked" value="true"; } },
+        fields: html! { (version_field(head.version)) @if head.r#type == EventType::StockingOrder { (keep) input type="hidden" name="asked" value="true"; } @if again { (Field::check("replenish", "Then ask for the same again").help("Opens a request for what this used.")) } },
         verb: "Submit".into(),
         danger: false,
         back: format!("/events/{}", head.id),
@@ -553,7 +560,11 @@ async fn submit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
                 Some("paid") => "Submitted. There is nothing to bill.",
                 _ => "Submitted",
             };
-            Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
+            let to = match sent.on("replenish") {
+                true => format!("/requests/new?kind=replenishment&event_id={id}"),
+                false => format!("/events/{id}"),
+            };
+            Ok(visit.go(&to, Flash::done(said)))
         }
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, &[]);

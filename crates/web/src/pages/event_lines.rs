@@ -562,6 +562,7 @@ fn read_amendment(ctx: &Ctx, event: &Event, sent: &Sent) -> app::Result<AmendEve
         patient_reference: Some(sent.text("patient_reference").to_owned())
             .filter(|text| *text != event.patient_reference),
         note: Some(sent.text("note").to_owned()).filter(|text| *text != event.note),
+        sub_representatives: None,
         lines,
     };
     Ok(AmendEvent { changes, reason: sent.text("reason").to_owned() })

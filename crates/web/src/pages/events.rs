@@ -36,6 +36,7 @@ pub fn routes() -> Router<App> {
         .merge(super::event_lines::routes())
         .merge(super::event_money::routes())
         .merge(super::event_processed::routes())
+        .merge(super::event_shares::routes())
 }
 
 // ---- the list -------------------------------------------------------------------------------------------------------
