@@ -698,6 +698,7 @@ export const operations = {
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],
+  "GET /events/{id}/returned-sales": [{ ...event, needs: "s", right: "manage billing" }],
   "GET /events/{id}/quote": [{ ...event }],
   "POST /events/{id}/quote": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "GET /events/{id}/quote.pdf": [{ ...event, ok: [404], unless: { hub: "403|404" } }],

@@ -246,6 +246,13 @@ pub fn invoice(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Invoi
     tx.one(INVOICE, args![organization, id])
 }
 
+const INVOICES_OF: &str = invoice!("event_id = $2 ORDER BY id");
+
+/// Every invoice of an event, void ones included, as they stand.
+pub fn invoices_of(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<InvoiceRow>> {
+    tx.all(INVOICES_OF, args![organization, event])
+}
+
 /// Every invoice of an event, void ones included, locked. The event is locked before.
 pub fn lock_invoices(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<InvoiceRow>> {
     tx.all(LOCK_INVOICES, args![organization, event])

@@ -53,6 +53,8 @@ pub struct Seen {
     pub units: HashSet<UnitId>,
     /// Whether the representative has one.
     pub knows_representative: bool,
+    /// What came back with it and could be credited.
+    pub returned: Vec<contract::credits::ReturnedSale>,
     /// Its files.
     pub files: Vec<contract::files::File>,
     story: Vec<HistoryEntry>,
@@ -71,6 +73,10 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         params.filters.insert("event_id".into(), id.to_string());
         invoices = app::billing::documents::invoices(ctx, tx, &params)?.items;
     }
+    let returned = match event.head.r#type == EventType::Return && ctx.may(Permission::ManageBilling) {
+        true => app::billing::returns::creditable(ctx, tx, id)?.items,
+        false => Vec::new(),
+    };
     let mut wanted = Wanted::new();
     for line in &event.lines {
         wanted.person(line.custodian_id).manufacturer(Some(line.manufacturer_id));
@@ -96,7 +102,7 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, files, story })
+    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, returned, files, story })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -260,9 +266,20 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
                 list.push(Todo::new(StepState::Now, "The commission is not paid yet"));
             }
         }
+        EventStatus::Adjusted => list.extend(seen.returned.iter().map(|it| credit_due(ctx, it))),
         _ => {}
     }
     list
+}
+
+/// Units that came back and were sold with an invoice, with the way to credit them.
+fn credit_due(ctx: &Ctx, it: &contract::credits::ReturnedSale) -> Todo {
+    let units = words::count(it.line_ids.len() as i64, "unit", "units");
+    let text = format!("Credit for {units} of invoice {}: {}", it.invoice_number, words::money(ctx, it.amount_minor));
+    let lines = it.line_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let how = if it.whole { "how=whole".to_owned() } else { format!("how=lines&lines={lines}") };
+    let link = Button::link("Credit", format!("/invoices/{}/credit?{how}", it.invoice_id)).small().in_dialog();
+    Todo::new(StepState::Now, text).below("It was sold, and came back with this return.").side(link)
 }
 
 fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
@@ -457,7 +474,11 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         header = header.action(button);
     }
     let missing = missing(visit, seen);
-    let title = if head.status == EventStatus::Open { "Before it is submitted" } else { "What is missing to get paid" };
+    let title = match head.status {
+        EventStatus::Open => "Before it is submitted",
+        EventStatus::Adjusted => "What follows from it",
+        _ => "What is missing to get paid",
+    };
     let work = html! {
         @if let Some(steps) = the_steps(event) { section class="sec" { (steps) } }
         @if let Some(hint) = hint(visit, event) { (hint) }
