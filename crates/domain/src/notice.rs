@@ -55,8 +55,14 @@ impl Topic {
             | "cover_undone" | "cover_requested" | "task" | "task_cancelled" | "absence_entered" | "hand_back" => {
                 Self::Cover
             }
-            "purchase_order_added" | "quote_answered" | "billing_hold_released" | "document_not_sent"
-            | "document_opened" | "event_paid" | "invoices_overdue" | "po_reminder" => Self::Money,
+            "purchase_order_added"
+            | "quote_answered"
+            | "billing_hold_released"
+            | "document_not_sent"
+            | "document_opened"
+            | "event_paid"
+            | "invoices_overdue"
+            | "po_reminder" => Self::Money,
             _ if ["purchase_order", "commission"].iter().any(|it| kind.starts_with(it)) => Self::Money,
             "quick_transfer" | "facility_stock_reassigned" => Self::Transfers,
             _ if ["transfer", "link", "pool"].iter().any(|it| kind.starts_with(it)) => Self::Transfers,
@@ -72,7 +78,9 @@ impl Topic {
     /// Who is told, in a sentence for the matrix.
     pub const fn whom(self) -> &'static str {
         match self {
-            Self::Events => "The representative, also the day before and when it is left open; the office when somebody in the field submits.",
+            Self::Events => {
+                "The representative, also the day before and when it is left open; the office when somebody in the field submits."
+            }
             Self::Cover => "Whoever is asked or has to do it, and whoever asked; the office when a case is at risk.",
             Self::Money => {
                 "The office, the representative, whoever made the quote or the link, and whose commission is stated."

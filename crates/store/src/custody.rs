@@ -128,7 +128,9 @@ impl Scope {
     fn of(before: &UnitRow, to: &Target) -> Self {
         let was = (&*before.custodian_type, before.custodian_id, before.facility_stock_location_id);
         let lay = (before.place_id, before.container_id, before.due_back_on, before.sold_event_id);
-        if was != (to.custodian_type, to.custodian, to.shelf) || lay != (to.place, to.container, to.due_back, to.sold_event) {
+        if was != (to.custodian_type, to.custodian, to.shelf)
+            || lay != (to.place, to.container, to.due_back, to.sold_event)
+        {
             return Self::All;
         }
         let is = (before.active, before.reusable, before.deactivated_at, before.deactivated_reason.as_ref());

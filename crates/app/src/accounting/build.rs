@@ -189,7 +189,8 @@ pub(super) fn make(map: &Mapping, kind: BookKind, row: PendingRow) -> (Option<Ma
             tell("seller_tax_number_missing", message.to_owned(), false);
         }
         if !taxed && map.seller.registration.is_empty() {
-            let message = "Electronic invoices name the seller's number in a register of companies: add it to the settings.";
+            let message =
+                "Electronic invoices name the seller's number in a register of companies: add it to the settings.";
             tell("seller_registration_missing", message.to_owned(), false);
         }
     }

@@ -20,8 +20,7 @@ pub fn creditable(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<ReturnedS
         return Ok(Items { items: Vec::new() });
     }
     let loaded = Loaded::of(ctx, tx, &row)?;
-    let came: HashSet<Uuid> =
-        loaded.lines.iter().filter(|line| line.facility_stock).map(|line| line.unit_id).collect();
+    let came: HashSet<Uuid> = loaded.lines.iter().filter(|line| line.facility_stock).map(|line| line.unit_id).collect();
     let sold: BTreeSet<Uuid> =
         loaded.lines.iter().filter(|line| line.facility_stock).filter_map(|line| line.sold_event_id).collect();
     let mut items = Vec::new();

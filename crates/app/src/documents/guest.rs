@@ -166,11 +166,9 @@ impl App {
         let row = it.row.clone();
         let shown = self.read(&it.ctx, move |ctx, tx| look(ctx, tx, &row)).await?;
         let (digest, row, number) = (it.digest, it.row, shown.number.clone());
-        self.write(&it.ctx, move |ctx, tx| {
-            match store::documents::opened(tx, ctx.org(), &digest, ctx.now.0)? {
-                true => tell_of_opening(ctx, tx, &row, &number),
-                false => Ok(()),
-            }
+        self.write(&it.ctx, move |ctx, tx| match store::documents::opened(tx, ctx.org(), &digest, ctx.now.0)? {
+            true => tell_of_opening(ctx, tx, &row, &number),
+            false => Ok(()),
         })
         .await?;
         Ok(shown)

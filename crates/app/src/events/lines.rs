@@ -317,7 +317,9 @@ pub(crate) fn resolved_of(ctx: &Ctx, tx: &mut Tx, row: &EventRow, items: &[Uuid]
 /// Says of which of many units a refusal speaks.
 fn whole_or_nothing(error: Error, name: &str) -> Error {
     match error {
-        Error::Conflict { code, message } if !message.contains(name) => Error::conflict(code, format!("{name}: {message}")),
+        Error::Conflict { code, message } if !message.contains(name) => {
+            Error::conflict(code, format!("{name}: {message}"))
+        }
         other => other,
     }
 }
@@ -346,7 +348,13 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     let old = it.clone();
     let found = resolved_of(ctx, tx, &row, &[it.catalog_item_id])?.get(&it.catalog_item_id).copied();
     let PatchLine { usage, unit_price_minor, no_charge, note } = change;
-    apply(ctx, facts.event_type, &mut it, LineChange { usage, price: unit_price_minor, no_charge, note }, found.unwrap_or(Price::NONE))?;
+    apply(
+        ctx,
+        facts.event_type,
+        &mut it,
+        LineChange { usage, price: unit_price_minor, no_charge, note },
+        found.unwrap_or(Price::NONE),
+    )?;
     let name = unit_name(&it.number, &it.lot, &it.serial);
     lifecycle::add_line(&facts, &many::asked(&it, &name, usage))?;
     store::events::save_line(tx, ctx.org(), row.id, &it)?;

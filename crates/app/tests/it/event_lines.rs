@@ -161,7 +161,9 @@ fn lines_come_by_the_page_with_what_stands_against_each() {
         }
         assert_eq!(seen, all.lines.iter().map(|line| line.id).collect::<Vec<_>>());
         let mut params = ListParams { count: true, ..ListParams::default() };
-        params.filters.insert("manufacturer_id".into(), Id::<domain::id::Manufacturer>::from_uuid(scene.own_maker).to_string());
+        params
+            .filters
+            .insert("manufacturer_id".into(), Id::<domain::id::Manufacturer>::from_uuid(scene.own_maker).to_string());
         assert_eq!(page(&scene, &ann, event, params).await.total, Some(2));
         let mut params = ListParams::default();
         params.filters.insert("usage".into(), "missing,damaged".into());
@@ -172,7 +174,8 @@ fn lines_come_by_the_page_with_what_stands_against_each() {
         let warned: Vec<_> = held.iter().filter_map(|line| line.warning.as_ref()).map(|it| it.code.as_str()).collect();
         assert_eq!(warned, ["unit_on_hold"]);
         let bob = scene.person(Role::Sales, "Bob Lind").await;
-        let read = move |ctx: &Ctx, tx: &mut app::Tx| app::events::lines::many::list(ctx, tx, event, &ListParams::default());
+        let read =
+            move |ctx: &Ctx, tx: &mut app::Tx| app::events::lines::many::list(ctx, tx, event, &ListParams::default());
         assert_eq!(code(scene.app.read(&bob, read).await), "not_found");
     });
 }

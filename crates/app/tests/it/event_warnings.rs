@@ -32,12 +32,14 @@ fn a_price_that_was_set_by_hand_says_what_was_usual() {
         let price = |minor| PatchLine { unit_price_minor: Patch::Set(minor), ..PatchLine::default() };
         for (line, minor) in [(lines[0].id, 80_000), (lines[1].id, 80_000), (lines[2].id, 100_000)] {
             let wish = price(minor);
-            scene.run(&admin, move |ctx, tx| app::events::lines::patch(ctx, tx, event, line, wish.clone())).await.unwrap();
+            scene
+                .run(&admin, move |ctx, tx| app::events::lines::patch(ctx, tx, event, line, wish.clone()))
+                .await
+                .unwrap();
         }
         // Two alike are told once; the third says what the list says, so that nothing is wrong with it.
         let found = told(&scene, &ann, event).await;
-        let wanted =
-            "The price of 2 units of CUP-52 was set to 800.00 USD by hand; the list price is 1,000.00 USD.";
+        let wanted = "The price of 2 units of CUP-52 was set to 800.00 USD by hand; the list price is 1,000.00 USD.";
         assert_eq!(of(&found, "price_edited"), [wanted]);
         // What is agreed is told to those alone who may see it.
         scene.agree(scene.mercy.uuid(), scene.item, 70_000).await;

@@ -137,9 +137,7 @@ fn whoever_is_on_a_case_hears_of_its_new_time_its_papers_and_its_money() {
         let order = scene.submit(&ann, event).await.unwrap().sales_order_id.unwrap();
         let config = scene.app.config().clone();
         let link = scene
-            .run(&ann, move |ctx, tx| {
-                app::documents::links::share(ctx, tx, &config, order, &ShareDocument::default())
-            })
+            .run(&ann, move |ctx, tx| app::documents::links::share(ctx, tx, &config, order, &ShareDocument::default()))
             .await
             .unwrap()
             .link;
@@ -149,8 +147,7 @@ fn whoever_is_on_a_case_hears_of_its_new_time_its_papers_and_its_money() {
         scene.app.guest_order(&secret, here).await.unwrap();
         let opened = told(&scene, &ann, "document_opened").await;
         assert!(opened.len() == 1 && opened[0].starts_with("SO-000001 for"), "the first opening alone: {opened:?}");
-        let given =
-            GivenOrder { number: "PO 7".into(), amount: "900".into(), name: "Pat Ortiz".into(), file: None };
+        let given = GivenOrder { number: "PO 7".into(), amount: "900".into(), name: "Pat Ortiz".into(), file: None };
         scene.app.guest_purchase_order(&secret, here, given).await.unwrap();
         let office = told(&scene, &admin, "purchase_order_added").await;
         assert!(office[0].ends_with("It is over 900.00 USD, 100.00 USD less than is billed."), "{office:?}");
@@ -162,14 +159,10 @@ fn whoever_is_on_a_case_hears_of_its_new_time_its_papers_and_its_money() {
         assert!(told(&scene, &ann, "event_paid").await.is_empty(), "the commission is not paid yet");
         let (from, to) = (Day::parse("2026-11-01").unwrap(), Day::parse("2026-11-30").unwrap());
         let ask = IssueCommissionStatement { user_id: ann.actor.id, from, to, include_accrued: false };
-        let statement =
-            scene.run(&admin, move |ctx, tx| app::commission::issue(ctx, tx, &ask)).await.unwrap().head.id;
+        let statement = scene.run(&admin, move |ctx, tx| app::commission::issue(ctx, tx, &ask)).await.unwrap().head.id;
         let stated = told(&scene, &ann, "commission_stated").await;
         assert_eq!(stated, ["Your commission statement COM-000001 is ready: 100.00 USD."]);
-        scene
-            .run(&admin, move |ctx, tx| app::commission::pay(ctx, tx, statement))
-            .await
-            .unwrap();
+        scene.run(&admin, move |ctx, tx| app::commission::pay(ctx, tx, statement)).await.unwrap();
         assert_eq!(told(&scene, &ann, "commission_paid").await.len(), 1);
         assert!(told(&scene, &ann, "event_paid").await.is_empty(), "the statement says it for all of its events");
         let other = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;

@@ -25,10 +25,7 @@ pub fn buttons(visit: &Visit) -> Vec<Button> {
         return Vec::new();
     }
     let to = |what: &str| acts::at(visit, &format!("/events/bulk/{what}"));
-    vec![
-        Button::submit("Processed").action(to("processed")),
-        Button::submit("Not processed").action(to("unprocessed")),
-    ]
+    vec![Button::submit("Processed").action(to("processed")), Button::submit("Not processed").action(to("unprocessed"))]
 }
 
 async fn one(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {

@@ -95,10 +95,8 @@ pub(super) fn asked<'a>(line: &LineRow, name: &'a str, usage: Option<Usage>) -> 
 
 fn take_off(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<ChangedLines> {
     let mut row = managed(ctx, tx, id)?;
-    let others = ask.usage.is_some()
-        || ask.unit_price_minor.is_mentioned()
-        || ask.no_charge.is_some()
-        || ask.note.is_some();
+    let others =
+        ask.usage.is_some() || ask.unit_price_minor.is_mentioned() || ask.no_charge.is_some() || ask.note.is_some();
     if others {
         let message = "Lines that are taken off cannot be changed in the same breath. Leave one of both out.";
         return Err(Error::field("remove", "remove_and_change", message));

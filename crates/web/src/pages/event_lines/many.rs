@@ -135,10 +135,8 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
         // Without units the list itself says what to do.
         actions = if event.lines.is_empty() { vec![] } else { vec![scan, add] };
     }
-    let mut table = Table::new("lines", "Units of this event", columns(ctx))
-        .rows(rows(visit, seen, &lines))
-        .empty(empty)
-        .inside();
+    let mut table =
+        Table::new("lines", "Units of this event", columns(ctx)).rows(rows(visit, seen, &lines)).empty(empty).inside();
     if !event.lines.is_empty() && event.head.total_minor.is_some() && event.head.r#type.rules().billable {
         let sum = event.lines.iter().filter_map(|line| line.amount_minor).sum::<i64>();
         let count = words::count(event.lines.len() as i64, "unit", "units");
@@ -192,27 +190,28 @@ pub async fn all(visit: Visit, Path(id): Path<String>) -> Out {
         .map(|it| (it.to_string().into(), seen.names.manufacturer(*it).to_owned().into()))
         .collect();
     let words_of = usages(head.r#type).iter();
-    let list = List::new(&visit, Room::Events, "event-lines", "Units of this event", columns(&visit.ctx)).filters(vec![
-        Filter::choice(
-            "usage",
-            "Usage",
-            words_of.map(|it| (it.as_str().into(), usage_label(head.r#type, *it).into())).collect(),
-        ),
-        Filter::choice("manufacturer_id", "Manufacturer", makers),
-    ]);
+    let list =
+        List::new(&visit, Room::Events, "event-lines", "Units of this event", columns(&visit.ctx)).filters(vec![
+            Filter::choice(
+                "usage",
+                "Usage",
+                words_of.map(|it| (it.as_str().into(), usage_label(head.r#type, *it).into())).collect(),
+            ),
+            Filter::choice("manufacturer_id", "Manufacturer", makers),
+        ]);
     let params = ListParams { count: true, ..list.params() };
     let page = visit.read(move |ctx, tx| app::events::lines::many::list(ctx, tx, id, &params)).await?;
     let rows = page.items.iter().map(|line| row(&visit, &seen, line)).collect();
-    let mut header = Header::new("Units of this event")
-        .crumb("Events", "/events")
-        .crumb(head.name.clone(), format!("/events/{id}"));
+    let mut header =
+        Header::new("Units of this event").crumb("Events", "/events").crumb(head.name.clone(), format!("/events/{id}"));
     if let Some(total) = page.total {
         header = header.lead(words::count(total, "unit", "units"));
     }
     if seen.may_edit {
         header = header.action(Button::link("Add units", format!("/events/{id}/add")).icon(Icon::Plus));
     }
-    let empty = Empty::new(Icon::Box, "No such units").action(Button::link("Back to the event", format!("/events/{id}")));
+    let empty =
+        Empty::new(Icon::Box, "No such units").action(Button::link("Back to the event", format!("/events/{id}")));
     let mut shown = Shown::new(header, rows, empty).paged(page.next_cursor, page.total);
     if seen.may_edit {
         let to = |what: &str| acts::at(&visit, &format!("/events/{id}/lines/bulk/{what}"));
