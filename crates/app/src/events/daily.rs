@@ -99,7 +99,7 @@ fn late(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
         }
     }
     let all: Vec<&DailyRow> = rows.iter().collect();
-    let told: Vec<&[&DailyRow]> = if all.len() > ONE_BY_ONE { vec![&all] } else { all.chunks(1).collect() };
+    let told: Vec<&[&DailyRow]> = if all.len() > ONE_BY_ONE { vec![all.as_slice()] } else { all.chunks(1).collect() };
     for whom in &office {
         for rows in &told {
             put(ctx, tx, *whom, "purchase_order_late", rows[0].id, &said(rows))?;

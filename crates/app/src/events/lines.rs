@@ -1,17 +1,17 @@
-//! Marking units on an open event, pricing them, taking them off; charges; which units may be marked; what to look at.
+//! Marking units on an open event, pricing them, taking them off; charges; which units may be marked.
 
 pub mod many;
 
 use super::plan::{reaches_custody, typed};
 use super::{
-    Loaded, Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
+    Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
     sees_prices, unit_name, view, writable,
 };
 use crate::{Ctx, Error, Result, list};
 use contract::events::{
-    AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, EventWarning, PatchLine, UsableUnit,
+    AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, PatchLine, UsableUnit,
 };
-use contract::{Items, ListParams, Page, Patch};
+use contract::{ListParams, Page, Patch};
 use domain::clock::Day;
 use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
 use domain::event::{EventStatus, EventType, LineMoney};

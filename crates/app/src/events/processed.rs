@@ -80,13 +80,10 @@ pub(super) fn filtered(params: &ListParams, query: &mut Query) -> Result<()> {
         }
         None => {}
     }
-    match list::yes_no(params, "invoice_sent")? {
-        Some(sent) => {
-            in_states(query, &[PendingPayment, Paid]);
-            let not = if sent { "NOT " } else { "" };
-            query.and(&format!("{not}{AN_UNSENT_INVOICE}"), []);
-        }
-        None => {}
+    if let Some(sent) = list::yes_no(params, "invoice_sent")? {
+        in_states(query, &[PendingPayment, Paid]);
+        let not = if sent { "NOT " } else { "" };
+        query.and(&format!("{not}{AN_UNSENT_INVOICE}"), []);
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ use domain::id::{EventId, LineId, UnitId};
 use domain::people::Permission;
 use domain::pricing::PriceSource;
 use domain::stock::UnitKind;
-use maud::{Markup, html};
+use maud::html;
 
 /// The routes.
 pub fn routes() -> Router<App> {
