@@ -1,7 +1,6 @@
 //! Lines of an open event by the page, and many of them changed together: one look at the event, one entry in the journal.
 
 use super::{LineChange, apply, line_changes, may_price, resolved_of, whole_or_nothing};
-use crate::events::plan::typed;
 use crate::events::{
     EventRow, Loaded, bare_facts, line_view, managed, money, noted, readable, recount, save, sees_prices, status, view,
     writable,
