@@ -8,9 +8,7 @@ use super::{
     sees_prices, unit_name, view, writable,
 };
 use crate::{Ctx, Error, Result, list};
-use contract::events::{
-    AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, PatchLine, UsableUnit,
-};
+use contract::events::{AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, PatchLine, UsableUnit};
 use contract::{ListParams, Page, Patch};
 use domain::clock::Day;
 use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
