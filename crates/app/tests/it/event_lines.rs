@@ -194,7 +194,8 @@ fn two_thousand_lines_are_changed_at_once_and_as_one() {
         let done = change(&scene, &admin, event, wish).await.unwrap();
         assert_eq!((done.items.len(), done.total_minor), (2_000, Some(10_000_000)));
         // The version of the event is asked for, as everywhere.
-        let old = Ctx { expected_version: Some(1), ..admin.clone() };
+        let mut old = admin.clone();
+        old.expected_version = Some(1);
         assert_eq!(code(change(&scene, &old, event, alike(&lines[..1])).await), "stale");
         let one = PatchLine { no_charge: Some(true), ..PatchLine::default() };
         let first = lines[0];
