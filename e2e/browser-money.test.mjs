@@ -76,6 +76,7 @@ describe("money in a browser", () => {
     const home = { shipping_address: { line1: "1 Lake Street", city: "Chicago", state: "IL", postal_code: "60611", country: "US" } };
     await make("omar", "operations", "Omar Diaz");
     await make("ann", "sales", "Ann Reyes", { commission_rate_bp: 1000, ...home });
+    await make("bob", "sales", "Bob Lind", { commission_rate_bp: 800, ...home });
     id.acme = (await admin.post("/manufacturers", { name: "Acme Ortho" })).id;
     for (const [key, number, description, price] of [["cup", "CUP-52", "Acetabular cup 52 mm", 120_000], ["stem", "STEM-3", "Femoral stem 3", 180_000]]) {
       id[key] = (await admin.post("/catalog-items", { manufacturer_id: id.acme, number, description, kind: "device", list_price_minor: price })).id;
@@ -292,10 +293,73 @@ describe("money in a browser", () => {
     await look(omar, "an amended stocking order");
   });
 
-  part("8. the same on a phone", async () => {
+  part("8. units that are alike are one row and are changed as one; an event says what to look at", async () => {
+    const { omar } = as;
+    const made = await admin.post("/units", { catalog_item_id: id.stem, quantity: 6, lot: "L-many", expires_on: day(500), custodian: { type: "user", id: id.ann } });
+    const event = await admin.post("/events", { type: "case", representative_id: id.ann, location_id: id.main, starts_at: `${day(2)}T15:00:00Z` });
+    await admin.send("POST", `/events/${event.id}/lines`, { unit_ids: made.items.map((unit) => unit.id), usage: "used" });
+    facts.many = `/events/${event.id}`;
+    const lines = async () => (await admin.get(facts.many)).lines;
+    await omar.go(facts.many);
+    await omar.said("6 alike");
+    await look(omar, "units that are alike");
+    await omar.page.locator("#lines tbody a.go").first().click();
+    await omar.said("All 6 that are alike");
+    await omar.fill("Price", "1500");
+    await look(omar, "alike units changed");
+    await omar.press("Save");
+    await omar.toast("Saved");
+    assert.deepEqual([...new Set((await lines()).map((line) => line.unit_price_minor))], [150_000]);
+    await omar.go(facts.many);
+    await omar.said("The price of 6 units of STEM-3 was set to 1,500.00 USD by hand; the list price is 1,800.00 USD.");
+    // One of them alone: the others stay, and it has a row of its own.
+    await omar.page.locator("#lines tbody a.go").first().click();
+    await omar.page.getByLabel("All 6 that are alike").uncheck();
+    await omar.select("What happened", "Damaged");
+    await omar.fill("Note", "Dropped");
+    await omar.press("Save");
+    await omar.toast("Saved");
+    assert.equal((await lines()).filter((line) => line.usage === "damaged").length, 1);
+    await omar.go(facts.many);
+    await omar.said("5 alike");
+    // Selected rows are changed by one form.
+    await omar.page.locator("#lines tbody .pick input").first().check();
+    await omar.press("Change");
+    await omar.said(/Change \d units?/);
+    await omar.page.getByLabel("Price", { exact: true }).selectOption("agreed");
+    await look(omar, "many units changed");
+    await omar.press("Save");
+    await omar.toast(/units? changed/);
+    await omar.go(`${facts.many}/lines`);
+    await omar.said("STEM-3");
+    await look(omar, "all units of an event");
+  });
+
+  part("9. the commission is shared by parts, and the office ticks what it is done with", async () => {
+    const { omar } = as;
+    await omar.go(facts.case);
+    await omar.more("Share the commission");
+    await omar.choose("Somebody else", "Bob Lind");
+    await omar.fill("Part", "25");
+    await omar.fill("Reason", "Bob stood in");
+    await look(omar, "sharing the commission");
+    await omar.press("Share it so");
+    await omar.toast("The commission is shared so");
+    await omar.said("Bob Lind (25 %)");
+    await omar.go(facts.case);
+    await omar.more("Mark as processed");
+    await omar.toast("Processed");
+    await omar.go("/events?view=unprocessed");
+    await look(omar, "events to be processed");
+    const ids = (await admin.get("/events?processed=true")).items.map((event) => `/events/${event.id}`);
+    assert.deepEqual(ids, [facts.case]);
+  });
+
+  part("10. the same on a phone", async () => {
     const phone = as["ann-phone"];
     for (const [path, name] of [
       [facts.case, "phone case"],
+      [facts.many, "phone alike units"],
       ["/notices?show=all", "phone notices"],
       ["/me/notices", "phone how I am told"],
       ["/me", "phone me"],

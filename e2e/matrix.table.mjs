@@ -672,6 +672,8 @@ export const operations = {
   "PATCH /events/{id}": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({ note: "x" }) }],
   "GET /events/{id}/history": [{ ...event }],
   "POST /events/{id}/lines": [{ ...event, stale, needs: "a", right: "manage events", body: (s, w, key) => ({ unit_ids: [s.unit[key === "at_fm" ? "rep2" : key]], usage: "implanted" }) }],
+  "GET /events/{id}/lines": [{ ...event }],
+  "PATCH /events/{id}/lines": [{ ...event, stale, needs: "a", right: "manage events", body: (s, w, key) => ({ line_ids: [s.line[key]], note: "x" }) }],
   "PATCH /events/{id}/lines/{line_id}": [
     { ...event, stale, needs: "a", right: "manage events", ids: (s, key) => [s.event[key], s.line[key]], body: () => ({ note: "x" }) },
     // Without the toggle nobody in the field sets a price.
@@ -692,9 +694,11 @@ export const operations = {
   "GET /events/{id}/prices": [{ ...event, needs: "s" }],
   "POST /events/{id}/reprice": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "POST /events/{id}/release-hold": [{ ...event, stale, needs: "a", right: "manage billing", body: () => ({}) }],
+  "PUT /events/{id}/processed": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({ processed: true }) }],
   "POST /events/{id}/mark-paid": [{ ...order, stale, needs: "a", right: "manage billing", body: () => ({}) }],
   "GET /events/{id}/usable-units": [{ ...event, unless: { "fm:at_fm": "?" } }],
   "GET /events/{id}/warnings": [{ ...event }],
+  "GET /events/{id}/returned-sales": [{ ...event, needs: "s", right: "manage billing" }],
   "GET /events/{id}/quote": [{ ...event }],
   "POST /events/{id}/quote": [{ ...event, stale, needs: "a", right: "manage events", body: () => ({}) }],
   "GET /events/{id}/quote.pdf": [{ ...event, ok: [404], unless: { hub: "403|404" } }],
@@ -889,6 +893,7 @@ const references = {
   "POST /events": (s) => ({ type: "case", representative_id: s.user.rep, location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, starts_at: "2027-01-01T10:00:00Z", manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
   "PATCH /events/{id}": (s) => ({ location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one, manufacturer_ids: [s.manufacturer.one], container_ids: [s.box.rep], sub_representatives: [{ user_id: s.user.mate }] }),
   "POST /events/{id}/lines": (s) => ({ unit_ids: [s.unit.rep, s.unit.dist], usage: "implanted" }),
+  "PATCH /events/{id}/lines": (s) => ({ line_ids: [s.line.rep], note: "x" }),
   "POST /events/{id}/purchase-orders": (s) => ({ number: "PO-R", manufacturer_id: s.manufacturer.one }),
   "POST /events/{id}/amend": (s) => ({ reason: "r", changes: { location_id: s.location.shared, physician_id: s.physician.shared, procedure_id: s.procedure.one } }),
   "POST /events/{id}/coverage/preview": (s) => ({ representative_id: s.user.mate, edits: { without_user_ids: [s.user.rep2], without_manufacturer_ids: [s.manufacturer.one], without_unit_ids: [s.unit.mate], with_unit_ids: [s.unit.mate], substitutes: [{ catalog_item_id: s.catalog_item.one, substitute_id: s.catalog_item.box }] } }),

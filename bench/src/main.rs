@@ -7,6 +7,7 @@
 mod http;
 mod limits;
 mod load;
+mod money;
 mod reads;
 mod server;
 mod table;
@@ -57,7 +58,7 @@ struct Options {
     #[arg(long, default_value = "target/release/caseload")]
     program: PathBuf,
     /// Only these parts: start, limits, lists, every, search, trace, customers, others, transfers, bulk, cover,
-    /// absence, export, import, growth.
+    /// absence, submit, pdf, calendar, export, import, growth.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Adds the table to this file.
@@ -201,6 +202,9 @@ fn measure(options: &Options, bench: &Bench, file: Option<&Path>, table: &mut Ta
     part("transfers", &mut |table| bench.transfers(table, &people, file));
     part("cover", &mut |table| bench.cover(table, &people));
     part("absence", &mut |table| bench.absence(table, &people));
+    part("submit", &mut |table| bench.submit(table, &people));
+    part("pdf", &mut |table| bench.pdf(table, &people));
+    part("calendar", &mut |table| bench.calendar(table, &people));
     part("bulk", &mut |table| bench.bulk(table, &people));
     part("import", &mut |table| bench.import(table, &people, 100_000));
     Ok(())

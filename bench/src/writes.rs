@@ -15,7 +15,8 @@ use std::time::Duration;
 
 const CLIENTS: usize = 32;
 
-fn items(page: &Value) -> &[Value] {
+/// The rows of a page.
+pub fn items(page: &Value) -> &[Value] {
     page["items"].as_array().map_or(&[], Vec::as_slice)
 }
 

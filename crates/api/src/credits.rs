@@ -4,12 +4,12 @@ use crate::billing::paper;
 use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
-use contract::Page;
 use contract::billing::Invoice;
 use contract::credits::{
     CreditBalance, CreditInvoice, CreditMemo, CreditMemoSummary, HeldOrder, PatchInvoice, Receivables, ReceivePayment,
-    ReceivedPayment, RefundBalance, Statement, WriteOff,
+    ReceivedPayment, RefundBalance, ReturnedSale, Statement, WriteOff,
 };
+use contract::{Items, Page};
 use utoipa::OpenApi;
 
 /// Papers share their routes with what they are the paper of.
@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
     Routes::with_document(Papers::openapi)
         .routes(routes!(credit_invoice))
         .routes(routes!(write_off_invoice))
+        .routes(routes!(returned_sales))
         .routes(routes!(list_credit_memos))
         .routes(routes!(get_credit_memo))
         .routes(routes!(get_receivables))
@@ -31,6 +32,15 @@ pub fn routes() -> Routes {
         .routes(routes!(get_statement))
         .routes(routes!(statement_paper))
         .routes(routes!(list_held_orders))
+}
+
+/// Of a submitted return: the lines of invoices whose units came back with it and that were not credited yet.
+#[utoipa::path(get, path = "/events/{id}/returned-sales", tag = "billing", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Items<ReturnedSale>)
+))]
+async fn returned_sales(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::billing::returns::creditable(ctx, tx, id)).await
 }
 
 /// Credits an invoice, in part or whole: what is open falls, what was paid already becomes credit balance of the customer,

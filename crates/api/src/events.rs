@@ -4,9 +4,9 @@ use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::events::{
-    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangedLine,
-    ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, PatchEvent,
-    PatchLine, PatchPurchaseOrder, SubmitEvent, UsableUnit,
+    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines, ChangedLine,
+    ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, Line,
+    PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed, SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Reason};
 
@@ -17,7 +17,7 @@ pub fn routes() -> Routes {
         .routes(routes!(get_event, patch_event))
         .routes(routes!(patch_event_line, remove_event_line))
         .routes(routes!(patch_purchase_order, remove_purchase_order))
-        .routes(routes!(add_event_lines))
+        .routes(routes!(event_lines, add_event_lines, change_event_lines))
         .routes(routes!(add_event_charge))
         .routes(routes!(remove_event_charge))
         .routes(routes!(submit_event))
@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .routes(routes!(reverse_event))
         .routes(routes!(copy_event))
         .routes(routes!(mark_event_paid))
+        .routes(routes!(set_event_processed))
         .routes(routes!(add_purchase_order))
         .routes(routes!(usable_units))
         .routes(routes!(event_warnings))
@@ -49,6 +50,10 @@ pub fn routes() -> Routes {
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers whose products are expected"),
     ("from" = Option<String>, Query, description = "Begins at or after this day or instant"),
     ("to" = Option<String>, Query, description = "Begins before this day or instant"),
+    ("processed" = Option<bool>, Query, description = "Submitted, and the back office is done with it or not"),
+    ("invoice_paid" = Option<bool>, Query, description = "Everything that is invoiced is paid or credited, or something is open"),
+    ("commission_paid" = Option<bool>, Query, description = "Submitted, and commission is owed or not"),
+    ("invoice_sent" = Option<bool>, Query, description = "Invoiced, and every invoice was sent or marked as sent, or some was not"),
 ), responses((status = 200, body = Page<EventSummary>)))]
 async fn list_events(edge: Edge) -> Out {
     let params = edge.list()?;
@@ -91,6 +96,28 @@ async fn add_event_lines(edge: Edge, Path(id): Path<String>, body: Key<AddLines>
     let id = edge.id(&id)?;
     let value = body.value;
     edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add(ctx, tx, id, value.clone())).await
+}
+
+/// The lines of an event by the page, in the order in which they were marked.
+#[utoipa::path(get, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…"),
+    Paging,
+    ("usage" = Option<String>, Query, description = "What happened to the units"),
+    ("catalog_item_id" = Option<String>, Query, description = "Items"),
+    ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
+), responses((status = 200, body = Page<Line>)))]
+async fn event_lines(edge: Edge, Path(id): Path<String>) -> Out {
+    let (id, params) = (edge.id(&id)?, edge.list()?);
+    edge.read(move |ctx, tx| app::events::lines::many::list(ctx, tx, id, &params)).await
+}
+
+/// Changes several lines of an open event alike, or takes them off: all of them, or none.
+#[utoipa::path(patch, path = "/events/{id}/lines", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = ChangeLines, responses(
+    (status = 200, body = ChangedLines)
+))]
+async fn change_event_lines(edge: Edge, Path(id): Path<String>, body: Key<ChangeLines>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::lines::many::change(ctx, tx, id, &value)).await
 }
 
 /// Changes a line of an open event.
@@ -210,6 +237,16 @@ async fn mark_event_paid(edge: Edge, Path(id): Path<String>) -> Out {
     edge.write(200, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, id)).await
 }
 
+/// Says that the back office is done with an event, or is not.
+#[utoipa::path(put, path = "/events/{id}/processed", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = SetProcessed, responses(
+    (status = 200, body = Event)
+))]
+async fn set_event_processed(edge: Edge, Path(id): Path<String>, body: Key<SetProcessed>) -> Out {
+    let id = edge.id(&id)?;
+    let value = body.value;
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::events::processed::set(ctx, tx, id, &value)).await
+}
+
 /// Enters a purchase order; the last one that was missing issues the invoices.
 #[utoipa::path(post, path = "/events/{id}/purchase-orders", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddPurchaseOrder, responses(
     (status = 201, body = ChangedPurchaseOrder)
@@ -261,13 +298,13 @@ async fn usable_units(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read(move |ctx, tx| app::events::lines::usable_units(ctx, tx, id, &params)).await
 }
 
-/// What to look at before submitting.
+/// What to look at: before submitting, and while the purchase order is awaited.
 #[utoipa::path(get, path = "/events/{id}/warnings", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
     (status = 200, body = Items<EventWarning>)
 ))]
 async fn event_warnings(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
-    edge.read(move |ctx, tx| app::events::lines::warnings(ctx, tx, id)).await
+    edge.read(move |ctx, tx| app::events::warnings::list(ctx, tx, id)).await
 }
 
 /// What happened to an event, newest first.

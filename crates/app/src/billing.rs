@@ -13,6 +13,7 @@ pub mod orders;
 pub mod profile;
 pub mod reapply;
 pub mod receipts;
+pub mod returns;
 pub mod statement;
 
 use crate::events::{Loaded, charge, day, kind, money, number, status};

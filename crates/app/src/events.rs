@@ -5,15 +5,21 @@
 
 pub mod calendar;
 mod cleared;
+mod daily;
 pub mod feed;
 pub mod lines;
+mod loaded;
 pub mod moving;
 pub mod plan;
 pub mod pricing;
+pub mod processed;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
 pub mod types;
+pub mod warnings;
+
+pub(crate) use loaded::{Loaded, effective_status};
 
 use crate::history::Past;
 use crate::list::{self, Sorts};
@@ -22,9 +28,8 @@ use contract::events::{
     Charge, Event, EventSummary, Line, LineWarning, PurchaseOrder, SellerSuggestion, SubRepresentative,
 };
 use contract::{HistoryEntry, ListParams, Page};
-use domain::billing::BillingStatus;
 use domain::clock::{Day, Instant};
-use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
+use domain::event::lifecycle::EventFacts;
 use domain::event::{self, ChargeKind, EventStatus, EventType, LineMoney, Usage};
 use domain::id::{EventId, Id, LocationId, UnitId, UserId};
 use domain::money::Minor;
@@ -32,7 +37,7 @@ use domain::people::{Level, Permission, Role};
 use domain::pricing::{Price, PriceSource};
 use domain::refusal::Refusal;
 use domain::stock::{Custodian, CustodianType, Unit, UnitKind, UseContext, usable};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use store::events::{BusyRow, ChargeRow, EventRow, LineRow, NamedRow, PlaceRow};
 use store::page::{Query, Sort};
 use store::reach::{FEW_SUBJECTS, Side};
@@ -225,143 +230,8 @@ impl Usability {
     }
 }
 
-/// Whether a customer's billing status has a say: of a stocking order that is not submitted yet.
-fn asks_credit(row: &EventRow) -> bool {
-    row.r#type == EventType::StockingOrder.as_str() && row.status == EventStatus::Open.as_str()
-}
-
-/// The stricter of the status set by hand and what credit asks for, as of now.
-pub(crate) fn effective_status(ctx: &Ctx, tx: &mut Tx, customer: Uuid) -> Result<String> {
-    Ok(store::directory::standing::customer_today(tx, ctx.org(), customer, ctx.today())?.effective_status)
-}
-
-/// An event with everything that the rules ask.
-pub(crate) struct Loaded {
-    pub kind: EventType,
-    pub lines: Vec<LineRow>,
-    pub charges: Vec<event::Charge>,
-    pub charge_rows: Vec<ChargeRow>,
-    pub place: Option<PlaceRow>,
-    names: Vec<String>,
-    standings: Vec<Standing>,
-    noted: Vec<Usage>,
-    /// A patient sticker and device labels are wanted and missing.
-    lacks: (bool, bool),
-}
-
-impl Loaded {
-    /// Reads lines, charges and location.
-    pub fn of(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Self> {
-        let lines = store::events::lines(tx, ctx.org(), row.id)?;
-        let mut place = match row.location_id {
-            Some(location) => store::events::place(tx, ctx.org(), location)?,
-            None => None,
-        };
-        if let Some(place) = place.as_mut().filter(|_| asks_credit(row)) {
-            place.billing_status = effective_status(ctx, tx, place.customer_id)?;
-        }
-        let charge_rows = store::events::charges(tx, ctx.org(), row.id)?;
-        let charges = charge_rows.iter().map(charge).collect();
-        let mut loaded = Self {
-            kind: kind(row)?,
-            names: Vec::new(),
-            standings: Vec::new(),
-            noted: noted(ctx),
-            lacks: (false, false),
-            lines,
-            charges,
-            charge_rows,
-            place,
-        };
-        loaded.name_lines();
-        Ok(loaded)
-    }
-
-    /// Names the lines, all of them ready: as they are after this event has taken them out of stock.
-    pub fn name_lines(&mut self) {
-        self.names = self.lines.iter().map(|line| unit_name(&line.number, &line.lot, &line.serial)).collect();
-        self.standings = vec![Standing::Ready; self.lines.len()];
-    }
-
-    /// How each unit stands to the open event.
-    pub fn judge(&mut self, ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
-        let usability = Usability::of(ctx, tx, row)?;
-        let reusable: Vec<Uuid> = self.lines.iter().filter(|line| line.reusable).map(|line| line.unit_id).collect();
-        let busy: HashSet<Uuid> =
-            store::events::busy_units(tx, ctx.org(), row, &reusable)?.into_iter().map(|busy| busy.unit_id).collect();
-        self.standings = self.lines.iter().map(|line| standing(row, line, &usability, &busy)).collect();
-        Ok(())
-    }
-
-    /// Asks what pictures are wanted and missing: before submitting, and for what is to be looked at then.
-    pub fn ask_for_pictures(&mut self, ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
-        self.lacks = crate::files::lacking(ctx, tx, row)?;
-        Ok(())
-    }
-
-    /// Whether some line's unit is facility stock of another location.
-    pub fn facility_stock_elsewhere(&self, location: Option<Uuid>) -> bool {
-        self.lines.iter().any(|line| line.facility_stock && line.shelf_location_id != location)
-    }
-
-    /// What the event adds up to.
-    pub fn totals(&self) -> Result<event::Totals> {
-        let lines: Vec<LineMoney> = self.lines.iter().map(money).collect();
-        event::totals(self.kind, &lines, &self.charges).map_err(too_large)
-    }
-
-    /// Hands the facts to a rule.
-    pub fn ask<T>(&self, row: &EventRow, rule: impl FnOnce(&EventFacts<'_>, &[LineFacts<'_>]) -> T) -> Result<T> {
-        let lines: Vec<LineFacts<'_>> = (0..self.lines.len()).map(|at| self.line_facts(at)).collect();
-        let noted_lines = !self.lines.is_empty() && self.lines.iter().all(|line| !line.note.is_empty());
-        let billing = self.place.as_ref().and_then(|place| BillingStatus::parse(&place.billing_status));
-        let facts = EventFacts {
-            has_location: row.location_id.is_some(),
-            has_physician: row.physician_id.is_some(),
-            has_reason: !row.note.is_empty() || noted_lines,
-            lines: &lines,
-            charges: &self.charges,
-            total: self.totals()?.total,
-            note_required_for: &self.noted,
-            lacks_patient_sticker: self.lacks.0,
-            lacks_device_label: self.lacks.1,
-            billing: billing.unwrap_or(BillingStatus::Good),
-            hold_released: row.hold_released,
-            ..EventFacts::new(self.kind, status(row)?, day(row))
-        };
-        Ok(rule(&facts, &lines))
-    }
-
-    fn line_facts(&self, at: usize) -> LineFacts<'_> {
-        let line = &self.lines[at];
-        LineFacts {
-            name: &self.names[at],
-            money: money(line),
-            reusable: line.reusable,
-            has_note: !line.note.is_empty(),
-            expires_on: line.expires_on.map(|day| Day(day as i32)),
-            expiry_accepted: !line.expiry_reason.is_empty(),
-            standing: self.standings[at],
-        }
-    }
-}
-
 pub(crate) fn too_large(problem: domain::money::MoneyError) -> Error {
     Error::field("amount_minor", problem.code(), "The amounts of this event are too large to be added up.")
-}
-
-fn standing(row: &EventRow, line: &LineRow, usability: &Usability, busy: &HashSet<Uuid>) -> Standing {
-    let unit = unit_of(line);
-    let elsewhere = if line.reusable { busy.contains(&line.unit_id) } else { line.event_id != Some(row.id) };
-    match usability.check(&unit).map_err(|refusal| refusal.code) {
-        _ if !unit.active => Standing::Inactive,
-        _ if unit.transfer.is_some() => Standing::InTransfer,
-        _ if unit.on_hold => Standing::OnHold,
-        _ if elsewhere => Standing::TakenElsewhere,
-        Err("facility_stock_other_location") => Standing::AtOtherLocation,
-        Err("unit_not_usable_by_representative") => Standing::NotWithRepresentative,
-        _ => Standing::Ready,
-    }
 }
 
 /// Names another event in a sentence, unless the viewer must not know of it.
@@ -429,6 +299,12 @@ pub(crate) fn prices(
     Ok(items.iter().map(|item| (item.id, ladder.price(item, day, 1))).collect())
 }
 
+/// An event as lists show it, whoever asks: reach was asked before.
+pub(crate) fn named_summary(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<EventSummary> {
+    let named = store::events::named(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
+    Ok(summary(ctx, named))
+}
+
 pub(crate) fn summary(ctx: &Ctx, row: NamedRow) -> EventSummary {
     EventSummary {
         id: Id::from_uuid(row.id),
@@ -456,6 +332,7 @@ pub(crate) fn summary(ctx: &Ctx, row: NamedRow) -> EventSummary {
         prices_edited: row.prices_edited,
         revision: row.revision,
         submitted_at: row.submitted_at.map(Instant),
+        processed_at: row.processed_at.map(Instant),
         created_at: Instant(row.created_at),
         updated_at: Instant(row.updated_at),
         version: row.version,
@@ -534,10 +411,8 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
     if open {
         loaded.judge(ctx, tx, &row)?;
     }
-    let lines = loaded.ask(&row, |facts, lines| {
-        let warning = |at: usize| open.then(|| lifecycle::add_line(facts, &lines[at]).err()).flatten();
-        loaded.lines.iter().enumerate().map(|(at, line)| line_view(ctx, line, warning(at))).collect()
-    })?;
+    let warned = loaded.warned(&row)?;
+    let lines = loaded.lines.iter().zip(warned).map(|(line, warning)| line_view(ctx, line, warning)).collect();
     let order = store::billing::latest_order(tx, org, id)?.filter(|order| order.status == "open");
     let suggestion = if open { suggestion(ctx, tx, &row)? } else { None };
     let shown = sees_prices(ctx);
@@ -618,6 +493,10 @@ const FILTERS: &[&str] = &[
     "manufacturer_id",
     "from",
     "to",
+    processed::FILTERS[0],
+    processed::FILTERS[1],
+    processed::FILTERS[2],
+    processed::FILTERS[3],
 ];
 
 /// A moment as a filter: an instant, or the beginning of a day where the organisation is.
@@ -672,6 +551,7 @@ fn filtered(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
     if let Some(to) = moment(ctx, params, "to")? {
         query.and("event.starts_at < ?", [Value::Int(to.0)]);
     }
+    processed::filtered(params, query)?;
     if let Some(q) = params.q.as_deref().filter(|q| !q.trim().is_empty()) {
         let (text, args) = store::search::condition(ctx.org(), "evt", &domain::text::tokens(q), "event.id");
         query.and(&text, args);
@@ -773,6 +653,15 @@ pub(crate) fn notify(ctx: &Ctx, tx: &mut Tx, whom: Uuid, kind: &str, row: &Event
         store::engine::notify(tx, ctx.org(), whom, id, kind, row.id, sentence, ctx.now.0)?;
     }
     Ok(())
+}
+
+/// Tells the representative that an event is paid, once it is.
+pub(crate) fn tell_of_paid(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
+    if status(row)? != EventStatus::Paid {
+        return Ok(());
+    }
+    let sentence = format!("{} is paid: {}.", number(row.number), row.name);
+    notify(ctx, tx, row.representative_id, "event_paid", row, &sentence)
 }
 
 /// Tells the office about an event, unless the office did it.

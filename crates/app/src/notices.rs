@@ -34,6 +34,7 @@ fn subject(row: &NoticeRow) -> Option<String> {
         "rcl" => Id::<id::Recall>::from_uuid(it).to_string(),
         "cus" => Id::<id::Customer>::from_uuid(it).to_string(),
         "pol" => Id::<id::Pool>::from_uuid(it).to_string(),
+        "cst" => Id::<id::CommissionStatement>::from_uuid(it).to_string(),
         _ => return None,
     })
 }
@@ -45,6 +46,7 @@ pub fn page_of(notice: &Notification) -> Option<String> {
             Topic::Loans => Some("/loans?view=overdue".to_owned()),
             Topic::Customers => Some("/customer-tasks".to_owned()),
             Topic::Cover => Some("/absences".to_owned()),
+            Topic::Money => Some("/invoices".to_owned()),
             Topic::Transfers if notice.kind.starts_with("link") => Some("/settings/companies".to_owned()),
             _ => None,
         };
@@ -58,6 +60,7 @@ pub fn page_of(notice: &Notification) -> Option<String> {
         "rcl" => "recalls",
         "cus" => "customers",
         "pol" => "stock-pools",
+        "cst" => "commission",
         _ => return None,
     };
     Some(format!("/{room}/{id}"))

@@ -72,6 +72,32 @@ pub fn check(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<SetCheck> {
     compare(ctx, tx, &unit, &inside, row.as_ref())
 }
 
+/// Of containers those that lack something: (name, "2 of 4 CUP-52"). Containers that follow no bill lack nothing.
+pub(crate) fn short(ctx: &Ctx, tx: &mut Tx, containers: &[Uuid]) -> Result<Vec<(String, Vec<String>)>> {
+    let sets = store::sets::of_units(tx, ctx.org(), containers)?;
+    if sets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known: Vec<Uuid> = containers.iter().copied().filter(|id| sets.contains_key(id)).collect();
+    let inside = store::sets::inside(tx, ctx.org(), &known)?;
+    let mut found = Vec::new();
+    for (id, row) in known.iter().filter_map(|id| sets.get(id).map(|row| (id, row))) {
+        let have = |want: &Want| inside.get(&(*id, want.item)).copied().unwrap_or(0);
+        let lacking: Vec<Want> =
+            lines_of(&row.lines).into_iter().filter(|want| want.state(have(want)) == LineState::Short).collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        let words = item_words(ctx, tx, lacking.iter().map(|want| want.item))?;
+        let said = lacking.iter().map(|want| {
+            let number = words.get(&want.item).map_or("an item", |(number, _)| number.as_str());
+            format!("{} of {} {number}", have(want), want.required)
+        });
+        found.push((called(row), said.collect()));
+    }
+    Ok(found)
+}
+
 fn compare(ctx: &Ctx, tx: &mut Tx, unit: &Unit, inside: &[Unit], row: Option<&SetRow>) -> Result<SetCheck> {
     let today = ctx.today();
     let soon = |unit: &&Unit| unit.expires_on.is_some_and(|day| day.0 < today.0 + SOON);

@@ -24,6 +24,23 @@ pub struct CreditInvoice {
     pub rebill: bool,
 }
 
+/// Lines of an invoice whose units came back, and that were not credited yet.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReturnedSale {
+    /// The invoice.
+    pub invoice_id: InvoiceId,
+    /// Its number.
+    pub invoice_number: String,
+    /// Its lines.
+    pub line_ids: Vec<LineId>,
+    /// They are all that is left of it.
+    pub whole: bool,
+    /// What they come to, minor units.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
 /// Writes off what is open of an invoice, or a part of it: it is not hoped for any more. Sales and commission stand.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,10 @@ pub struct EventTypeSetting {
     pub requires_procedure: bool,
     /// Not submitted without a word about why, in its note or at its lines.
     pub needs_reason: bool,
+    /// Not submitted before the representative has signed what it says.
+    pub requires_representative_signature: bool,
+    /// Not submitted before somebody of the hospital has signed what it says.
+    pub requires_provider_signature: bool,
     /// Makes a sales order and is invoiced; fixed.
     pub billable: bool,
     /// Submission takes single-use units out of stock; fixed.
@@ -48,4 +52,10 @@ pub struct SetEventType {
     /// Not submitted without a word about why. What a type wants by itself it always wants.
     #[serde(default)]
     pub needs_reason: bool,
+    /// Not submitted before the representative has signed what it says.
+    #[serde(default)]
+    pub requires_representative_signature: bool,
+    /// Not submitted before somebody of the hospital has signed what it says.
+    #[serde(default)]
+    pub requires_provider_signature: bool,
 }

@@ -94,6 +94,8 @@ pub struct EventSummary {
     pub revision: i64,
     /// When it was submitted.
     pub submitted_at: Option<Instant>,
+    /// When the back office was done with it.
+    pub processed_at: Option<Instant>,
     /// When it was made.
     pub created_at: Instant,
     /// When it was last changed.
@@ -385,6 +387,43 @@ pub struct PatchLine {
     pub note: Option<String>,
 }
 
+/// Changes several lines of an open event alike, or takes them off; at most 10,000 at a time. What is absent stays as it is.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeLines {
+    /// Which.
+    pub line_ids: Vec<LineId>,
+    /// Takes them off: their units are free again. Nothing else is said then.
+    #[serde(default)]
+    pub remove: bool,
+    /// What happened to the units.
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    /// The price of each; null returns to the agreed or list price.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub unit_price_minor: Patch<i64>,
+    /// Given free of charge.
+    #[serde(default)]
+    pub no_charge: Option<bool>,
+    /// A note for each.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Lines that were changed together, and what they made of their event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChangedLines {
+    /// The lines as they are now; none of those that were taken off.
+    pub items: Vec<Line>,
+    /// How many lines the event has now.
+    pub lines_count: i64,
+    /// The event's total; null for those who may not see agreed prices.
+    pub total_minor: Option<i64>,
+    /// The event's version.
+    pub version: i64,
+}
+
 /// A changed line and what it made of its event.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ChangedLine {
@@ -477,6 +516,9 @@ pub struct AmendChanges {
     /// A note.
     #[serde(default)]
     pub note: Option<String>,
+    /// Who shares the commission, all of them; what was earned is shared anew.
+    #[serde(default)]
+    pub sub_representatives: Option<Vec<SubRepresentativeRef>>,
     /// Lines that change.
     #[serde(default)]
     pub lines: Vec<AmendLine>,
@@ -589,7 +631,15 @@ pub struct UsableUnit {
     pub price_source: PriceSource,
 }
 
-/// Something to look at before submitting.
+/// Says that the back office is done with an event, or is not.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetProcessed {
+    /// It is.
+    pub processed: bool,
+}
+
+/// Something to look at.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EventWarning {
     /// Stable, snake_case.

@@ -55,7 +55,15 @@ impl Topic {
             | "cover_undone" | "cover_requested" | "task" | "task_cancelled" | "absence_entered" | "hand_back" => {
                 Self::Cover
             }
-            "purchase_order_added" | "quote_answered" | "billing_hold_released" | "document_not_sent" => Self::Money,
+            "purchase_order_added"
+            | "quote_answered"
+            | "billing_hold_released"
+            | "document_not_sent"
+            | "document_opened"
+            | "event_paid"
+            | "invoices_overdue"
+            | "po_reminder" => Self::Money,
+            _ if ["purchase_order", "commission"].iter().any(|it| kind.starts_with(it)) => Self::Money,
             "quick_transfer" | "facility_stock_reassigned" => Self::Transfers,
             _ if ["transfer", "link", "pool"].iter().any(|it| kind.starts_with(it)) => Self::Transfers,
             _ if kind.starts_with("request") => Self::Requests,
@@ -70,9 +78,13 @@ impl Topic {
     /// Who is told, in a sentence for the matrix.
     pub const fn whom(self) -> &'static str {
         match self {
-            Self::Events => "The representative; the office when somebody in the field submits.",
+            Self::Events => {
+                "The representative, also the day before and when it is left open; the office when somebody in the field submits."
+            }
             Self::Cover => "Whoever is asked or has to do it, and whoever asked; the office when a case is at risk.",
-            Self::Money => "The office, the representative, and whoever made the quote or the link.",
+            Self::Money => {
+                "The office, the representative, whoever made the quote or the link, and whose commission is stated."
+            }
             Self::Transfers => {
                 "Whoever receives, whoever sent; the office when something is declined; linked companies and pools."
             }
@@ -223,12 +235,13 @@ impl Wishes {
 /// Where a notice leads: the prefix of the id of what it is about. None where there is no page of it.
 pub fn subject_prefix(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "loans_overdue" | "absence_entered" | "hand_back" => return None,
+        "loans_overdue" | "absence_entered" | "hand_back" | "invoices_overdue" => return None,
         _ if kind.starts_with("link") => return None,
         _ if kind.starts_with("pool") => "pol",
         "facility_stock_reassigned" | "loan_due" => "unt",
         "customer_task" => "cus",
-        "document_not_sent" | "quote_answered" | "purchase_order_added" => "evt",
+        _ if kind.starts_with("commission") => "cst",
+        "document_not_sent" | "document_opened" | "quote_answered" | "purchase_order_added" => "evt",
         _ => match Topic::of(kind) {
             Topic::Events | Topic::Cover | Topic::Money => "evt",
             Topic::Transfers => "trf",
@@ -270,6 +283,22 @@ mod tests {
         assert_eq!(wishes.fate("event_created", at(MONDAY, 12), true, true), Fate::Settled);
         assert_eq!(wishes.fate("transfer_sent", at(MONDAY, 12), false, true), Fate::Waits);
         assert_eq!(wishes.fate("transfer_sent", at(MONDAY, 12), true, true), Fate::Mail);
+    }
+
+    #[test]
+    fn what_is_told_of_money_leads_to_where_it_stands() {
+        for (kind, prefix) in [
+            ("commission_stated", Some("cst")),
+            ("event_paid", Some("evt")),
+            ("document_opened", Some("evt")),
+            ("purchase_order_late", Some("evt")),
+            ("invoices_overdue", None),
+        ] {
+            assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Money, prefix), "{kind}");
+        }
+        for kind in ["event_moved", "event_tomorrow", "event_left_open"] {
+            assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Events, Some("evt")), "{kind}");
+        }
     }
 
     #[test]

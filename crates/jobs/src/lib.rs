@@ -147,6 +147,9 @@ async fn telling(app: &App, mut stopped: watch::Receiver<bool>) {
             if let Err(error) = app.remind_purchase_orders(organization).await {
                 tracing::error!(%organization, %error, "facilities could not be reminded of purchase orders");
             }
+            if let Err(error) = app.tell_of_the_day(organization).await {
+                tracing::error!(%organization, %error, "people could not be told what the morning brings");
+            }
             if let Err(error) = app.tell_call_lists(organization).await {
                 tracing::error!(%organization, %error, "the call list could not be told");
             }

@@ -246,6 +246,13 @@ pub fn invoice(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Invoi
     tx.one(INVOICE, args![organization, id])
 }
 
+const INVOICES_OF: &str = invoice!("event_id = $2 ORDER BY id");
+
+/// Every invoice of an event, void ones included, as they stand.
+pub fn invoices_of(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<InvoiceRow>> {
+    tx.all(INVOICES_OF, args![organization, event])
+}
+
 /// Every invoice of an event, void ones included, locked. The event is locked before.
 pub fn lock_invoices(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<InvoiceRow>> {
     tx.all(LOCK_INVOICES, args![organization, event])
@@ -410,6 +417,14 @@ db::record! {
     /// An invoice with what is open on it.
     #[derive(Clone, Debug)]
     pub struct OpenRow { pub id: Uuid, pub event_id: Uuid, pub number: String, pub open_minor: i64 }
+}
+
+const FELL_DUE: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(total_minor - paid_minor - credited_minor), 0) AS BIGINT) \
+    FROM billing_invoice WHERE organization_id = $1 AND status = 'open' AND due_on >= $2 AND due_on < $3";
+
+/// How many open invoices were due from one day on and before another, and what is open on them.
+pub fn fell_due(tx: &mut Tx, organization: Uuid, from: i64, before: i64) -> Result<(i64, i64)> {
+    Ok(tx.one(FELL_DUE, args![organization, from, before])?.unwrap_or((0, 0)))
 }
 
 const OPEN_OF: &str = "SELECT id, event_id, number, total_minor - paid_minor - credited_minor FROM billing_invoice \

@@ -101,16 +101,60 @@ impl Target {
     }
 }
 
-const MOVE_UNITS: &str = "UPDATE stock_unit SET custodian_type = $2, custodian_id = $3, facility_stock_location_id = $4, \
-    place_id = $5, container_id = $6, due_back_on = $7, hold_reason = $8, event_id = $9, transfer_id = $10, sold_event_id = $11, \
-    state = $12, active = $13, deactivated_at = $14, deactivated_reason = $15, reusable = $16, hold_status = $17, hold_since = $18, \
+// An engine writes an index anew when one of its columns is named, whether its value changes or not, and marking or sending a unit
+// changes none of the custodian's: what does not change is not named. As in `stock::move_unit`.
+const MOVE_STATE: &str = "UPDATE stock_unit SET hold_reason = $2, event_id = $3, transfer_id = $4, state = $5, hold_status = $6, \
+    hold_since = $7, moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+const MOVE_ACTIVITY: &str = "UPDATE stock_unit SET hold_reason = $2, event_id = $3, transfer_id = $4, state = $5, \
+    hold_status = $6, hold_since = $7, active = $8, deactivated_at = $9, deactivated_reason = $10, reusable = $11, \
     moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+const MOVE_ALL: &str = "UPDATE stock_unit SET hold_reason = $2, event_id = $3, transfer_id = $4, state = $5, hold_status = $6, \
+    hold_since = $7, active = $8, deactivated_at = $9, deactivated_reason = $10, reusable = $11, custodian_type = $12, \
+    custodian_id = $13, facility_stock_location_id = $14, place_id = $15, container_id = $16, due_back_on = $17, \
+    sold_event_id = $18, moves = moves + 1, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+
+/// How much of a unit a move changes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Scope {
+    /// What it is wanted for.
+    State,
+    /// Also whether it is in stock.
+    Activity,
+    /// Also who has it, and where.
+    All,
+}
+
+impl Scope {
+    fn of(before: &UnitRow, to: &Target) -> Self {
+        let was = (&*before.custodian_type, before.custodian_id, before.facility_stock_location_id);
+        let lay = (before.place_id, before.container_id, before.due_back_on, before.sold_event_id);
+        if was != (to.custodian_type, to.custodian, to.shelf)
+            || lay != (to.place, to.container, to.due_back, to.sold_event)
+        {
+            return Self::All;
+        }
+        let is = (before.active, before.reusable, before.deactivated_at, before.deactivated_reason.as_ref());
+        if is == (to.active, to.reusable, to.deactivated_at, to.deactivated_reason.as_ref()) {
+            Self::State
+        } else {
+            Self::Activity
+        }
+    }
+
+    const fn statement(self) -> (&'static str, usize) {
+        match self {
+            Self::State => (MOVE_STATE, 7),
+            Self::Activity => (MOVE_ACTIVITY, 11),
+            Self::All => (MOVE_ALL, 18),
+        }
+    }
+}
 
 /// Moves units, each of them once, and gives the movements for the journal entry, which must be appended in the same unit of
 /// work. The rows must be locked by this unit of work. The counters are touched last, in the order of their keys.
 pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64) -> Result<Vec<Movement>> {
-    let mut groups: Vec<(Target, Vec<Uuid>)> = Vec::new();
-    let mut places: HashMap<Target, usize> = HashMap::new();
+    let mut groups: Vec<((Scope, Target), Vec<Uuid>)> = Vec::new();
+    let mut places: HashMap<(Scope, Target), usize> = HashMap::new();
     let mut movements = Vec::with_capacity(steps.len());
     let mut counts: BTreeMap<(Uuid, Uuid, i64, bool), i64> = BTreeMap::new();
     for step in steps {
@@ -130,34 +174,40 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
             from_location: before.facility_stock_location_id,
             to_location: target.shelf,
         });
-        let place = *places.entry(target.clone()).or_insert_with(|| {
-            groups.push((target, Vec::new()));
-            groups.len() - 1
-        });
+        let key = (Scope::of(before, &target), target);
+        let place = match places.get(&key) {
+            Some(place) => *place,
+            None => {
+                places.insert(key.clone(), groups.len());
+                groups.push((key, Vec::new()));
+                groups.len() - 1
+            }
+        };
         groups[place].1.push(before.id);
     }
-    for (to, ids) in &groups {
-        let args = args![
+    for ((scope, to), ids) in &groups {
+        let all = args![
             organization,
+            to.hold_reason,
+            to.event,
+            to.transfer,
+            to.state,
+            to.hold_status,
+            to.hold_since,
+            to.active,
+            to.deactivated_at,
+            to.deactivated_reason,
+            to.reusable,
             to.custodian_type,
             to.custodian,
             to.shelf,
             to.place,
             to.container,
             to.due_back,
-            to.hold_reason,
-            to.event,
-            to.transfer,
-            to.sold_event,
-            to.state,
-            to.active,
-            to.deactivated_at,
-            to.deactivated_reason,
-            to.reusable,
-            to.hold_status,
-            to.hold_since
+            to.sold_event
         ];
-        if bulk::exec(tx, MOVE_UNITS, args, ids)? != ids.len() as u64 {
+        let (statement, named) = scope.statement();
+        if bulk::exec(tx, statement, &all[..named], ids)? != ids.len() as u64 {
             return Err(Error::Conflict);
         }
     }

@@ -35,6 +35,9 @@ const USE: &str = "UPDATE document_link SET used_at = $3 WHERE organization_id =
 const OPENED: &str = "UPDATE document_link SET opened_count = opened_count + 1, \
     first_opened_at = COALESCE(first_opened_at, $3), last_opened_at = $3 WHERE organization_id = $1 AND digest = $2";
 
+const FIRST_OPENED: &str = "UPDATE document_link SET first_opened_at = $3 \
+    WHERE organization_id = $1 AND digest = $2 AND first_opened_at IS NULL";
+
 /// Makes a link.
 pub fn insert_link(tx: &mut Tx, organization: Uuid, digest: &[u8], row: &LinkRow) -> Result<()> {
     let args = args![
@@ -72,10 +75,11 @@ pub fn use_link(tx: &mut Tx, organization: Uuid, digest: &[u8], now: i64) -> Res
     Ok(tx.exec(USE, args![organization, digest, now])? == 1)
 }
 
-/// Counts an opening.
-pub fn opened(tx: &mut Tx, organization: Uuid, digest: &[u8], now: i64) -> Result<()> {
+/// Counts an opening; gives whether it was the first.
+pub fn opened(tx: &mut Tx, organization: Uuid, digest: &[u8], now: i64) -> Result<bool> {
+    let first = tx.exec(FIRST_OPENED, args![organization, digest, now])? > 0;
     tx.exec(OPENED, args![organization, digest, now])?;
-    Ok(())
+    Ok(first)
 }
 
 db::record! {

@@ -4,6 +4,7 @@ use crate::bulk;
 use crate::page::Query;
 use crate::reach::Viewer;
 use db::{Result, Tx, Value, args};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 db::record! {
@@ -16,7 +17,7 @@ db::record! {
         pub time_zone: String, pub day: i64, pub patient_reference: String, pub note: String, pub facility_stock: bool,
         pub total_minor: i64, pub lines_count: i64, pub prices_edited: bool, pub revision: i64,
         pub submitted_at: Option<i64>, pub submitted_by: Option<Uuid>, pub hold_released: bool, pub closed_reason: String,
-        pub created_by: Uuid, pub created_at: i64, pub updated_at: i64, pub version: i64,
+        pub created_by: Uuid, pub created_at: i64, pub updated_at: i64, pub version: i64, pub processed_at: Option<i64>,
     }
 }
 
@@ -28,7 +29,7 @@ db::record! {
         pub physician_id: Option<Uuid>, pub procedure_id: Option<Uuid>, pub starts_at: i64, pub ends_at: i64,
         pub time_zone: String, pub day: i64, pub total_minor: i64, pub lines_count: i64, pub prices_edited: bool,
         pub revision: i64, pub submitted_at: Option<i64>, pub created_at: i64, pub updated_at: i64, pub version: i64,
-        pub representative_name: String, pub location_name: Option<String>, pub customer_name: Option<String>,
+        pub processed_at: Option<i64>, pub representative_name: String, pub location_name: Option<String>, pub customer_name: Option<String>,
         pub physician_name: Option<String>, pub procedure_name: Option<String>,
     }
 }
@@ -40,7 +41,8 @@ pub const NAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event.t
     event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.day AS day, \
     event.total_minor AS total_minor, event.lines_count AS lines_count, event.prices_edited AS prices_edited, \
     event.revision AS revision, event.submitted_at AS submitted_at, event.created_at AS created_at, \
-    event.updated_at AS updated_at, event.version AS version, representative.name AS representative_name, \
+    event.updated_at AS updated_at, event.version AS version, event.processed_at AS processed_at, \
+    representative.name AS representative_name, \
     location.name AS location_name, customer.name AS customer_name, physician.name AS physician_name, \
     medical_procedure.name AS procedure_name";
 
@@ -51,7 +53,8 @@ pub const UNNAMED_COLUMNS: &str = "event.id AS id, event.number AS number, event
     event.starts_at AS starts_at, event.ends_at AS ends_at, event.time_zone AS time_zone, event.day AS day, \
     event.total_minor AS total_minor, event.lines_count AS lines_count, event.prices_edited AS prices_edited, \
     event.revision AS revision, event.submitted_at AS submitted_at, event.created_at AS created_at, \
-    event.updated_at AS updated_at, event.version AS version, '' AS representative_name, NULL AS location_name, \
+    event.updated_at AS updated_at, event.version AS version, event.processed_at AS processed_at, \
+    '' AS representative_name, NULL AS location_name, \
     NULL AS customer_name, NULL AS physician_name, NULL AS procedure_name";
 
 /// Names for events that were read without.
@@ -115,12 +118,46 @@ pub fn feed_of(tx: &mut Tx, organization: Uuid, user: Uuid, from: i64, to: i64, 
     tx.all(sql.as_str(), args![organization, user, from, to, i64::from(limit)])
 }
 
+db::record! {
+    /// An event as people are told of it in the morning.
+    #[derive(Clone, Debug)]
+    pub struct DailyRow {
+        pub id: Uuid, pub number: i64, pub representative_id: Uuid, pub starts_at: i64, pub time_zone: String,
+        pub location_name: Option<String>,
+    }
+}
+
+const DAILY: &str = "SELECT event.id, event.number, event.representative_id, event.starts_at, event.time_zone, location.name \
+    FROM event LEFT JOIN directory_location location ON location.organization_id = event.organization_id \
+    AND location.id = event.location_id WHERE event.organization_id = $1 AND event.status = $2 AND event.starts_at >= $3 \
+    AND event.starts_at < $4 ORDER BY event.starts_at, event.id LIMIT $5";
+const AWAITED: &str = "SELECT event.id, event.number, event.representative_id, event.starts_at, event.time_zone, location.name \
+    FROM event LEFT JOIN directory_location location ON location.organization_id = event.organization_id \
+    AND location.id = event.location_id WHERE event.organization_id = $1 AND event.status = 'pending_po' \
+    AND event.submitted_at >= $2 AND event.submitted_at < $3 ORDER BY event.starts_at, event.id LIMIT $4";
+
+/// Events of a status that begin between two moments, the first ones first.
+pub fn daily(
+    tx: &mut Tx,
+    organization: Uuid,
+    status: &str,
+    (from, to): (i64, i64),
+    most: i64,
+) -> Result<Vec<DailyRow>> {
+    tx.all(DAILY, args![organization, status, from, to, most])
+}
+
+/// Events that wait for their purchase order and were submitted between two moments.
+pub fn awaited(tx: &mut Tx, organization: Uuid, (from, to): (i64, i64), most: i64) -> Result<Vec<DailyRow>> {
+    tx.all(AWAITED, args![organization, from, to, most])
+}
+
 macro_rules! event_by_id {
     () => {
         "SELECT id, number, type, status, name, name_auto, representative_id, location_id, customer_id, physician_id, \
         procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, facility_stock, total_minor, lines_count, \
         prices_edited, revision, submitted_at, submitted_by, hold_released, closed_reason, created_by, created_at, updated_at, \
-        version FROM event WHERE organization_id = $1 AND id = $2"
+        version, processed_at FROM event WHERE organization_id = $1 AND id = $2"
     };
 }
 
@@ -169,7 +206,7 @@ const SAVE_EVENT: &str = "UPDATE event SET status = $3, name = $4, name_auto = $
     customer_id = $8, physician_id = $9, procedure_id = $10, starts_at = $11, ends_at = $12, time_zone = $13, day = $14, \
     patient_reference = $15, note = $16, facility_stock = $17, total_minor = $18, lines_count = $19, prices_edited = $20, \
     revision = $21, submitted_at = $22, submitted_by = $23, hold_released = $24, closed_reason = $25, updated_at = $26, \
-    version = version + 1 WHERE organization_id = $1 AND id = $2";
+    processed_at = $27, version = version + 1 WHERE organization_id = $1 AND id = $2";
 
 /// Makes an event.
 pub fn insert_event(tx: &mut Tx, organization: Uuid, row: &EventRow) -> Result<()> {
@@ -242,7 +279,8 @@ pub fn save_event(tx: &mut Tx, organization: Uuid, row: &mut EventRow) -> Result
             row.submitted_by,
             row.hold_released,
             row.closed_reason,
-            row.updated_at
+            row.updated_at,
+            row.processed_at
         ],
     )?;
     row.version += 1;
@@ -384,6 +422,24 @@ pub fn lines(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<LineRow
     tx.all(format!("SELECT {LINE_COLUMNS} ORDER BY line.id").as_str(), args![organization, event])
 }
 
+/// These lines of an event, in the order in which they were made.
+pub fn lines_of(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uuid]) -> Result<Vec<LineRow>> {
+    let sql = format!("SELECT {LINE_COLUMNS} AND line.id IN ({{ids}})");
+    let mut rows: Vec<LineRow> = bulk::all(tx, &sql, args![organization, event], ids)?;
+    rows.sort_unstable_by_key(|row| row.id);
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// A statement for lists of lines (`line`) of an event, with what they are (`item`) and their units (`unit`).
+pub fn list_of_lines(organization: Uuid, event: Uuid) -> Query {
+    let (columns, _) = LINE_COLUMNS.split_once(" WHERE ").unwrap_or((LINE_COLUMNS, ""));
+    let mut query = Query::new(format!("SELECT {columns}"));
+    query.and("line.organization_id = ?", [Value::Uuid(organization)]);
+    query.and("line.event_id = ?", [Value::Uuid(event)]);
+    query
+}
+
 /// One line of an event.
 pub fn line(tx: &mut Tx, organization: Uuid, event: Uuid, line: Uuid) -> Result<Option<LineRow>> {
     tx.one(format!("SELECT {LINE_COLUMNS} AND line.id = $3").as_str(), args![organization, event, line])
@@ -484,6 +540,29 @@ pub fn save_line(tx: &mut Tx, organization: Uuid, event: Uuid, line: &LineRow) -
             line.note
         ],
     )?;
+    Ok(())
+}
+
+const SAVE_LINES: &str = "UPDATE event_line SET usage = $3, unit_price_minor = $4, price_source = $5, no_charge = $6, \
+    amount_minor = $7, note = $8 WHERE organization_id = $1 AND event_id = $2 AND id IN ({ids})";
+
+/// Saves what may change of many lines. Lines that say the same share a statement.
+pub fn save_lines<'a>(
+    tx: &mut Tx,
+    organization: Uuid,
+    event: Uuid,
+    lines: impl IntoIterator<Item = &'a LineRow>,
+) -> Result<()> {
+    type Said<'a> = (&'a str, i64, &'a str, bool, i64, &'a str);
+    let mut alike: BTreeMap<Said<'_>, Vec<Uuid>> = BTreeMap::new();
+    for line in lines {
+        let said: Said<'_> =
+            (&line.usage, line.unit_price_minor, &line.price_source, line.no_charge, line.amount_minor, &line.note);
+        alike.entry(said).or_default().push(line.id);
+    }
+    for ((usage, price, source, no_charge, amount, note), ids) in alike {
+        bulk::exec(tx, SAVE_LINES, args![organization, event, usage, price, source, no_charge, amount, note], &ids)?;
+    }
     Ok(())
 }
 

@@ -98,6 +98,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V60__asking", sql: include_str!("../../../migrations/V60__asking.sql") },
     db::Migration { name: "V61__shipments", sql: include_str!("../../../migrations/V61__shipments.sql") },
     db::Migration { name: "V65__sealed", sql: include_str!("../../../migrations/V65__sealed.sql") },
+    db::Migration { name: "V80__processed", sql: include_str!("../../../migrations/V80__processed.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -36,6 +36,15 @@ pub fn of_units(tx: &mut Tx, organization: Uuid, units: &[Uuid]) -> Result<HashM
     Ok(rows.into_iter().map(|row| (row.unit_id, row)).collect())
 }
 
+const INSIDE: &str = "SELECT container_id, catalog_item_id, CAST(COUNT(*) AS BIGINT) FROM stock_unit \
+    WHERE organization_id = $1 AND active = 1 AND container_id IN ({ids}) GROUP BY container_id, catalog_item_id";
+
+/// How many active units of each item lie in these containers, by (container, item).
+pub fn inside(tx: &mut Tx, organization: Uuid, containers: &[Uuid]) -> Result<HashMap<(Uuid, Uuid), u32>> {
+    let rows = bulk::all::<(Uuid, Uuid, i64)>(tx, INSIDE, args![organization], containers)?;
+    Ok(rows.into_iter().map(|(unit, item, n)| ((unit, item), u32::try_from(n).unwrap_or(0))).collect())
+}
+
 const NEXT: &str = "SELECT COALESCE(MAX(number), 0) + 1 FROM stock_set WHERE organization_id = $1 AND bom_id = $2";
 const PUT: &str =
     "INSERT INTO stock_set (organization_id, unit_id, bom_id, number, assigned_at) VALUES ($1, $2, $3, $4, $5)";

@@ -599,6 +599,7 @@ async fn calendar(headers: HeaderMap) -> Response {
         note: note.into(),
         days,
         dates: Vec::new(),
+        more: Vec::new(),
     };
     let hip = slot("08:00", "Total hip, Dr. Rivera", "St. Elm Main, set 5 of 8", Status::of("at_risk"), false);
     let knee = slot("13:30", "Revision knee, Dr. Osei", "St. Elm East, set 2", Status::of("ready"), false);

@@ -183,6 +183,16 @@ pub(super) fn make(map: &Mapping, kind: BookKind, row: PendingRow) -> (Option<Ma
             let message = format!("The billing address of {customer} has no country, which electronic invoices need.");
             tell("buyer_country_missing", message, false);
         }
+        let taxed = parts.iter().any(|(_, part)| part.kind == PartKind::Tax && part.amount != 0);
+        if taxed && map.seller.tax_number.is_empty() {
+            let message = "It charges tax, and electronic invoices then name the seller's number for tax: add it to the settings.";
+            tell("seller_tax_number_missing", message.to_owned(), false);
+        }
+        if !taxed && map.seller.registration.is_empty() {
+            let message =
+                "Electronic invoices name the seller's number in a register of companies: add it to the settings.";
+            tell("seller_registration_missing", message.to_owned(), false);
+        }
     }
     let fields = fields(map, kind, &row, &said, &customer_number);
     // What was taken back is dated when it is taken back: nobody kept the day on which the invoice became void.

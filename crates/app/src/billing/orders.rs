@@ -156,9 +156,13 @@ fn enter(
     follow(ctx, tx, row, &mut entry, lifecycle::add_purchase_order)?;
     entry.append(ctx, tx)?;
     let came = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
+    let misfit = misfit(ctx, &loaded, row, &order);
     match &giver {
-        None => events::notify_office(ctx, tx, "purchase_order_added", row, &came)?,
-        Some(giver) => tell_of_given(ctx, tx, row, &format!("{came} {} gave it through the link.", giver.name))?,
+        None => events::notify_office(ctx, tx, "purchase_order_added", row, &format!("{came}{misfit}"))?,
+        Some(giver) => {
+            let came = format!("{came} {} gave it through the link.", giver.name);
+            tell_of_given(ctx, tx, row, &came, &misfit)?;
+        }
     }
     if waited && row.status != EventStatus::PendingPo.as_str() && ctx.organization.toggle("auto_send_invoice_on_po") {
         for invoice in store::billing::lock_invoices(tx, ctx.org(), row.id)?.iter().filter(|it| it.status == "open") {
@@ -168,15 +172,29 @@ fn enter(
     changed(ctx, tx, row, order)
 }
 
-/// Tells whoever made the link, the representative and the office.
-fn tell_of_given(ctx: &Ctx, tx: &mut Tx, row: &EventRow, sentence: &str) -> Result<()> {
-    let mut whom = store::events::office(tx, ctx.org())?;
-    whom.extend([ctx.actor.id.uuid(), row.representative_id]);
+/// What does not fit about an order that says an amount, for the notice of it: ` It is over 90.00 USD, 10.00 USD less than is billed.`
+fn misfit(ctx: &Ctx, loaded: &Loaded, row: &EventRow, order: &PurchaseOrderRow) -> String {
+    let Some(amount) = order.amount_minor else { return String::new() };
+    let expected = order.manufacturer_id.map_or(row.total_minor, |maker| events::billed_of(loaded, maker));
+    let word = match amount.cmp(&expected) {
+        std::cmp::Ordering::Equal => return String::new(),
+        std::cmp::Ordering::Less => "less",
+        std::cmp::Ordering::Greater => "more",
+    };
+    let shown = |minor: i64| domain::money::Minor(minor).display(super::currency(ctx));
+    format!(" It is over {}, {} {word} than is billed.", shown(amount), shown((amount - expected).abs()))
+}
+
+/// Tells whoever made the link, the representative and the office; of amounts the office alone, for others may not see prices.
+fn tell_of_given(ctx: &Ctx, tx: &mut Tx, row: &EventRow, sentence: &str, amounts: &str) -> Result<()> {
+    let office = store::events::office(tx, ctx.org())?;
+    let mut whom = [office.as_slice(), &[ctx.actor.id.uuid(), row.representative_id]].concat();
     whom.sort_unstable();
     whom.dedup();
     for one in whom {
         let id = ctx.id::<domain::id::Entry>().uuid();
-        store::engine::notify(tx, ctx.org(), one, id, "purchase_order_added", row.id, sentence, ctx.now.0)?;
+        let said = if office.contains(&one) { format!("{sentence}{amounts}") } else { sentence.to_owned() };
+        store::engine::notify(tx, ctx.org(), one, id, "purchase_order_added", row.id, &said, ctx.now.0)?;
     }
     Ok(())
 }
@@ -336,6 +354,7 @@ pub fn pay(ctx: &Ctx, tx: &mut Tx, id: InvoiceId, new: AddPayment) -> Result<Inv
         entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
         row.status = next.as_str().into();
         save(ctx, tx, &mut row)?;
+        events::tell_of_paid(ctx, tx, &row)?;
     }
     entry.append(ctx, tx)?;
     super::documents::invoice(ctx, tx, id)

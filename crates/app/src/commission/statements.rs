@@ -213,7 +213,19 @@ pub fn issue(ctx: &Ctx, tx: &mut Tx, ask: &IssueCommissionStatement) -> Result<C
     entry.change(row.id, "number", None, Some(row.number.clone()));
     entry.change(row.id, "total_minor", None, Some(row.total_minor.to_string()));
     entry.append(ctx, tx)?;
+    tell(ctx, tx, &row, "commission_stated", "is ready")?;
     statement(ctx, tx, Id::from_uuid(row.id))
+}
+
+/// Tells whoever earned it about a statement.
+fn tell(ctx: &Ctx, tx: &mut Tx, row: &StatementRow, kind: &str, what: &str) -> Result<()> {
+    if row.user_id == ctx.actor.id.uuid() {
+        return Ok(());
+    }
+    let total = Minor(row.total_minor).display(currency(ctx));
+    let sentence = format!("Your commission statement {} {what}: {total}.", row.number);
+    let id = ctx.id::<domain::id::Entry>().uuid();
+    Ok(store::engine::notify(tx, ctx.org(), row.user_id, id, kind, row.id, &sentence, ctx.now.0)?)
 }
 
 fn issued(ctx: &Ctx, tx: &mut Tx, id: CommissionStatementId) -> Result<StatementRow> {
@@ -272,6 +284,7 @@ pub fn pay(ctx: &Ctx, tx: &mut Tx, id: CommissionStatementId) -> Result<Commissi
         }
     }
     entry.append(ctx, tx)?;
+    tell(ctx, tx, &row, "commission_paid", "was paid")?;
     statement(ctx, tx, id)
 }
 

@@ -165,8 +165,12 @@ impl App {
         let it = self.opened(link, address).await?;
         let row = it.row.clone();
         let shown = self.read(&it.ctx, move |ctx, tx| look(ctx, tx, &row)).await?;
-        let digest = it.digest;
-        self.write(&it.ctx, move |ctx, tx| Ok(store::documents::opened(tx, ctx.org(), &digest, ctx.now.0)?)).await?;
+        let (digest, row, number) = (it.digest, it.row, shown.number.clone());
+        self.write(&it.ctx, move |ctx, tx| match store::documents::opened(tx, ctx.org(), &digest, ctx.now.0)? {
+            true => tell_of_opening(ctx, tx, &row, &number),
+            false => Ok(()),
+        })
+        .await?;
         Ok(shown)
     }
 
@@ -257,6 +261,19 @@ impl App {
         })
         .await
     }
+}
+
+/// Tells whoever made a link, and the representative, that it was opened for the first time.
+fn tell_of_opening(ctx: &Ctx, tx: &mut Tx, link: &LinkRow, document: &str) -> Result<()> {
+    let event = store::events::event(tx, ctx.org(), link.event_id)?.ok_or_else(Error::not_found)?;
+    let sentence = format!("{document} for {} was opened by the link.", event.name);
+    let mut whom = vec![link.created_by, event.representative_id];
+    whom.dedup();
+    for one in whom {
+        let id = ctx.id::<domain::id::Entry>().uuid();
+        store::engine::notify(tx, ctx.org(), one, id, "document_opened", event.id, &sentence, ctx.now.0)?;
+    }
+    Ok(())
 }
 
 fn guest_key(address: IpAddr) -> String {

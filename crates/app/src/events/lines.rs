@@ -1,15 +1,15 @@
-//! Marking units on an open event, pricing them, taking them off; charges; which units may be marked; what to look at.
+//! Marking units on an open event, pricing them, taking them off; charges; which units may be marked.
+
+pub mod many;
 
 use super::plan::{reaches_custody, typed};
 use super::{
-    Loaded, Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
+    Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
     sees_prices, unit_name, view, writable,
 };
 use crate::{Ctx, Error, Result, list};
-use contract::events::{
-    AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, EventWarning, PatchLine, UsableUnit,
-};
-use contract::{Items, ListParams, Page, Patch};
+use contract::events::{AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, PatchLine, UsableUnit};
+use contract::{ListParams, Page, Patch};
 use domain::clock::Day;
 use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
 use domain::event::{EventStatus, EventType, LineMoney};
@@ -231,6 +231,7 @@ fn price_refused(refusal: Refusal) -> Error {
 }
 
 /// What somebody wants of a line.
+#[derive(Clone)]
 pub(crate) struct LineChange {
     /// What happened to the unit.
     pub usage: Option<domain::event::Usage>,
@@ -298,21 +299,33 @@ pub(crate) fn line_changes(entry: &mut crate::journal::Draft, old: &LineRow, new
     text("note", old.note.clone(), new.note.clone());
 }
 
-/// The agreed or list price of a line's item.
-pub(crate) fn resolved(ctx: &Ctx, tx: &mut Tx, row: &EventRow, item: Uuid) -> Result<Price> {
+/// The agreed or list prices of the items of lines.
+pub(crate) fn resolved_of(ctx: &Ctx, tx: &mut Tx, row: &EventRow, items: &[Uuid]) -> Result<HashMap<Uuid, Price>> {
     let place = match row.location_id {
         Some(location) => store::events::place(tx, ctx.org(), location)?,
         None => None,
     };
-    let items = store::events::items(tx, ctx.org(), &[item])?;
-    let found = prices(ctx, tx, place.as_ref(), Day(row.day as i32), &items)?;
-    Ok(found.get(&item).copied().unwrap_or(Price::NONE))
+    let mut items = items.to_vec();
+    items.sort_unstable();
+    items.dedup();
+    let items = store::events::items(tx, ctx.org(), &items)?;
+    prices(ctx, tx, place.as_ref(), Day(row.day as i32), &items)
+}
+
+/// Says of which of many units a refusal speaks.
+fn whole_or_nothing(error: Error, name: &str) -> Error {
+    match error {
+        Error::Conflict { code, message } if !message.contains(name) => {
+            Error::conflict(code, format!("{name}: {message}"))
+        }
+        other => other,
+    }
 }
 
 /// 403 for a price that the actor may never change: asked before the version, as every right is.
-fn may_price(ctx: &Ctx, line: &LineRow, change: &PatchLine) -> Result<()> {
-    let usage = change.usage.unwrap_or(super::money(line).usage);
-    if change.unit_price_minor.is_mentioned()
+fn may_price(ctx: &Ctx, line: &LineRow, usage: Option<domain::event::Usage>, price: &Patch<i64>) -> Result<()> {
+    let usage = usage.unwrap_or(super::money(line).usage);
+    if price.is_mentioned()
         && let Err(refusal) = pricing::may_change_price(editor(ctx), usage, line.facility_stock)
         && refusal.code == "price_locked"
     {
@@ -326,25 +339,22 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     let mut row = writable(ctx, tx, id.uuid())?;
     ctx.require(Permission::ManageEvents)?;
     let mut it = store::events::line(tx, ctx.org(), row.id, line.uuid())?.ok_or_else(Error::not_found)?;
-    may_price(ctx, &it, &change)?;
+    may_price(ctx, &it, change.usage, &change.unit_price_minor)?;
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     let facts = bare_facts(&row)?;
     lifecycle::edit(&facts)?;
     let old = it.clone();
-    let found = resolved(ctx, tx, &row, it.catalog_item_id)?;
+    let found = resolved_of(ctx, tx, &row, &[it.catalog_item_id])?.get(&it.catalog_item_id).copied();
     let PatchLine { usage, unit_price_minor, no_charge, note } = change;
-    apply(ctx, facts.event_type, &mut it, LineChange { usage, price: unit_price_minor, no_charge, note }, found)?;
+    apply(
+        ctx,
+        facts.event_type,
+        &mut it,
+        LineChange { usage, price: unit_price_minor, no_charge, note },
+        found.unwrap_or(Price::NONE),
+    )?;
     let name = unit_name(&it.number, &it.lot, &it.serial);
-    let asked = LineFacts {
-        name: &name,
-        money: super::money(&it),
-        reusable: it.reusable,
-        has_note: !it.note.is_empty(),
-        expires_on: it.expires_on.map(|day| Day(day as i32)),
-        expiry_accepted: !it.expiry_reason.is_empty() || usage.is_none(),
-        standing: Standing::Ready,
-    };
-    lifecycle::add_line(&facts, &asked)?;
+    lifecycle::add_line(&facts, &many::asked(&it, &name, usage))?;
     store::events::save_line(tx, ctx.org(), row.id, &it)?;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;
@@ -424,48 +434,6 @@ pub fn remove_charge(ctx: &Ctx, tx: &mut Tx, id: EventId, charge: ChargeId) -> R
     entry.change(it.id, "amount_minor", Some(format!("{} {}", it.kind, it.amount_minor)), None);
     entry.append(ctx, tx)?;
     view(ctx, tx, row.id)
-}
-
-/// What to look at before submitting; nothing once the event is not open.
-pub fn warnings(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Items<EventWarning>> {
-    let row = readable(ctx, tx, id.uuid())?;
-    if super::status(&row)? != EventStatus::Open {
-        return Ok(Items { items: Vec::new() });
-    }
-    let mut loaded = Loaded::of(ctx, tx, &row)?;
-    loaded.judge(ctx, tx, &row)?;
-    loaded.ask_for_pictures(ctx, tx, &row)?;
-    let found = loaded.ask(&row, |facts, _| lifecycle::warnings(facts))?;
-    let mut items: Vec<EventWarning> = found
-        .into_iter()
-        .map(|warning| EventWarning {
-            code: warning.code.to_owned(),
-            message: warning.message,
-            line_id: warning.line.and_then(|at| loaded.lines.get(at)).map(|line| Id::from_uuid(line.id)),
-        })
-        .collect();
-    items.extend(recalled(ctx, tx, &loaded.lines)?);
-    Ok(Items { items })
-}
-
-/// Lines whose units were recalled since they were marked. What was used stays on its event, which is how it is traced.
-fn recalled(ctx: &Ctx, tx: &mut Tx, lines: &[LineRow]) -> Result<Vec<EventWarning>> {
-    let ids: Vec<Uuid> = lines.iter().filter(|line| line.active).map(|line| line.unit_id).collect();
-    let found = store::recalls::frozen(tx, ctx.org(), &ids)?;
-    let warning = |line: &LineRow| {
-        let recall = found.get(&line.unit_id)?;
-        let (name, number) = (unit_name(&line.number, &line.lot, &line.serial), crate::recalls::number(recall.number));
-        Some(EventWarning {
-            code: "unit_recalled".to_owned(),
-            message: format!(
-                "{name} falls under recall {number} ({}). If it was used, submit the event: that is how it is traced. If not, \
-                 take it off and set it aside.",
-                recall.title
-            ),
-            line_id: Some(Id::from_uuid(line.id)),
-        })
-    };
-    Ok(lines.iter().filter_map(warning).collect())
 }
 
 const UNIT_FILTERS: &[&str] = &["manufacturer_id", "catalog_item_id", "container_id", "facility_stock", "own"];

@@ -1,7 +1,7 @@
 //! Another time for an event, and what follows from it, before anything is changed.
 
-use super::{NamedRow, bare_facts, readable, summary};
-use crate::{Ctx, Error, Result};
+use super::{bare_facts, named_summary, readable};
+use crate::{Ctx, Result};
 use contract::ListParams;
 use contract::events::EventSummary;
 use domain::clock::{Day, Instant};
@@ -41,8 +41,7 @@ pub struct Moved {
 pub fn preview(ctx: &Ctx, tx: &mut Tx, id: EventId, starts_at: Instant) -> Result<Moved> {
     let row = readable(ctx, tx, id.uuid())?;
     lifecycle::edit(&bare_facts(&row)?)?;
-    let named: NamedRow = store::events::named(tx, ctx.org(), row.id)?.ok_or_else(Error::not_found)?;
-    let event = summary(ctx, named);
+    let event = named_summary(ctx, tx, row.id)?;
     let ends_at = Instant(starts_at.0 + (row.ends_at - row.starts_at));
     let day = starts_at.day_in(&row.time_zone);
     let moved = EventSummary { starts_at, ends_at, event_on: day, ..event.clone() };
@@ -54,7 +53,7 @@ pub fn preview(ctx: &Ctx, tx: &mut Tx, id: EventId, starts_at: Instant) -> Resul
 }
 
 /// The calendar around the new time, as it would be, and what collides in it with this event.
-fn clashes(ctx: &Ctx, tx: &mut Tx, row: &EventRow, moved: EventSummary) -> Result<Vec<String>> {
+pub(super) fn clashes(ctx: &Ctx, tx: &mut Tx, row: &EventRow, moved: EventSummary) -> Result<Vec<String>> {
     let mut around: BTreeMap<EventId, EventSummary> = BTreeMap::new();
     let containers = store::events::containers(tx, ctx.org(), row.id)?;
     let containers: Vec<String> =

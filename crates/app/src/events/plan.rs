@@ -128,13 +128,29 @@ fn manufacturers(ctx: &Ctx, tx: &mut Tx, ids: &[ManufacturerId]) -> Result<Vec<U
     }
 }
 
-/// Colleagues who share the commission: anybody active who could represent an event; they need not be in reach.
-fn subs(
+/// Somebody who shares the commission, and their part in basis points.
+pub(crate) type Share = (Uuid, Option<i64>);
+
+/// Shares in words, for the journal.
+pub(crate) fn share_words(shares: &[Share]) -> Option<String> {
+    let one = |(user, bp): &Share| format!("{} {}", UserId::from_uuid(*user), bp.unwrap_or(0));
+    (!shares.is_empty()).then(|| shares.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// Those of the people on an event who share its commission.
+pub(crate) fn shares_of(people: &[store::events::PersonRow]) -> Vec<Share> {
+    people.iter().filter(|it| it.role == "sub").map(|it| (it.user_id, it.split_bp)).collect()
+}
+
+/// Colleagues who share the commission: anybody active who could represent an event, and whoever shares it already; they need not be
+/// in reach.
+pub(crate) fn subs(
     ctx: &Ctx,
     tx: &mut Tx,
     representative: Uuid,
     given: Vec<SubRepresentativeRef>,
-) -> Result<Vec<(Uuid, Option<i64>)>> {
+    known: &[Share],
+) -> Result<Vec<Share>> {
     const FIELD: &str = "sub_representatives";
     let given: Vec<SubRepresentative> = given.into_iter().map(Into::into).collect();
     if given.len() > 10 {
@@ -144,7 +160,7 @@ fn subs(
     for (at, sub) in given.iter().enumerate() {
         let field = format!("{FIELD}[{at}].user_id");
         let person = store::people::user(tx, ctx.org(), sub.user_id.uuid())?
-            .filter(|person| person.active)
+            .filter(|person| person.active || known.iter().any(|(id, _)| *id == person.id))
             .ok_or_else(|| Error::unknown(field.clone()))?;
         if !Role::parse(&person.role).is_some_and(Role::holds_stock) || person.custodian_only {
             let message = "Only sales, distributor and facility manager accounts share an event.";
@@ -274,7 +290,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     if let Some(id) = new.procedure_id {
         procedure(ctx, tx, "procedure_id", id, new.physician_id.map(|id| id.uuid()))?;
     }
-    let subs = subs(ctx, tx, person.id, new.sub_representatives)?;
+    let subs = subs(ctx, tx, person.id, new.sub_representatives, &[])?;
     let manufacturers = manufacturers(ctx, tx, &new.manufacturer_ids)?;
     let name =
         typed("name", domain::text::clean_optional(Some(&new.name), limits::NAME_MAX).map(Option::unwrap_or_default))?;
@@ -310,6 +326,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
         created_at: ctx.now.0,
         updated_at: ctx.now.0,
         version: 1,
+        processed_at: None,
     };
     times(&mut row, new.starts_at, new.ends_at, new.time_zone)?;
     rename(ctx, tx, &mut row)?;
@@ -379,7 +396,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     let kept = people.iter().filter(|person| person.role == "sub" && person.user_id != row.representative_id);
     let mut shares: Vec<(Uuid, Option<i64>)> = kept.map(|person| (person.user_id, person.split_bp)).collect();
     if let Some(given) = change.sub_representatives {
-        shares = subs(ctx, tx, row.representative_id, given)?;
+        shares = subs(ctx, tx, row.representative_id, given, &shares_of(&people))?;
         people_changed = true;
     }
     if people_changed || row.starts_at != old.starts_at {
@@ -402,12 +419,25 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     }
     let mut entry = ctx.entry("event_changed").subject(row.id);
     field_changes(&mut entry, &old, &row);
+    entry.change(row.id, "sub_representatives", share_words(&shares_of(&people)), share_words(&shares));
     entry.append(ctx, tx)?;
     if row.representative_id != old.representative_id {
         let sentence = format!("{} is yours now: {}.", number(row.number), row.name);
         super::notify(ctx, tx, row.representative_id, "event_assigned", &row, &sentence)?;
+    } else if row.starts_at != old.starts_at {
+        tell_of_move(ctx, tx, &row, &old)?;
     }
     view(ctx, tx, row.id)
+}
+
+/// Tells everybody on an event of its new time.
+fn tell_of_move(ctx: &Ctx, tx: &mut Tx, row: &EventRow, old: &EventRow) -> Result<()> {
+    let when = |row: &EventRow| Instant(row.starts_at).local(&row.time_zone);
+    let sentence = format!("{} was moved from {} to {}: {}.", number(row.number), when(old), when(row), row.name);
+    for person in store::events::people(tx, ctx.org(), row.id)? {
+        super::notify(ctx, tx, person.user_id, "event_moved", row, &sentence)?;
+    }
+    Ok(())
 }
 
 /// 409 once units or containers are on the event.

@@ -138,14 +138,15 @@ pub(crate) fn settle_amended(ctx: &Ctx, tx: &mut Tx, row: &EventRow, lines: &mut
 fn apply(ctx: &Ctx, tx: &mut Tx, row: &EventRow, mut all: Whole) -> Result<usize> {
     let worked = work_out(ctx, &all.ladder, row, &all.lines, &all.items)?;
     let event_type = kind(row)?;
-    let mut changed = 0;
+    let mut changed: Vec<&LineRow> = Vec::new();
     for line in &mut all.lines {
         let Some(it) = worked.get(&line.id).filter(|it| it.price != money(line).price) else { continue };
         super::lines::set_price(event_type, line, it.price);
-        store::events::save_line(tx, ctx.org(), row.id, line)?;
-        changed += 1;
+        changed.push(line);
     }
-    Ok(changed)
+    let count = changed.len();
+    store::events::save_lines(tx, ctx.org(), row.id, changed)?;
+    Ok(count)
 }
 
 /// Prices an open event by what is agreed now; typed prices stay.

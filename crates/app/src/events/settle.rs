@@ -1,14 +1,14 @@
 //! Submission, and what comes after it: reopening, amending, reversing. Stock, documents, figures and commission follow in
 //! the same unit of work.
 
-use super::lines::{LineChange, apply, line_changes, resolved};
+use super::lines::{LineChange, apply, line_changes, resolved_of};
 use super::plan::{self, field_changes, typed};
 use super::{Loaded, index, kind, managed, number, recount, save, status, unit_name, view, writable};
 use crate::billing::{self, Standing};
 use crate::journal::Draft;
 use crate::{Ctx, Error, Result};
 use contract::Patch;
-use contract::events::{AmendChanges, AmendEvent, AmendLine, Event, SubmitEvent};
+use contract::events::{AmendChanges, AmendEvent, AmendLine, Event, SubRepresentativeRef, SubmitEvent};
 use domain::event::lifecycle::{self, EventFacts};
 use domain::event::{EventStatus, EventType, Fate, Usage, fate};
 use domain::id::{EventId, Id, LocationId, UnitId};
@@ -128,7 +128,7 @@ pub fn submit(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: &SubmitEvent) -> Result
     let mut loaded = Loaded::of(ctx, tx, &row)?;
     loaded.judge(ctx, tx, &row)?;
     loaded.ask_for_pictures(ctx, tx, &row)?;
-    super::types::may_be_submitted(ctx, &row, &loaded)?;
+    super::types::may_be_submitted(ctx, tx, &row, &loaded)?;
     let next = loaded.ask(&row, |facts, _| lifecycle::submit(facts))??;
     let before = row.clone();
     row.facility_stock = stocking && wish.keep_as_facility_stock.unwrap_or(true);
@@ -244,6 +244,7 @@ pub fn reopen(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
     row.status = next.as_str().into();
     row.submitted_at = None;
     row.submitted_by = None;
+    row.processed_at = None;
     row.closed_reason = reason;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;
@@ -308,6 +309,7 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
         .and_then(only_standing)?;
     let before = loaded.lines.clone();
     change_fields(ctx, tx, &mut row, &wish.changes)?;
+    let shared = change_shares(ctx, tx, &row, wish.changes.sub_representatives)?;
     let touched = !wish.changes.lines.is_empty() || row.location_id != old.location_id;
     let removed = change_lines(ctx, tx, &row, &mut loaded, wish.changes.lines, &old)?;
     if touched {
@@ -324,6 +326,9 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     loaded.ask(&row, |facts, _| lifecycle::amend(facts, &reason))??;
     let mut entry = ctx.entry("event_amended").reason(&reason).subject(row.id);
     field_changes(&mut entry, &old, &row);
+    if let Some((was, is)) = shared {
+        entry.change(row.id, "sub_representatives", was, is);
+    }
     let steps = compensations(kind, (&old, &before), (&row, &loaded.lines), &units)?;
     carry_out(ctx, tx, &mut entry, steps)?;
     save_lines(ctx, tx, row.id, &before, &loaded.lines, &removed, &mut entry)?;
@@ -396,6 +401,20 @@ fn change_fields(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow, change: &AmendChang
     Ok(())
 }
 
+/// Says anew who shares the commission; gives who did and who does, in words.
+fn change_shares(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &EventRow,
+    given: Option<Vec<SubRepresentativeRef>>,
+) -> Result<Option<(Option<String>, Option<String>)>> {
+    let Some(given) = given else { return Ok(None) };
+    let before = plan::shares_of(&store::events::people(tx, ctx.org(), row.id)?);
+    let shares = plan::subs(ctx, tx, row.representative_id, given, &before)?;
+    store::events::set_people(tx, ctx.org(), row, &shares)?;
+    Ok(Some((plan::share_words(&before), plan::share_words(&shares))))
+}
+
 /// Changes the lines in memory and gives those that were taken off.
 fn change_lines(
     ctx: &Ctx,
@@ -411,6 +430,10 @@ fn change_lines(
     let places: HashMap<Uuid, usize> = loaded.lines.iter().enumerate().map(|(at, line)| (line.id, at)).collect();
     let mut seen: HashSet<Uuid> = HashSet::new();
     let mut removed: HashSet<Uuid> = HashSet::new();
+    let priced = |change: &&AmendLine| change.usage.is_some() || change.unit_price_minor.is_mentioned();
+    let items = changes.iter().filter(priced).filter_map(|change| places.get(&change.id.uuid()));
+    let items: Vec<Uuid> = items.map(|at| loaded.lines[*at].catalog_item_id).collect();
+    let resolved = resolved_of(ctx, tx, row, &items)?;
     for (at, change) in changes.into_iter().enumerate() {
         let field = format!("changes.lines[{at}].id");
         let id = change.id.uuid();
@@ -423,8 +446,7 @@ fn change_lines(
             continue;
         }
         let line = &mut loaded.lines[place];
-        let needs_price = change.usage.is_some() || change.unit_price_minor.is_mentioned();
-        let found = if needs_price { resolved(ctx, tx, row, line.catalog_item_id)? } else { Price::NONE };
+        let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(Price::NONE);
         let AmendLine { usage, unit_price_minor, no_charge, note, .. } = change;
         apply(ctx, loaded.kind, line, LineChange { usage, price: unit_price_minor, no_charge, note }, found)?;
     }
@@ -473,15 +495,17 @@ fn save_lines(
     entry: &mut Draft,
 ) -> Result<()> {
     let old: HashMap<Uuid, &LineRow> = before.iter().map(|line| (line.id, line)).collect();
+    let mut changed: Vec<&LineRow> = Vec::new();
     for line in after {
         let Some(was) = old.get(&line.id) else { continue };
         let same = (&was.usage, was.unit_price_minor, &was.price_source, was.no_charge, &was.note)
             == (&line.usage, line.unit_price_minor, &line.price_source, line.no_charge, &line.note);
         if !same {
-            store::events::save_line(tx, ctx.org(), event, line)?;
+            changed.push(line);
             line_changes(entry, was, line);
         }
     }
+    store::events::save_lines(tx, ctx.org(), event, changed)?;
     for line in before.iter().filter(|line| removed.contains(&line.id)) {
         entry.change(line.id, "unit_id", Some(UnitId::from_uuid(line.unit_id).to_string()), None);
     }
@@ -505,6 +529,7 @@ pub fn mark_paid(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<Event> {
     entry.change(row.id, "status", Some(row.status.clone()), Some(next.as_str().into()));
     row.status = next.as_str().into();
     save(ctx, tx, &mut row)?;
+    super::tell_of_paid(ctx, tx, &row)?;
     entry.append(ctx, tx)?;
     view(ctx, tx, row.id)
 }

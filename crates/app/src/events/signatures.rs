@@ -149,6 +149,12 @@ pub(crate) fn of_event(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<EventSi
     Ok(EventSignatures { items, order_content: order, delivery_note_content: note })
 }
 
+/// Who has signed what an event says as it is now.
+pub(super) fn standing(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Vec<SignatureRole>> {
+    let signed = of_event(ctx, tx, row)?.items;
+    Ok(signed.into_iter().filter(|it| !it.void && it.document == SignedDocument::Order).map(|it| it.role).collect())
+}
+
 /// The signatures of an event in reach.
 pub fn list(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<EventSignatures> {
     let row = readable(ctx, tx, id.uuid())?;

@@ -5,6 +5,7 @@ use super::{Loaded, kind};
 use crate::{Ctx, Error, Result};
 use contract::Items;
 use contract::event_types::{EventTypeSetting, SetEventType};
+use domain::document::SignatureRole;
 use domain::event::EventType;
 use domain::people::Permission;
 use serde::{Deserialize, Serialize};
@@ -23,9 +24,20 @@ struct Wanted {
     physician: bool,
     procedure: bool,
     reason: bool,
+    #[serde(default)]
+    representative_signs: bool,
+    #[serde(default)]
+    provider_signs: bool,
 }
 
-const USUAL: Wanted = Wanted { enabled: true, physician: false, procedure: false, reason: false };
+const USUAL: Wanted = Wanted {
+    enabled: true,
+    physician: false,
+    procedure: false,
+    reason: false,
+    representative_signs: false,
+    provider_signs: false,
+};
 
 fn of_settings(settings: &Value, kind: EventType) -> Wanted {
     let stored = settings.get(KEY).and_then(|all| all.get(kind.as_str()));
@@ -42,6 +54,8 @@ fn views(settings: &Value) -> Items<EventTypeSetting> {
             requires_physician: wanted.physician,
             requires_procedure: wanted.procedure,
             needs_reason: wanted.reason || rules.needs_reason,
+            requires_representative_signature: wanted.representative_signs,
+            requires_provider_signature: wanted.provider_signs,
             billable: rules.billable,
             consumes: rules.consumes(),
             creates_facility_stock: rules.creates_facility_stock,
@@ -74,6 +88,8 @@ pub fn put(ctx: &Ctx, tx: &mut Tx, wishes: &[SetEventType]) -> Result<Items<Even
             physician: it.requires_physician,
             procedure: it.requires_procedure,
             reason: it.needs_reason,
+            representative_signs: it.requires_representative_signature,
+            provider_signs: it.requires_provider_signature,
         };
         all.insert(it.r#type, wanted);
     }
@@ -116,23 +132,40 @@ pub(super) fn may_begin(ctx: &Ctx, kind: EventType) -> Result<()> {
     Err(Error::field("type", "event_type_off", message))
 }
 
-/// Refuses what lacks what the organisation wants said before it is submitted.
-pub(super) fn may_be_submitted(ctx: &Ctx, row: &EventRow, loaded: &Loaded) -> Result<()> {
-    let kind = kind(row)?;
-    let wanted = of_settings(&ctx.organization.settings, kind);
-    let lacks = |code: &'static str, what: &str| {
-        let message = format!("Your organization wants {what} on every event of this type. Edit it first.");
-        Err(Error::conflict(code, message))
-    };
+/// What an event lacks of what the organisation wants said before it is submitted: (code, sentence).
+pub(super) fn lacking(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -> Result<Vec<(&'static str, String)>> {
+    let wanted = of_settings(&ctx.organization.settings, kind(row)?);
     let noted = !loaded.lines.is_empty() && loaded.lines.iter().all(|line| !line.note.is_empty());
-    if wanted.physician && row.physician_id.is_none() {
-        return lacks("physician_required", "a physician");
+    let mut found = Vec::new();
+    for (lacks, code, what) in [
+        (wanted.physician && row.physician_id.is_none(), "physician_required", "a physician"),
+        (wanted.procedure && row.procedure_id.is_none(), "procedure_required", "a procedure"),
+        (wanted.reason && row.note.is_empty() && !noted, "reason_required", "a word about why, in its note"),
+    ] {
+        if lacks {
+            found.push((code, format!("Your organization wants {what} on every event of this type. Edit it first.")));
+        }
     }
-    if wanted.procedure && row.procedure_id.is_none() {
-        return lacks("procedure_required", "a procedure");
+    if wanted.representative_signs || wanted.provider_signs {
+        let signed = super::signatures::standing(ctx, tx, row)?;
+        for (asked, role, who) in [
+            (wanted.representative_signs, SignatureRole::Representative, "the representative"),
+            (wanted.provider_signs, SignatureRole::Provider, "somebody of the hospital"),
+        ] {
+            if asked && !signed.contains(&role) {
+                let message =
+                    format!("Your organization wants {who} to sign what the event says, as it is now. Have it signed.");
+                found.push(("signature_required", message));
+            }
+        }
     }
-    if wanted.reason && row.note.is_empty() && !noted {
-        return lacks("reason_required", "a word about why, in its note");
+    Ok(found)
+}
+
+/// Refuses what lacks what the organisation wants said before it is submitted.
+pub(super) fn may_be_submitted(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -> Result<()> {
+    match lacking(ctx, tx, row, loaded)?.into_iter().next() {
+        Some((code, message)) => Err(Error::conflict(code, message)),
+        None => Ok(()),
     }
-    Ok(())
 }

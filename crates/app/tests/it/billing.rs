@@ -367,3 +367,46 @@ fn documents_are_printed() {
         assert_eq!(scene.get(&ann, event.head.id).await.unwrap().head.total_minor, None);
     });
 }
+
+#[test]
+fn what_comes_back_of_a_sale_can_be_credited_line_by_line() {
+    on_both(async |world: World| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann").await;
+        let units = scene.units(scene.item, &ann, 3, None).await;
+        let order = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
+        scene.mark(&ann, order, &units).await.unwrap();
+        scene.submit(&ann, order).await.unwrap();
+        scene.order(&ann, order, "PO 1", None).await.unwrap();
+        let back = scene.event(EventType::Return, &ann, scene.mercy).await.head.id;
+        scene.mark_as(&ann, back, &units[..2], None, "wrong size").await.unwrap();
+        let admin = scene.world.again(&scene.admin).await;
+        let due = async |who: &Ctx, event: EventId| {
+            scene.app.read(who, move |ctx, tx| app::billing::returns::creditable(ctx, tx, event)).await
+        };
+        assert!(due(&admin, back).await.unwrap().items.is_empty(), "nothing came back before it is submitted");
+        scene.submit(&ann, back).await.unwrap();
+        assert_eq!(code(due(&ann, back).await), "not_allowed");
+        assert!(due(&admin, order).await.unwrap().items.is_empty());
+        let found = due(&admin, back).await.unwrap().items;
+        assert_eq!(found.len(), 1);
+        let it = found[0].clone();
+        assert_eq!((it.line_ids.len(), it.amount_minor, it.whole), (2, 200_000, false));
+        let lines = it.line_ids.clone();
+        let credit = async |lines: Vec<domain::id::LineId>| {
+            let ask = contract::credits::CreditInvoice {
+                line_ids: lines,
+                reason: "They came back".into(),
+                ..contract::credits::CreditInvoice::default()
+            };
+            let id = it.invoice_id;
+            scene.run(&admin, move |ctx, tx| app::billing::credits::credit(ctx, tx, id, &ask)).await.unwrap()
+        };
+        credit(lines[..1].to_vec()).await;
+        let found = due(&admin, back).await.unwrap().items;
+        assert_eq!((found[0].line_ids.as_slice(), found[0].amount_minor), (&lines[1..], 100_000));
+        credit(lines[1..].to_vec()).await;
+        assert!(due(&admin, back).await.unwrap().items.is_empty(), "each line is credited once");
+        scene.prove().await;
+    });
+}

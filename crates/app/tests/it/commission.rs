@@ -7,6 +7,7 @@ use contract::commission::{
     CancelCommissionStatement, CommissionAccount, CommissionStatementParts, CreateCommissionRule,
     IssueCommissionStatement, PatchCommissionRule,
 };
+use contract::events::{AmendChanges, AmendEvent, SubRepresentative, SubRepresentativeRef};
 use domain::clock::Day;
 use domain::event::EventStatus;
 use domain::id::{CommissionStatementId, Id, UserId};
@@ -150,5 +151,49 @@ fn what_was_paid_and_is_credited_is_taken_back_on_the_next_statement() {
         let it = account(&scene, &ann, ann.actor.id).await.unwrap();
         assert_eq!((it.paid_minor, it.payable_minor, it.clawed_back_minor), (7_000, 0, 0));
         scene.prove().await;
+    });
+}
+
+#[test]
+fn who_shares_it_is_said_anew_after_submission_and_what_was_paid_is_shared_anew() {
+    on_both(async |world: World| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann").await;
+        let bob = scene.person(Role::Sales, "Bob").await;
+        let (event, _) = case(&scene, &ann).await;
+        let id = event.head.id;
+        let whole: i64 = scene.earned(id).await.iter().map(|(_, minor)| minor).sum();
+        assert_eq!(scene.earned(id).await, [(ann.actor.id, whole)]);
+        let share = async |whom: &[(&Ctx, i32)]| {
+            let all = whom.iter().map(|(who, bp)| SubRepresentative { user_id: who.actor.id, split_bp: Some(*bp) });
+            let changes = AmendChanges {
+                sub_representatives: Some(all.map(SubRepresentativeRef::Share).collect()),
+                ..AmendChanges::default()
+            };
+            let wish = AmendEvent { changes, reason: "Bob stood in for an hour".into() };
+            let admin = scene.world.again(&scene.admin).await;
+            scene.run(&admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await
+        };
+        assert_eq!(code(share(&[(&ann, 2_500)]).await), "already_on_event");
+        assert_eq!(code(share(&[(&bob, 12_000)]).await), "shares_over_whole");
+        let amended = share(&[(&bob, 2_500)]).await.unwrap();
+        assert_eq!((amended.sub_representatives.len(), amended.head.revision), (1, 2));
+        let mut parts = scene.earned(id).await;
+        parts.sort_by_key(|(_, minor)| *minor);
+        assert_eq!(parts, [(bob.actor.id, whole / 4), (ann.actor.id, whole - whole / 4)]);
+        // Paid, then said otherwise: what Bob was paid is taken back, and Ann is owed the difference.
+        scene.order(&scene.admin, id, "All", None).await.unwrap();
+        let admin = scene.world.again(&scene.admin).await;
+        scene.run(&admin, move |ctx, tx| app::events::settle::mark_paid(ctx, tx, id)).await.unwrap();
+        share(&[]).await.unwrap();
+        assert_eq!(scene.earned(id).await, [(ann.actor.id, whole)]);
+        scene.prove().await;
+        // Whoever left the company keeps the part that they had until somebody takes it away.
+        share(&[(&bob, 1_000)]).await.unwrap();
+        let off = "UPDATE people_user SET active = 0 WHERE organization_id = $1 AND id = $2";
+        scene.sql(off, store::args![scene.org, bob.actor.id.uuid()]).await;
+        assert_eq!(share(&[(&bob, 1_500)]).await.unwrap().sub_representatives[0].split_bp, Some(1_500));
+        share(&[]).await.unwrap();
+        assert_eq!(code(share(&[(&bob, 1_500)]).await), "not_found");
     });
 }

@@ -506,3 +506,48 @@ fn facilities_are_reminded_as_they_wish_until_the_order_is_there() {
         scene.prove().await;
     });
 }
+
+#[test]
+fn where_signatures_are_wanted_nothing_is_submitted_without_those_that_stand() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let wish = contract::event_types::SetEventType {
+            r#type: EventType::Case,
+            enabled: true,
+            requires_physician: false,
+            requires_procedure: false,
+            needs_reason: false,
+            requires_representative_signature: false,
+            requires_provider_signature: true,
+        };
+        let admin = scene.admin.clone();
+        let put = move |ctx: &Ctx, tx: &mut app::Tx| app::events::types::put(ctx, tx, std::slice::from_ref(&wish));
+        assert!(scene.run(&admin, put).await.unwrap().items.iter().any(|it| it.requires_provider_signature));
+        let ann = scene.world.again(&ann).await;
+        let event = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        let units = scene.units(scene.item, &ann, 2, None).await;
+        scene.mark(&ann, event, &units[..1]).await.unwrap();
+        let asked = async || {
+            let read = move |ctx: &Ctx, tx: &mut app::Tx| app::events::warnings::list(ctx, tx, event);
+            let found = scene.app.read(&ann, read).await.unwrap().items;
+            found.iter().filter(|it| it.code == "signature_required").count()
+        };
+        assert_eq!((asked().await, code(scene.submit(&ann, event).await)), (1, "signature_required"));
+        sign(&scene, &ann, event, by("Ann Reyes", SignatureRole::Representative)).await.unwrap();
+        assert_eq!(code(scene.submit(&ann, event).await), "signature_required", "the wrong side");
+        sign(&scene, &ann, event, by("Pat Ortiz", SignatureRole::Provider)).await.unwrap();
+        assert_eq!(asked().await, 0);
+        // What is changed afterwards was not signed.
+        scene.mark(&ann, event, &units[1..]).await.unwrap();
+        assert_eq!(code(scene.submit(&ann, event).await), "signature_required");
+        sign(&scene, &ann, event, by("Pat Ortiz", SignatureRole::Provider)).await.unwrap();
+        scene.submit(&ann, event).await.unwrap();
+        // Other types go on as before.
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        let order = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
+        scene.mark(&ann, order, &units).await.unwrap();
+        scene.submit(&ann, order).await.unwrap();
+        scene.prove().await;
+    });
+}

@@ -53,7 +53,7 @@ fn what_the_representative_must_photograph_is_asked_for_before_submitting() {
         let units = scene.units(scene.item, &ann, 1, None).await;
         scene.mark(&ann, event, &units).await.unwrap();
         let missing = async || {
-            let found = scene.run(&ann, move |ctx, tx| app::events::lines::warnings(ctx, tx, event)).await.unwrap();
+            let found = scene.run(&ann, move |ctx, tx| app::events::warnings::list(ctx, tx, event)).await.unwrap();
             let codes: Vec<String> = found.items.into_iter().map(|it| it.code).collect();
             codes.into_iter().filter(|code| code.ends_with("_required")).collect::<Vec<_>>()
         };

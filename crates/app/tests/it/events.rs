@@ -737,7 +737,7 @@ fn a_unit_on_its_way_warns_and_holds_back_submission() {
         let shown = scene.get(&ann, case).await.unwrap();
         assert_eq!(shown.lines[0].warning.as_ref().unwrap().code, "unit_in_transfer");
         assert_eq!(code(scene.submit(&ann, case).await), "unit_not_with_representative");
-        let warned = scene.app.read(&ann, move |ctx, tx| app::events::lines::warnings(ctx, tx, case)).await.unwrap();
+        let warned = scene.app.read(&ann, move |ctx, tx| app::events::warnings::list(ctx, tx, case)).await.unwrap();
         assert!(warned.items.iter().any(|it| it.line_id == Some(shown.lines[0].id)));
         let transfer = sent.transfer.id;
         scene

@@ -387,6 +387,8 @@ fn an_organisation_says_which_events_it_makes_and_what_they_must_say() {
             requires_physician,
             requires_procedure: false,
             needs_reason: false,
+            requires_representative_signature: false,
+            requires_provider_signature: false,
         };
         let put = async |who: &Ctx, wishes: Vec<SetEventType>| {
             scene.run(who, move |ctx, tx| app::events::types::put(ctx, tx, &wishes)).await

@@ -284,7 +284,7 @@ fn a_recalled_unit_is_not_marked_used_and_what_was_marked_is_warned_of() {
             .unwrap();
         assert_eq!((usable.items.len(), usable.total), (0, Some(0)));
         let warned =
-            scene.app.read(&rep, move |ctx, tx| app::events::lines::warnings(ctx, tx, event)).await.unwrap().items;
+            scene.app.read(&rep, move |ctx, tx| app::events::warnings::list(ctx, tx, event)).await.unwrap().items;
         assert!(warned.iter().any(|it| it.code == "unit_recalled" && it.line_id.is_some()));
         // The recall knows the case, and its representative was told of it.
         let found = scene.app.read(&rep, |ctx, tx| app::recalls::list(ctx, tx, &params(&[]))).await.unwrap();

@@ -1,5 +1,5 @@
-//! Papers of the demo: files, signatures, orders that came through a link, credits, what went to accounting, commission that was paid,
-//! prices of sets, and what came from another program at the beginning.
+//! Papers of the demo: files, signatures, orders that came through a link, credits, what went to accounting, prices of sets, and what
+//! came from another program at the beginning.
 
 use super::client::{id, ids};
 use super::{ADMIN, Made, email};
@@ -23,7 +23,7 @@ impl Made {
         self.pictures().await.context("files of events")?;
         self.signed_and_ordered().await.context("signatures and orders through a link")?;
         self.settled().await.context("payments, credits and write-offs")?;
-        self.books().await.context("accounting and commission")
+        self.books().await.context("accounting")
     }
 
     /// A capped set and prices by quantity at one facility; customers who want their papers in another language, or pay no tax.
@@ -218,7 +218,7 @@ impl Made {
         Ok(())
     }
 
-    /// What went to accounting, and commission that was paid and that waits.
+    /// What went to accounting.
     async fn books(&mut self) -> Result<()> {
         for (kind, back) in [("general_ledger", 60), ("general_ledger", 20), ("quickbooks_csv", 30)] {
             let body = json!({"kind": kind, "through_on": self.day(-back), "leave_out_problems": true});
@@ -227,15 +227,6 @@ impl Made {
                 && !error.to_string().contains("409")
             {
                 return Err(error);
-            }
-        }
-        for (rep, paid) in [("ann", true), ("cat", true), ("bob", false)] {
-            let body = json!({"user_id": self.user(rep), "from": self.day(-120), "to": self.day(-30)});
-            let made = self.client.post(&email(NINA), "/commission-statements", body).await;
-            // Somebody whose customers paid nothing yet has nothing to be stated.
-            let Ok(made) = made else { continue };
-            if paid {
-                self.client.post(&email(NINA), &format!("/commission-statements/{}/pay", id(&made)), json!({})).await?;
             }
         }
         Ok(())

@@ -20,6 +20,10 @@ enum Step {
     PurchaseOrder { event: String },
     /// The money arrives.
     Paid { event: String },
+    /// What people earned in a month is stated; that of the last month waits to be paid.
+    Statements { from: i64, to: i64, paid: bool },
+    /// A statement is paid.
+    PayStatement { statement: String },
     /// The office sells to a shelf.
     Stocking { seller: &'static str },
     /// A distributor sends stock on to a rep.
@@ -94,6 +98,10 @@ impl Made {
                 later.push(Reverse((self.at(week * 7 - DAYS_BACK + 1, 14).0, Step::Transfer { from, to })));
             }
         }
+        for to in (60 - DAYS_BACK..-4).step_by(30) {
+            let step = Step::Statements { from: to - 30, to: to - 1, paid: to + 30 < -4 };
+            later.push(Reverse((self.at(to, 15).0, step)));
+        }
         while let Some(Reverse((at, step))) = later.pop() {
             if at > self.now.0 - super::HOUR {
                 continue;
@@ -102,6 +110,10 @@ impl Made {
             for (at, step) in self.happen(at, step).await? {
                 later.push(Reverse((at, step)));
             }
+        }
+        // Whatever a year has told was read; what comes now is new.
+        for it in PEOPLE {
+            self.client.post(&email(it.0), "/notifications/read-all", json!({})).await?;
         }
         Ok(())
     }
@@ -130,7 +142,16 @@ impl Made {
                 Ok(vec![(days(20, 70, &mut self.random), Step::Paid { event })])
             }
             Step::Paid { event } => {
-                self.client.post(&email("nina"), &format!("/events/{event}/mark-paid"), json!({})).await?;
+                self.paid(&event).await?;
+                Ok(Vec::new())
+            }
+            Step::Statements { from, to, paid } => {
+                let made = self.statements(from, to).await?;
+                let soon = |statement| (at + 3 * super::DAY, Step::PayStatement { statement });
+                Ok(if paid { made.into_iter().map(soon).collect() } else { Vec::new() })
+            }
+            Step::PayStatement { statement } => {
+                self.client.post(&email("nina"), &format!("/commission-statements/{statement}/pay"), json!({})).await?;
                 Ok(Vec::new())
             }
             Step::Stocking { seller } => {
@@ -145,6 +166,33 @@ impl Made {
                 Ok(Vec::new())
             }
         }
+    }
+
+    /// The customer pays whatever is open on an event's invoices; commission is payable from then on.
+    async fn paid(&mut self, event: &str) -> Result<()> {
+        let open = self.client.get(&email("nina"), &format!("/invoices?event_id={event}&status=open&limit=20")).await?;
+        for invoice in open["items"].as_array().into_iter().flatten() {
+            let body = json!({"amount_minor": invoice["open_minor"],
+                "reference": format!("Check {}", 10_100 + self.random.below(9_000))});
+            self.client.post(&email("nina"), &format!("/invoices/{}/payments", id(invoice)), body).await?;
+        }
+        Ok(())
+    }
+
+    /// States what everybody earned in a time; those whose customers paid nothing have nothing to be stated.
+    async fn statements(&mut self, from: i64, to: i64) -> Result<Vec<String>> {
+        let people: Vec<&str> =
+            PEOPLE.iter().filter(|it| matches!(it.1, "sales" | "distributor")).map(|it| it.0).collect();
+        let mut made = Vec::new();
+        for key in people {
+            let body = json!({"user_id": self.user(key), "from": self.day(from), "to": self.day(to)});
+            match self.client.post(&email("nina"), "/commission-statements", body).await {
+                Ok(statement) => made.push(id(&statement)),
+                Err(error) if error.to_string().contains("nothing_payable") => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(made)
     }
 
     fn region_of(key: &str) -> &'static str {

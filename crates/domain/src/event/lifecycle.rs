@@ -537,6 +537,18 @@ pub fn warnings(event: &EventFacts<'_>) -> Vec<Warning> {
     found
 }
 
+/// A purchase order that does not come within so many days is late.
+pub const ORDER_LATE_DAYS: i64 = 7;
+
+/// The warning of a submitted event whose purchase order has been awaited for so many days.
+pub fn late_order(days: i64) -> Option<Warning> {
+    (days > ORDER_LATE_DAYS).then(|| Warning {
+        code: "purchase_order_late",
+        message: format!("The purchase order has been awaited for {days} days. Ask the customer for it."),
+        line: None,
+    })
+}
+
 fn line_warnings(event: &EventFacts<'_>, line: &LineFacts<'_>, mut warn: impl FnMut(&'static str, String)) {
     for refusal in [check_line(event, line), check_note(event, line)].into_iter().filter_map(Result::err) {
         warn(refusal.code, refusal.message);
@@ -599,6 +611,14 @@ mod tests {
     fn event(event_type: EventType, status: EventStatus) -> EventFacts<'static> {
         let total = if event_type.rules().billable { Minor(500) } else { Minor::ZERO };
         EventFacts { has_location: true, lines: &[USED], total, ..EventFacts::new(event_type, status, DAY) }
+    }
+
+    #[test]
+    fn an_order_is_late_after_a_week() {
+        assert_eq!(late_order(ORDER_LATE_DAYS), None);
+        let late = late_order(8).unwrap();
+        assert_eq!((late.code, late.line), ("purchase_order_late", None));
+        assert!(late.message.contains("8 days"));
     }
 
     fn code(step: Step) -> &'static str {

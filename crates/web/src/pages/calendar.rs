@@ -10,13 +10,16 @@ use crate::ui::{
 use app::App;
 use axum::Router;
 use contract::ListParams;
-use contract::events::{Calendar, EventSummary};
+use contract::events::{Calendar, CalendarConflict, EventSummary};
 use domain::clock::Day;
 use domain::event::EventStatus;
 use domain::id::EventId;
 use domain::people::{Permission, Role};
 use maud::{Markup, Render, html};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+/// So many events of a day stand in a month; the day itself shows all of them.
+const OF_A_DAY: usize = 6;
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -228,8 +231,21 @@ fn clashes(calendar: &Calendar) -> Markup {
     }
 }
 
-fn slot(visit: &Visit, calendar: &Calendar, event: &EventSummary, by: By) -> Slot {
-    let clash = calendar.conflicts.iter().find(|it| it.event_ids.contains(&event.id));
+/// The first clash of each event.
+type Clashes<'a> = HashMap<EventId, &'a CalendarConflict>;
+
+fn clashes_of(calendar: &Calendar) -> Clashes<'_> {
+    let mut found = Clashes::new();
+    for clash in &calendar.conflicts {
+        for id in clash.event_ids {
+            found.entry(id).or_insert(clash);
+        }
+    }
+    found
+}
+
+fn slot(visit: &Visit, clashes: &Clashes<'_>, event: &EventSummary, by: By) -> Slot {
+    let clash = clashes.get(&event.id);
     let place = event.location_name.clone().unwrap_or_default();
     let detail = match by {
         By::People => place,
@@ -284,15 +300,17 @@ fn lanes(visit: &Visit, calendar: &Calendar, days: &[Day], by: By) -> Vec<Lane> 
             lanes.entry(name).or_default().push(event);
         }
     }
+    let clashes = clashes_of(calendar);
     let lane = |(name, events): (String, Vec<&EventSummary>)| {
         let on = |day: &Day| {
-            events.iter().filter(|event| event.event_on == *day).map(|event| slot(visit, calendar, event, by)).collect()
+            events.iter().filter(|event| event.event_on == *day).map(|event| slot(visit, &clashes, event, by)).collect()
         };
         Lane {
             name: name.into(),
             note: words::count(events.len() as i64, "event", "events").into(),
             days: days.iter().map(on).collect(),
             dates: days.iter().map(|day| day.to_string().into()).collect(),
+            more: Vec::new(),
         }
     };
     lanes.into_iter().map(lane).collect()
@@ -311,23 +329,32 @@ fn month(visit: &Visit, calendar: &Calendar, first: Day, end: Day) -> Markup {
             today: (first.0..end.0).contains(&today.0) && (today.0 + 3).rem_euclid(7) == at as i32,
         })
         .collect();
+    let clashes = clashes_of(calendar);
+    let mut by_day: BTreeMap<Day, Vec<&EventSummary>> = BTreeMap::new();
+    for event in calendar.items.iter().filter(|event| event.status != EventStatus::Cancelled) {
+        by_day.entry(event.event_on).or_default().push(event);
+    }
+    let of = |day: Day| by_day.get(&day).map_or(&[][..], Vec::as_slice);
     let weeks = (first.0..end.0).step_by(7).map(Day).map(|week| {
-        let days = (0..7).map(|at| {
-            let day = week.plus(at);
-            let of =
-                calendar.items.iter().filter(|event| event.event_on == day && event.status != EventStatus::Cancelled);
-            of.map(|event| Slot {
+        let shown = |day: Day| {
+            let slots = of(day).iter().take(OF_A_DAY).map(|event| Slot {
                 detail: event.representative_name.clone().into(),
-                ..slot(visit, calendar, event, By::Locations)
-            })
-            .collect()
-        });
+                ..slot(visit, &clashes, event, By::Locations)
+            });
+            slots.collect()
+        };
+        let more = |day: Day| {
+            let rest = of(day).len().checked_sub(OF_A_DAY).filter(|rest| *rest > 0)?;
+            let all = visit.link.with("span", Span::Day.word()).with("on", day).to_string();
+            Some((format!("{rest} more").into(), all.into()))
+        };
         let date = |day: Day| format!("{} {}", day.civil().day(), words::month(day.civil().month()));
         Lane {
             name: date(week).into(),
             note: format!("to {}", date(week.plus(6))).into(),
-            days: days.collect(),
+            days: (0..7).map(|at| shown(week.plus(at))).collect(),
             dates: (0..7).map(|at| week.plus(at).to_string().into()).collect(),
+            more: (0..7).map(|at| more(week.plus(at))).collect(),
         }
     });
     board("Calendar", &heads, &weeks.collect::<Vec<_>>())

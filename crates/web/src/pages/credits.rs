@@ -45,7 +45,7 @@ fn ask_credit(visit: &Visit, it: &Invoice, sent: &Sent, errors: &[FieldError]) -
     let (ctx, head) = (&visit.ctx, &it.head);
     let (left, open) = (left(it), head.open_minor.unwrap_or_default());
     let currency = words::currency(ctx);
-    let how = sent.maybe("how").unwrap_or("amount").to_owned();
+    let how = sent.maybe("how").or_else(|| visit.link.get("how")).unwrap_or("amount").to_owned();
     let mut ways = vec![
         Choice::new("amount", "An amount"),
         Choice::new("whole", format!("All that is left: {}", words::money(ctx, left))),
@@ -58,7 +58,10 @@ fn ask_credit(visit: &Visit, it: &Invoice, sent: &Sent, errors: &[FieldError]) -
         Choice::new("rebill", "The whole invoice, and bill it anew")
             .help("When it was wrong: the same is billed on a new invoice, and what was paid goes along. Sales and commission stand."),
     );
-    let taken: Vec<&str> = sent.all("line_id").collect();
+    let mut taken: Vec<&str> = sent.all("line_id").collect();
+    if taken.is_empty() {
+        taken.extend(visit.link.get("lines").unwrap_or_default().split(',').filter(|id| !id.is_empty()));
+    }
     Ask {
         title: format!("Credit invoice {}", head.number).into(),
         text: html! {

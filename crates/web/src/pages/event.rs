@@ -21,7 +21,7 @@ use domain::event::{EventStatus, EventType};
 use domain::id::{EventId, ManufacturerId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -52,6 +52,8 @@ pub struct Seen {
     pub units: HashSet<UnitId>,
     /// Whether the representative has one.
     pub knows_representative: bool,
+    /// What came back with it and could be credited.
+    pub returned: Vec<contract::credits::ReturnedSale>,
     /// Its files.
     pub files: Vec<contract::files::File>,
     story: Vec<HistoryEntry>,
@@ -61,7 +63,7 @@ pub struct Seen {
 pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     let event = app::events::get(ctx, tx, id)?;
     let may_edit = app::events::lines::may_edit(ctx, tx, id)?;
-    let warnings = app::events::lines::warnings(ctx, tx, id)?.items;
+    let warnings = app::events::warnings::list(ctx, tx, id)?.items;
     let files = app::files::list(ctx, tx, app::files::Owner::Event(id))?.items;
     let story = app::events::history(ctx, tx, id, 50)?.items;
     let mut invoices = Vec::new();
@@ -70,6 +72,10 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         params.filters.insert("event_id".into(), id.to_string());
         invoices = app::billing::documents::invoices(ctx, tx, &params)?.items;
     }
+    let returned = match event.head.r#type == EventType::Return && ctx.may(Permission::ManageBilling) {
+        true => app::billing::returns::creditable(ctx, tx, id)?.items,
+        false => Vec::new(),
+    };
     let mut wanted = Wanted::new();
     for line in &event.lines {
         wanted.person(line.custodian_id).manufacturer(Some(line.manufacturer_id));
@@ -95,7 +101,7 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, files, story })
+    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, returned, files, story })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -172,6 +178,25 @@ fn the_steps(event: &Event) -> Option<Markup> {
     Some(steps(&list))
 }
 
+/// So many warnings are told on the page; the lines themselves tell theirs.
+const WARNINGS: usize = 12;
+
+/// Each sentence once, with how many units it speaks of. Before an event its readiness tells who or what is wanted twice.
+fn told_once(warnings: &[EventWarning], ahead: bool) -> Vec<(&EventWarning, i64)> {
+    let mut told: Vec<(&EventWarning, i64)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for it in warnings.iter().filter(|it| !(ahead && it.code == "double_booked")) {
+        match places.get(it.message.as_str()) {
+            Some(at) => told[*at].1 += 1,
+            None => {
+                places.insert(&it.message, told.len());
+                told.push((it, 1));
+            }
+        }
+    }
+    told
+}
+
 fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
     let (ctx, event) = (&visit.ctx, &seen.event);
     let id = event.head.id;
@@ -182,13 +207,20 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
             if event.lines.is_empty() {
                 list.push(Todo::new(StepState::Now, "Nothing is marked as used yet"));
             }
-            for warning in &seen.warnings {
+            let told = told_once(&seen.warnings, event.head.starts_at > ctx.now);
+            let rest = told.len().saturating_sub(WARNINGS);
+            for (warning, count) in told.into_iter().take(WARNINGS) {
                 let todo = Todo::new(StepState::Bad, warning.message.as_str());
                 list.push(match warning.code.as_str() {
                     "patient_sticker_required" => todo.side(link("Add it", "files/new?kind=patient_sticker")),
+                    "signature_required" => todo.side(link("Sign", "sign")),
                     "device_label_required" => todo.side(link("Add it", "files/new?kind=device_label")),
+                    _ if count > 1 => todo.side(words::count(count, "unit", "units")),
                     _ => todo,
                 });
+            }
+            if rest > 0 {
+                list.push(Todo::new(StepState::Bad, format!("and {rest} more, each with its line")));
             }
             if list.is_empty() {
                 list.push(Todo::new(StepState::Done, "Nothing is missing: it can be submitted"));
@@ -196,12 +228,14 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
         }
         EventStatus::PendingPo => {
             let adds = visit.may(Permission::AddPurchaseOrders);
+            list.extend(seen.warnings.iter().map(|it| Todo::new(StepState::Bad, it.message.as_str())));
+            let late = list.len();
             for maker in makers_without_order(event) {
                 let todo = Todo::new(StepState::Now, format!("Purchase order for {}", seen.names.manufacturer(maker)));
                 let to = format!("orders/new?manufacturer_id={maker}");
                 list.push(if adds { todo.side(link("Enter it", &to)) } else { todo });
             }
-            if list.is_empty() {
+            if list.len() == late {
                 let todo = Todo::new(StepState::Now, "The hospital's purchase order");
                 list.push(if adds { todo.side(link("Enter it", "orders/new")) } else { todo });
             }
@@ -231,9 +265,20 @@ fn missing(visit: &Visit, seen: &Seen) -> Vec<Todo> {
                 list.push(Todo::new(StepState::Now, "The commission is not paid yet"));
             }
         }
+        EventStatus::Adjusted => list.extend(seen.returned.iter().map(|it| credit_due(ctx, it))),
         _ => {}
     }
     list
+}
+
+/// Units that came back and were sold with an invoice, with the way to credit them.
+fn credit_due(ctx: &Ctx, it: &contract::credits::ReturnedSale) -> Todo {
+    let units = words::count(it.line_ids.len() as i64, "unit", "units");
+    let text = format!("Credit for {units} of invoice {}: {}", it.invoice_number, words::money(ctx, it.amount_minor));
+    let lines = it.line_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let how = if it.whole { "how=whole".to_owned() } else { format!("how=lines&lines={lines}") };
+    let link = Button::link("Credit", format!("/invoices/{}/credit?{how}", it.invoice_id)).small().in_dialog();
+    Todo::new(StepState::Now, text).below("It was sold, and came back with this return.").side(link)
 }
 
 fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
@@ -328,6 +373,9 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
             menu = menu.item(Button::link("Scan units", format!("/scan?mode=use&id={}", head.id)).icon(Icon::Scan));
             menu = menu.item(Button::link("Book sets", to("sets")).icon(Icon::Box));
             menu = menu.item(Button::link("Move to another time", to("move")).icon(Icon::Calendar).in_dialog());
+            if head.r#type.rules().billable {
+                menu = menu.item(Button::link("Share the commission", to("shares")).icon(Icon::People));
+            }
             if may(Permission::ManageBilling) && seen.warnings.iter().any(|it| it.code == "billing_hold") {
                 menu =
                     menu.item(Button::link("Let it pass the billing hold", to("release")).icon(Icon::Lock).in_dialog());
@@ -341,12 +389,21 @@ fn actions(visit: &Visit, seen: &Seen, around: &Around) -> (Vec<Markup>, Menu) {
             menu = menu.rule();
             if may(Permission::AmendEvents) {
                 menu = menu.item(Button::link("Amend", to("amend")).icon(Icon::Edit));
+                if head.r#type.rules().billable {
+                    menu = menu.item(Button::link("Share the commission", to("shares")).icon(Icon::People));
+                }
             }
             if may(Permission::ReopenEvents) && head.r#type != EventType::StockingOrder {
                 menu = menu.item(Button::link("Reopen", to("reopen")).icon(Icon::Undo).in_dialog());
             }
             if may(Permission::AmendEvents) && head.r#type == EventType::StockingOrder {
                 menu = menu.item(Button::link("Reverse the order", to("reverse")).danger().in_dialog());
+            }
+            if may(Permission::ManageBilling) {
+                let done = head.processed_at.is_some();
+                let button = Button::submit(if done { "Not processed" } else { "Mark as processed" }).icon(Icon::Check);
+                let hidden = [("processed", if done { "false" } else { "true" })];
+                menu = menu.raw(press_with(visit, to("processed"), &hidden, button));
             }
             if head.status == EventStatus::PendingPo && may(Permission::AddPurchaseOrders) {
                 buttons.push(Button::link("Enter purchase order", to("orders/new")).primary().in_dialog().render());
@@ -405,6 +462,9 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
     if head.prices_edited {
         header = header.badge(badge(Some(Tone::Amber), "Prices edited"));
     }
+    if head.processed_at.is_some() {
+        header = header.badge(badge(Some(Tone::Green), "Processed"));
+    }
     if head.revision > 1 {
         header = header.badge(badge(None, format!("Revision {}", head.revision)));
     }
@@ -413,14 +473,18 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         header = header.action(button);
     }
     let missing = missing(visit, seen);
-    let title = if head.status == EventStatus::Open { "Before it is submitted" } else { "What is missing to get paid" };
+    let title = match head.status {
+        EventStatus::Open => "Before it is submitted",
+        EventStatus::Adjusted => "What follows from it",
+        _ => "What is missing to get paid",
+    };
     let work = html! {
         @if let Some(steps) = the_steps(event) { section class="sec" { (steps) } }
         @if let Some(hint) = hint(visit, event) { (hint) }
         (around.hands(visit))
         (around.ready(visit))
         @if !missing.is_empty() { (section_block(title, &[], todos(&missing))) }
-        (event_lines::section(visit, seen))
+        (event_lines::many::section(visit, seen))
         (around.needs(visit, event, seen.may_edit))
         (super::quote::section(ctx, event, quote, seen.may_edit))
         (asked.section(ctx, head.id))
@@ -477,6 +541,7 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
         _ => "The units are taken as used. Nothing is billed.",
     };
     let left = event.lines.iter().filter(|line| line.warning.is_some()).count();
+    let again = visit.may(Permission::RequestInventory) && head.r#type.rules().consumes() && !event.lines.is_empty();
     let keep = Field::switch("keep_as_facility_stock", "Keep them in sight as facility stock")
         .help("Sold, and still tracked on the facility's shelf, to be used there later without a second sale.")
         .on(true);
@@ -488,7 +553,7 @@ fn ask_to_submit(visit: &Visit, seen: &Seen, errors: &[FieldError]) -> Response 
         },
         room: Room::Events,
         action: format!("/events/{}/submit", head.id),
-        fields: html! { (version_field(head.version)) @if head.r#type == EventType::StockingOrder { (keep) input type="hidden" name="asked" value="true"; } },
+        fields: html! { (version_field(head.version)) @if head.r#type == EventType::StockingOrder { (keep) input type="hidden" name="asked" value="true"; } @if again { (Field::check("replenish", "Then ask for the same again").help("Opens a request for what this used.")) } },
         verb: "Submit".into(),
         danger: false,
         back: format!("/events/{}", head.id),
@@ -515,7 +580,11 @@ async fn submit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
                 Some("paid") => "Submitted. There is nothing to bill.",
                 _ => "Submitted",
             };
-            Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
+            let to = match sent.on("replenish") {
+                true => format!("/requests/new?kind=replenishment&event_id={id}"),
+                false => format!("/events/{id}"),
+            };
+            Ok(visit.go(&to, Flash::done(said)))
         }
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, &[]);

@@ -1,5 +1,7 @@
 //! What an event uses: its lines, adding units by search or by scan, what happened to each, and amending it afterwards.
 
+pub mod many;
+
 use super::acts::{self, Ask};
 use super::common::version_field;
 use super::event::{Seen, editable, see};
@@ -7,28 +9,29 @@ use super::scan::title_of;
 use super::{stock, words};
 use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
-    Bulk, Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Table,
-    Text, Tone, section_block,
+    Button, Cell, Choice, Column, Empty, Field, FieldError, Flash, Form, Header, Icon, Room, Row, Status, Text, Tone,
 };
 use app::{App, Ctx, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use contract::events::{AddLines, AmendChanges, AmendEvent, AmendLine, Event, Line, PatchEvent, PatchLine, UsableUnit};
+use contract::events::{
+    AddLines, AmendChanges, AmendEvent, AmendLine, ChangeLines, Event, Line, PatchEvent, PatchLine, UsableUnit,
+};
 use contract::{ListParams, Patch};
 use domain::event::{EventType, Usage};
 use domain::id::{EventId, LineId, UnitId};
 use domain::people::Permission;
 use domain::pricing::PriceSource;
 use domain::stock::UnitKind;
-use maud::{Markup, html};
+use maud::html;
 
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/events/{id}/add", get(add_page))
-        .route("/events/{id}/lines", post(add_sent))
-        .route("/events/{id}/lines/bulk/{what}", post(bulk))
+        .route("/events/{id}/lines", get(many::all).merge(post(add_sent)))
+        .route("/events/{id}/lines/bulk/{what}", post(many::bulk))
         .route("/events/{id}/lines/{line}", get(line_page).merge(post(change_line)))
         .route("/events/{id}/lines/{line}/remove", post(remove_line))
         .route("/events/{id}/sets", get(sets_page).merge(post(book_sets)))
@@ -118,180 +121,6 @@ pub fn mark(lot: &str, serial: &str) -> String {
     }
 }
 
-/// The lines of an event as a part of its page, by manufacturer, because purchase orders and invoices follow those.
-pub fn section(visit: &Visit, seen: &Seen) -> Markup {
-    let (ctx, event) = (&visit.ctx, &seen.event);
-    let id = event.head.id;
-    let columns = vec![
-        Column::new("item", "Item"),
-        Column::new("lot", "Lot, serial").width(110).phone_sub(),
-        Column::new("from", "From").width(112),
-        Column::new("usage", "Usage").width(96).phone_side(),
-        Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(108).phone_side_sub(),
-        Column::new("status", "Remark").width(150).phone_hidden(),
-    ];
-    let mut lines: Vec<&Line> = event.lines.iter().collect();
-    lines.sort_by_key(|line| line.manufacturer_id);
-    let makers = lines.iter().map(|line| line.manufacturer_id).collect::<std::collections::BTreeSet<_>>().len();
-    let mut rows = Vec::with_capacity(lines.len() + makers);
-    let mut maker = None;
-    for line in &lines {
-        if makers > 1 && maker != Some(line.manufacturer_id) {
-            maker = Some(line.manufacturer_id);
-            rows.push(Row::group(seen.names.manufacturer(line.manufacturer_id)));
-        }
-        let who = seen.names.person(line.custodian_id);
-        let shared = line.custodian_id != event.head.representative_id;
-        let cells = vec![
-            Cell::two(title(line), line.catalog_number.as_str()),
-            match mark(&line.lot, &line.serial) {
-                text if text.is_empty() => Cell::none(),
-                text => Cell::text(text),
-            },
-            if shared { Cell::owner(who.to_owned()) } else { Cell::text(who.to_owned()) },
-            Cell::of(usage_label(event.head.r#type, line.usage)),
-            price(ctx, event, line),
-            standing(line),
-        ];
-        let mut row = Row::new(line.id.to_string(), cells).name(title(line).to_owned());
-        let unit = seen.units.contains(&line.unit_id).then(|| format!("/units/{}", line.unit_id));
-        if let Some(unit) = &unit {
-            row = row.look(unit.clone());
-        }
-        if seen.may_edit {
-            row = row.href(format!("/events/{id}/lines/{}", line.id));
-        } else if let Some(unit) = unit {
-            row = row.href(unit);
-        }
-        rows.push(row);
-    }
-    let mut actions = Vec::new();
-    let mut empty =
-        Empty::new(Icon::Box, "No units yet").text("Add what is used, by search or by scanning the labels.");
-    if seen.may_edit {
-        let scan = Button::link("Scan", format!("/scan?mode=use&id={id}")).small().icon(Icon::Scan);
-        let add = Button::link("Add units", format!("/events/{id}/add")).small().icon(Icon::Plus);
-        empty = empty
-            .action(Button::link("Add units", format!("/events/{id}/add")).primary())
-            .action(Button::link("Scan", format!("/scan?mode=use&id={id}")).icon(Icon::Scan));
-        // Without units the list itself says what to do.
-        actions = if event.lines.is_empty() { vec![] } else { vec![scan, add] };
-    }
-    let sum = event.lines.iter().filter_map(|line| line.amount_minor).sum::<i64>();
-    let mut table = Table::new("lines", "Units of this event", columns).rows(rows).empty(empty).inside();
-    if !event.lines.is_empty() && event.head.total_minor.is_some() && event.head.r#type.rules().billable {
-        let count = words::count(event.lines.len() as i64, "unit", "units");
-        let blank = || Cell::text("");
-        table = table.foot(vec![
-            Cell::text(count),
-            blank(),
-            blank(),
-            blank(),
-            Cell::text(words::amount(ctx, sum)),
-            blank(),
-        ]);
-    }
-    if seen.may_edit && !event.lines.is_empty() {
-        table = table.bulk(Bulk { total: None, actions: bulk_buttons(visit, event), csrf: visit.csrf() });
-    }
-    if !event.lines.is_empty() && event.head.r#type.rules().billable {
-        actions.push(Button::link("Why these prices", format!("/events/{id}/prices")).small().quiet());
-    }
-    section_block("Units", &actions, table)
-}
-
-fn bulk_buttons(visit: &Visit, event: &Event) -> Vec<Button> {
-    let to = |what: &str| format!("/events/{}/lines/bulk/{what}", event.head.id);
-    let kind = event.head.r#type;
-    let mut buttons: Vec<Button> = usages(kind)
-        .iter()
-        .filter(|_| usages(kind).len() > 1)
-        .map(|usage| Button::submit(usage_label(kind, *usage)).action(to(usage.as_str())))
-        .collect();
-    if kind.rules().billable && visit.may(Permission::ModifyPrices) {
-        buttons.push(Button::submit("No charge").action(to("no_charge")));
-    }
-    buttons.push(Button::submit("Take off").action(to("remove")).danger());
-    buttons
-}
-
-// ---- several lines at once ------------------------------------------------------------------------------------------
-
-async fn bulk(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent) -> Out {
-    let id: EventId = visit.id(&id)?;
-    let back = format!("/events/{id}");
-    let lines: Vec<LineId> = sent.ids("id")?;
-    if lines.is_empty() {
-        return Ok(visit.go(&back, Flash::failed("Select at least one line first.")));
-    }
-    let count = words::count(lines.len() as i64, "line", "lines");
-    if what == "remove" {
-        let list = lines.clone();
-        let done = visit
-            .save(&sent, move |ctx, tx| {
-                for line in &list {
-                    app::events::lines::remove(ctx, tx, id, *line)?;
-                }
-                Ok(contract::Done { done: true })
-            })
-            .await;
-        return acts::told(&visit, done, &back, Flash::done(format!("{count} taken off")));
-    }
-    let usage = Usage::parse(&what);
-    if usage.is_none() && what != "no_charge" {
-        return Err(crate::edge::Fail::not_found());
-    }
-    let noted = usage.is_some_and(|usage| usage.rule().note_required);
-    if noted && !sent.has("note") {
-        return Ok(ask_for_note(&visit, id, &what, &lines, &[]));
-    }
-    let note = sent.maybe("note").map(str::to_owned);
-    let list = lines.clone();
-    let done = visit
-        .save(&sent, move |ctx, tx| {
-            for line in &list {
-                let change = PatchLine {
-                    usage,
-                    note: note.clone(),
-                    no_charge: usage.is_none().then_some(true),
-                    ..PatchLine::default()
-                };
-                app::events::lines::patch(ctx, tx, id, *line, change)?;
-            }
-            Ok(contract::Done { done: true })
-        })
-        .await;
-    match done {
-        Err(error) if noted => {
-            let errors = acts::known(visit.complaints(error)?, &["note"]);
-            Ok(ask_for_note(&visit, id, &what, &lines, &errors))
-        }
-        done => {
-            let said = usage.map_or("free of charge", Usage::label).to_lowercase();
-            acts::told(&visit, done, &back, Flash::done(format!("{count}: {said}")))
-        }
-    }
-}
-
-fn ask_for_note(visit: &Visit, id: EventId, what: &str, lines: &[LineId], errors: &[FieldError]) -> Response {
-    let word = Usage::parse(what).map_or("this", Usage::label).to_lowercase();
-    Ask {
-        title: format!("{}: {word}", words::count(lines.len() as i64, "unit", "units")).into(),
-        text: html! { p { "Say what happened; it stays with each of them." } },
-        room: Room::Events,
-        action: format!("/events/{id}/lines/bulk/{what}"),
-        fields: html! {
-            @for line in lines { input type="hidden" name="id" value=(line); }
-            (Field::area("note", "Note").required().errors(errors).limit(2000).autofocus())
-        },
-        verb: "Save".into(),
-        danger: false,
-        back: format!("/events/{id}"),
-        errors,
-    }
-    .show(visit)
-}
-
 // ---- one line -------------------------------------------------------------------------------------------------------
 
 fn find(seen: &Seen, line: LineId) -> Result<&Line, crate::edge::Fail> {
@@ -314,8 +143,12 @@ fn line_response(visit: &Visit, seen: &Seen, line: &Line, sent: &Sent, errors: &
         (PriceSource::Manual, _) => "Changed by hand. Empty it to go back to the agreed or list price.".to_owned(),
         _ => "No price is known for it.".to_owned(),
     };
+    let alike = many::alike_with(event, line).len();
     let fields = html! {
         (version_field(event.head.version))
+        @if alike > 1 {
+            (Field::check("alike", format!("All {alike} that are alike")).on(if first { true } else { sent.on("alike") }).help("They are of one lot and say the same. Without it this one alone is changed."))
+        }
         (Field::select("usage", "What happened", usage_choices(kind)).value(value("usage", line.usage.as_str().to_owned())).errors(errors))
         @if prices {
             (Field::money("unit_price_minor", "Price", currency.code(), currency.exponent()).value(value("unit_price_minor", own)).optional().errors(errors).help(help))
@@ -385,9 +218,11 @@ async fn change_line(visit: Visit, Path((id, line)): Path<(String, String)>, sen
     let (id, line_id): (EventId, LineId) = (visit.id(&id)?, visit.id(&line)?);
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
     let line = find(&seen, line_id)?;
+    let line_ids = meant(&seen, line, &sent);
     let done = match read_line(&visit.ctx, line, &sent) {
-        Ok(change) => {
-            visit.save(&sent, move |ctx, tx| app::events::lines::patch(ctx, tx, id, line_id, change.clone())).await
+        Ok(PatchLine { usage, unit_price_minor, no_charge, note }) => {
+            let wish = ChangeLines { line_ids, remove: false, usage, unit_price_minor, no_charge, note };
+            visit.save(&sent, move |ctx, tx| app::events::lines::many::change(ctx, tx, id, &wish)).await
         }
         Err(error) => Err(error),
     };
@@ -400,9 +235,17 @@ async fn change_line(visit: Visit, Path((id, line)): Path<(String, String)>, sen
     }
 }
 
+/// The line, or those that are alike with it where they are meant too.
+fn meant(seen: &Seen, line: &Line, sent: &Sent) -> Vec<LineId> {
+    if sent.on("alike") { many::alike_with(&seen.event, line) } else { vec![line.id] }
+}
+
 async fn remove_line(visit: Visit, Path((id, line)): Path<(String, String)>, sent: Sent) -> Out {
     let (id, line): (EventId, LineId) = (visit.id(&id)?, visit.id(&line)?);
-    let done = visit.save(&sent, move |ctx, tx| app::events::lines::remove(ctx, tx, id, line)).await;
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    let line_ids = meant(&seen, find(&seen, line)?, &sent);
+    let wish = ChangeLines { line_ids, remove: true, ..ChangeLines::default() };
+    let done = visit.save(&sent, move |ctx, tx| app::events::lines::many::change(ctx, tx, id, &wish)).await;
     acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Taken off the event"))
 }
 
@@ -718,6 +561,7 @@ fn read_amendment(ctx: &Ctx, event: &Event, sent: &Sent) -> app::Result<AmendEve
         patient_reference: Some(sent.text("patient_reference").to_owned())
             .filter(|text| *text != event.patient_reference),
         note: Some(sent.text("note").to_owned()).filter(|text| *text != event.note),
+        sub_representatives: None,
         lines,
     };
     Ok(AmendEvent { changes, reason: sent.text("reason").to_owned() })

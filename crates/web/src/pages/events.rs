@@ -34,6 +34,8 @@ pub fn routes() -> Router<App> {
         .merge(super::event::routes())
         .merge(super::event_lines::routes())
         .merge(super::event_money::routes())
+        .merge(super::event_processed::routes())
+        .merge(super::event_shares::routes())
 }
 
 // ---- the list -------------------------------------------------------------------------------------------------------
@@ -51,6 +53,8 @@ pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
         Column::new("procedure", "Procedure").width(160).optional(),
         Column::new("number", "Number").sort().width(120).optional(),
         Column::new("created_at", "Made").sort().width(136).optional(),
+        Column::new("updated_at", "Last changed").width(136).optional(),
+        Column::new("processed", "Processed").width(136).optional(),
     ]
 }
 
@@ -61,6 +65,17 @@ const VIEWS: &[View] = &[
     View::new("po", "Waiting for PO", &[("status", "pending_po")]).sort("starts_at"),
     View::new("payment", "Waiting for payment", &[("status", "pending_payment")]).sort("starts_at"),
     View::new("all", "All", &[]).sort("-starts_at"),
+];
+
+/// The same for the office, which also sees what it is not done with.
+const OFFICE_VIEWS: &[View] = &[
+    VIEWS[0],
+    VIEWS[1],
+    VIEWS[2],
+    VIEWS[3],
+    VIEWS[4],
+    View::new("unprocessed", "To be processed", &[("processed", "false")]).sort("starts_at"),
+    VIEWS[5],
 ];
 
 /// How an event stands. One whose day has passed without being submitted says so.
@@ -136,6 +151,15 @@ fn chosen(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Vec<(Us
     Ok(ids.into_iter().map(|id| (id, names.person(id).to_owned())).collect())
 }
 
+fn yes_no(key: &'static str, label: &'static str) -> Filter {
+    Filter::choice(key, label, vec![("true".into(), "Yes".into()), ("false".into(), "No".into())])
+}
+
+/// What the filters in the address match.
+pub(super) async fn matching(visit: &Visit) -> Result<ListParams, Fail> {
+    Ok(list(visit, Offers::default()).saved(visit, "events").await?.params())
+}
+
 fn list(visit: &Visit, offers: Offers) -> List {
     let [location, person] = offers.named;
     let mut filters = vec![
@@ -154,12 +178,16 @@ fn list(visit: &Visit, offers: Offers) -> List {
     filters.extend([
         Filter::date("from", "From"),
         Filter::date("to", "Before"),
+        yes_no("processed", "Processed"),
+        yes_no("invoice_paid", "Invoices paid"),
+        yes_no("commission_paid", "Commission paid"),
+        yes_no("invoice_sent", "Invoices sent"),
         Filter::given("customer_id", "Customer", Some("one customer")),
         Filter::given("physician_id", "Physician", Some("one physician")),
         Filter::given("manufacturer_id", "Manufacturer", Some("one manufacturer")),
     ]);
     List::new(visit, Room::Events, "events", "Events", columns(&visit.ctx))
-        .views(VIEWS)
+        .views(if visit.ctx.actor.role.is_office() { OFFICE_VIEWS } else { VIEWS })
         .filters(filters)
         .sort("starts_at")
         .search("Case, physician, number")
@@ -184,6 +212,8 @@ pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
         "number" => Cell::of(html! { span class="mono" { (event.number) } }),
+        "updated_at" => Cell::of(words::when(ctx, event.updated_at)),
+        "processed" => event.processed_at.map_or_else(Cell::none, |at| Cell::of(words::when(ctx, at))),
         _ => Cell::of(words::when(ctx, event.created_at)),
     })
     .href(format!("/events/{}", event.id))
@@ -215,6 +245,7 @@ async fn index(visit: Visit) -> Out {
     let view = list.view_key().unwrap_or("upcoming");
     let mut shown =
         Shown::new(header(&visit, view, page.total), rows, empty(&visit, view)).paged(page.next_cursor, page.total);
+    shown.bulk = super::event_processed::buttons(&visit);
     let offered = if more_rows { Vec::new() } else { visit.read(super::cover::offers::waiting).await? };
     if !offered.is_empty() {
         let lines: Vec<_> = offered.iter().map(|it| super::cover::offers::line(&visit, it)).collect();
@@ -231,6 +262,7 @@ fn header(visit: &Visit, view: &str, total: Option<i64>) -> Header {
         "past" => count("has passed and is not submitted", "have passed and are not submitted"),
         "po" => count("waits for its purchase order", "wait for their purchase orders"),
         "payment" => count("waits for payment", "wait for payment"),
+        "unprocessed" => count("is to be processed", "are to be processed"),
         _ => count("event", "events"),
     };
     let mut header = Header::new("Events");
@@ -267,6 +299,7 @@ fn empty(visit: &Visit, view: &str) -> Empty {
         "past" => ("Nothing is left over", "Events whose day has passed without being submitted appear here."),
         "po" => ("No purchase order is awaited", "Submitted cases wait here until the hospital sends its order."),
         "payment" => ("No payment is awaited", "Invoiced cases wait here until they are paid."),
+        "unprocessed" => ("Everything is processed", "Submitted events wait here until the office is done with them."),
         "upcoming" => ("Nothing is planned", "Plan a case, and what it needs is kept for it."),
         _ => ("No events yet", "Cases, stocking orders and whatever else takes units out of stock appear here."),
     };

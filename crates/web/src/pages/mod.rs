@@ -21,6 +21,8 @@ pub mod event_files;
 pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
+mod event_processed;
+mod event_shares;
 pub mod events;
 pub mod expiring;
 pub mod explain;

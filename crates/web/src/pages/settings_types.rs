@@ -58,6 +58,8 @@ fn body(visit: &Visit, all: &[EventTypeSetting], errors: &[FieldError]) -> Marku
                                 (tick("physician", key, "a physician", it.requires_physician, !may))
                                 (tick("procedure", key, "a procedure", it.requires_procedure, !may))
                                 (tick("reason", key, "a reason", it.needs_reason, !may || it.r#type.rules().needs_reason))
+                                (tick("signed", key, "the representative's signature", it.requires_representative_signature, !may))
+                                (tick("countersigned", key, "the hospital's signature", it.requires_provider_signature, !may))
                             }
                         }
                     }
@@ -95,6 +97,8 @@ async fn save(visit: Visit, sent: Sent) -> Out {
         requires_physician: on("physician", *kind),
         requires_procedure: on("procedure", *kind),
         needs_reason: on("reason", *kind),
+        requires_representative_signature: on("signed", *kind),
+        requires_provider_signature: on("countersigned", *kind),
     };
     let wishes: Vec<SetEventType> = EventType::ALL.iter().map(wish).collect();
     match visit.save(&sent, move |ctx, tx| types::put(ctx, tx, &wishes)).await {

@@ -84,7 +84,7 @@ enum Readiness {
 }
 
 /// Remarks about money: they keep nobody from operating.
-const MONEY: [&str; 4] = ["no_contract_price", "price_missing", "billing_status", "billing_hold"];
+const MONEY: [&str; 5] = ["no_contract_price", "price_missing", "price_edited", "billing_status", "billing_hold"];
 
 fn readiness(ctx: &Ctx, tx: &mut Tx, event: &EventSummary, standing: Option<&Standing>) -> app::Result<Readiness> {
     if event.status != EventStatus::Open {
@@ -97,7 +97,7 @@ fn readiness(ctx: &Ctx, tx: &mut Tx, event: &EventSummary, standing: Option<&Sta
         let needs = standing.map_or(0, |it| it.units_needed);
         return Ok(if needs > 0 { Readiness::Ready } else { Readiness::Empty });
     }
-    let warnings = app::events::lines::warnings(ctx, tx, event.id)?.items;
+    let warnings = app::events::warnings::content(ctx, tx, event.id)?.items;
     let hard: Vec<_> = warnings.into_iter().filter(|it| !MONEY.contains(&it.code.as_str())).collect();
     Ok(match hard.first() {
         None => Readiness::Ready,

@@ -45,6 +45,8 @@ pub struct Lane {
     pub days: Vec<Vec<Slot>>,
     /// The dates of the days, as `2026-12-14`; empty where nothing can be moved to them.
     pub dates: Vec<Text>,
+    /// For days on which there is more than is shown: what the link says, and where all of it stands. Empty where all is shown.
+    pub more: Vec<Option<(Text, Text)>>,
 }
 
 /// The board.
@@ -72,7 +74,10 @@ fn row(days: &[BoardDay], lane: &Lane) -> Markup {
         tr {
             th scope="row" { (lane.name) @if !lane.note.is_empty() { span class="sub" { (lane.note) } } }
             @for (at, (day, slots)) in days.iter().zip(&lane.days).enumerate() {
-                td class=[day.today.then_some("now")] data-day=(day.label) data-on=[lane.dates.get(at)] { @for slot in slots { (slot) } }
+                td class=[day.today.then_some("now")] data-day=(day.label) data-on=[lane.dates.get(at)] {
+                    @for slot in slots { (slot) }
+                    @if let Some(Some((label, href))) = lane.more.get(at) { a class="slot-more link" href=(href) { (label) } }
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{Button, Empty, Icon, Link, Status, Text, Tone};
 use maud::{Markup, Render, html};
+use std::collections::HashMap;
 
 /// What a column without a width of its own needs at least, in pixels.
 const SHARING: u32 = 200;
@@ -675,14 +676,21 @@ enum Fold {
 
 /// Rows that are alike next to each other: they share whatever a list is sorted by, so the order holds.
 fn gathered(rows: &[Row]) -> Vec<&Row> {
-    let mut order: Vec<&Row> = Vec::with_capacity(rows.len());
+    let mut places: HashMap<&[u8], usize> = HashMap::new();
+    let mut groups: Vec<Vec<&Row>> = Vec::with_capacity(rows.len());
     for row in rows {
-        match order.iter().rposition(|other| row.alike.is_some() && other.alike == row.alike) {
-            Some(at) => order.insert(at + 1, row),
-            None => order.push(row),
+        let known = row.alike.as_deref().and_then(|key| places.get(key).copied());
+        match (known, row.alike.as_deref()) {
+            (Some(at), _) => groups[at].push(row),
+            (None, key) => {
+                if let Some(key) = key {
+                    places.insert(key, groups.len());
+                }
+                groups.push(vec![row]);
+            }
         }
     }
-    order
+    groups.into_iter().flatten().collect()
 }
 
 fn folds(rows: &[&Row]) -> Vec<Fold> {

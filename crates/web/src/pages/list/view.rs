@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A view of a list: a tab with filters of its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct View {
     /// Its name in addresses (`?view=`).
     pub key: &'static str,

@@ -1,0 +1,160 @@
+//! What people are told each morning: cases of tomorrow, cases that were left open, purchase orders that are late, invoices that
+//! fell due. Each of them once: a day that was missed, because no server ran, is told with the next one.
+
+use super::number;
+use crate::{App, Ctx, Result};
+use domain::clock::{Day, Instant};
+use domain::event::lifecycle::ORDER_LATE_DAYS;
+use domain::id::OrganizationId;
+use domain::money::Minor;
+use std::collections::BTreeMap;
+use store::Tx;
+use store::events::DailyRow;
+use uuid::Uuid;
+
+/// Under which the day is remembered.
+const KIND: &str = "day_notices";
+/// From this hour on, where the organisation is.
+const HOUR: i64 = 7;
+/// So many days are made up for at most.
+const BACK: i64 = 7;
+/// Events of one kind that are told of in a morning, at most.
+const MOST: i64 = 2_000;
+/// Late orders that are told of one by one; more of them are told together.
+const ONE_BY_ONE: usize = 5;
+
+/// From the beginning of a day until the beginning of another, where the organisation is.
+fn between(ctx: &Ctx, from: Day, to: Day) -> (i64, i64) {
+    let zone = &ctx.organization.time_zone;
+    (from.starts_in(zone).0, to.starts_in(zone).0)
+}
+
+fn place(row: &DailyRow) -> String {
+    row.location_name.as_ref().map(|name| format!(" at {name}")).unwrap_or_default()
+}
+
+/// Each representative's events, the first of them first.
+fn by_person(rows: &[DailyRow]) -> BTreeMap<Uuid, Vec<&DailyRow>> {
+    let mut all: BTreeMap<Uuid, Vec<&DailyRow>> = BTreeMap::new();
+    for row in rows {
+        all.entry(row.representative_id).or_default().push(row);
+    }
+    all
+}
+
+/// `EV-000012 at Mercy Main` or `EV-000012 at Mercy Main and 2 more`.
+fn listed(rows: &[&DailyRow], one: impl Fn(&DailyRow) -> String) -> String {
+    match rows {
+        [] => String::new(),
+        [only] => one(only),
+        [first, rest @ ..] => format!("{} and {} more", one(first), rest.len()),
+    }
+}
+
+fn put(ctx: &Ctx, tx: &mut Tx, whom: Uuid, kind: &str, subject: Uuid, sentence: &str) -> Result<()> {
+    let id = ctx.id::<domain::id::Entry>().uuid();
+    Ok(store::engine::notify(tx, ctx.org(), whom, id, kind, subject, sentence, ctx.now.0)?)
+}
+
+fn tomorrow(ctx: &Ctx, tx: &mut Tx, today: Day) -> Result<usize> {
+    let (from, to) = between(ctx, today.plus(1), today.plus(2));
+    let rows = store::events::daily(tx, ctx.org(), "open", (from, to), MOST)?;
+    for (whom, rows) in by_person(&rows) {
+        let one = |row: &DailyRow| {
+            let at = Instant(row.starts_at).local(&row.time_zone);
+            format!("{}{}, {}", number(row.number), place(row), at.get(11..).unwrap_or_default())
+        };
+        put(ctx, tx, whom, "event_tomorrow", rows[0].id, &format!("Tomorrow: {}.", listed(&rows, one)))?;
+    }
+    Ok(rows.len())
+}
+
+/// Cases of the days since the last morning that nobody submitted.
+fn left_open(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
+    let rows = store::events::daily(tx, ctx.org(), "open", between(ctx, since, today), MOST)?;
+    for (whom, rows) in by_person(&rows) {
+        let one = |row: &DailyRow| format!("{}{}", number(row.number), place(row));
+        let verb = if rows.len() == 1 { "is" } else { "are" };
+        let sentence =
+            format!("{} {verb} over and not submitted. Submit what was used, or cancel it.", listed(&rows, one));
+        put(ctx, tx, whom, "event_left_open", rows[0].id, &sentence)?;
+    }
+    Ok(rows.len())
+}
+
+/// Orders that became late since the last morning: the representative and the office are told.
+fn late(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
+    let days = ORDER_LATE_DAYS as i32 + 1;
+    // Late on a day is what was submitted so many days before it.
+    let (from, to) = between(ctx, since.plus(1 - days), today.plus(1 - days));
+    let rows = store::events::awaited(tx, ctx.org(), (from, to), MOST)?;
+    let office = store::events::office(tx, ctx.org())?;
+    let one = |row: &DailyRow| format!("{}{}", number(row.number), place(row));
+    let said = |rows: &[&DailyRow]| {
+        format!("The purchase order for {} has been awaited for more than {ORDER_LATE_DAYS} days.", listed(rows, one))
+    };
+    for (whom, rows) in by_person(&rows) {
+        if !office.contains(&whom) {
+            put(ctx, tx, whom, "purchase_order_late", rows[0].id, &said(&rows))?;
+        }
+    }
+    let all: Vec<&DailyRow> = rows.iter().collect();
+    let told: Vec<&[&DailyRow]> = if all.len() > ONE_BY_ONE { vec![all.as_slice()] } else { all.chunks(1).collect() };
+    for whom in &office {
+        for rows in &told {
+            put(ctx, tx, *whom, "purchase_order_late", rows[0].id, &said(rows))?;
+        }
+    }
+    Ok(rows.len())
+}
+
+/// Invoices whose last day has gone by since the last morning: the office is told.
+fn overdue(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
+    let (count, minor) = store::billing::fell_due(tx, ctx.org(), i64::from(since.0), i64::from(today.0))?;
+    if count > 0 {
+        let open = Minor(minor).display(crate::billing::currency(ctx));
+        let what = if count == 1 { "1 invoice is overdue".to_owned() } else { format!("{count} invoices are overdue") };
+        for whom in store::events::office(tx, ctx.org())? {
+            put(ctx, tx, whom, "invoices_overdue", ctx.org(), &format!("{what} since yesterday: {open} are open."))?;
+        }
+    }
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// Tells of everything since the last morning; gives of how many things. Nothing when another server was quicker.
+fn tell(ctx: &Ctx, tx: &mut Tx) -> Result<usize> {
+    let today = ctx.today();
+    let last = store::documents::day(tx, ctx.org(), KIND)?;
+    if last.is_some_and(|day| day >= i64::from(today.0)) {
+        return Ok(0);
+    }
+    store::documents::set_day(tx, ctx.org(), KIND, i64::from(today.0))?;
+    // On the very first morning nothing of the past is news.
+    let Some(last) = last else { return tomorrow(ctx, tx, today) };
+    let since = Day(last.max(i64::from(today.0) - BACK) as i32);
+    let sums = [
+        tomorrow(ctx, tx, today)?,
+        left_open(ctx, tx, since, today)?,
+        late(ctx, tx, since, today)?,
+        overdue(ctx, tx, since, today)?,
+    ];
+    Ok(sums.into_iter().sum())
+}
+
+impl App {
+    /// Tells people what a morning brings, once a day; gives of how many things.
+    pub async fn tell_of_the_day(&self, organization: OrganizationId) -> Result<usize> {
+        let (id, now) = (organization.uuid(), self.now());
+        let found = self.db().read(move |tx| -> store::Result<_> {
+            Ok((store::people::organization(tx, id)?, store::documents::day(tx, id, KIND)?))
+        });
+        let (Some(house), last) = found.await? else { return Ok(0) };
+        let today = now.day_in(&house.time_zone);
+        let morning = today.starts_in(&house.time_zone).plus_seconds(HOUR * 3600);
+        if now < morning || last.is_some_and(|day| day >= i64::from(today.0)) {
+            return Ok(0);
+        }
+        let Some(ctx) = self.job_context(organization).await? else { return Ok(0) };
+        self.write(&ctx, tell).await
+    }
+}
