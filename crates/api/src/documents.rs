@@ -10,7 +10,7 @@ use contract::documents::{
     DocumentLink, DocumentSend, EventSignatures, NewDocumentLink, PoReminder, SendDocument, SetPoReminder,
     ShareDocument, SignEvent, WaitingForPo,
 };
-use contract::remarks::Recipient;
+use contract::remarks::MailRecipient;
 use contract::{Done, Items, Page};
 use domain::id::{Event, SalesOrder, Transfer};
 
@@ -96,7 +96,7 @@ async fn send_document(edge: Edge, body: Key<SendDocument>) -> Out {
 #[utoipa::path(get, path = "/document-recipients", tag = "events", params(
     ("kind" = String, Query, description = "sales_order, invoice, quote, delivery_note, statement"),
     ("subject_id" = String, Query, description = "sor_…, inv_…, evt_… of a quote or delivery note, cus_… of a statement")
-), responses((status = 200, body = Items<Recipient>)))]
+), responses((status = 200, body = Items<MailRecipient>)))]
 async fn document_recipients(edge: Edge) -> Out {
     edge.read_list(sends::recipients).await
 }

@@ -6,8 +6,8 @@ use app::directory::recipients;
 use app::directory::remarks::{self, activities, notes, tasks};
 use axum::extract::Path;
 use contract::remarks::{
-    CreateActivity, CreateCustomerTask, CreateNote, CustomerActivity, CustomerNote, CustomerTask, PatchActivity,
-    PatchCustomerTask, PatchNote, Recipient, TimelineEntry,
+    CreateActivity, CreateCustomerTask, CreateNote, CustomerActivity, CustomerNote, CustomerTask, MailRecipient,
+    PatchActivity, PatchCustomerTask, PatchNote, TimelineEntry,
 };
 use contract::{Done, Items, Page};
 
@@ -183,7 +183,7 @@ async fn delete_activity(edge: Edge, Path(id): Path<String>) -> Out {
     ("id" = String, Path),
     ("kind" = String, Query, description = "order, invoice, recall or statement"),
     ("location_id" = Option<String>, Query, description = "About this location")
-), responses((status = 200, body = Items<Recipient>)))]
+), responses((status = 200, body = Items<MailRecipient>)))]
 async fn customer_recipients(edge: Edge, Path(id): Path<String>) -> Out {
     edge.read_list_of(&id, recipients::list).await
 }

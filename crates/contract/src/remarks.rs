@@ -237,7 +237,7 @@ pub struct TimelineEntry {
 
 /// Somebody who gets a kind of mail about a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Recipient {
+pub struct MailRecipient {
     /// Name of the contact, or of the customer.
     pub name: String,
     /// Where it goes.

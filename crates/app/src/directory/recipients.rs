@@ -2,7 +2,7 @@
 //! own address.
 
 use crate::{Ctx, Error, Result, list};
-use contract::remarks::Recipient;
+use contract::remarks::MailRecipient;
 use contract::{Contact, Items, ListParams};
 use domain::id::{self, CustomerId, Id, LocationId};
 use store::Tx;
@@ -11,11 +11,11 @@ use store::Tx;
 const KINDS: &[&str] = &["order", "invoice", "recall", "statement"];
 
 /// The contacts of a list that receive this and have an address.
-fn of(contacts: &str, kind: &str, source: &str) -> Vec<Recipient> {
+fn of(contacts: &str, kind: &str, source: &str) -> Vec<MailRecipient> {
     let all: Vec<Contact> = serde_json::from_str(contacts).unwrap_or_default();
     all.into_iter()
         .filter(|it| !it.email.is_empty() && it.receives.iter().any(|word| word == kind))
-        .map(|it| Recipient { name: it.name, email: it.email, source: source.to_owned() })
+        .map(|it| MailRecipient { name: it.name, email: it.email, source: source.to_owned() })
         .collect()
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn recipients(
     customer: CustomerId,
     location: Option<LocationId>,
     kind: &str,
-) -> Result<Vec<Recipient>> {
+) -> Result<Vec<MailRecipient>> {
     if let Some(location) = location {
         let row = store::directory::location_row(tx, ctx.org(), location.uuid())?;
         let row = row.filter(|row| row.customer_id == customer.uuid()).ok_or_else(|| Error::unknown("location_id"))?;
@@ -40,11 +40,11 @@ pub(crate) fn recipients(
     if !there.is_empty() || row.email.is_empty() {
         return Ok(there);
     }
-    Ok(vec![Recipient { name: row.name, email: row.email, source: "customer_email".into() }])
+    Ok(vec![MailRecipient { name: row.name, email: row.email, source: "customer_email".into() }])
 }
 
 /// The same for whoever reaches the customer: `kind` is asked for, `location_id` may be.
-pub fn list(ctx: &Ctx, tx: &mut Tx, id: CustomerId, params: &ListParams) -> Result<Items<Recipient>> {
+pub fn list(ctx: &Ctx, tx: &mut Tx, id: CustomerId, params: &ListParams) -> Result<Items<MailRecipient>> {
     if !store::directory::sees_customer(tx, ctx.viewer(), id.uuid())? {
         return Err(Error::not_found());
     }

@@ -176,7 +176,7 @@ enum Step {
     /// Nobody receives orders there.
     Nobody(sends::Subject),
     /// It is sent.
-    Send(Box<(sends::Subject, Vec<contract::remarks::Recipient>)>),
+    Send(Box<(sends::Subject, Vec<contract::remarks::MailRecipient>)>),
 }
 
 impl App {

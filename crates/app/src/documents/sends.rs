@@ -10,7 +10,7 @@ use crate::files::Kept;
 use crate::mail::{Along, Attachment, Letter, Mail, queue_letter};
 use crate::{Answer, App, Ctx, Error, RequestKey, Result, labels, list};
 use contract::documents::{DocumentSend, SendDocument};
-use contract::remarks::Recipient;
+use contract::remarks::MailRecipient;
 use contract::{Items, ListParams, Page};
 use domain::clock::{Day, Instant};
 use domain::document::DocumentKind;
@@ -162,7 +162,7 @@ fn paper(ctx: &Ctx, tx: &mut Tx, it: &Subject, link: Option<&str>) -> Result<Pap
 }
 
 /// Whom the customer's contacts say.
-fn resolved(ctx: &Ctx, tx: &mut Tx, it: &Subject) -> Result<Vec<Recipient>> {
+fn resolved(ctx: &Ctx, tx: &mut Tx, it: &Subject) -> Result<Vec<MailRecipient>> {
     let Some(customer) = it.customer else { return Ok(Vec::new()) };
     let location: Option<LocationId> = it.location.map(Id::from_uuid);
     let found =
@@ -171,7 +171,7 @@ fn resolved(ctx: &Ctx, tx: &mut Tx, it: &Subject) -> Result<Vec<Recipient>> {
 }
 
 /// Whom a document would be sent to: `kind` and `subject_id` are asked for.
-pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Items<Recipient>> {
+pub fn recipients(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Items<MailRecipient>> {
     list::only(params, &["kind", "subject_id"])?;
     let (kind, id) = asked(params)?;
     let it = subject(ctx, tx, kind, &id, true)?;
@@ -188,7 +188,7 @@ fn asked(params: &ListParams) -> Result<(DocumentKind, String)> {
 }
 
 /// The recipients of a request, cleaned; None when the contacts decide.
-fn typed(body: &SendDocument) -> Result<Option<Vec<Recipient>>> {
+fn typed(body: &SendDocument) -> Result<Option<Vec<MailRecipient>>> {
     let Some(given) = &body.recipients else { return Ok(None) };
     if given.is_empty() || given.len() > RECIPIENTS_MAX {
         let message = format!("Name 1 to {RECIPIENTS_MAX} recipients, or none to send it to the customer's contacts.");
@@ -199,9 +199,9 @@ fn typed(body: &SendDocument) -> Result<Option<Vec<Recipient>>> {
             Error::field(format!("recipients[{at}].email"), "invalid_email", "This is not an e-mail address.")
         })?;
         let name = labels::line(&format!("recipients[{at}].name"), Some(&it.name), domain::limits::NAME_MAX)?;
-        Ok(Recipient { name, email, source: "typed".into() })
+        Ok(MailRecipient { name, email, source: "typed".into() })
     };
-    let mut all: Vec<Recipient> = given.iter().enumerate().map(clean).collect::<Result<_>>()?;
+    let mut all: Vec<MailRecipient> = given.iter().enumerate().map(clean).collect::<Result<_>>()?;
     let mut seen = std::collections::HashSet::new();
     all.retain(|it| seen.insert(it.email.clone()));
     Ok(Some(all))
@@ -209,7 +209,7 @@ fn typed(body: &SendDocument) -> Result<Option<Vec<Recipient>>> {
 
 /// What goes to one recipient.
 struct Parcel {
-    to: Recipient,
+    to: MailRecipient,
     link: Option<Made>,
     paper: Option<(Kept, String)>,
 }
@@ -272,7 +272,7 @@ impl App {
             .await?;
         it.days = days;
         let ready = if body.mark_only {
-            let to = Recipient { name: String::new(), email: String::new(), source: "typed".into() };
+            let to = MailRecipient { name: String::new(), email: String::new(), source: "typed".into() };
             let all = typed.unwrap_or_else(|| vec![to]);
             let parcels = all.into_iter().map(|to| Parcel { to, link: None, paper: None }).collect();
             Ready { subject: it, parcels, note, why: Why::Asked }
@@ -295,7 +295,7 @@ impl App {
         &self,
         ctx: &Ctx,
         it: Subject,
-        to: Vec<Recipient>,
+        to: Vec<MailRecipient>,
         note: String,
         why: Why,
     ) -> Result<Ready> {
@@ -623,7 +623,7 @@ pub(crate) fn tell_nobody_receives(ctx: &Ctx, tx: &mut Tx, it: &Subject) -> Resu
 }
 
 /// The standing order of an event as a document that is to be sent, whoever asks.
-pub(crate) fn order_of(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<Option<(Subject, Vec<Recipient>)>> {
+pub(crate) fn order_of(ctx: &Ctx, tx: &mut Tx, event: Uuid) -> Result<Option<(Subject, Vec<MailRecipient>)>> {
     let order = store::billing::latest_order(tx, ctx.org(), event)?.filter(|order| order.status == "open");
     let Some(order) = order else { return Ok(None) };
     let it = subject(ctx, tx, DocumentKind::SalesOrder, &SalesOrderId::from_uuid(order.id).to_string(), false)?;

@@ -19,7 +19,7 @@ use contract::ListParams;
 use contract::documents::{
     DocumentLink, DocumentSend, EventSignature, EventSignatures, SendDocument, SendTo, ShareDocument, SignEvent,
 };
-use contract::remarks::Recipient;
+use contract::remarks::MailRecipient;
 use domain::document::{DocumentKind, SignatureRole, SignedDocument};
 use domain::event::EventStatus;
 use domain::id::{DocumentLinkId, DocumentSendId, EventId, SalesOrderId, TransferId};
@@ -456,7 +456,7 @@ fn origin(kind: DocumentKind, id: &str, event: Option<EventId>) -> String {
 struct ToSend {
     kind: DocumentKind,
     id: String,
-    to: Vec<Recipient>,
+    to: Vec<MailRecipient>,
     before: Vec<DocumentSend>,
     back: String,
 }
