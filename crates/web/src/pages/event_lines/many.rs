@@ -58,7 +58,7 @@ fn columns(ctx: &Ctx) -> Vec<Column> {
         Column::new("lot", "Lot, serial").width(110).phone_sub(),
         Column::new("from", "From").width(112),
         Column::new("usage", "Usage").width(96).phone_side(),
-        Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(108).phone_side_sub(),
+        Column::new("price", format!("Price, {}", ctx.organization.currency)).number().width(128).phone_side_sub(),
         Column::new("status", "Remark").width(150).phone_hidden(),
     ]
 }
