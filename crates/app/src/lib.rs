@@ -36,6 +36,7 @@ pub mod opening;
 pub mod packages;
 pub mod pars;
 pub mod people;
+pub mod photos;
 pub mod pools;
 pub mod recalls;
 pub mod reports;
