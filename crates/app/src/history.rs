@@ -430,6 +430,8 @@ fn sentence(kind: &str, told: &Told) -> String {
         "bulk_undone" => format!("{actor} undid a change of many: {}", listed(&told.fields)),
         "import_undone" => format!("{actor} undid an import: {}", listed(&told.fields)),
         "imported" => format!("{actor} imported {}", listed(&told.fields)),
+        "catalog_item_merged" => format!("{actor} merged two items into one"),
+        "catalog_item_unmerged" => format!("{actor} took the merge of two items back"),
         "customer_merged" => format!("{actor} merged two customers into one"),
         "customer_unmerged" => format!("{actor} took the merge of two customers back"),
         _ => on_event(kind, told).unwrap_or_else(|| general(kind, told)),

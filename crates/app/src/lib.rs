@@ -24,6 +24,8 @@ pub mod glance;
 pub mod history;
 pub mod holds;
 pub mod imports;
+pub mod item_merges;
+pub mod item_twins;
 pub mod journal;
 mod labels;
 pub mod links;

@@ -22,6 +22,7 @@ pub mod figures;
 pub mod files;
 pub mod history;
 pub mod imports;
+pub mod item_merges;
 pub mod links;
 pub mod loans;
 pub mod merges;

@@ -26,6 +26,7 @@ pub mod files;
 pub mod free;
 pub mod glance;
 pub mod import_runs;
+pub mod item_merges;
 pub mod jobs;
 pub mod journal;
 pub mod links;

@@ -29,6 +29,7 @@ mod holds;
 mod imports;
 mod imports_customers;
 mod imports_runs;
+mod item_merges;
 mod links;
 mod links_requests;
 mod loans;
