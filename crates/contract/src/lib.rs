@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod credits;
 pub mod directory;
 pub mod documents;
+pub mod drafts;
 pub mod event_types;
 pub mod events;
 pub mod expiring;

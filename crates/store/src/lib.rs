@@ -17,6 +17,7 @@ pub mod crossings;
 pub mod custody;
 pub mod directory;
 pub mod documents;
+pub mod drafts;
 pub mod engine;
 pub mod events;
 pub mod expiring;

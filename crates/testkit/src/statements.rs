@@ -29,6 +29,7 @@ const SMALL: &[&str] = &[
     "directory_view",
     "stock_bom",
     "stock_count_plan",
+    "stock_draft",
     "stock_par",
     "stock_pool",
     "stock_pool_person",

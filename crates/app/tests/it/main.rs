@@ -52,6 +52,7 @@ mod steps;
 mod stock_bulk;
 mod stock_more;
 mod team;
+mod transfer_drafts;
 mod transfers;
 mod units;
 mod verify;
