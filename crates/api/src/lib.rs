@@ -23,6 +23,7 @@ mod figures;
 mod files;
 mod history;
 mod imports;
+mod item_merges;
 mod links;
 mod loans;
 mod merges;
@@ -108,6 +109,7 @@ fn every_room() -> Routes {
         .merge(files::routes())
         .merge(history::routes())
         .merge(imports::routes())
+        .merge(item_merges::routes())
         .merge(links::routes())
         .merge(loans::routes())
         .merge(merges::routes())

@@ -2,12 +2,14 @@
 
 use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
+use app::transfers::drafts;
 use axum::extract::Path;
+use contract::drafts::{CreateDraft, PatchDraft, SendDraft, TransferDraft};
 use contract::transfers::{
     AcceptTransfer, CreateTransfer, CreatedTransfer, QuickTransfer, Recipient, Shipment, Transfer, TransferRow,
     TransferUnits,
 };
-use contract::{Page, Reason};
+use contract::{Done, Page, Reason};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -21,6 +23,9 @@ pub fn routes() -> Routes {
         .routes(routes!(ship_transfer))
         .routes(routes!(transfer_recipients))
         .routes(routes!(quick_transfer))
+        .routes(routes!(list_drafts, create_draft))
+        .routes(routes!(get_draft, patch_draft, discard_draft))
+        .routes(routes!(send_draft))
 }
 
 /// Transfers in reach, the latest first.
@@ -121,4 +126,54 @@ async fn quick_transfer(edge: Edge, body: Key<QuickTransfer>) -> Out {
 async fn ship_transfer(edge: Edge, Path(id): Path<String>, body: Key<Shipment>) -> Out {
     let (id, value) = (edge.id(&id)?, body.value);
     edge.write_body(200, &body.bytes, move |ctx, tx| app::transfers::shipping::ship(ctx, tx, id, &value)).await
+}
+
+/// Transfers that are being put together, the latest first: one's own, and those of custodians for whom one may act.
+#[utoipa::path(get, path = "/transfer-drafts", tag = "inventory", params(
+    Paging,
+    ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at")
+), responses((status = 200, body = Page<TransferDraft>)))]
+async fn list_drafts(edge: Edge) -> Out {
+    edge.read_list(drafts::list).await
+}
+
+/// Begins a transfer without sending it. It holds nothing: its units can be used and sent elsewhere meanwhile.
+#[utoipa::path(post, path = "/transfer-drafts", tag = "inventory", request_body = CreateDraft, responses(
+    (status = 201, body = TransferDraft)
+))]
+async fn create_draft(edge: Edge, body: Key<CreateDraft>) -> Out {
+    edge.make(201, body, drafts::create).await
+}
+
+/// A draft with its units, each with what stands against sending it now.
+#[utoipa::path(get, path = "/transfer-drafts/{id}", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
+    (status = 200, body = TransferDraft)
+))]
+async fn get_draft(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_one(&id, drafts::get).await
+}
+
+/// Changes a draft: units, recipient, note and the rest.
+#[utoipa::path(patch, path = "/transfer-drafts/{id}", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = PatchDraft, responses(
+    (status = 200, body = TransferDraft)
+))]
+async fn patch_draft(edge: Edge, Path(id): Path<String>, body: Key<PatchDraft>) -> Out {
+    edge.change(200, &id, body, drafts::patch).await
+}
+
+/// Throws a draft away.
+#[utoipa::path(delete, path = "/transfer-drafts/{id}", tag = "inventory", params(("id" = String, Path, description = "trf_…")), responses(
+    (status = 200, body = Done)
+))]
+async fn discard_draft(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.act(&id, drafts::discard).await
+}
+
+/// Sends a draft: it becomes a transfer with the same id. What is not free any more is named (409 `not_free_any_more`), or left
+/// out with `only_free`.
+#[utoipa::path(post, path = "/transfer-drafts/{id}/send", tag = "inventory", params(("id" = String, Path, description = "trf_…")), request_body = SendDraft, responses(
+    (status = 201, body = CreatedTransfer)
+))]
+async fn send_draft(edge: Edge, Path(id): Path<String>, body: Key<SendDraft>) -> Out {
+    edge.change(201, &id, body, drafts::send).await
 }

@@ -1,22 +1,23 @@
 //! Units: one row, one physical thing; scans, containers, facility stock, bills of materials, traces.
 
-use crate::edge::{Edge, Key, Out, Paging};
+use crate::edge::{Edge, Key, Out, Paging, json};
 use crate::problem::Failure;
 use crate::rooms::{Routes, routes};
 use app::Error;
 use app::unit_labels::Format;
 use app::unit_lists::Export;
 use axum::body::Body;
-use axum::extract::Path;
-use axum::http::{HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Path, Request};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::units::{
     Bom, ChangeContents, CreateBom, CreateUnits, DeactivateUnits, HeldUnit, HoldReason, HoldUnits, PatchBom, PatchUnit,
-    PlaceUnits, ReassignFacilityStock, Scan, Scanned, Trace, Unit, UnitAsOf,
+    PlaceUnits, ReassignFacilityStock, Scan, Scanned, ScannedPhoto, Trace, Unit, UnitAsOf,
 };
 use contract::{HistoryEntry, Items, ListParams, Page, Reason};
 use domain::clock::Instant;
 use domain::id::CatalogItemId;
+use domain::limits;
 use futures_util::StreamExt;
 
 /// The routes of this room.
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .routes(routes!(unit_history))
         .routes(routes!(unit_as_of))
         .routes(routes!(scan_units))
+        .merge(photos())
         .routes(routes!(hold_unit))
         .routes(routes!(hold_units))
         .routes(routes!(release_units))
@@ -43,6 +45,11 @@ pub fn routes() -> Routes {
         .routes(routes!(list_boms, create_bom))
         .routes(routes!(get_bom, patch_bom))
         .routes(routes!(trace))
+}
+
+/// What takes pictures, which are larger than other bodies.
+fn photos() -> Routes {
+    Routes::new().routes(routes!(scan_photo)).layer(DefaultBodyLimit::max(limits::FILE_BYTES + limits::BODY_BYTES))
 }
 
 /// Units in reach. `Accept: text/csv` streams all of them as a table.
@@ -188,6 +195,21 @@ async fn unit_as_of(edge: Edge, Path(id): Path<String>) -> Out {
 ))]
 async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
     edge.read(move |ctx, tx| app::unit_lists::scan(ctx, tx, &body.value)).await
+}
+
+/// Reads a photo of labels (JPEG, PNG, WebP or GIF, at most 25 MB) and looks for what they may belong to, as `POST /units/scan`
+/// does: DataMatrix, QR, Code 128, Code 39, ITF, EAN and UPC. The photo is the body, or the first file of a form. It is not kept;
+/// 422 `no_code_found` when nothing in it can be read, 429 when too many photos wait already.
+#[utoipa::path(post, path = "/units/scan/photo", tag = "inventory",
+    request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))),
+    responses(
+        (status = 200, body = ScannedPhoto),
+    )
+)]
+async fn scan_photo(edge: Edge, request: Request) -> Out {
+    let photo = crate::files::upload(request, String::new()).await.map_err(|error| edge.fail(error))?;
+    let read = edge.app.scan_photo(&edge.ctx, photo.bytes).await.map_err(|error| edge.fail(error))?;
+    json(StatusCode::OK, &read)
 }
 
 /// Puts a unit on hold.

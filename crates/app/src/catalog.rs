@@ -309,6 +309,7 @@ fn item_view(ctx: &Ctx, row: ItemRow, (lines, makers): &mut MoreOf) -> CatalogIt
         geography: serde_json::from_str(&row.geography).unwrap_or_default(),
         archived_at: row.archived_at.map(Instant),
         created_at: Instant(row.created_at),
+        merged_into_id: row.merged_into_id.map(Id::from_uuid),
         version: row.version,
     }
 }
@@ -375,12 +376,15 @@ fn clean_di(ctx: &Ctx, text: &str) -> Result<String> {
     })
 }
 
-fn clean_gtins(gtins: &[String]) -> Result<Vec<String>> {
+/// `known` are identifiers that it has already: after a merge there may be some that are no GTINs.
+fn clean_gtins(gtins: &[String], known: &[String]) -> Result<Vec<String>> {
     let mut cleaned = Vec::new();
     for (n, gtin) in gtins.iter().enumerate() {
         let message = "A GTIN has 8, 12, 13 or 14 digits, the last of which is a check digit.";
-        let gtin =
-            udi::gtin14(gtin.trim()).ok_or_else(|| Error::field(format!("gtins[{n}]"), "invalid_gtin", message))?;
+        let had = || known.iter().find(|it| it.as_str() == gtin.trim()).cloned();
+        let gtin = udi::gtin14(gtin.trim())
+            .or_else(had)
+            .ok_or_else(|| Error::field(format!("gtins[{n}]"), "invalid_gtin", message))?;
         if !cleaned.contains(&gtin) {
             cleaned.push(gtin);
         }
@@ -447,13 +451,14 @@ pub(crate) fn create_item_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: Cre
         list_price_minor: not_negative("list_price_minor", new.list_price_minor)?,
         cost_minor: not_negative("cost_minor", new.cost_minor)?,
         udi_di: di,
-        gtins: crate::imports::json(&clean_gtins(&new.gtins)?)?,
+        gtins: crate::imports::json(&clean_gtins(&new.gtins, &[])?)?,
         reusable: new.reusable,
         par_level: not_negative("par_level", new.par_level)?,
         geography: crate::imports::json(&clean_geography(&new.geography)?)?,
         archived_at: None,
         version: 1,
         created_at: ctx.now.0,
+        merged_into_id: None,
     };
     set_number(ctx, tx, &mut row, &number)?;
     set_description(&mut row, &new.description)?;
@@ -465,14 +470,14 @@ pub(crate) fn create_item_in(ctx: &Ctx, tx: &mut Tx, draft: &mut Draft, new: Cre
     Ok(row.id)
 }
 
-fn search_names(manufacturer: &ManufacturerRow, lines: &[LineRow]) -> Vec<String> {
+pub(crate) fn search_names(manufacturer: &ManufacturerRow, lines: &[LineRow]) -> Vec<String> {
     lines.iter().map(|line| line.name.clone()).chain([manufacturer.name.clone()]).collect()
 }
 
 fn set_number(ctx: &Ctx, tx: &mut Tx, row: &mut ItemRow, number: &str) -> Result<()> {
     row.number = clean_name("number", number, limits::CODE_MAX)?;
     row.number_key = number_key(&row.number);
-    if rows::by_number(tx, ctx.org(), row.manufacturer_id, &row.number_key)?.is_some_and(|other| other != row.id) {
+    if rows::number_holder(tx, ctx.org(), row.manufacturer_id, &row.number_key)?.is_some_and(|other| other != row.id) {
         let message = format!("This manufacturer has an item with the number {} already.", row.number);
         return Err(Error::conflict("number_taken", message));
     }
@@ -481,8 +486,13 @@ fn set_number(ctx: &Ctx, tx: &mut Tx, row: &mut ItemRow, number: &str) -> Result
 
 fn set_description(row: &mut ItemRow, description: &str) -> Result<()> {
     row.description = clean_text("description", description, limits::DESCRIPTION_MAX)?;
-    row.description_key = fold(&row.description).chars().take(limits::NAME_MAX).collect();
+    row.description_key = description_key(&row.description);
     Ok(())
+}
+
+/// By what descriptions are sorted.
+pub(crate) fn description_key(description: &str) -> String {
+    fold(description).chars().take(limits::NAME_MAX).collect()
 }
 
 /// 409 when a device identifier names another item already.
@@ -535,6 +545,14 @@ pub(crate) fn patch_item_in(
     patch: PatchCatalogItem,
 ) -> Result<bool> {
     ctx.require(Permission::ManageCatalog)?;
+    if let Some(other) = before.merged_into_id {
+        let message = format!(
+            "{} became a part of another item ({}). Change that one.",
+            before.number,
+            CatalogItemId::from_uuid(other)
+        );
+        return Err(Error::conflict("catalog_item_merged", message));
+    }
     let mut row = before.clone();
     let had = rows::lines_of(tx, ctx.org(), &[row.id])?.remove(&row.id).unwrap_or_default();
     if let Some(manufacturer) = patch.manufacturer_id {
@@ -571,7 +589,7 @@ pub(crate) fn patch_item_in(
         Patch::Set(text) => clean_di(ctx, text)?,
     };
     if let Some(gtins) = &patch.gtins {
-        row.gtins = crate::imports::json(&clean_gtins(gtins)?)?;
+        row.gtins = crate::imports::json(&clean_gtins(gtins, &before.identifiers())?)?;
     }
     if let Some(countries) = &patch.geography {
         row.geography = crate::imports::json(&clean_geography(countries)?)?;

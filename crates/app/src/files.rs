@@ -476,17 +476,29 @@ pub(crate) struct Brought {
 
 /// Writes a picture anew, beside what drives the requests, and few at a time.
 async fn anew(bytes: Vec<u8>) -> Result<print::picture::Picture> {
+    unpacking("file", move || print::picture::clean(&bytes)).await
+}
+
+/// Unpacks a picture that came in this field.
+pub(crate) async fn unpacking<T: Send + 'static>(
+    field: &'static str,
+    unpack: impl FnOnce() -> std::result::Result<T, print::picture::PictureError> + Send + 'static,
+) -> Result<T> {
     let place = UNPACKING.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
-    let done = crate::session::beside(move || print::picture::clean(&bytes)).await?;
-    drop(place);
-    done.map_err(|error| match error {
+    // The place is given back when the work is done, even if whoever asked has gone by then.
+    let work = move || {
+        let done = unpack();
+        drop(place);
+        done
+    };
+    crate::session::beside(work).await?.map_err(|error| match error {
         print::picture::PictureError::TooLarge => Error::field(
-            "file",
+            field,
             "picture_too_large",
             "This picture has more pixels than are looked at. Take a smaller one.",
         ),
         print::picture::PictureError::Unreadable => {
-            Error::field("file", "picture_unreadable", "This picture is damaged, or of a kind that is not known here.")
+            Error::field(field, "picture_unreadable", "This picture is damaged, or of a kind that is not known here.")
         }
     })
 }

@@ -3,6 +3,7 @@
 //! While a transfer is pending its units stay with the sender and nobody else can take them. Whoever decides about a transfer
 //! locks it first, then its units in the order of their ids.
 
+pub mod drafts;
 pub mod shipping;
 
 use crate::history::Names;
@@ -303,7 +304,8 @@ fn sender(ctx: &Ctx, tx: &mut Tx, wanted: CustodianRef) -> Result<(Custodian, St
     Ok((custodian, name.ok_or_else(|| Error::unknown("from"))?))
 }
 
-fn own_custodian(ctx: &Ctx, tx: &mut Tx, unit: UnitId) -> Result<CustodianRef> {
+/// Whoever answers for a unit.
+fn from_ref(ctx: &Ctx, tx: &mut Tx, unit: UnitId) -> Result<CustodianRef> {
     let row = store::stock::unit(tx, ctx.org(), unit.uuid())?.ok_or_else(|| Error::unknown("unit_ids[0]"))?;
     if level(ctx, tx, row.facts().custodian)? < Level::See {
         return Err(Error::unknown("unit_ids[0]"));
@@ -334,11 +336,16 @@ pub(crate) fn entry(ctx: &Ctx, kind: &'static str, row: &TransferRow, reason: &s
 
 /// Sends units to another custodian.
 pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTransfer> {
+    create_as(ctx, tx, ctx.id::<domain::id::Transfer>(), body)
+}
+
+/// The same, as a transfer that is known by this id already.
+fn create_as(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &CreateTransfer) -> Result<CreatedTransfer> {
     ctx.require(Permission::SendTransfers)?;
     let places = named(&body.unit_ids)?;
     let wanted = match body.from {
         Some(from) => from,
-        None => own_custodian(ctx, tx, body.unit_ids[0])?,
+        None => from_ref(ctx, tx, body.unit_ids[0])?,
     };
     let (sends, from_name) = sender(ctx, tx, wanted)?;
     let (receives, link) = receiver(ctx, tx, body.to)?;
@@ -370,7 +377,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateTransfer) -> Result<CreatedTr
         None => keep_for_events(ctx, tx, &rows, receives.custodian)?,
     }
     let row = TransferRow {
-        id: ctx.id::<domain::id::Transfer>().uuid(),
+        id: id.uuid(),
         from_type: sends.kind.as_str().to_owned(),
         from_id: sends.id,
         to_type: receives.custodian.kind.as_str().to_owned(),

@@ -1128,7 +1128,7 @@ pub fn scan(ctx: &Ctx, tx: &mut Tx, body: &Scan) -> Result<Scanned> {
 }
 
 /// A label of ours that names a unit itself, with or without the mark of the symbology before it.
-fn own_label(symbol: &str) -> Option<UnitId> {
+pub(crate) fn own_label(symbol: &str) -> Option<UnitId> {
     let text = symbol.trim();
     let text = if text.starts_with(']') { text.get(3..)? } else { text };
     text.parse().ok()

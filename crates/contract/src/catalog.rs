@@ -114,6 +114,8 @@ pub struct CatalogItem {
     pub archived_at: Option<Instant>,
     /// When it was made.
     pub created_at: Instant,
+    /// The item that it became a part of; that one has its units and prices now.
+    pub merged_into_id: Option<CatalogItemId>,
     /// For If-Match.
     pub version: i64,
 }

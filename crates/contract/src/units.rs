@@ -259,6 +259,24 @@ pub struct Scanned {
     pub package_quantity: Option<i64>,
 }
 
+/// What was read from a photo of labels.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ScannedPhoto {
+    /// Labels, in the order in which they were found: each once, however often it is in the photo.
+    pub labels: Vec<PhotoLabel>,
+    /// Why other codes in the photo are not among them. Nothing of what they hold is repeated.
+    pub refused: Vec<LabelWarning>,
+}
+
+/// A label in a photo.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PhotoLabel {
+    /// Its symbols, as a reader would send them to `POST /units/scan`.
+    pub barcodes: Vec<String>,
+    /// What `POST /units/scan` answers for them.
+    pub scanned: Scanned,
+}
+
 /// An item of the catalog, as a scan names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ScannedItem {

@@ -40,5 +40,6 @@ pub mod set;
 pub mod stock;
 pub mod terms;
 pub mod text;
+pub mod twin;
 mod wire;
 pub mod words;

@@ -96,7 +96,7 @@ pub fn address_key(street: &str, postal_code: &str, city: &str) -> Option<String
 }
 
 /// Pairs of neighbouring letters that two texts share, in hundredths of all.
-fn likeness(one: &str, other: &str) -> usize {
+pub(crate) fn likeness(one: &str, other: &str) -> usize {
     let pairs = |text: &str| {
         let letters: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
         letters.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>()

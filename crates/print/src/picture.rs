@@ -45,8 +45,8 @@ pub enum PictureError {
     Unreadable,
 }
 
-/// Writes a picture anew.
-pub fn clean(bytes: &[u8]) -> Result<Picture, PictureError> {
+/// Unpacks a picture within the limits, upright. They are asked for before anything is unpacked.
+pub(crate) fn open(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), PictureError> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| PictureError::Unreadable)?;
     let format = reader.format().ok_or(PictureError::Unreadable)?;
     let mut reader = reader;
@@ -67,6 +67,12 @@ pub fn clean(bytes: &[u8]) -> Result<Picture, PictureError> {
     let turned = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refused)?;
     picture.apply_orientation(turned);
+    Ok((picture, format))
+}
+
+/// Writes a picture anew.
+pub fn clean(bytes: &[u8]) -> Result<Picture, PictureError> {
+    let (mut picture, format) = open(bytes)?;
     if picture.width().max(picture.height()) > KEPT_SIDE {
         picture = picture.resize(KEPT_SIDE, KEPT_SIDE, FilterType::Triangle);
     }
@@ -94,7 +100,7 @@ fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, PictureError> {
     Ok(bytes)
 }
 
-fn on_white(picture: &DynamicImage) -> image::RgbImage {
+pub(crate) fn on_white(picture: &DynamicImage) -> image::RgbImage {
     let seen = picture.to_rgba8();
     image::RgbImage::from_fn(seen.width(), seen.height(), |x, y| {
         let image::Rgba([red, green, blue, alpha]) = *seen.get_pixel(x, y);

@@ -202,7 +202,7 @@ db::record! {
         pub id: Uuid, pub manufacturer_id: Uuid, pub number: String, pub number_key: String, pub description: String,
         pub description_key: String, pub kind: String, pub list_price_minor: Option<i64>, pub cost_minor: Option<i64>,
         pub udi_di: String, pub gtins: String, pub reusable: bool, pub par_level: Option<i64>, pub geography: String,
-        pub archived_at: Option<i64>, pub version: i64, pub created_at: i64,
+        pub archived_at: Option<i64>, pub version: i64, pub created_at: i64, pub merged_into_id: Option<Uuid>,
     }
 }
 
@@ -221,7 +221,7 @@ macro_rules! item_columns {
     () => {
         "item.id, item.manufacturer_id, item.number, item.number_key, item.description, item.description_key, item.kind, \
         item.list_price_minor, item.cost_minor, item.udi_di, item.gtins, item.reusable, item.par_level, item.geography, \
-        item.archived_at, item.version, item.created_at"
+        item.archived_at, item.version, item.created_at, item.merged_into_id"
     };
 }
 
@@ -245,10 +245,12 @@ const ITEM_BY_IDENTIFIER: &str = concat!(
     " FROM catalog_identifier named JOIN catalog_item item ON item.organization_id = named.organization_id \
     AND item.id = named.catalog_item_id WHERE named.organization_id = $1 AND named.identifier = $2"
 );
-const ITEM_BY_NUMBER: &str =
+const NUMBER_HOLDER: &str =
     "SELECT id FROM catalog_item WHERE organization_id = $1 AND manufacturer_id = $2 AND number_key = $3";
-const ITEMS_BY_NUMBER: &str =
-    "SELECT id FROM catalog_item WHERE organization_id = $1 AND number_key = $2 ORDER BY id LIMIT 2";
+const ITEM_BY_NUMBER: &str = "SELECT COALESCE(merged_into_id, id) FROM catalog_item \
+    WHERE organization_id = $1 AND manufacturer_id = $2 AND number_key = $3";
+const ITEMS_BY_NUMBER: &str = "SELECT DISTINCT COALESCE(merged_into_id, id) FROM catalog_item \
+    WHERE organization_id = $1 AND number_key = $2 LIMIT 2";
 
 /// The key under which catalog numbers are compared: lower case, punctuation kept, since 1.5 and 15 are two sizes.
 pub fn number_key(number: &str) -> String {
@@ -270,12 +272,18 @@ pub fn by_identifier(tx: &mut Tx, organization: Uuid, identifier: &str) -> Resul
     tx.one(ITEM_BY_IDENTIFIER, args![organization, identifier])
 }
 
-/// The item of a manufacturer with a number, as [`number_key`] has it.
+/// The item that has a number of a manufacturer for itself, as [`number_key`] has it, even if it became a part of another one.
+pub fn number_holder(tx: &mut Tx, organization: Uuid, manufacturer: Uuid, number_key: &str) -> Result<Option<Uuid>> {
+    Ok(tx.one::<(Uuid,)>(NUMBER_HOLDER, args![organization, manufacturer, number_key])?.map(|(id,)| id))
+}
+
+/// The item of a manufacturer with a number, as [`number_key`] has it. What became a part of another item is that one.
 pub fn by_number(tx: &mut Tx, organization: Uuid, manufacturer: Uuid, number_key: &str) -> Result<Option<Uuid>> {
     Ok(tx.one::<(Uuid,)>(ITEM_BY_NUMBER, args![organization, manufacturer, number_key])?.map(|(id,)| id))
 }
 
-/// Items of any manufacturer with a number, at most two: enough to tell one from several.
+/// Items of any manufacturer with a number, at most two: enough to tell one from several. What became a part of another item is
+/// that one.
 pub fn by_any_number(tx: &mut Tx, organization: Uuid, number_key: &str) -> Result<Vec<Uuid>> {
     Ok(tx.all::<(Uuid,)>(ITEMS_BY_NUMBER, args![organization, number_key])?.into_iter().map(|(id,)| id).collect())
 }
@@ -295,11 +303,13 @@ pub fn items_by_ids(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Has
     Ok(found)
 }
 
-const ALL_KEYS: &str = "SELECT id, manufacturer_id, number_key FROM catalog_item WHERE organization_id = $1";
+const ALL_KEYS: &str =
+    "SELECT COALESCE(merged_into_id, id), manufacturer_id, number_key FROM catalog_item WHERE organization_id = $1";
 const ALL_IDENTIFIERS: &str = "SELECT identifier, catalog_item_id FROM catalog_identifier WHERE organization_id = $1";
 const ALL_MANUFACTURERS: &str = "SELECT id, name_key FROM catalog_manufacturer WHERE organization_id = $1";
 
-/// (id, manufacturer, number key) of every item: references of an import, loaded once.
+/// (id, manufacturer, number key) of every item: references of an import, loaded once. What became a part of another item is that
+/// one.
 pub fn keys(tx: &mut Tx, organization: Uuid) -> Result<Vec<(Uuid, Uuid, String)>> {
     tx.all(ALL_KEYS, args![organization])
 }

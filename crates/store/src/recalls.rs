@@ -392,10 +392,9 @@ pub fn items_of_lot(tx: &mut Tx, organization: Uuid, lot_key: &str) -> Result<Ve
     Ok(tx.all::<(Uuid,)>(ITEMS_OF_LOT, args![organization, lot_key])?.into_iter().map(|(id,)| id).collect())
 }
 
-const ITEMS_OF_NUMBER: &str =
-    "SELECT id FROM catalog_item WHERE organization_id = $1 AND number_key = $2 ORDER BY id LIMIT 6";
+const ITEMS_OF_NUMBER: &str = "SELECT DISTINCT COALESCE(merged_into_id, id) FROM catalog_item WHERE organization_id = $1 AND number_key = $2 LIMIT 6";
 
-/// Items with exactly this folded number.
+/// Items with exactly this folded number; what became a part of another item is that one.
 pub fn items_of_number(tx: &mut Tx, organization: Uuid, number_key: &str) -> Result<Vec<Uuid>> {
     Ok(tx.all::<(Uuid,)>(ITEMS_OF_NUMBER, args![organization, number_key])?.into_iter().map(|(id,)| id).collect())
 }

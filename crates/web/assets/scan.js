@@ -233,28 +233,52 @@ async function start() {
   watch(await reader());
 }
 
-// A photo that was taken before, or by another hand: every code in it counts.
+// A photo that was taken before, or by another hand: every code in it counts. The browser looks first; what it cannot open, or
+// finds nothing in, goes to the server, which knows more kinds of pictures and looks longer.
 const photo = page.querySelector("[data-photo]");
-photo.closest("label").hidden = false;
+const photoLabel = page.querySelector("[data-photo-label]");
+const NO_CODE = "No code was found in the photo. Take it closer, with light from the side.";
+
+async function readHere(file) {
+  const whole = await createImageBitmap(file);
+  const scale = Math.min(1, PHOTO_SIDE / Math.max(whole.width, whole.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(whole.width * scale));
+  canvas.height = Math.max(1, Math.round(whole.height * scale));
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(whole, 0, 0, canvas.width, canvas.height);
+  const read = await reader();
+  const found = await read(context.getImageData(0, 0, canvas.width, canvas.height), { ...options, tryHarder: true, maxNumberOfSymbols: 40 });
+  return found.filter((one) => one.isValid).map(({ text, symbologyIdentifier: kind }) => kind + text);
+}
+
+async function readThere(file) {
+  const body = new FormData();
+  body.set("photo", file);
+  const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "X-CSRF-Token": csrf ?? "" };
+  const answer = await fetch(photo.dataset.photo, { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENT_MS) });
+  if (answer.status === 413) return { codes: [], says: "This photo is too large. Take a smaller one." };
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
 photo.addEventListener("change", async () => {
   const [file] = photo.files;
   if (!file) return;
   message.textContent = "Reading the photo";
   try {
-    const whole = await createImageBitmap(file);
-    const scale = Math.min(1, PHOTO_SIDE / Math.max(whole.width, whole.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(whole.width * scale));
-    canvas.height = Math.max(1, Math.round(whole.height * scale));
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(whole, 0, 0, canvas.width, canvas.height);
-    const read = await reader();
-    const found = await read(context.getImageData(0, 0, canvas.width, canvas.height), { ...options, tryHarder: true, maxNumberOfSymbols: 40 });
-    const valid = found.filter((one) => one.isValid);
-    for (const { text, symbologyIdentifier: kind } of valid) await add(kind + text, TYPED_QUIET_MS);
-    message.textContent = valid.length ? "Hold the next code into the frame" : "No code was found in the photo. Take it closer, with light from the side.";
+    let codes = await readHere(file).catch(() => []);
+    let says = NO_CODE;
+    if (!codes.length) {
+      message.textContent = "Reading the photo on the server";
+      ({ codes, says = NO_CODE } = await readThere(file));
+    }
+    for (const code of codes) await add(code, TYPED_QUIET_MS);
+    message.textContent = codes.length ? "Take the next one" : says;
+    if (!codes.length) beep(false);
   } catch {
-    message.textContent = "This file is no picture that can be read. Take a JPEG or a PNG.";
+    message.textContent = "No answer from the server, and this photo could not be read here. Take it again closer, or type the code.";
+    beep(false);
   } finally {
     photo.value = "";
   }
@@ -286,6 +310,9 @@ for (const line of lines.children) line.dataset.code ??= line.querySelector("inp
 update();
 start().catch(() => {
   page.classList.add("blind");
+  // Without a live picture the camera of the phone takes one.
+  photoLabel.textContent = "Take a photo";
+  photo.setAttribute("capture", "environment");
   message.textContent = "There is no camera here, or it may not be used. Scan with a hand scanner, or type the code and press Enter.";
   field.focus();
 });

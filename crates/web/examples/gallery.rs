@@ -719,6 +719,7 @@ async fn scan(headers: HeaderMap) -> Response {
         verb: "Add to the case".into(),
         csrf: "example".into(),
         typed: Vec::new(),
+        says: None,
         modes: vec![Tab::new("Look up", "/scan", false), Tab::new("Use in a case", "/scan", true)],
         lines: vec![
             line(

@@ -298,25 +298,27 @@ fn carry_out(ctx: &Ctx, tx: &mut Tx, loser: &CustomerRow, survivor: &CustomerRow
     };
     let gone: Vec<Change> = vec![("merged_into_id".to_owned(), None, into)];
     let outcomes = [outcome(1, loser, &gone)?, outcome(2, survivor, &changes)?];
-    write_job(ctx, tx, merge.id, "merge", None, &summary, &outcomes)
+    write_job(ctx, tx, "customers", merge.id, "merge", None, &summary, &outcomes)
 }
 
 /// A job that is over as soon as it begins: it stands in the list of changes, and can be undone.
-fn write_job(
+#[expect(clippy::too_many_arguments, reason = "a job has as many facts")]
+pub(crate) fn write_job(
     ctx: &Ctx,
     tx: &mut Tx,
+    entity: &str,
     job: Uuid,
     kind: &str,
     undo_of: Option<Uuid>,
     summary: &str,
     outcomes: &[OutcomeRow],
 ) -> Result<JobRow> {
-    let task = Task::plain("customers", summary, BulkMode::AllOrNothing);
+    let task = Task::plain(entity, summary, BulkMode::AllOrNothing);
     let mut job = JobRow {
         id: job,
         actor_id: ctx.actor.id.uuid(),
         kind: kind.into(),
-        entity: "customers".into(),
+        entity: entity.into(),
         status: JobStatus::Done.as_str().into(),
         waits_for: JobWait::Nothing.as_str().into(),
         run_at: ctx.now.0,
@@ -446,7 +448,7 @@ pub(super) fn undo(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow) -> Result<Job> {
     };
     let outcomes = [outcome(1, &loser, false, &back)?, outcome(2, &survivor, left, &given_back)?];
     let summary = format!("{} stands by itself again, apart from {}", loser.name, survivor.name);
-    let made = write_job(ctx, tx, undoing, "unmerge", Some(job.id), &summary, &outcomes)?;
+    let made = write_job(ctx, tx, "customers", undoing, "unmerge", Some(job.id), &summary, &outcomes)?;
     job.undone_by = Some(made.id);
     store::jobs::save(tx, ctx.org(), job)?;
     jobs::view(ctx, tx, made)

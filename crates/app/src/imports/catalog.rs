@@ -139,7 +139,15 @@ impl ItemRow {
         match self.find(ctx, tx, manufacturer)? {
             Some(id) => {
                 let before = rows::lock_item(tx, ctx.org(), id)?.ok_or_else(Error::not_found)?;
-                let changed = patch_item_in(ctx, tx, draft, before, self.patch(manufacturer, lines))?;
+                let mut patch = self.patch(manufacturer, lines);
+                // The number of an item that became a part of this one leads here, and is not what it is called.
+                let key = self.number.as_deref().map(rows::number_key).filter(|key| *key != before.number_key);
+                if let Some(key) = key
+                    && rows::by_number(tx, ctx.org(), manufacturer.uuid(), &key)? == Some(before.id)
+                {
+                    patch.number = None;
+                }
+                let changed = patch_item_in(ctx, tx, draft, before, patch)?;
                 Ok(Effect::of_change(draft, id, changed))
             }
             None => {

@@ -5,6 +5,7 @@ use crate::{Ctx, Result};
 use contract::units::Unit;
 use domain::recall::frozen;
 use domain::stock::{Custodian, UnitState};
+use std::collections::HashSet;
 use store::Tx;
 use store::recalls::FrozenRow;
 use store::stock::UnitRow;
@@ -23,6 +24,13 @@ pub(crate) fn refuse(ctx: &Ctx, tx: &mut Tx, units: &[Uuid], doing: &str, to: Op
         Some(row) => Err(frozen(&super::number(row.number), &row.title, doing).into()),
         None => Ok(()),
     }
+}
+
+/// Which of these units fall under a recall and may not go to this custodian.
+pub(crate) fn frozen_units(ctx: &Ctx, tx: &mut Tx, units: &[Uuid], to: Option<Custodian>) -> Result<HashSet<Uuid>> {
+    let found = store::recalls::frozen(tx, ctx.org(), units)?;
+    let against = |(_, row): &(&Uuid, &FrozenRow)| !to.is_some_and(|to| may_go_to(row, to));
+    Ok(found.iter().filter(against).map(|(id, _)| *id).collect())
 }
 
 /// The same for rows.

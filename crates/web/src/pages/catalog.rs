@@ -130,7 +130,8 @@ async fn items(visit: Visit) -> Out {
         header = header
             .action(
                 Menu::more("More actions")
-                    .item(Button::link("Import items", "/imports/catalog_items").icon(Icon::File)),
+                    .item(Button::link("Import items", "/imports/catalog_items").icon(Icon::File))
+                    .item(Button::link("Likely the same", "/catalog/duplicates").icon(Icon::Search)),
             )
             .action(Button::link("New item", "/catalog/new").primary().hotkey("n"));
         empty = empty
@@ -183,6 +184,7 @@ struct Known {
     held: i64,
     custodians: Vec<glance::Holding>,
     history: Vec<HistoryEntry>,
+    parts: Vec<app::item_merges::Part>,
 }
 
 async fn known(visit: &Visit, id: CatalogItemId) -> Result<Known, Fail> {
@@ -194,6 +196,7 @@ async fn known(visit: &Visit, id: CatalogItemId) -> Result<Known, Fail> {
                 held: glance::items_held(ctx, tx, &[id])?.remove(&id).unwrap_or(0),
                 custodians: glance::holders(ctx, tx, id, 12)?,
                 history: catalog::item_history(ctx, tx, id, 500)?.items,
+                parts: app::item_merges::parts(ctx, tx, id)?,
                 more: super::catalog_more::read(ctx, tx, id)?,
                 item,
             })
@@ -283,7 +286,7 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
         @if let Some(price) = it.list_price_minor { " · " (say::money(&visit.ctx, price)) " list" }
         " · " a class="link" href={ "/units?catalog_item_id=" (it.id) } { (say::count(known.held, "unit", "units")) " in stock" }
     });
-    if visit.may(Permission::ManageCatalog) {
+    if visit.may(Permission::ManageCatalog) && it.merged_into_id.is_none() {
         let verb = if it.archived_at.is_some() { "Bring back" } else { "Archive" };
         let on = if it.archived_at.is_some() { "false" } else { "true" };
         let archive =
@@ -295,17 +298,20 @@ async fn page(visit: Visit, Path(id): Path<String>) -> Out {
                         Button::link("Where every lot went", format!("/figures/lot_trace?catalog_item_id={id}"))
                             .icon(Icon::Search),
                     )
+                    .item(Button::link("Merge with another item", format!("/catalog/{id}/merge")).icon(Icon::Catalog))
                     .rule()
                     .raw(archive),
             )
             .action(Button::link("Edit", format!("/catalog/{id}/edit")).hotkey("e"));
     }
-    if visit.may(Permission::CreateInventory) {
+    if visit.may(Permission::CreateInventory) && it.merged_into_id.is_none() {
         header = header.action(Button::link("Add units", format!("/units/new?catalog_item_id={id}")).primary());
     }
     let work = html! {
+        (super::catalog_merge::leads_to(it))
         (section_block("Who has it", &[], holdings(&known)))
         (super::catalog_more::sections(&visit, it.id, &known.more))
+        (super::catalog_merge::parts(&visit, &known.parts))
         (section_block("What happened", &[], story(&visit.ctx, &known.history)))
     };
     let body = html! { (header) (split(work, html! { section class="sec" { (item_facts(&visit, &known)) } })) };

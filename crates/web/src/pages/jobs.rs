@@ -84,7 +84,12 @@ async fn list(visit: Visit) -> Out {
             Filter::many(
                 "entity",
                 "Of",
-                words(&[("customers", "Customers"), ("locations", "Locations"), ("orders", "Orders")]),
+                words(&[
+                    ("customers", "Customers"),
+                    ("locations", "Locations"),
+                    ("orders", "Orders"),
+                    ("catalog_items", "Items"),
+                ]),
             ),
         ]);
     let params = list.params();
@@ -257,6 +262,7 @@ fn rows_list(visit: &Visit, it: &Job) -> List {
     let name = match it.entity.as_str() {
         "locations" => "Location",
         "orders" => "Order",
+        "catalog_items" => "Item",
         _ => "Customer",
     };
     let columns = vec![
@@ -274,6 +280,7 @@ fn subject(it: &Job, row: &JobRow) -> String {
     match it.entity.as_str() {
         "locations" => format!("/locations/{}", row.id),
         "orders" => format!("/sales-orders/{}/pdf", row.id),
+        "catalog_items" => format!("/catalog/{}", row.id),
         _ => format!("/customers/{}", row.id),
     }
 }

@@ -7,7 +7,8 @@ pub mod bulk;
 pub mod calendar;
 pub mod calls;
 pub mod catalog;
-pub mod catalog_more;
+pub mod catalog_merge;
+mod catalog_more;
 pub mod commission;
 pub mod common;
 pub mod companies;
@@ -113,6 +114,7 @@ pub fn routes() -> Router<App> {
         .merge(stock_pools::routes())
         .merge(boms::routes())
         .merge(expiring::routes())
+        .merge(catalog_merge::routes())
         .merge(catalog_more::routes())
         .merge(pars::routes())
         .merge(sets::routes())

@@ -31,6 +31,7 @@ pub fn routes() -> Router<App> {
         .route("/scan", get(page))
         .route("/scan/resolve", post(resolve))
         .route("/scan/take", post(take))
+        .route("/scan/photo", post(photo))
         .route("/scan/used", post(used))
         .route("/scan/receive", post(receive))
 }
@@ -121,7 +122,15 @@ async fn page(visit: Visit) -> Out {
         _ => {}
     }
     let (title, back) = heading(&visit, mode).await?;
-    Ok(scanner(&visit, mode, title, back, Vec::new(), Vec::new()))
+    Ok(scanner(&visit, mode, title, back, Typed::default()))
+}
+
+/// What was read so far where no script runs: the lines, the codes behind them, what came of a photo.
+#[derive(Default)]
+struct Typed {
+    lines: Vec<ScanLine>,
+    codes: Vec<String>,
+    says: Option<String>,
 }
 
 /// What is scanned for, and where one goes back to.
@@ -143,14 +152,7 @@ async fn heading(visit: &Visit, mode: Mode) -> Result<(String, String), Fail> {
     })
 }
 
-fn scanner(
-    visit: &Visit,
-    mode: Mode,
-    title: String,
-    back: String,
-    lines: Vec<ScanLine>,
-    typed: Vec<String>,
-) -> Response {
+fn scanner(visit: &Visit, mode: Mode, title: String, back: String, typed: Typed) -> Response {
     let modes = Mode::ALL.into_iter().filter(|other| other.allowed(visit)).map(|other| {
         let to = if other == Mode::Look { "/scan".to_owned() } else { format!("/scan?mode={}", other.word()) };
         crate::ui::Tab::new(other.label(), to, other == mode)
@@ -168,11 +170,12 @@ fn scanner(
         verb: mode.verb().into(),
         csrf: visit.csrf(),
         modes: modes.collect(),
-        lines,
+        lines: typed.lines,
         before: 0,
         keep: case.map(|id| format!("scan-{}-{id}", visit.ctx.actor.id).into()),
         outbox,
-        typed,
+        says: typed.says.map(Into::into),
+        typed: typed.codes,
     };
     visit.render(Page {
         bare: true,
@@ -214,29 +217,54 @@ async fn resolved(visit: &Visit, mode: Mode, code: &str, again: usize) -> Result
     }
 }
 
-/// Codes that are typed without scripts: each is added to the list, and the page comes again.
+/// The codes of the first photo of a form, or a sentence that says why there are none.
+pub async fn photographed(visit: &Visit, sent: &Sent) -> Result<Result<Vec<String>, String>, Fail> {
+    let bytes = sent.files("photo").next().map(|file| file.bytes.to_vec()).unwrap_or_default();
+    match visit.app.photo_codes(&visit.ctx, bytes).await {
+        Ok(codes) => Ok(Ok(codes)),
+        Err(error) => acts::sentence(visit, error).map(Err),
+    }
+}
+
+/// Answers a photo that the browser could not read by itself: its codes, which the scanner looks up one by one.
+async fn photo(visit: Visit, sent: Sent) -> Out {
+    let answer = match photographed(&visit, &sent).await? {
+        Ok(codes) => serde_json::json!({ "codes": codes }),
+        Err(says) => serde_json::json!({ "codes": [], "says": says }),
+    };
+    Ok(axum::Json(answer).into_response())
+}
+
+/// Codes that are typed or photographed without scripts: each is added to the list, and the page comes again.
 async fn typed(visit: &Visit, mode: Mode, sent: &Sent) -> Out {
-    let mut codes: Vec<String> = sent.all("raw").filter(|text| !text.is_empty()).map(str::to_owned).collect();
-    codes.extend(sent.maybe("typed").map(str::to_owned));
-    codes.truncate(TYPED_AT_ONCE);
-    let (mut lines, mut kept) = (Vec::new(), Vec::new());
-    for code in codes {
-        let again = kept.iter().filter(|known| **known == code).count();
+    let mut all: Vec<String> = sent.all("raw").filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    let mut says = None;
+    if sent.text("then") == "photo" {
+        match photographed(visit, sent).await? {
+            Ok(codes) => all.extend(codes),
+            Err(sentence) => says = Some(sentence),
+        }
+    }
+    all.extend(sent.maybe("typed").map(str::to_owned));
+    all.truncate(TYPED_AT_ONCE);
+    let (mut lines, mut codes) = (Vec::new(), Vec::new());
+    for code in all {
+        let again = codes.iter().filter(|known| **known == code).count();
         let line = resolved(visit, mode, &code, again).await?;
         if line.good {
-            kept.push(code);
+            codes.push(code);
         }
         lines.insert(0, line);
     }
     let (title, back) = heading(visit, mode).await?;
-    Ok(scanner(visit, mode, title, back, lines, kept))
+    Ok(scanner(visit, mode, title, back, Typed { lines, codes, says }))
 }
 
 // ---- all of them ----------------------------------------------------------------------------------------------------
 
 async fn take(visit: Visit, sent: Sent) -> Out {
     let mode = Mode::of(&visit);
-    if sent.text("then") == "add" {
+    if matches!(sent.text("then"), "add" | "photo") {
         return typed(&visit, mode, &sent).await;
     }
     let values: Vec<String> = sent.all("code").filter(|text| !text.is_empty()).map(str::to_owned).collect();

@@ -185,12 +185,14 @@ async fn choose(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 
 // ---- filling up -----------------------------------------------------------------------------------------------------
 
-fn order(sent: &Sent) -> FillOrder {
-    FillOrder::parse(sent.text("order")).unwrap_or(FillOrder::Fifo)
+fn order(visit: &Visit, sent: &Sent) -> FillOrder {
+    let asked = sent.maybe("order").or_else(|| visit.link.get("order")).unwrap_or_default();
+    FillOrder::parse(asked).unwrap_or(FillOrder::Fifo)
 }
 
 async fn refill_with(visit: &Visit, id: UnitId, sent: &Sent, errors: &[FieldError]) -> Out {
-    let wanted = RefillSet { order: Some(order(sent)), dry_run: true };
+    let chosen = order(visit, sent);
+    let wanted = RefillSet { order: Some(chosen), dry_run: true };
     let told = visit.read(move |ctx, tx| app::sets::fill(ctx, tx, id, &wanted)).await?;
     let units = told.added.clone();
     let names = visit.read(move |ctx, tx| super::stock::names_of(ctx, tx, &units)).await?;
@@ -216,10 +218,14 @@ async fn refill_with(visit: &Visit, id: UnitId, sent: &Sent, errors: &[FieldErro
         })
         .collect();
     let n = told.added.len() as i64;
-    let choices = acts::words(FillOrder::ALL, FillOrder::as_str, FillOrder::label);
+    // The other order is another preview: what goes in is what was seen.
+    let to = |order: &FillOrder| format!("/units/{id}/set/refill?order={}", order.as_str());
     let ask = Ask {
         title: "Fill it up".into(),
         text: html! {
+            nav class="seg" aria-label="Which first" {
+                @for it in FillOrder::ALL { a href=(to(it)) data-dialog aria-current=[(*it == chosen).then_some("page")] { (it.label()) } }
+            }
             @if shown.is_empty() { (banner(Banner::Warning, html! { b { "Nothing loose fills it" } "No free unit of the same custodian is missing here." }, None)) }
             @else { p { (words::count(n, "unit goes in", "units go in")) ":" } (lines(&shown)) }
             @if !gaps.is_empty() {
@@ -232,7 +238,7 @@ async fn refill_with(visit: &Visit, id: UnitId, sent: &Sent, errors: &[FieldErro
         },
         room: Room::Stock,
         action: format!("/units/{id}/set/refill"),
-        fields: html! { (Field::segment("order", "Which first", choices).value(order(sent).as_str().to_owned())) },
+        fields: html! { input type="hidden" name="order" value=(chosen.as_str()); },
         verb: if shown.is_empty() {
             "Look again".into()
         } else {
@@ -252,7 +258,7 @@ async fn refill_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 
 async fn refill(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id = visit.id::<domain::id::Unit>(&id)?;
-    let body = RefillSet { order: Some(order(&sent)), dry_run: false };
+    let body = RefillSet { order: Some(order(&visit, &sent)), dry_run: false };
     match visit.save(&sent, move |ctx, tx| app::sets::fill(ctx, tx, id, &body)).await {
         Ok(done) => {
             let n = done["added"].as_array().map_or(0, Vec::len) as i64;

@@ -1,6 +1,7 @@
 //! Transfers: what is on its way, and who must act?
 
 mod decide;
+mod drafts;
 pub mod quick;
 mod send;
 mod shipment;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<App> {
         .route("/transfers/{id}/receive", get(decide::receive_page).merge(post(decide::receive)))
         .route("/transfers/{id}/shipment", get(shipment::page).merge(post(shipment::save)))
         .route("/transfers/{id}/remove-lines", get(decide::remove_page).merge(post(decide::remove)))
+        .merge(drafts::routes())
         .merge(quick::routes())
 }
 
@@ -114,12 +116,16 @@ async fn index(visit: Visit) -> Out {
     if holds {
         more = more.item(Button::link("Take stock from a source", "/quick-transfer").icon(Icon::Download));
     }
+    if visit.may(Permission::SendTransfers) {
+        more = more.item(Button::link("Drafts", "/transfers/drafts").icon(Icon::File));
+    }
     more = more.item(Button::link("Scan what arrived", "/scan?mode=accept").icon(Icon::Scan));
     if visit.may(Permission::ViewReports) {
         more = more.item(Button::link("Report of transfers", "/figures/transfers").icon(Icon::Figures));
     }
     header = header.action(more);
     if visit.may(Permission::SendTransfers) {
+        header = header.action(Button::link("Drafts", "/transfers/drafts").wide_only());
         header = header.action(Button::link("Send transfer", "/transfers/new").primary().hotkey("n"));
     }
     let mut shown = Shown::new(header, rows, empty(&visit, view)).paged(page.next_cursor, page.total);

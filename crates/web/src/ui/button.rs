@@ -29,6 +29,7 @@ pub struct Button {
     form: Option<Text>,
     action: Option<Text>,
     get: bool,
+    uploads: bool,
     name: Option<(Text, Text)>,
     hotkey: Option<&'static str>,
 }
@@ -51,6 +52,7 @@ impl Button {
             form: None,
             action: None,
             get: false,
+            uploads: false,
             name: None,
             hotkey: None,
         }
@@ -191,6 +193,12 @@ impl Button {
         self
     }
 
+    /// Sends the files that were chosen in the form with it, although the form by itself sends none.
+    pub fn uploads(mut self) -> Self {
+        self.uploads = true;
+        self
+    }
+
     /// Adds a name and a value to what the form sends.
     pub fn named(mut self, name: impl Into<Text>, value: impl Into<Text>) -> Self {
         self.name = Some((name.into(), value.into()));
@@ -217,6 +225,7 @@ impl Button {
             Act::Submit => html! {
                 button class=(class) type="submit" title=[label] aria-label=[label] disabled[self.disabled]
                     form=[self.form.as_ref()] formaction=[self.action.as_ref()] formmethod=[self.get.then_some("get")]
+                    formenctype=[self.uploads.then_some("multipart/form-data")]
                     name=[self.name.as_ref().map(|(name, _)| name)] value=[self.name.as_ref().map(|(_, value)| value)]
                     data-hotkey=[self.hotkey] {
                     (self.inner())

@@ -4,6 +4,9 @@ use super::{Button, Icon, Tab, Text};
 use crate::assets::asset;
 use maud::{Markup, Render, html};
 
+/// Where a photo is sent that the browser cannot read by itself; the answer is [`crate::pages::scan`]'s.
+const PHOTOS: &str = "/scan/photo";
+
 /// A page that scans. Each code is posted to `resolve` as `code=…&again=…` and the answer is a [`scan_line`]; `again` says how
 /// many lines of this code there are already, because two units of one lot carry the same code: answer with another unit,
 /// or with a line that is not `good` and says that there is none. Codes from the camera begin with their symbology
@@ -33,6 +36,8 @@ pub struct ScanPage {
     /// For a case: where each code that was scanned without a connection is sent when there is one again, and what the case is
     /// called. Codes then wait under `keep` until they can be looked up.
     pub outbox: Option<(Text, Text)>,
+    /// What came of a photo that was sent where no script runs.
+    pub says: Option<Text>,
     /// The codes behind the lines as they were typed, where no script runs: they are looked at again with each new one.
     pub typed: Vec<String>,
 }
@@ -65,10 +70,13 @@ impl Render for ScanPage {
                             input class="input" id="scan-code" name="typed" placeholder="Or scan with a hand scanner, or type" autocomplete="off" autocapitalize="off" spellcheck="false";
                             noscript { (Button::submit("Add").named("then", "add")) }
                         }
-                        label class="photo" hidden {
-                            span { "Read a photo" }
-                            input type="file" accept="image/*" data-photo;
+                        div class="photo" {
+                            label for="scan-photo" data-photo-label { "Read a photo" }
+                            // The browser of a phone opens the camera; where there is a script it reads the photo by itself first.
+                            input id="scan-photo" type="file" name="photo" accept="image/*" data-photo=(PHOTOS);
+                            noscript { (Button::submit("Read it").named("then", "photo").uploads()) }
                         }
+                        @if let Some(says) = &self.says { p class="said" role="alert" { (says) } }
                         @for code in &self.typed { input type="hidden" name="raw" value=(code); }
                     }
                     ul class="lines" data-lines aria-label="Scanned" { @for line in &self.lines { (line) } }

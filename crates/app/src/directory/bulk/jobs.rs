@@ -185,12 +185,18 @@ pub fn rows(ctx: &Ctx, tx: &mut Tx, id: JobId, params: &ListParams) -> Result<Pa
 fn row_views(ctx: &Ctx, tx: &mut Tx, job: &JobRow, found: Vec<OutcomeRow>) -> Result<Vec<JobRowView>> {
     let ids: Vec<Uuid> = found.iter().map(|row| row.subject_id).collect();
     let entity = Entity::parse(&job.entity);
+    let of_items = job.entity == crate::item_merges::ENTITY;
     let names = match entity {
+        None if of_items => {
+            let rows = store::catalog::items_by_ids(tx, ctx.org(), &ids)?;
+            rows.into_iter().map(|(id, row)| (id, row.number)).collect()
+        }
         Some(Entity::Customers) => store::directory::names_of_customers(tx, ctx.org(), &ids)?,
         Some(Entity::Locations) => store::directory::names_of_locations(tx, ctx.org(), &ids)?,
         None => store::billing::order_numbers(tx, ctx.org(), &ids)?.into_iter().collect(),
     };
     let printed = |id: Uuid| match entity {
+        None if of_items => domain::id::CatalogItemId::from_uuid(id).to_string(),
         Some(entity) => entity.printed(id),
         None => domain::id::SalesOrderId::from_uuid(id).to_string(),
     };

@@ -30,6 +30,9 @@ pub fn undo(ctx: &Ctx, tx: &mut Tx, id: JobId) -> Result<Job> {
         let message = format!("A change can be undone for {} days.", limits::UNDO_DAYS);
         return Err(Error::conflict("undo_expired", message));
     }
+    if job.kind == "merge" && job.entity == crate::item_merges::ENTITY {
+        return crate::item_merges::undo(ctx, tx, &mut job);
+    }
     if job.kind == "merge" {
         return crate::directory::merges::undo(ctx, tx, &mut job);
     }

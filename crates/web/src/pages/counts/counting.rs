@@ -100,6 +100,7 @@ fn scanner(visit: &Visit, seen: &Seen) -> Response {
         outbox: None,
         keep: Some(format!("count-{}", it.id).into()),
         typed: Vec::new(),
+        says: None,
     };
     visit.render(Page {
         bare: true,
@@ -168,15 +169,26 @@ pub(super) async fn scan(visit: Visit, Path(id): Path<String>, sent: Sent) -> Ou
     Ok(visit.part(scan_line(&line)))
 }
 
-/// The button of the scanner; without scripts also each code that is typed.
+/// The button of the scanner; without scripts also each code that is typed, and each photo.
 pub(super) async fn take(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id = visit.id::<domain::id::Count>(&id)?;
-    if sent.text("then") != "add" {
-        return Ok(visit.leave(&format!("/counts/{id}/complete")));
+    let codes = match sent.text("then") {
+        "add" => vec![sent.text("typed").to_owned()],
+        "photo" => match super::super::scan::photographed(&visit, &sent).await? {
+            Ok(codes) => codes,
+            Err(says) => return Ok(visit.go(&format!("/counts/{id}/scan"), Flash::failed(says))),
+        },
+        _ => return Ok(visit.leave(&format!("/counts/{id}/complete"))),
+    };
+    let mut said = Vec::with_capacity(codes.len());
+    let mut good = true;
+    for code in codes {
+        let line = counted(&visit, id, fresh(&visit), code).await?;
+        good &= line.good;
+        said.push(format!("{}: {}", line.title, line.status.word));
     }
-    let line = counted(&visit, id, fresh(&visit), sent.text("typed").to_owned()).await?;
-    let said = format!("{}: {}", line.title, line.status.word);
-    let flash = if line.good { Flash::done(said) } else { Flash::failed(said) };
+    let said = said.join("; ");
+    let flash = if good { Flash::done(said) } else { Flash::failed(said) };
     Ok(visit.go(&format!("/counts/{id}/scan"), flash))
 }
 

@@ -1,5 +1,6 @@
 //! Sending units: which, to whom, and whether the whole group should rather have them.
 
+use super::drafts::{Kept, kept};
 use crate::edge::{Out, Sent, Visit};
 use crate::pages::{acts, stock, words};
 use crate::ui::{Button, Field, FieldError, Flash, Form, Header, Icon, Room, csrf_field};
@@ -15,7 +16,12 @@ use maud::{Markup, html};
 
 pub(super) async fn new_page(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::SendTransfers)?;
-    let ids: Vec<UnitId> = visit.link.get_all("id").filter_map(|text| text.parse().ok()).collect();
+    let mut ids: Vec<UnitId> = visit.link.get_all("id").filter_map(|text| text.parse().ok()).collect();
+    if ids.is_empty()
+        && let Some(draft) = kept(&visit, &sent).await?
+    {
+        ids = draft.units().collect();
+    }
     form(&visit, &sent, ids, &[]).await
 }
 
@@ -84,21 +90,26 @@ async fn form_with(
 ) -> Out {
     let q = visit.link.get("q").unwrap_or_default().trim().to_owned();
     let to = sent.maybe("to").or_else(|| visit.link.get("to")).and_then(|text| acts::read_custodian(visit, text));
+    let draft = kept(visit, sent).await?;
+    let to = to.or_else(|| draft.as_ref().filter(|_| !sent.has("to")).and_then(|it| it.draft.to));
     let (chosen, words) = (ids.clone(), q.clone());
     let picked = visit.read(move |ctx, tx| pick(ctx, tx, &chosen, &words, to)).await?;
-    let header = Header::new("Send transfer")
-        .crumb("Transfers", "/transfers")
+    let mut header = Header::new("Send transfer").crumb("Transfers", "/transfers");
+    if draft.is_some() {
+        header = header.crumb("Drafts", "/transfers/drafts");
+    }
+    let header = header
         .under(if ids.is_empty() {
             "Choose the units here, select them in Stock, or scan them. Then say who receives them."
         } else {
             "Say who receives them."
         })
         .action(Button::link("Scan the units", "/scan?mode=send").icon(Icon::Scan));
-    let right = picker(visit, &picked, &ids, &q);
-    let work = if picked.units.is_empty() {
+    let right = picker(visit, &picked, &ids, &q, draft.as_ref());
+    let work = if picked.units.is_empty() && draft.is_none() {
         right
     } else {
-        crate::ui::two(post_form(visit, sent, &picked, to, errors, instead), right, true)
+        crate::ui::two(post_form(visit, sent, &picked, to, errors, instead, draft.as_ref()), right, true)
     };
     let body = html! { (header) div class="content" { (work) } };
     Ok(if errors.is_empty() {
@@ -141,7 +152,7 @@ pub(super) fn alike<'a>(units: impl IntoIterator<Item = &'a Unit>) -> Vec<Vec<&'
     groups
 }
 
-fn picker(visit: &Visit, picked: &Picked, ids: &[UnitId], q: &str) -> Markup {
+fn picker(visit: &Visit, picked: &Picked, ids: &[UnitId], q: &str, draft: Option<&Kept>) -> Markup {
     if ids.len() > 100 {
         return html! {};
     }
@@ -149,6 +160,7 @@ fn picker(visit: &Visit, picked: &Picked, ids: &[UnitId], q: &str) -> Markup {
     let carried = html! {
         @for id in ids { input type="hidden" name="id" value=(id); }
         @if let Some(to) = to { input type="hidden" name="to" value=(to); }
+        @if let Some(draft) = draft { input type="hidden" name="draft" value=(draft.draft.id); }
     };
     html! {
         section class="sec" {
@@ -247,7 +259,16 @@ fn post_form(
     to: Option<CustodianRef>,
     errors: &[FieldError],
     instead: Option<Suggestion>,
+    draft: Option<&Kept>,
 ) -> Form {
+    // What was typed, else what the draft has.
+    let typed = |name: &str, or: Option<String>| {
+        if sent.has(name) { sent.text(name).to_owned() } else { or.unwrap_or_default() }
+    };
+    let note = typed("note", draft.map(|it| it.draft.note.clone()));
+    let due = typed("due_back_on", draft.and_then(|it| it.draft.due_back_on).map(|day| day.to_string()));
+    let place = typed("place_id", draft.and_then(|it| it.draft.place_id).map(|id| id.to_string()));
+    let place_name = typed("place_id_text", draft.and_then(|it| it.place_name.clone()));
     let groups = senders(&picked.units);
     let from = groups.first().map(|(custodian, _)| acts::custodian_id(*custodian)).unwrap_or_default();
     let shown = sent.maybe("to_text").map(str::to_owned).or_else(|| picked.shown.clone()).unwrap_or_default();
@@ -255,6 +276,7 @@ fn post_form(
     let count = words::count(picked.units.len() as i64, "unit", "units");
     let asked = instead.is_some();
     let body = html! {
+        @if let Some(draft) = draft { (draft.carried()) }
         @if let Some(it) = &instead {
             div class="banner warning" role="alert" tabindex="-1" data-focus {
                 (Icon::Swap)
@@ -281,17 +303,20 @@ fn post_form(
             } else {
                 "Any colleague who holds stock, or the organization. They accept or decline."
             }))
-        (Field::text("note", "Note").value(sent.text("note").to_owned()).optional().errors(errors).placeholder("For Dr. Rivera on Monday").limit(500))
+        (Field::text("note", "Note").value(note).optional().errors(errors).placeholder("For Dr. Rivera on Monday").limit(500))
         div class="pair" {
-            (Field::date("due_back_on", "Loan until").value(sent.text("due_back_on").to_owned()).optional().errors(errors))
-            (Field::combo("place_id", "Where they will lie", "/suggest/places", sent.text("place_id_text").to_owned()).value(sent.text("place_id").to_owned()).optional().errors(errors))
+            (Field::date("due_back_on", "Loan until").value(due).optional().errors(errors))
+            (Field::combo("place_id", "Where they will lie", "/suggest/places", place_name).value(place).optional().errors(errors))
         }
     };
     let form = Form::post("/transfers", visit.csrf()).errors(errors).body(body);
     if asked {
         return form.button(Button::link("Cancel", "/transfers").quiet());
     }
-    form.button(Button::submit(format!("Send {count}")).primary()).button(Button::link("Cancel", "/transfers").quiet())
+    let keep = Button::submit(if draft.is_some() { "Keep the draft" } else { "Keep as a draft" }).named("then", "keep");
+    form.button(Button::submit(format!("Send {count}")).primary().disabled(picked.units.is_empty()))
+        .button(keep)
+        .button(Button::link("Cancel", "/transfers").quiet())
 }
 
 struct Sending {
@@ -321,6 +346,9 @@ fn read_sending(visit: &Visit, sent: &Sent) -> app::Result<Sending> {
 
 pub(super) async fn send(visit: Visit, sent: Sent) -> Out {
     let ids = taken(&sent)?;
+    if sent.text("then") == "keep" {
+        return super::drafts::keep(&visit, &sent, ids).await;
+    }
     if ids.is_empty() {
         return Ok(visit.go("/transfers/new", Flash::failed("Choose at least one unit.")));
     }
@@ -338,6 +366,9 @@ pub(super) async fn send(visit: Visit, sent: Sent) -> Out {
     };
     if let Some(suggestion) = suggestion {
         return form_with(&visit, &sent, ids, &[], Some(suggestion)).await;
+    }
+    if let Some(draft) = kept(&visit, &sent).await? {
+        return super::drafts::send(&visit, &sent, ids, &draft, decided).await;
     }
     let bodies: Vec<CreateTransfer> = senders
         .into_iter()
@@ -367,7 +398,17 @@ pub(super) async fn send(visit: Visit, sent: Sent) -> Out {
     }
 }
 
-type Senders = Vec<(CustodianRef, Vec<UnitId>)>;
+pub(super) type Senders = Vec<(CustodianRef, Vec<UnitId>)>;
+
+/// Who sends what.
+pub(super) fn groups(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId]) -> app::Result<Senders> {
+    let mut units = Vec::with_capacity(ids.len());
+    for id in ids {
+        units.push(app::units::get(ctx, tx, *id)?);
+    }
+    let of = senders(&units).into_iter();
+    Ok(of.map(|(from, units)| (from.into(), units.iter().map(|unit| unit.id).collect())).collect())
+}
 
 /// Who sends what, and whether somebody else should rather receive it.
 fn plan(
@@ -377,20 +418,13 @@ fn plan(
     to: CustodianRef,
     decided: bool,
 ) -> app::Result<(Senders, Option<Suggestion>)> {
-    let mut units = Vec::with_capacity(ids.len());
-    for id in ids {
-        units.push(app::units::get(ctx, tx, *id)?);
-    }
-    let groups: Senders = senders(&units)
-        .into_iter()
-        .map(|(from, units)| (from.into(), units.iter().map(|unit| unit.id).collect()))
-        .collect();
+    let groups = groups(ctx, tx, ids)?;
     let from = groups.first().map(|(from, _)| *from);
     let suggestion = if decided { None } else { app::transfers::suggest(ctx, tx, from, to)? };
     Ok((groups, suggestion))
 }
 
-async fn again(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, error: Error) -> Out {
+pub(super) async fn again(visit: &Visit, sent: &Sent, ids: Vec<UnitId>, error: Error) -> Out {
     let errors = acts::known(visit.complaints(error)?, &["to", "note", "due_back_on", "place_id"]);
     form(visit, sent, ids, &errors).await
 }
