@@ -4,6 +4,7 @@
 //! `caseload generate` made before: `… -p bench -- --database big.db --record bench/RESULTS.md`; the run adds transfers, cases and
 //! units to it.
 
+mod directory;
 mod http;
 mod limits;
 mod load;
@@ -45,6 +46,12 @@ struct Options {
     /// Customers.
     #[arg(long, default_value_t = 50_000)]
     customers: u64,
+    /// About so many locations.
+    #[arg(long, default_value_t = 100_000)]
+    locations: u64,
+    /// Orders of the past.
+    #[arg(long, default_value_t = 0)]
+    orders: u64,
     /// Events.
     #[arg(long, default_value_t = 200_000)]
     events: u64,
@@ -57,7 +64,7 @@ struct Options {
     /// The program.
     #[arg(long, default_value = "target/release/caseload")]
     program: PathBuf,
-    /// Only these parts: start, limits, lists, every, search, trace, customers, others, transfers, bulk, cover,
+    /// Only these parts: start, limits, lists, every, search, trace, customers, locations, others, transfers, bulk, cover,
     /// absence, submit, pdf, calendar, export, import, growth.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -136,9 +143,16 @@ impl Caseload {
             }
         }
         self.command(&["init", "--organization", "Bench", "--kind", "distributor", "--email", ADMIN, "--name", "Ada"])?;
-        let [units, users, customers, events] =
-            [options.units, options.users, options.customers, options.events].map(|n| n.to_string());
-        let sizes = ["--units", &units, "--users", &users, "--customers", &customers, "--events", &events];
+        let sizes = [
+            ("--units", options.units),
+            ("--users", options.users),
+            ("--customers", options.customers),
+            ("--locations", options.locations),
+            ("--orders", options.orders),
+            ("--events", options.events),
+        ];
+        let sizes: Vec<String> = sizes.iter().flat_map(|(name, n)| [(*name).to_owned(), n.to_string()]).collect();
+        let sizes: Vec<&str> = sizes.iter().map(String::as_str).collect();
         self.command(&[&["generate", "--seed", "7"], sizes.as_slice()].concat())?;
         Ok(())
     }
@@ -194,7 +208,8 @@ fn measure(options: &Options, bench: &Bench, file: Option<&Path>, table: &mut Ta
     part("lists", &mut |table| bench.lists(table, &limits, &people, &known));
     part("search", &mut |table| bench.search(table, &people, &known));
     part("every", &mut |table| bench.every_list(table, &people, &known));
-    part("customers", &mut |table| bench.customers(table, &people));
+    part("customers", &mut |table| bench.customer_lists(table, &people));
+    part("locations", &mut |table| bench.location_lists(table, &people));
     part("others", &mut |table| bench.others(table, &people));
     part("trace", &mut |table| bench.trace(table, &people, &known));
     part("growth", &mut |table| growth(options, bench, &people, table));
@@ -205,7 +220,7 @@ fn measure(options: &Options, bench: &Bench, file: Option<&Path>, table: &mut Ta
     part("submit", &mut |table| bench.submit(table, &people));
     part("pdf", &mut |table| bench.pdf(table, &people));
     part("calendar", &mut |table| bench.calendar(table, &people));
-    part("bulk", &mut |table| bench.bulk(table, &people));
+    part("bulk", &mut |table| bench.changes(table, &people));
     part("import", &mut |table| bench.import(table, &people, 100_000));
     Ok(())
 }
@@ -244,6 +259,8 @@ fn growth(options: &Options, bench: &Bench, people: &People, table: &mut Table) 
         units: 10_000,
         users: share(options.users),
         customers: share(options.customers),
+        locations: share(options.locations),
+        orders: share(options.orders),
         events: share(options.events),
         ..Options::parse()
     })?;
@@ -268,11 +285,11 @@ fn record(path: &Path, options: &Options, table: &Table) -> Result<()> {
     let dirty = if git(&["status", "--porcelain", "--untracked-files=no"]).is_empty() { "" } else { " and changes" };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let engine = if options.database_url.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
-    let Options { units, users, customers, events, seconds, .. } = options;
+    let Options { units, users, customers, locations, orders, events, seconds, .. } = options;
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
     writeln!(
         file,
-        "\n## {engine}, {commit}{dirty}\n\n{units} units, {users} people, {customers} customers, {events} events; {cores} cores, the \
+        "\n## {engine}, {commit}{dirty}\n\n{units} units, {users} people, {customers} customers, {locations} locations, {orders} orders, {events} events; {cores} cores, the \
          load tool on the same ones; {seconds} s a row.\n\n{}",
         table.markdown()
     )?;

@@ -21,7 +21,7 @@ pub fn items(page: &Value) -> &[Value] {
 }
 
 /// Every page of a list, until there are enough rows.
-fn rows(connection: &mut Connection, path: &str, who: &Who, enough: usize) -> Result<Vec<Value>> {
+pub fn rows(connection: &mut Connection, path: &str, who: &Who, enough: usize) -> Result<Vec<Value>> {
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     while rows.len() < enough {
         let page = connection.json(&format!("{path}{cursor}"), who)?;
@@ -67,38 +67,6 @@ impl Bench {
             let text = format!("{ratio:.2} times");
             table.value("single durable commits in that minute, times as many", Wanted::Nothing, ratio, &text);
         }
-        Ok(())
-    }
-
-    /// 10,000 customers get another sales rep: preview, apply, wait for the job.
-    pub fn bulk(&self, table: &mut Table, people: &People) -> Result<()> {
-        const WHAT: &str = "bulk change of 10,000 customers: preview and apply";
-        let who = &people.office.token;
-        let mut connection = Connection::open(self.caseload.port)?;
-        let customers = rows(&mut connection, "/api/v1/customers?limit=500", who, 10_000)?;
-        let ids: Vec<&Value> = customers.iter().map(|it| &it["id"]).collect();
-        // Every run gives them to somebody else, so that all of them change.
-        let sales = connection.json("/api/v1/users?role=sales&limit=100", who)?;
-        let rep = &items(&sales)[std::process::id() as usize % items(&sales).len()]["id"];
-        let body = json!({"ids": ids, "set": {"default_sales_rep": {"op": "set", "id": rep}}});
-        let status = connection.post("/api/v1/customers/bulk/preview", who, &body)?.status;
-        if status == 404 || status == 405 {
-            table.skipped(WHAT, "this build has no POST /customers/bulk/preview");
-            return Ok(());
-        }
-        let ((), took) = timed(|| {
-            let preview = connection.act("/api/v1/customers/bulk/preview", who, &body)?;
-            let apply = json!({"preview_token": preview["preview_token"]});
-            let mut job = connection.act("/api/v1/customers/bulk/apply", who, &apply)?;
-            while !matches!(job["status"].as_str(), Some("done" | "failed")) {
-                std::thread::sleep(Duration::from_millis(5));
-                let id = job["id"].as_str().context("the job has no id")?;
-                job = connection.json(&format!("/api/v1/jobs/{id}"), who)?;
-            }
-            anyhow::ensure!(job["status"] == "done", "the bulk change failed: {job}");
-            Ok(())
-        })?;
-        table.value(WHAT, Wanted::AtMost(2.0, "s"), took, &format!("{took:.2} s for {}", ids.len()));
         Ok(())
     }
 
@@ -225,18 +193,6 @@ impl Bench {
         table.value("export of all units as CSV, seconds for a million", Wanted::AtMost(10.0, "s"), per_million, &text);
         let text = format!("{peak:.0} MB at most");
         table.value("the same: resident memory", Wanted::AtMost(100.0, "MB"), peak, &text);
-        let mut connection = Connection::open(self.caseload.port)?;
-        let mut lines = 0;
-        let (status, took) = timed(|| {
-            connection.stream("/api/v1/customers", &people.office.token, "text/csv", &mut |piece| {
-                lines += piece.iter().filter(|byte| **byte == b'\n').count();
-                Ok(())
-            })
-        })?;
-        anyhow::ensure!(status == 200, "the export of customers answered {status}");
-        let text = format!("{took:.1} s for {} rows", lines - 1);
-        let of_50_000 = took * 50_000.0 / (lines.max(2) - 1) as f64;
-        table.value("export of customers as CSV, seconds for 50,000", Wanted::AtMost(3.0, "s"), of_50_000, &text);
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
+use futures_util::future::join;
 use futures_util::stream::unfold;
 use print::table::{Cell, Column, Csv, Header, Kind, Sheet};
 use serde::de::{MapAccess, Visitor};
@@ -89,18 +90,22 @@ impl Walk {
         self.columns = columns_of(&first.items);
         let name = self.parts.uri.path().rsplit('/').next().unwrap_or("list").to_owned();
         let one_page = has_parameter(&self.parts.uri, "limit");
-        let pieces = unfold((self, Some(Step::Page(first)), true), move |(walk, step, begins)| async move {
-            let listed = match step? {
-                Step::Page(listed) => Ok(listed),
-                Step::Cursor(cursor) => walk.page(&cursor).await,
+        let pieces = unfold((self, Some(Ok(first)), true), move |(walk, step, begins)| async move {
+            let listed: Listed = match step? {
+                Ok(listed) => listed,
+                Err(error) => return Some((Err(error), (walk, None, false))),
             };
-            let written =
-                listed.and_then(|listed| Ok((written(&walk.columns, &listed.items, begins)?, listed.next_cursor)));
-            Some(match written {
-                Ok((bytes, cursor)) => {
-                    let step = cursor.filter(|_| !one_page).map(Step::Cursor);
-                    (Ok(Bytes::from(bytes)), (walk, step, false))
+            let cursor = listed.next_cursor.as_deref().filter(|_| !one_page);
+            let next = async {
+                match cursor {
+                    Some(cursor) => Some(walk.page(cursor).await),
+                    None => None,
                 }
+            };
+            // The next page is read while this one is written.
+            let (next, bytes) = join(next, async { written(&walk.columns, &listed.items, begins) }).await;
+            Some(match bytes {
+                Ok(bytes) => (Ok(Bytes::from(bytes)), (walk, next, false)),
                 Err(error) => (Err(error), (walk, None, false)),
             })
         });
@@ -118,11 +123,6 @@ impl Walk {
         let bytes = to_bytes(body, usize::MAX).await.map_err(io::Error::other)?;
         serde_json::from_slice(&bytes).map_err(io::Error::other)
     }
-}
-
-enum Step {
-    Page(Listed),
-    Cursor(String),
 }
 
 /// The same address with the wanted page.
@@ -208,9 +208,15 @@ fn written(columns: &[String], rows: &[Fields], begins: bool) -> io::Result<Vec<
     };
     let mut csv = Csv::new(&sheet, Header::Keys, Vec::new()).map_err(io::Error::other)?;
     for Fields(fields) in rows {
+        // Rows have their fields in the order of the columns, mostly: each is looked for where the one before was found.
+        let mut at = 0;
         let texts: Vec<Option<Text<'_>>> = columns
             .iter()
-            .map(|key| fields.iter().find(|(known, _)| known == key).and_then(|(_, value)| text(value)))
+            .map(|key| {
+                let place = (at..fields.len()).chain(0..at).find(|place| fields[*place].0 == *key)?;
+                at = place + 1;
+                text(&fields[place].1)
+            })
             .collect();
         let cells: Vec<Cell<'_>> = texts.iter().map(|it| it.as_ref().map_or(Cell::Empty, Text::cell)).collect();
         csv.row(&cells).map_err(io::Error::other)?;

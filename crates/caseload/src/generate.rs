@@ -1,6 +1,7 @@
 //! Made-up data of any size for the first organisation: the use cases themselves, many to a unit of work, so that what they
 //! make obeys every rule and `verify` proves it. The same seed makes the same data.
 
+mod directory;
 mod orders;
 
 use crate::cli::open_with;
@@ -82,6 +83,8 @@ struct Made {
     physicians: Vec<String>,
     procedures: Vec<String>,
     customers: Vec<String>,
+    /// Who cares for each customer, by place among those who sell.
+    customer_reps: Vec<usize>,
 }
 
 /// Makes the data and tells of progress on standard error.
@@ -253,53 +256,6 @@ impl Maker {
         });
         let makers = bodies.iter().map(|body| body["manufacturer_id"].as_str().unwrap_or_default().to_owned());
         self.made.items = ids.await?.into_iter().zip(makers).collect();
-        Ok(())
-    }
-
-    async fn directory(&mut self, n: usize, locations: Option<usize>) -> Result<()> {
-        // One and some more each, twice the average less one at most.
-        let most = (2 * locations.unwrap_or(2 * n) / n.max(1)).saturating_sub(1).max(1);
-        let procedures = (1..=12).map(|n| json!({"name": format!("Procedure {n:02}")})).collect();
-        let procedures = self.all("procedures", procedures, |ctx, tx, body| {
-            Ok(app::directory::named::create_procedure(ctx, tx, command(body)?)?.id.to_string())
-        });
-        self.made.procedures = procedures.await?;
-        let words = ["St.", "Lake", "North", "Mercy", "County", "Valley", "River", "Summit", "Harbor", "Prairie"];
-        let ends = ["Hospital", "Surgical Center", "Medical Center", "Clinic", "Orthopedics"];
-        let mut reps = Vec::with_capacity(n);
-        let bodies: Vec<Value> = (0..n)
-            .map(|n| {
-                let rep = self.random.below(self.made.sales.len());
-                reps.push(rep);
-                let name = format!("{} {} {n:05}", self.random.pick(&words), self.random.pick(&ends));
-                let status = if n % 40 == 7 { "watch" } else { "good" };
-                json!({"name": name, "default_sales_rep_id": self.made.sales.get(rep), "billing_status": status})
-            })
-            .collect();
-        let customers = self.all("customers", bodies, |ctx, tx, body| {
-            Ok(app::directory::customers::create_one_of_many(ctx, tx, command(body)?)?.to_string())
-        });
-        let customers = customers.await?;
-        let mut locations = Vec::new();
-        let mut location_reps = Vec::new();
-        for (place, customer) in customers.iter().enumerate() {
-            for n in 0..1 + self.random.below(most) {
-                let name = format!("Site {} of {place:05}", n + 1);
-                locations.push(json!({"customer_id": customer, "name": name, "code": format!("S{n}"), "time_zone": "America/Chicago"}));
-                location_reps.push(reps[place]);
-                self.made.owners.push(place);
-            }
-        }
-        let ids = self.all("locations", locations, |ctx, tx, body| {
-            Ok(app::directory::locations::create_one_of_many(ctx, tx, command(body)?)?.to_string())
-        });
-        self.made.locations = ids.await?.into_iter().zip(location_reps).collect();
-        self.made.customers = customers;
-        let physicians = (0..(n / 5).clamp(20, 2_000)).map(|n| json!({"name": format!("Dr. Number {n:04}")})).collect();
-        let physicians = self.all("physicians", physicians, |ctx, tx, body| {
-            Ok(app::directory::physicians::create(ctx, tx, command(body)?)?.id.to_string())
-        });
-        self.made.physicians = physicians.await?;
         Ok(())
     }
 

@@ -111,27 +111,31 @@ impl Clock for SystemClock {
     }
 }
 
-/// Makes ids: UUIDv7, rising within one process.
+/// Makes ids: UUIDv7, rising within one process. More than 4,096 of one millisecond borrow from the next ones, so that what is
+/// made together lies together in every table, however many there are and even while a clock stands still.
 #[derive(Debug)]
 pub struct Ids {
     /// Mixed into the low bits, so that two processes do not meet.
     seed: u64,
-    counter: AtomicU64,
+    /// The millisecond of the last id and, in the low 12 bits, its place there.
+    last: AtomicU64,
 }
 
 impl Ids {
     /// A source with a seed of its own; give real randomness outside tests.
     pub const fn new(seed: u64) -> Self {
-        Self { seed, counter: AtomicU64::new(0) }
+        Self { seed, last: AtomicU64::new(0) }
     }
 
     /// The next id for this moment.
     pub fn next(&self, now: Instant) -> Uuid {
-        let count = self.counter.fetch_add(1, Ordering::Relaxed);
-        let millis = (now.0.max(0) / 1000) as u128 & 0xffff_ffff_ffff;
-        // 12 bits of rising counter after the millisecond keep the order of a burst; the rest is a mixed stream.
-        let order = (count & 0xfff) as u128;
-        let tail = mix(self.seed ^ count.wrapping_mul(0x9e37_79b9_7f4a_7c15)) as u128 & 0x3fff_ffff_ffff_ffff;
+        let first = (now.0.max(0) as u64 / 1000) << 12;
+        let next = |last: u64| first.max(last + 1);
+        let before = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        let at = next(before.unwrap_or_else(|last| last));
+        let millis = u128::from(at >> 12) & 0xffff_ffff_ffff;
+        let order = u128::from(at & 0xfff);
+        let tail = mix(self.seed ^ at.wrapping_mul(0x9e37_79b9_7f4a_7c15)) as u128 & 0x3fff_ffff_ffff_ffff;
         Uuid::from_u128((millis << 80) | (7 << 76) | (order << 64) | (0b10 << 62) | tail)
     }
 }
@@ -217,6 +221,18 @@ mod tests {
         let made: Vec<Uuid> = (0..5000).map(|_| ids.next(Instant(1_700_000_000_000_000))).collect();
         assert_eq!(made.iter().collect::<HashSet<_>>().len(), made.len());
         assert!(made.iter().all(|id| id.get_version_num() == 7));
+    }
+
+    #[test]
+    fn ids_rise_while_the_clock_stands_still_and_when_it_is_set_back() {
+        let ids = Ids::new(42);
+        let mut made: Vec<Uuid> = (0..9000).map(|_| ids.next(Instant(1_700_000_000_000_000))).collect();
+        made.push(ids.next(Instant(1_600_000_000_000_000)));
+        made.push(ids.next(Instant(1_800_000_000_000_000)));
+        assert!(made.is_sorted());
+        let millis = |id: &Uuid| id.as_u128() >> 80;
+        assert_eq!(made.first().map(millis), Some(1_700_000_000_000));
+        assert_eq!(made.last().map(millis), Some(1_800_000_000_000), "a moment of its own");
     }
 
     #[test]

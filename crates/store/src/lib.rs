@@ -100,6 +100,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V60__asking", sql: include_str!("../../../migrations/V60__asking.sql") },
     db::Migration { name: "V61__shipments", sql: include_str!("../../../migrations/V61__shipments.sql") },
     db::Migration { name: "V65__sealed", sql: include_str!("../../../migrations/V65__sealed.sql") },
+    db::Migration { name: "V70__catalog_merge", sql: include_str!("../../../migrations/V70__catalog_merge.sql") },
+    db::Migration { name: "V71__transfer_drafts", sql: include_str!("../../../migrations/V71__transfer_drafts.sql") },
     db::Migration { name: "V80__processed", sql: include_str!("../../../migrations/V80__processed.sql") },
 ];
 

@@ -53,7 +53,7 @@ const INVOICES: &str = "INSERT INTO billing_invoice (organization_id, id, number
 const PAYMENTS: &str = "INSERT INTO billing_payment (organization_id, invoice_id, id, amount_minor, received_on, reference, \
     created_by, created_at) VALUES";
 
-/// Puts down orders of one customer and makes its figures and its standing anew.
+/// Puts down orders of one customer; [`settle`] makes what follows from them.
 pub fn insert(tx: &mut Tx, organization: Uuid, whose: &Whose, orders: &[PastOrder]) -> Result<()> {
     let rows = |width: usize| Vec::<Value>::with_capacity(orders.len() * width);
     let mut events = rows(29);
@@ -160,6 +160,11 @@ pub fn insert(tx: &mut Tx, organization: Uuid, whose: &Whose, orders: &[PastOrde
     ] {
         bulk::insert(tx, head, "", width, &values)?;
     }
-    directory::figures::rebuild(tx, organization, whose.customer_id)?;
-    directory::standing::refresh_all(tx, organization, whose.customer_id)
+    Ok(())
+}
+
+/// Makes the figures and the standing of a customer and of its locations anew from its orders.
+pub fn settle(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<()> {
+    directory::figures::rebuild(tx, organization, customer)?;
+    directory::standing::refresh_all(tx, organization, customer)
 }

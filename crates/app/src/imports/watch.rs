@@ -62,7 +62,12 @@ impl Watch {
         self.silent += 1;
         let same = row.state == state.as_str();
         if same && self.silent < CHUNKS && done < of {
-            return Ok(false);
+            // Whether to stop is asked after each chunk; that costs no write.
+            let id = row.id;
+            let asked = move |ctx: &Ctx, tx: &mut Tx| Ok(rows::run(tx, ctx.org(), ctx.actor.id.uuid(), id)?);
+            if !app.read(ctx, asked).await?.is_some_and(|it| it.stop_asked) {
+                return Ok(false);
+            }
         }
         self.silent = 0;
         (row.rows_done, row.rows_total, row.updated_at) = (done as i64, of as i64, app.now().0);

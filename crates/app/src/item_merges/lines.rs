@@ -14,7 +14,7 @@ struct Was {
     place: i64,
     amounts: [i64; 4],
     text: String,
-    other: Option<Uuid>,
+    other: Option<String>,
     became: [i64; 4],
 }
 
@@ -55,7 +55,7 @@ pub(super) fn join(ctx: &Ctx, tx: &mut Tx, merge: &MergeRow) -> Result<()> {
             let became = std::array::from_fn(|n| amounts[n] + mine[n]);
             table.set(tx, ctx.org(), row.owner, merge.survivor_id, became)?;
             table.drop(tx, ctx.org(), row.owner, merge.loser_id)?;
-            let was = Was { place: row.place, amounts, text: row.text, other: row.other, became };
+            let was = Was { place: row.place, amounts, text: row.text, other: row.other.map(|id| id.to_string()), became };
             let was = crate::imports::json(&was)?;
             rows::remember(tx, ctx.org(), merge.id, &joined(table.kind), row.owner, "", &was)?;
         }
@@ -145,7 +145,7 @@ fn split(ctx: &Ctx, tx: &mut Tx, table: &Joined, merge: &MergeRow, owner: Uuid, 
         third,
         fourth,
         text: was.text,
-        other: was.other,
+        other: was.other.and_then(|id| id.parse().ok()),
         mine_first: mine[0],
         mine_second: mine[1],
         mine_third: mine[2],

@@ -13,7 +13,7 @@ use serde_json::Value;
 use testkit::{World, on_both};
 
 const PLAIN: ImportOptions = ImportOptions { dry_run: false, skip_failures: false, create_missing: false };
-const ROWS: usize = 5_000;
+const ROWS: usize = 2_500;
 
 fn table(rows: usize) -> Vec<u8> {
     let mut text = "name,number\n".to_owned();
