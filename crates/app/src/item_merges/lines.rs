@@ -1,7 +1,7 @@
 //! What a merge of items joins and writes anew: rows of which both have one, and documents whose lines name items.
 
 use crate::{Ctx, Result};
-use domain::id::CatalogItemId;
+use domain::id::{BomId, CatalogItemId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Tx;
@@ -14,7 +14,8 @@ struct Was {
     place: i64,
     amounts: [i64; 4],
     text: String,
-    other: Option<String>,
+    /// The bill of materials from which a line of a request came.
+    other: Option<BomId>,
     became: [i64; 4],
 }
 
@@ -55,7 +56,7 @@ pub(super) fn join(ctx: &Ctx, tx: &mut Tx, merge: &MergeRow) -> Result<()> {
             let became = std::array::from_fn(|n| amounts[n] + mine[n]);
             table.set(tx, ctx.org(), row.owner, merge.survivor_id, became)?;
             table.drop(tx, ctx.org(), row.owner, merge.loser_id)?;
-            let was = Was { place: row.place, amounts, text: row.text, other: row.other.map(|id| id.to_string()), became };
+            let was = Was { place: row.place, amounts, text: row.text, other: row.other.map(BomId::from_uuid), became };
             let was = crate::imports::json(&was)?;
             rows::remember(tx, ctx.org(), merge.id, &joined(table.kind), row.owner, "", &was)?;
         }
@@ -145,7 +146,7 @@ fn split(ctx: &Ctx, tx: &mut Tx, table: &Joined, merge: &MergeRow, owner: Uuid, 
         third,
         fourth,
         text: was.text,
-        other: was.other.and_then(|id| id.parse().ok()),
+        other: was.other.map(BomId::uuid),
         mine_first: mine[0],
         mine_second: mine[1],
         mine_third: mine[2],
