@@ -160,7 +160,9 @@ async fn snapshot(team: &Team) -> BTreeSet<String> {
 
 /// A cup and its twin, with something in every table that names items: (cup, twin, a case that needs both).
 async fn laid(team: &Team) -> (CatalogItemId, CatalogItemId, EventId) {
-    let (cup, old) = (team.item(), twin(team).await);
+    let maker = Id::<domain::id::Manufacturer>::from_uuid(team.ground.manufacturer);
+    let cup = json!({"manufacturer_id": maker, "number": "CUP-53", "description": "Acetabular cup 53"});
+    let (cup, old) = (make(team, cup).await, twin(team).await);
     units(team, cup, office(&team.ops), "L1", 2).await;
     let olds = units(team, old, office(&team.ops), "L2", 3).await;
     units(team, old, person(&team.ann), "L3", 1).await;
@@ -205,7 +207,8 @@ fn what_names_the_one_names_the_other_and_goes_back_without_a_trace() {
         let kinds =
             ["unit", "identifier", "price", "par_level", "need", "request_line", "request_unit", "bom", "recall_line"];
         let counts = kinds.map(|kind| count(&preview, kind));
-        assert_eq!(counts, [4, 2, 2, 1, 1, 2, 1, 2, 1]);
+        // One lot of a recall is two entries: the lot, and the empty one for units whose lot nobody wrote down.
+        assert_eq!(counts, [4, 2, 2, 1, 1, 2, 1, 2, 2]);
         let filled: Vec<&str> = preview.filled.iter().map(|it| it.field.as_str()).collect();
         assert_eq!(filled, ["cost_minor", "par_level", "udi_di", "gtins"]);
         assert!(preview.consequences.iter().any(|it| it.code == "prices_stay" && it.count == 1));
@@ -227,7 +230,7 @@ fn what_names_the_one_names_the_other_and_goes_back_without_a_trace() {
         let levels = team.read(&team.ops, move |ctx, tx| app::pars::of_user(ctx, tx, ann)).await.unwrap().items;
         assert_eq!((levels.len(), levels[0].level, levels[0].held), (1, 8, 1), "levels of both add up");
         let needs = team.read(&team.ops, move |ctx, tx| app::coverage::needs::get(ctx, tx, event)).await.unwrap();
-        assert_eq!(serde_json::to_value(&needs).unwrap()["needs"].as_array().map(Vec::len), Some(1));
+        assert_eq!(needs.items.len(), 1, "one need has the amounts of both");
         let listed = team.read(&team.ops, |ctx, tx| app::boms::list(ctx, tx, &params(&[]))).await.unwrap().items;
         let lines = |name: &str| listed.iter().find(|it| it.name == name).unwrap().lines.clone();
         assert_eq!((lines("One").len(), lines("One")[0].catalog_item_id), (1, cup));

@@ -171,7 +171,7 @@ fn counted(it: &MergeCount) -> String {
         "request_unit" => ("unit sent for a request", "units sent for requests"),
         "quote_line" => ("line of a quote", "lines of quotes"),
         "event_line" => ("line of a case or order", "lines of cases and orders"),
-        "recall_line" => ("line of a recall", "lines of recalls"),
+        "recall_line" => ("entry of a recall", "entries of recalls"),
         "commission_rule" => ("rule of commission", "rules of commission"),
         "file" => ("picture or file", "pictures and files"),
         "bom" => ("bill of materials", "bills of materials"),
