@@ -50,6 +50,7 @@ pub fn merge(ctx: &Ctx, tx: &mut Tx, id: CatalogItemId, ask: &MergeItem) -> Resu
 /// Both, locked in the order of their ids unless nothing is written.
 fn both(ctx: &Ctx, tx: &mut Tx, loser: CatalogItemId, ask: &MergeItem) -> Result<(ItemRow, ItemRow)> {
     if loser == ask.into {
+        items::item(tx, ctx.org(), loser.uuid())?.ok_or_else(Error::not_found)?;
         return Err(Error::field("into", "same_item", "An item cannot become a part of itself. Choose another one."));
     }
     let mut ids = [loser.uuid(), ask.into.uuid()];
