@@ -111,7 +111,7 @@ impl Handler<(), App> for Erased {
 }
 
 /// The same handler without its type.
-pub fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> Erased {
+pub fn erased<T: 'static>(handler: impl Handler<T, App, Future = Answering>) -> Erased {
     Erased(Arc::new(move |request, app| handler.clone().call(request, app)))
 }
 

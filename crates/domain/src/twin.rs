@@ -198,7 +198,7 @@ pub fn twins(items: &[Item]) -> Vec<Twins> {
     };
     let mut references: HashMap<String, Vec<usize>> = HashMap::new();
     let mut packages: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut buckets: BTreeMap<(Vec<String>, String), Vec<(usize, Name)>> = BTreeMap::new();
+    let mut buckets: BTreeMap<_, Vec<(usize, Name)>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         references.entry(reference_key(&item.number)).or_default().push(at);
         let keys: BTreeSet<&str> = item.identifiers.iter().filter_map(|it| package_key(it)).collect();
@@ -206,7 +206,7 @@ pub fn twins(items: &[Item]) -> Vec<Twins> {
             packages.entry(key).or_default().push(at);
         }
         if let Some(name) = name_of(&item.description) {
-            let begins = name.joined.chars().take(3).collect();
+            let begins: String = name.joined.chars().take(3).collect();
             buckets.entry((name.sizes.clone(), begins)).or_default().push((at, name));
         }
     }

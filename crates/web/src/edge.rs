@@ -52,12 +52,12 @@ fn erased<T: 'static, H: Handler<T, App, Future = Answering> + Sync>(handler: H)
 }
 
 /// A page that is read.
-pub fn get<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+pub fn get<T: 'static>(handler: impl Handler<T, App, Future = Answering>) -> MethodRouter<App> {
     axum::routing::get(erased(handler))
 }
 
 /// A form that is sent.
-pub fn post<T: 'static>(handler: impl Handler<T, App, Future = Answering> + Sync) -> MethodRouter<App> {
+pub fn post<T: 'static>(handler: impl Handler<T, App, Future = Answering>) -> MethodRouter<App> {
     axum::routing::post(erased(handler))
 }
 

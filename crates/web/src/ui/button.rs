@@ -258,7 +258,7 @@ pub fn buttons(buttons: &[Button]) -> Markup {
 }
 
 enum Item {
-    Button(Button),
+    Button(Box<Button>),
     Rule,
     Cap(Text),
     Raw(Markup),
@@ -305,7 +305,7 @@ impl Menu {
 
     /// Adds an entry.
     pub fn item(mut self, button: Button) -> Self {
-        self.items.push(Item::Button(button));
+        self.items.push(Item::Button(Box::new(button)));
         self
     }
 
