@@ -367,7 +367,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Key<T> {
 fn received(request: Request) -> Pin<Box<dyn Future<Output = (HeaderMap, app::Result<Bytes>)> + Send>> {
     let (parts, body) = request.into_parts();
     Box::pin(async move {
-        let body = whole(body).await.ok_or_else(|| {
+        let body = whole(body, limits::BODY_BYTES).await.ok_or_else(|| {
             let message =
                 format!("The body is larger than {} MB. Send fewer things at once.", limits::BODY_BYTES >> 20);
             Error::TooLarge(message)
@@ -380,7 +380,7 @@ fn received(request: Request) -> Pin<Box<dyn Future<Output = (HeaderMap, app::Re
 const READ_ON_BYTES: usize = 64 * 1024 * 1024;
 
 /// A body, if it is not too large. What is too large is read on to its end: a client that still sends does not hear the answer.
-async fn whole(body: Body) -> Option<Bytes> {
+pub(crate) async fn whole(body: Body, most: usize) -> Option<Bytes> {
     let mut parts = body.into_data_stream();
     let (mut held, mut read) = (Vec::new(), 0);
     while let Some(part) = parts.next().await {
@@ -389,13 +389,13 @@ async fn whole(body: Body) -> Option<Bytes> {
         if read > READ_ON_BYTES {
             return None;
         }
-        if read <= limits::BODY_BYTES {
+        if read <= most {
             held.extend_from_slice(&part);
         } else {
             held = Vec::new();
         }
     }
-    (read <= limits::BODY_BYTES).then(|| held.into())
+    (read <= most).then(|| held.into())
 }
 
 /// Reads JSON; an empty body stands for an empty object.

@@ -4,7 +4,6 @@ use crate::edge::{Edge, Key, Out, rendered};
 use crate::rooms::{Routes, routes};
 use app::Error;
 use app::files::{self, Owner, Said, Upload};
-use axum::body::to_bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -115,7 +114,7 @@ pub(crate) async fn upload(request: Request, named: String) -> Result<Upload, Er
     let too_large = || Error::TooLarge(format!("A file is at most {} MB.", limits::FILE_BYTES >> 20));
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("multipart/form-data") {
-        let bytes = to_bytes(request.into_body(), limits::FILE_BYTES).await.map_err(|_| too_large())?;
+        let bytes = crate::edge::whole(request.into_body(), limits::FILE_BYTES).await.ok_or_else(too_large)?;
         return Ok(Upload { name: named, bytes: bytes.to_vec() });
     }
     let malformed = || Error::Malformed("The form is not well formed. Send it with one file.".into());

@@ -198,7 +198,7 @@ async fn scan_units(edge: Edge, body: Key<Scan>) -> Out {
 }
 
 /// Reads a photo of labels (JPEG, PNG, WebP or GIF, at most 25 MB) and looks for what they may belong to, as `POST /units/scan`
-/// does: DataMatrix, QR, Code 128, Code 39, ITF, EAN and UPC. The photo is the body, or the first file of a form. It is not kept;
+/// does: DataMatrix, QR, Code 128, Code 39, ITF, EAN-13 and UPC-A. The photo is the body, or the first file of a form. It is not kept;
 /// 422 `no_code_found` when nothing in it can be read, 429 when too many photos wait already.
 #[utoipa::path(post, path = "/units/scan/photo", tag = "inventory",
     request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))),

@@ -30,6 +30,7 @@ pub struct Button {
     action: Option<Text>,
     get: bool,
     uploads: bool,
+    unfinished: bool,
     name: Option<(Text, Text)>,
     hotkey: Option<&'static str>,
 }
@@ -53,6 +54,7 @@ impl Button {
             action: None,
             get: false,
             uploads: false,
+            unfinished: false,
             name: None,
             hotkey: None,
         }
@@ -193,6 +195,12 @@ impl Button {
         self
     }
 
+    /// Sends the form also while fields that are wanted are empty: something is kept that goes on later.
+    pub fn unfinished(mut self) -> Self {
+        self.unfinished = true;
+        self
+    }
+
     /// Sends the files that were chosen in the form with it, although the form by itself sends none.
     pub fn uploads(mut self) -> Self {
         self.uploads = true;
@@ -225,7 +233,7 @@ impl Button {
             Act::Submit => html! {
                 button class=(class) type="submit" title=[label] aria-label=[label] disabled[self.disabled]
                     form=[self.form.as_ref()] formaction=[self.action.as_ref()] formmethod=[self.get.then_some("get")]
-                    formenctype=[self.uploads.then_some("multipart/form-data")]
+                    formenctype=[self.uploads.then_some("multipart/form-data")] formnovalidate[self.unfinished]
                     name=[self.name.as_ref().map(|(name, _)| name)] value=[self.name.as_ref().map(|(_, value)| value)]
                     data-hotkey=[self.hotkey] {
                     (self.inner())

@@ -313,7 +313,9 @@ fn post_form(
     if asked {
         return form.button(Button::link("Cancel", "/transfers").quiet());
     }
-    let keep = Button::submit(if draft.is_some() { "Keep the draft" } else { "Keep as a draft" }).named("then", "keep");
+    let keep = Button::submit(if draft.is_some() { "Keep the draft" } else { "Keep as a draft" })
+        .named("then", "keep")
+        .unfinished();
     form.button(Button::submit(format!("Send {count}")).primary().disabled(picked.units.is_empty()))
         .button(keep)
         .button(Button::link("Cancel", "/transfers").quiet())
