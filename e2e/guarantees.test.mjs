@@ -220,8 +220,10 @@ describe(`guarantees on ${engine}`, () => {
         continue;
       }
       compared += 1;
+      // An entry of a history gets its place in the chain a moment later, when it is sealed.
+      const written = (value) => JSON.stringify(value, (key, it) => (key === "seq" ? undefined : it));
       for (const [name, value] of Object.entries(answer.body)) {
-        if (name in again.body && JSON.stringify(again.body[name]) !== JSON.stringify(value)) wrong.push(`${request.name}: ${name} was answered ${JSON.stringify(value)} and is read ${JSON.stringify(again.body[name])}`);
+        if (name in again.body && written(again.body[name]) !== written(value)) wrong.push(`${request.name}: ${name} was answered ${JSON.stringify(value)} and is read ${JSON.stringify(again.body[name])}`);
       }
       // What was asked for is what became of it.
       for (const [name, value] of Object.entries(body ?? {})) {
