@@ -186,7 +186,8 @@ fn a_search_ends_in_time() {
         let begin = Instant::now();
         let found = codes(open(&photographed(&picture)).unwrap());
         assert!(found.len() <= CODES_MAX);
-        assert!(begin.elapsed() < SEARCH_TIME * 4, "{:?}", begin.elapsed());
+        // A search without an end takes minutes; a busy machine takes its time.
+        assert!(begin.elapsed() < SEARCH_TIME * 10, "{:?}", begin.elapsed());
     }
 }
 
