@@ -4,6 +4,7 @@ use crate::{App, Result};
 use domain::id::OrganizationId;
 use domain::limits::IDEMPOTENCY_DAYS;
 use serde::{Deserialize, Serialize};
+use store::directory::figures::{Rolled, make_windows};
 use uuid::Uuid;
 
 /// Entries of one unit of work of the sealer.
@@ -160,17 +161,23 @@ impl App {
         }
     }
 
-    /// Moves the windows of customers' figures on to today, where the organisation is; gives whether anything moved.
+    /// Moves the windows of figures on to today, where the organisation is, or makes them where a migration left that to be
+    /// done, part by part; gives whether anything moved.
     pub async fn roll_figures(&self, organization: OrganizationId) -> Result<bool> {
         let (id, now) = (organization.uuid(), self.now());
-        let rolled = self
-            .db()
-            .write(move |tx| -> store::Result<bool> {
-                let Some(row) = store::people::organization(tx, id)? else { return Ok(false) };
-                store::directory::roll_figures(tx, id, now.day_in(&row.time_zone))
-            })
-            .await?;
-        Ok(rolled)
+        let row = self.db().read(move |tx| store::people::organization(tx, id)).await?;
+        let Some(today) = row.map(|row| now.day_in(&row.time_zone)) else { return Ok(false) };
+        let rolled = self.db().write(move |tx| store::directory::roll_figures(tx, id, today)).await?;
+        if rolled != Rolled::Unmade {
+            return Ok(rolled == Rolled::Moved);
+        }
+        let mut so_far = None;
+        loop {
+            so_far = self.db().write(move |tx| make_windows(tx, id, today, so_far)).await?;
+            if so_far.is_none() {
+                return Ok(true);
+            }
+        }
     }
 
     /// Makes anew what the calendar alone has changed of customers' money: lateness, credit, holds. Gives how many rows.

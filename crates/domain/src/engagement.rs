@@ -74,6 +74,23 @@ impl Period {
     /// Everything.
     pub const ALL: Self = Self::Window(Window::All);
 
+    /// Whether figures over it are kept: always over everything, over the other windows while these hold today.
+    pub const fn is_kept(self, windows_hold: bool) -> bool {
+        match self {
+            Self::Window(Window::All) => true,
+            Self::Window(_) => windows_hold,
+            Self::Custom { .. } => false,
+        }
+    }
+
+    /// The window under which figures are kept that it can be told from: its own, or everything.
+    pub const fn span(self) -> &'static str {
+        match self {
+            Self::Window(window) => window.as_str(),
+            Self::Custom { .. } => Window::All.as_str(),
+        }
+    }
+
     /// The first day that counts; none when every day does.
     pub fn since(self, today: Day) -> Option<Day> {
         match self {

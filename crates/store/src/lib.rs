@@ -103,6 +103,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V70__catalog_merge", sql: include_str!("../../../migrations/V70__catalog_merge.sql") },
     db::Migration { name: "V71__transfer_drafts", sql: include_str!("../../../migrations/V71__transfer_drafts.sql") },
     db::Migration { name: "V80__processed", sql: include_str!("../../../migrations/V80__processed.sql") },
+    db::Migration {
+        name: "V89__figures_of_locations",
+        sql: include_str!("../../../migrations/V89__figures_of_locations.sql"),
+    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

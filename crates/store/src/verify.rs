@@ -309,11 +309,16 @@ const FIGURES_ALL: &str = "SELECT figure.subject_id, figure.orders_count, CASE W
     OR figure.credits_minor <> COALESCE(days.credits, 0) \
     OR figure.net_sales_minor <> figure.orders_total_minor - figure.credits_minor) \
     ORDER BY figure.subject_id LIMIT $3";
-const FIGURES_SINCE: &str = "SELECT figure.subject_id, figure.orders_count, 1 FROM directory_figure figure \
-    LEFT JOIN (SELECT customer_id, SUM(orders_count) AS n, SUM(orders_total_minor) AS total, SUM(credits_minor) AS credits \
-    FROM billing_customer_day WHERE organization_id = $1 AND location_id = $2 AND day >= $3 GROUP BY customer_id) days \
-    ON days.customer_id = figure.subject_id \
-    WHERE figure.organization_id = $1 AND figure.kind = 'cus' AND figure.span = $4 \
+const FIGURES_SINCE: &str = "SELECT figure.subject_id, figure.orders_count, CASE WHEN figure.kind = 'cus' THEN 1 ELSE 2 END \
+    FROM directory_figure figure \
+    LEFT JOIN directory_location location ON figure.kind = 'loc' AND location.organization_id = figure.organization_id \
+    AND location.id = figure.subject_id \
+    LEFT JOIN (SELECT customer_id, location_id, SUM(orders_count) AS n, SUM(orders_total_minor) AS total, \
+    SUM(credits_minor) AS credits FROM billing_customer_day WHERE organization_id = $1 AND day >= $3 \
+    GROUP BY customer_id, location_id) days \
+    ON days.customer_id = CASE WHEN figure.kind = 'cus' THEN figure.subject_id ELSE location.customer_id END \
+    AND days.location_id = CASE WHEN figure.kind = 'cus' THEN $2 ELSE figure.subject_id END \
+    WHERE figure.organization_id = $1 AND figure.span = $4 \
     AND (figure.orders_count <> COALESCE(days.n, 0) OR figure.orders_total_minor <> COALESCE(days.total, 0) \
     OR figure.credits_minor <> COALESCE(days.credits, 0) \
     OR figure.net_sales_minor <> figure.orders_total_minor - figure.credits_minor) \
@@ -323,7 +328,9 @@ const FIGURE_DAY: &str = "SELECT day FROM directory_figure_day WHERE organizatio
 /// Stored figures of customers (1) and locations (2) that their days do not add up to, for every window.
 pub fn figures(tx: &mut Tx, organization: Uuid) -> Result<Vec<Found>> {
     let mut found = tx.all::<Found>(FIGURES_ALL, args![organization, Uuid::nil(), FOUND_MAX])?;
-    let Some((as_of,)) = tx.one::<(i32,)>(FIGURE_DAY, args![organization])? else { return Ok(found) };
+    // Day 0: the windows are still to be made.
+    let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.filter(|(day,)| *day > 0);
+    let Some((as_of,)) = as_of else { return Ok(found) };
     for window in Window::ALL {
         if let Some(since) = window.since(Day(as_of)) {
             let args = args![organization, Uuid::nil(), since.0, window.as_str(), FOUND_MAX];

@@ -203,6 +203,92 @@ fn locations_page_by_page_are_those_that_match_for_whoever_reaches_them() {
     });
 }
 
+/// What a list of locations and one of customers say of orders, by id.
+async fn told(world: &World, ctx: &Ctx, window: &str) -> Vec<(Uuid, i64, i64, Option<i64>)> {
+    let params = asked(&format!("limit=500&archived=all&{window}"));
+    let (places, customers) = read(world, ctx, move |ctx, tx| {
+        Ok((locations::list(ctx, tx, &params)?.items, customers::list(ctx, tx, &params)?.items))
+    })
+    .await
+    .unwrap();
+    let places = places.iter().map(|it| (it.id.uuid(), it.orders_count, it.orders_total_minor, it.orders_avg_minor));
+    let customers =
+        customers.iter().map(|it| (it.id.uuid(), it.orders_count, it.orders_total_minor, it.orders_avg_minor));
+    let mut told: Vec<_> = places.chain(customers).collect();
+    told.sort();
+    told
+}
+
+/// A window that moves with the calendar says what the same days say when one asks for them by name.
+async fn windows_are_their_days(world: &World, people: &[&Ctx]) {
+    let today = world.again(people[0]).await.today();
+    for window in domain::engagement::Window::ALL {
+        let Some(since) = window.since(today) else { continue };
+        for who in people {
+            let who = world.again(who).await;
+            let kept = told(world, &who, &format!("window={window}")).await;
+            let days = told(world, &who, &format!("window=custom&window_from={since}")).await;
+            assert_eq!(kept, days, "{window} of {today}");
+        }
+    }
+}
+
+/// Whose figures the days do not add up to.
+async fn drifted(world: &World) -> Vec<Uuid> {
+    let org = world.organization;
+    let found = world.app.db().read(move |tx| store::verify::figures(tx, org)).await.unwrap();
+    let mut ids: Vec<Uuid> = found.iter().map(|it| it.0).collect();
+    ids.dedup();
+    ids
+}
+
+#[test]
+fn figures_of_a_window_are_those_of_its_days_as_time_goes_by() {
+    on_both(async |world: World| {
+        let admin = world.admin().await;
+        let (ann, bob) = (world.person(Role::Sales, "Ann").await, world.person(Role::Sales, "Bob").await);
+        fill(&world, &admin, &[&ann, &bob]).await;
+        let organization = OrganizationId::from_uuid(world.organization);
+        windows_are_their_days(&world, &[&admin, &ann]).await;
+        // A location that goes to another customer takes along what it ordered for that one: nothing.
+        let params = asked("limit=500&sort=-orders_count");
+        let places = read(&world, &admin, move |ctx, tx| locations::list(ctx, tx, &params)).await.unwrap().items;
+        let (moved, to) = (places[0].clone(), places[5].customer_id);
+        assert!(moved.orders_count > 0 && moved.customer_id != to);
+        let (org, place) = (world.organization, moved.id.uuid());
+        let go = move |tx: &mut app::Tx| -> store::Result<()> {
+            store::directory::figures::location_moved(tx, org, place, to.uuid())
+        };
+        world.app.db().write(go).await.unwrap();
+        assert_eq!(drifted(&world).await, [place], "its row still names the other");
+        let back = move |tx: &mut app::Tx| -> store::Result<()> {
+            store::directory::figures::location_moved(tx, org, place, moved.customer_id.uuid())
+        };
+        world.app.db().write(back).await.unwrap();
+        for days in [1, 40, 130, 300] {
+            world.clock.pass(days * 86_400);
+            assert!(world.app.roll_figures(organization).await.unwrap(), "a day has gone by");
+            windows_are_their_days(&world, &[&admin, &ann]).await;
+            assert!(drifted(&world).await.is_empty());
+        }
+        // What a migration leaves behind: made anew from the days.
+        let kept = told(&world, &world.again(&admin).await, "window=this_year").await;
+        let unmade = move |tx: &mut app::Tx| -> store::Result<()> {
+            tx.exec(
+                "DELETE FROM directory_figure WHERE organization_id = $1 AND kind = 'loc' AND span <> 'all'",
+                &[db::Value::Uuid(org)],
+            )?;
+            tx.exec("UPDATE directory_figure_day SET day = 0 WHERE organization_id = $1", &[db::Value::Uuid(org)])?;
+            Ok(())
+        };
+        world.app.db().write(unmade).await.unwrap();
+        assert_eq!(told(&world, &world.again(&admin).await, "window=this_year").await, kept, "summed meanwhile");
+        assert!(world.app.roll_figures(organization).await.unwrap());
+        windows_are_their_days(&world, &[&admin, &ann]).await;
+        assert!(drifted(&world).await.is_empty());
+    });
+}
+
 #[test]
 fn what_a_page_adds_up_to_is_what_the_statement_sums() {
     on_both(async |world: World| {

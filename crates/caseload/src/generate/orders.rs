@@ -49,6 +49,7 @@ impl Maker {
         let today = Day(self.noon.0.div_euclid(DAY) as i32);
         let begun = move |ctx: &Ctx, tx: &mut Tx| Ok(store::directory::figures::begin_windows(tx, ctx.org(), today)?);
         self.app.write(&self.ctx, begun).await.map_err(plain)?;
+        self.app.roll_figures(self.ctx.organization.id).await.map_err(plain)?;
         let terms = Arc::new(terms());
         let mut under_way = FuturesOrdered::new();
         let (mut left, mut done, mut told, mut next) = (n, 0, 0, 0);

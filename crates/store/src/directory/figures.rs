@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// Figures of customers.
 pub const CUSTOMER: &str = "cus";
-/// Figures of locations; over all time only.
+/// Figures of locations.
 pub const LOCATION: &str = "loc";
 /// Stands after every average in `orders_avg_last`.
 pub const NO_AVERAGE: i64 = i64::MAX / 4;
@@ -55,8 +55,7 @@ const SET_FIGURE_DAY: &str = "UPDATE directory_figure_day SET day = $2 WHERE org
 
 /// Makes the rows of a new customer or location.
 pub fn begin(tx: &mut Tx, organization: Uuid, kind: &'static str, subject: Uuid) -> Result<()> {
-    let windows = if kind == CUSTOMER { Window::ALL } else { &[Window::All] };
-    for window in windows {
+    for window in Window::ALL {
         tx.exec(NEW_FIGURE, args![organization, kind, window.as_str(), subject, NO_AVERAGE])?;
     }
     Ok(())
@@ -92,13 +91,13 @@ pub fn add_credit(
 fn add_step(tx: &mut Tx, organization: Uuid, part: Step) -> Result<()> {
     let Step { customer, location, day, .. } = part;
     tx.exec(BEGIN_FIGURE_DAY, args![organization, day.0])?;
-    let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map_or(day, |(day,)| Day(day));
+    let as_of = windows_day(tx, organization)?.unwrap_or(day);
     let counted = Window::ALL.iter().copied().filter(|window| window.since(as_of).is_none_or(|first| day >= first));
     let counted: Vec<Window> = counted.collect();
     let whole = Step { location: Uuid::nil(), ..part };
     whole.apply(tx, organization, CUSTOMER, customer, &counted)?;
     if !location.is_nil() {
-        part.apply(tx, organization, LOCATION, location, &[Window::All])?;
+        part.apply(tx, organization, LOCATION, location, &counted)?;
     }
     Ok(())
 }
@@ -161,21 +160,31 @@ fn rhythm(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, customer: 
     Ok(())
 }
 
-const OF_LOCATION: &str = "SELECT SUM(orders_count), SUM(orders_total_minor), SUM(credits_minor) FROM billing_customer_day \
-    WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3";
-const RESET_LOCATION: &str = "UPDATE directory_figure SET orders_count = 0, orders_total_minor = 0, orders_avg_minor = -1, \
-    orders_avg_last = $3, credits_minor = 0, net_sales_minor = 0 WHERE organization_id = $1 AND kind = 'loc' AND subject_id = $2 AND span = 'all'";
+const OF_LOCATION: &str = "SELECT CAST(COALESCE(SUM(orders_count), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(orders_total_minor), 0) AS BIGINT), CAST(COALESCE(SUM(credits_minor), 0) AS BIGINT) FROM billing_customer_day \
+    WHERE organization_id = $1 AND customer_id = $2 AND location_id = $3 AND day >= $4";
 
 /// A location belongs to another customer now: it shows what it ordered for that one, what it ordered before stays where it was.
 pub fn location_moved(tx: &mut Tx, organization: Uuid, location: Uuid, customer: Uuid) -> Result<()> {
     tx.one::<(i64,)>(LOCK_FIGURE, args![organization, LOCATION, location])?;
-    let sums =
-        tx.one::<(Option<i64>, Option<i64>, Option<i64>)>(OF_LOCATION, args![organization, customer, location])?;
-    let (count, total, credits) = sums.unwrap_or_default();
-    tx.exec(RESET_LOCATION, args![organization, location, NO_AVERAGE])?;
-    let sums = (count.unwrap_or(0), total.unwrap_or(0), credits.unwrap_or(0));
-    add(tx, organization, LOCATION, Window::All, location, sums)?;
+    let as_of = windows_day(tx, organization)?;
+    tx.exec(RESET, args![organization, LOCATION, location, NO_AVERAGE])?;
+    for window in Window::ALL {
+        let since = since(*window, as_of);
+        let sums = tx.one::<(i64, i64, i64)>(OF_LOCATION, args![organization, customer, location, since])?;
+        add(tx, organization, LOCATION, *window, location, sums.unwrap_or_default())?;
+    }
     rhythm(tx, organization, LOCATION, location, customer, location)
+}
+
+/// The day as of which windows are counted, which stays so until the unit of work ends.
+fn windows_day(tx: &mut Tx, organization: Uuid) -> Result<Option<Day>> {
+    Ok(tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map(|(day,)| Day(day.abs())))
+}
+
+/// The first day of a window as of a day, as `billing_customer_day` counts days.
+fn since(window: Window, as_of: Option<Day>) -> i64 {
+    as_of.and_then(|day| window.since(day)).map_or(i64::MIN, |day| i64::from(day.0))
 }
 
 const DROP_DAYS: &str = "DELETE FROM billing_customer_day WHERE organization_id = $1 AND customer_id = $2";
@@ -230,9 +239,9 @@ pub fn rebuild(tx: &mut Tx, organization: Uuid, customer: Uuid) -> Result<()> {
     }
     crate::bulk::insert(tx, DAYS, "", 7, &values)?;
     tx.exec(RESET, args![organization, CUSTOMER, customer, NO_AVERAGE])?;
-    let as_of = tx.one::<(i32,)>(FIGURE_DAY, args![organization])?.map(|(day,)| Day(day));
+    let as_of = windows_day(tx, organization)?;
     for window in Window::ALL {
-        let since = as_of.and_then(|day| window.since(day)).map_or(i64::MIN, |day| i64::from(day.0));
+        let since = since(*window, as_of);
         let within = days.iter().filter(|((location, day), _)| location.is_nil() && *day >= since);
         let sums = within.fold((0, 0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1, sum.2 + it.2));
         add(tx, organization, CUSTOMER, *window, customer, sums)?;
@@ -250,31 +259,117 @@ pub fn windows_hold(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool>
     Ok(day.is_none_or(|(day,)| day == today.0))
 }
 
-const LEAVING: &str = "SELECT customer_id, SUM(orders_count), SUM(orders_total_minor), SUM(credits_minor) FROM billing_customer_day \
+/// In the place of a day: every window is to be made from its days, since a migration made new ones. While that goes on, the
+/// day as of which they are made stands there with a minus.
+const UNMADE: i32 = 0;
+/// Customers or locations whose windows are made in one unit of work.
+const MADE_AT_ONCE: i64 = 1_000;
+const LEAVING: &str = "SELECT customer_id, CAST(SUM(orders_count) AS BIGINT), CAST(SUM(orders_total_minor) AS BIGINT), \
+    CAST(SUM(credits_minor) AS BIGINT) FROM billing_customer_day \
     WHERE organization_id = $1 AND location_id = $2 AND day >= $3 AND day < $4 GROUP BY customer_id ORDER BY customer_id";
+// What a location ordered for another customer stayed with that one.
+const LEAVING_LOCATIONS: &str = "SELECT days.location_id, CAST(SUM(days.orders_count) AS BIGINT), \
+    CAST(SUM(days.orders_total_minor) AS BIGINT), CAST(SUM(days.credits_minor) AS BIGINT) FROM billing_customer_day days \
+    JOIN directory_location place ON place.organization_id = days.organization_id AND place.id = days.location_id \
+    AND place.customer_id = days.customer_id WHERE days.organization_id = $1 AND days.day >= $2 AND days.day < $3 \
+    GROUP BY days.location_id ORDER BY days.location_id";
+
+/// What came of moving the windows on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rolled {
+    /// They hold on that day, or on a later one.
+    Held,
+    /// What has grown too old has left them.
+    Moved,
+    /// They have to be made from their days: see [`make_windows`].
+    Unmade,
+}
 
 /// Moves the windows on to a day: what has grown too old leaves them. Once a day for each organisation, and after data of the
-/// past came in; gives whether anything had to move. Never moves back.
-pub fn roll_figures(tx: &mut Tx, organization: Uuid, today: Day) -> Result<bool> {
-    let Some((day,)) = tx.one::<(i32,)>(LOCK_FIGURE_DAY, args![organization])? else { return Ok(false) };
-    if day >= today.0 {
-        return Ok(false);
+/// past came in. Never moves back.
+pub fn roll_figures(tx: &mut Tx, organization: Uuid, today: Day) -> Result<Rolled> {
+    let Some((day,)) = tx.one::<(i32,)>(LOCK_FIGURE_DAY, args![organization])? else { return Ok(Rolled::Held) };
+    if day <= UNMADE {
+        return Ok(Rolled::Unmade);
     }
+    if day >= today.0 {
+        return Ok(Rolled::Held);
+    }
+    let leave = |(subject, count, total, credits): (Uuid, i64, i64, i64)| (subject, (-count, -total, -credits));
     for window in Window::ALL {
         let (Some(old), Some(new)) = (window.since(Day(day)), window.since(today)) else { continue };
-        let leaving = tx.all::<(Uuid, i64, i64, i64)>(LEAVING, args![organization, Uuid::nil(), old.0, new.0])?;
-        for (customer, count, total, credits) in leaving {
-            add(tx, organization, CUSTOMER, *window, customer, (-count, -total, -credits))?;
+        let customers = tx.all(LEAVING, args![organization, Uuid::nil(), old.0, new.0])?;
+        for (customer, sums) in customers.into_iter().map(leave) {
+            add(tx, organization, CUSTOMER, *window, customer, sums)?;
+        }
+        let locations = tx.all(LEAVING_LOCATIONS, args![organization, old.0, new.0])?;
+        for (location, sums) in locations.into_iter().map(leave) {
+            add(tx, organization, LOCATION, *window, location, sums)?;
         }
     }
     tx.exec(SET_FIGURE_DAY, args![organization, today.0])?;
-    Ok(true)
+    Ok(Rolled::Moved)
 }
 
-/// Begins the windows on a day, or moves them on to it: before many orders of the past come in.
+const TO_MAKE: &str = "SELECT subject_id FROM directory_figure WHERE organization_id = $1 AND kind = $2 AND span = 'all' \
+    AND subject_id > $3 ORDER BY subject_id LIMIT $4";
+const DROP_WINDOW: &str = "DELETE FROM directory_figure WHERE organization_id = $1 AND kind = $2 AND span = $3 \
+    AND subject_id > $4 AND subject_id <= $5";
+const MAKE_WINDOW: &str = "INSERT INTO directory_figure (organization_id, kind, span, subject_id, orders_count, orders_total_minor, \
+    orders_avg_minor, orders_avg_last, first_order_on, last_order_on, usual_gap, credits_minor, net_sales_minor, expected_next_on) \
+    SELECT made.organization_id, made.kind, $3, made.subject_id, made.n, made.total, \
+    CASE WHEN made.n <= 0 THEN -1 ELSE (2 * made.total + made.n) / (2 * made.n) END, \
+    CASE WHEN made.n <= 0 THEN $5 ELSE (2 * made.total + made.n) / (2 * made.n) END, \
+    made.first_order_on, made.last_order_on, made.usual_gap, made.credits, made.total - made.credits, made.expected_next_on FROM (\
+    SELECT base.organization_id, base.kind, base.subject_id, base.first_order_on, base.last_order_on, base.usual_gap, \
+    base.expected_next_on, CAST(COALESCE(SUM(days.orders_count), 0) AS BIGINT) AS n, \
+    CAST(COALESCE(SUM(days.orders_total_minor), 0) AS BIGINT) AS total, \
+    CAST(COALESCE(SUM(days.credits_minor), 0) AS BIGINT) AS credits FROM directory_figure base \
+    LEFT JOIN directory_location place ON base.kind = 'loc' AND place.organization_id = base.organization_id \
+    AND place.id = base.subject_id \
+    LEFT JOIN billing_customer_day days ON days.organization_id = base.organization_id \
+    AND days.customer_id = COALESCE(place.customer_id, base.subject_id) \
+    AND days.location_id = CASE WHEN base.kind = 'loc' THEN base.subject_id ELSE $6 END AND days.day >= $4 \
+    WHERE base.organization_id = $1 AND base.kind = $2 AND base.span = 'all' AND base.subject_id > $7 AND base.subject_id <= $8 \
+    GROUP BY base.organization_id, base.kind, base.subject_id, base.first_order_on, base.last_order_on, base.usual_gap, \
+    base.expected_next_on) made";
+
+/// How far [`make_windows`] has come: the kind, and the subject behind which it goes on.
+pub type Made = (&'static str, Uuid);
+
+/// Makes the windows of the next customers, then of the next locations, from their days; None when all are made, and hold.
+pub fn make_windows(tx: &mut Tx, organization: Uuid, today: Day, so_far: Option<Made>) -> Result<Option<Made>> {
+    let Some((day,)) = tx.one::<(i32,)>(LOCK_FIGURE_DAY, args![organization])? else { return Ok(None) };
+    if day > UNMADE {
+        return Ok(None);
+    }
+    // From the first part on orders are counted as of the same day as in all others.
+    let (as_of, (kind, after)) = match so_far {
+        Some(so_far) if day < UNMADE => (Day(-day), so_far),
+        _ => (today, (CUSTOMER, Uuid::nil())),
+    };
+    let next = tx.all::<(Uuid,)>(TO_MAKE, args![organization, kind, after, MADE_AT_ONCE])?;
+    let Some((last,)) = next.last().copied() else {
+        if kind == CUSTOMER {
+            return Ok(Some((LOCATION, Uuid::nil())));
+        }
+        tx.exec(SET_FIGURE_DAY, args![organization, as_of.0])?;
+        return Ok(None);
+    };
+    for window in Window::ALL {
+        let Some(since) = window.since(as_of) else { continue };
+        let span = window.as_str();
+        tx.exec(DROP_WINDOW, args![organization, kind, span, after, last])?;
+        let none = Uuid::nil();
+        tx.exec(MAKE_WINDOW, args![organization, kind, span, since.0, NO_AVERAGE, none, after, last])?;
+    }
+    tx.exec(SET_FIGURE_DAY, args![organization, -as_of.0])?;
+    Ok(Some((kind, last)))
+}
+
+/// Begins the windows of an organisation on a day unless they have begun: before many orders of the past come in.
 pub fn begin_windows(tx: &mut Tx, organization: Uuid, today: Day) -> Result<()> {
     tx.exec(BEGIN_FIGURE_DAY, args![organization, today.0])?;
-    roll_figures(tx, organization, today)?;
     Ok(())
 }
 

@@ -260,7 +260,7 @@ fn by_filter(
             customer_rows::ids(tx, &scope, &filter, most)?
         }
         Entity::Locations => {
-            let (filter, scope) = (locations::filter(ctx, &params)?, locations::scope(ctx, &params)?);
+            let (filter, scope) = (locations::filter(ctx, &params)?, locations::scope(ctx, tx, &params)?);
             location_rows::ids(tx, &scope, &filter, most)?
         }
     };

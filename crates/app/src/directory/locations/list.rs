@@ -147,13 +147,15 @@ pub fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
 }
 
 /// For whom and over which time a list is made.
-pub fn scope(ctx: &Ctx, params: &ListParams) -> Result<Scope> {
-    Ok(Scope { viewer: ctx.viewer(), window: window(params)?, today: ctx.today(), only: None })
+pub fn scope(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Scope> {
+    let today = ctx.today();
+    let stored = store::directory::figures::windows_hold(tx, ctx.org(), today)?;
+    Ok(Scope { viewer: ctx.viewer(), window: window(params)?, today, stored, only: None })
 }
 
 /// Locations in reach, by customer and name unless asked otherwise.
 pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location>> {
-    let (filter, scope) = (filter(ctx, params)?, scope(ctx, params)?);
+    let (filter, scope) = (filter(ctx, params)?, scope(ctx, tx, params)?);
     let mut paging = list::paging("locations", params, SORTS, DEFAULT)?;
     empties_last(&mut paging.sorts);
     let (found, more) = rows::page(tx, &scope, &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;
@@ -171,7 +173,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Location
 
 /// What everything that matches adds up to.
 pub fn sums(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Sums> {
-    let (filter, scope) = (filter(ctx, params)?, scope(ctx, params)?);
+    let (filter, scope) = (filter(ctx, params)?, scope(ctx, tx, params)?);
     Ok(super::super::customers::list::summed(ctx, rows::sums(tx, &scope, &filter)?))
 }
 

@@ -204,12 +204,7 @@ const OF_LOCATIONS: [&str; 8] = [
 impl Scope {
     /// Whether the figures stand in a table with sort indexes. For whoever reaches a part they are summed when asked for.
     pub const fn is_stored(&self) -> bool {
-        self.viewer.office
-            && match self.window {
-                Period::Window(Window::All) => true,
-                Period::Window(_) => self.stored,
-                Period::Custom { .. } => false,
-            }
+        self.viewer.office && self.window.is_kept(self.stored)
     }
 
     /// Where a column stands for this viewer.
@@ -305,8 +300,9 @@ fn of_everybody(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
 fn of_a_part(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
     let organization = Value::Uuid(scope.viewer.organization);
     let mut args = Vec::new();
-    let whole = scope.window.since(scope.today).is_none() && scope.window.until().is_none();
-    let (figures, join) = if whole {
+    let kept = scope.window.is_kept(scope.stored);
+    let span = if kept { scope.window.span() } else { Window::All.as_str() };
+    let (figures, join) = if kept {
         let all =
             "MAX(base.orders_count) AS n, MAX(base.orders_total_minor) AS total, MAX(base.credits_minor) AS credits";
         (all, String::new())
@@ -359,7 +355,7 @@ fn of_a_part(scope: &Scope, among: Option<&[Uuid]>) -> (String, Vec<Value>) {
          MAX(COALESCE(amounts.site_units, 0)) AS site_units, MAX(COALESCE(amounts.site_value_minor, 0)) AS site_value_minor, \
          MAX(COALESCE(amounts.site_expiring, 0)) AS site_expiring FROM directory_location owned \
          JOIN directory_figure base ON base.organization_id = owned.organization_id AND base.kind = 'loc' \
-         AND base.span = 'all' AND base.subject_id = owned.id \
+         AND base.span = '{span}' AND base.subject_id = owned.id \
          LEFT JOIN directory_standing amounts ON amounts.organization_id = owned.organization_id AND amounts.kind = 'loc' \
          AND amounts.subject_id = owned.id{join} \
          WHERE owned.organization_id = ? AND {reach} GROUP BY owned.organization_id, owned.id, owned.customer_id) own \
@@ -478,10 +474,7 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
             }
         };
         let mut query = Query::new(format!("{head} FROM {from}"));
-        let span = match scope.window {
-            Period::Window(window) => window.as_str(),
-            Period::Custom { .. } => Window::All.as_str(),
-        };
+        let span = scope.window.span();
         query.and(&format!("figure.organization_id = ? AND figure.kind = 'cus' AND figure.span = '{span}'"), [id()]);
         query
     } else {
@@ -507,12 +500,8 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
 
 /// What the stored list stands in.
 const fn three(scope: &Scope) -> Three {
-    let span = match scope.window {
-        Period::Window(window) => window.as_str(),
-        Period::Custom { .. } => Window::All.as_str(),
-    };
     let organization = scope.viewer.organization;
-    Three { own: "customer", table: "directory_customer", kind: "cus", span, organization }
+    Three { own: "customer", table: "directory_customer", kind: "cus", span: scope.window.span(), organization }
 }
 
 /// That the customer of an id is not archived: those that are, are few.

@@ -91,13 +91,16 @@ pub struct Scope {
     pub viewer: Viewer,
     pub window: Period,
     pub today: Day,
+    /// The stored windows hold today: see [`super::super::figures::windows_hold`].
+    pub stored: bool,
     /// Only this one: reach is asked row by row.
     pub only: Option<Uuid>,
 }
 
 impl Scope {
-    fn is_whole(&self) -> bool {
-        self.window.since(self.today).is_none() && self.window.until().is_none()
+    /// Whether the figures stand in a table with sort indexes.
+    const fn is_stored(&self) -> bool {
+        self.window.is_kept(self.stored)
     }
 }
 
@@ -154,7 +157,7 @@ fn query(scope: &Scope, filter: &Filter, sorts: &[Sort]) -> Query {
 /// What the stored list stands in.
 const fn three(scope: &Scope) -> Three {
     let organization = scope.viewer.organization;
-    Three { own: "location", table: "directory_location", kind: "loc", span: "all", organization }
+    Three { own: "location", table: "directory_location", kind: "loc", span: scope.window.span(), organization }
 }
 
 /// Customers that are archived: their locations are left out with them.
@@ -206,7 +209,7 @@ fn among(scope: &Scope, ids: &[Uuid]) -> Query {
 
 fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Query {
     let organization = Value::Uuid(scope.viewer.organization);
-    let mut query = if scope.is_whole() {
+    let mut query = if scope.is_stored() {
         let from = match walked(sorts) {
             "figure" => {
                 "directory_figure figure CROSS JOIN directory_location location CROSS JOIN directory_standing standing"
@@ -219,7 +222,11 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
             }
         };
         let mut query = Query::new(format!("{head} FROM {from}"));
-        query.and("figure.organization_id = ? AND figure.kind = 'loc' AND figure.span = 'all'", [organization.clone()]);
+        let span = scope.window.span();
+        query.and(
+            &format!("figure.organization_id = ? AND figure.kind = 'loc' AND figure.span = '{span}'"),
+            [organization.clone()],
+        );
         query
     } else {
         let (figures, args) = computed(scope, None);
@@ -230,7 +237,7 @@ fn selecting(scope: &Scope, filter: &Filter, sorts: &[Sort], head: &str) -> Quer
     };
     query.and("location.organization_id = ?", [organization.clone()]);
     query.and("standing.organization_id = ? AND standing.kind = 'loc'", [organization]);
-    if scope.is_whole() && walked(sorts) == "standing" {
+    if scope.is_stored() && walked(sorts) == "standing" {
         query.and("location.id = standing.subject_id AND figure.subject_id = standing.subject_id", []);
     } else {
         query.and("location.id = figure.subject_id AND standing.subject_id = location.id", []);
@@ -308,7 +315,7 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
 fn id_of(scope: &Scope, sorts: &[Sort]) -> &'static str {
     match walked(sorts) {
         "figure" => "figure.subject_id",
-        "standing" if scope.is_whole() => "standing.subject_id",
+        "standing" if scope.is_stored() => "standing.subject_id",
         _ => "location.id",
     }
 }
@@ -337,7 +344,7 @@ pub fn page(
             few,
             each: None,
         };
-        if scope.is_whole() {
+        if scope.is_stored() {
             if let Some(found) = picking::page(tx, &three(scope), &wish)? {
                 return Ok(found);
             }
@@ -357,7 +364,7 @@ pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
     if is_plain(&plain) {
         return plain.count(tx);
     }
-    if scope.is_whole() && scope.only.is_none() && scope.viewer.office {
+    if scope.is_stored() && scope.only.is_none() && scope.viewer.office {
         let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
         let all = picking::count(tx, &three, &narrowing)?;
         if filter.archived != Some(false) {
@@ -407,7 +414,8 @@ pub fn ids(tx: &mut Tx, scope: &Scope, filter: &Filter, most: usize) -> Result<V
 
 /// One location in reach with its figures.
 pub fn one(tx: &mut Tx, viewer: Viewer, id: Uuid, window: Period, today: Day) -> Result<Option<Listed>> {
-    let scope = Scope { viewer, window, today, only: Some(id) };
+    let stored = super::super::figures::windows_hold(tx, viewer.organization, today)?;
+    let scope = Scope { viewer, window, today, stored, only: Some(id) };
     Ok(query(&scope, &Filter::default(), &[]).all::<Listed>(tx)?.into_iter().next())
 }
 
