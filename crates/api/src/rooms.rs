@@ -125,6 +125,7 @@ pub fn add(document: &mut OpenApi, paths: Paths, schemas: Vec<(String, RefOr<Sch
     }
     let known = &mut document.components.get_or_insert_default().schemas;
     for (name, schema) in schemas {
+        debug_assert!(known.get(&name).is_none_or(|it| *it == schema), "two types are called {name} in the document");
         known.entry(name).or_insert(schema);
     }
 }

@@ -4,7 +4,7 @@ use crate::events::Event;
 use domain::clock::{Day, Instant};
 use domain::coverage::candidates::ReasonCode;
 use domain::coverage::readiness::{Lack, State};
-use domain::coverage::{MoveKind, Relation, Role};
+use domain::coverage::{MoveKind, PlanRole, Relation};
 use domain::id::{
     AbsenceId, CatalogItemId, CoverageId, EventId, LocationId, ManufacturerId, OfferId, PhysicianId, PreferenceCardId,
     PreviewId, ProcedureId, ProposalId, TaskId, TransferId, UnitId, UserId,
@@ -232,7 +232,7 @@ pub struct CoverUnit {
     /// Last day of use.
     pub expires_on: Option<Day>,
     /// Why it is part of the plan.
-    pub role: Role,
+    pub role: PlanRole,
     /// The container that it has to be taken out of.
     pub out_of_container_id: Option<UnitId>,
 }

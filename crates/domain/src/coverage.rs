@@ -57,7 +57,7 @@ words! {
     }
 
     /// Why a unit is part of a plan.
-    pub enum Role {
+    pub enum PlanRole {
         /// It is marked on the case.
         Marked = "marked", "Marked on the case";
         /// A container booked for the case.

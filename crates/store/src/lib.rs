@@ -107,6 +107,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V89__figures_of_locations",
         sql: include_str!("../../../migrations/V89__figures_of_locations.sql"),
     },
+    db::Migration {
+        name: "V90__lists_of_directory",
+        sql: include_str!("../../../migrations/V90__lists_of_directory.sql"),
+    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -12,7 +12,7 @@ use crate::units::{assign, notify};
 use crate::{Answer, App, Ctx, Error, RequestKey, Result};
 use contract::coverage::{ApplyCover, CoveredEvent, NeedLine, PreviewCover};
 use domain::coverage::plan::{Move, Planned};
-use domain::coverage::{MoveKind, Role as Why};
+use domain::coverage::{MoveKind, PlanRole as Why};
 use domain::event::lifecycle;
 use domain::id::{EventId, Id, TransferId, UnitId, UserId};
 use domain::limits;

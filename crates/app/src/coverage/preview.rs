@@ -10,7 +10,7 @@ use contract::coverage::{
 };
 use domain::clock::Day;
 use domain::coverage::plan::{Holder, Move, NextBest, Plan, Planned, Unresolved, plan};
-use domain::coverage::{MoveKind, Role as Why};
+use domain::coverage::{MoveKind, PlanRole as Why};
 use domain::event::lifecycle;
 use domain::id::{CatalogItemId, EventId, Id, PreviewId, UnitId, UserId};
 use domain::limits;

@@ -6,7 +6,7 @@ use crate::{Ctx, Error, Result};
 use contract::coverage::CoverEdits;
 use domain::clock::{Day, Instant};
 use domain::coverage::plan::{Container, Edits, Holder, Item, Kept, Maker, Need, Rights, Situation, Stock};
-use domain::coverage::{Relation, Role as Why, Settings};
+use domain::coverage::{PlanRole as Why, Relation, Settings};
 use domain::people::{Level, Permission, Role};
 use domain::stock::{CustodianType, UnitKind, UnitState};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -318,3 +318,65 @@ fn what_a_page_adds_up_to_is_what_the_statement_sums() {
         }
     });
 }
+
+/// Customers put down through the storage, hardly two alike: some kinds, names of which many are shared, orders.
+async fn crowd(world: &World, ctx: &Ctx, n: u128) {
+    let first = customer(world, ctx, json!({"name": "Clinic", "number": "K0"})).await.unwrap().id.uuid();
+    let organization = world.organization;
+    let day = Day::parse("2026-11-22").unwrap().0;
+    let made = world.app.db().write(move |tx| -> store::Result<()> {
+        let row = store::directory::customer_row(tx, organization, first)?.expect("the first");
+        for n in 1..n {
+            let mut row = row.clone();
+            row.id = Uuid::from_u128((0x0193_u128 << 112) | (n.wrapping_mul(2_654_435_761) % 1_000_003) << 64 | n);
+            (row.number, row.number_key) = (format!("K{n}"), format!("k{n}"));
+            row.kind = ["clinic", "hospital", "asc"][(n % 7 % 3) as usize].to_owned();
+            row.name = format!("Clinic {}", n / 3);
+            row.name_key = domain::text::fold(&row.name);
+            store::directory::customers::insert(tx, organization, &row)?;
+            if n % 5 != 0 {
+                let ago = (n * 37 % 900) as i32;
+                let amount = 1_000 * (n * 13 % 50) as i64;
+                store::directory::add_order_figures(tx, organization, row.id, Uuid::nil(), Day(day - ago), 1, amount)?;
+            }
+        }
+        Ok(())
+    });
+    made.await.unwrap();
+}
+
+#[test]
+fn an_order_by_several_columns_holds_where_pages_are_found_in_blocks_and_groups() {
+    on_both(async |world: World| {
+        let admin = world.admin().await;
+        // More rows than are looked at at once.
+        crowd(&world, &admin, 2_600).await;
+        for (filter, keep) in [CUSTOMER_FILTERS[1], CUSTOMER_FILTERS[3], CUSTOMER_FILTERS[8]] {
+            let mut params = asked(&format!("limit=500&{filter}"));
+            let mut all: Vec<Customer> = Vec::new();
+            loop {
+                let now = params.clone();
+                let page = read(&world, &admin, move |ctx, tx| customers::list(ctx, tx, &now)).await.unwrap();
+                all.extend(page.items);
+                let Some(cursor) = page.next_cursor else { break };
+                params.cursor = Some(cursor);
+            }
+            assert!(all.len() > 400 && all.iter().all(keep), "{filter}: {}", all.len());
+            for sort in
+                ["name,-orders_total", "kind,-orders_total", "-kind,name", "-orders_total,last_order_on", "kind"]
+            {
+                let expected = sorted(&all, sort, CUSTOMER_KEYS, |it| uuid(it.id.uuid()));
+                let mut found = Vec::new();
+                let mut params = asked(&format!("limit=70&sort={sort}&{filter}"));
+                loop {
+                    let now = params.clone();
+                    let page = read(&world, &admin, move |ctx, tx| customers::list(ctx, tx, &now)).await.unwrap();
+                    found.extend(page.items.iter().map(|it| uuid(it.id.uuid())));
+                    let Some(cursor) = page.next_cursor else { break };
+                    params.cursor = Some(cursor);
+                }
+                assert!(found == expected, "{filter} {sort}: {} of {}", found.len(), expected.len());
+            }
+        }
+    });
+}

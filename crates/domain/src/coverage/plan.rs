@@ -9,7 +9,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-use super::{Costs, MoveKind, Relation, Role, Settings, solve};
+use super::{Costs, MoveKind, PlanRole, Relation, Settings, solve};
 use crate::clock::{Day, Instant};
 use crate::coverage::travel::Spot;
 use crate::stock::CustodianType;
@@ -77,7 +77,7 @@ pub struct Kept {
     /// What it lies in, unless that is on the case too.
     pub container: Option<Uuid>,
     /// Marked or booked.
-    pub role: Role,
+    pub role: PlanRole,
     /// Why it cannot move now, in words: on hold, on its way elsewhere.
     pub stuck: Option<String>,
 }
@@ -192,7 +192,7 @@ pub struct Planned {
     /// What it is.
     pub item: Uuid,
     /// Why it is part of the plan.
-    pub role: Role,
+    pub role: PlanRole,
     /// What it has to be taken out of.
     pub out_of: Option<Uuid>,
 }

@@ -1,8 +1,11 @@
 //! Pages of the large lists of the directory, whose rows stand in three tables: the thing itself, its figures, its standing.
 //!
 //! Without conditions a page is a short walk along the index of its order. With some, the head of that walk is looked at first:
-//! what holds for one row in ten fills a page there. What is rarer is picked from the tables that order and conditions speak of,
-//! without the wide rows, sorted by its keys alone; only the rows of the page are then read whole.
+//! what holds for one row in ten fills a page there; then, without the wide rows, ten times as much of it. What is rarer is
+//! picked from the tables that order and conditions speak of, sorted by its keys alone; only the rows of the page are then read
+//! whole. An order by several columns has no index to walk along: see [`several`].
+
+mod several;
 
 use crate::page::{Keyset, Query, Sort};
 use db::{FromRow, Result, Tx, Value};
@@ -10,6 +13,8 @@ use uuid::Uuid;
 
 /// So many rows of a walk are looked at before it is given up.
 const HEAD: u32 = 600;
+/// So many when these were too few.
+const FURTHER: u32 = 6_000;
 /// More rows than any list has: keeps an engine from walking the order's index after all.
 const ALL: u32 = 100_000_000;
 /// A condition that holds for so few leads the way.
@@ -106,21 +111,27 @@ impl Three {
         Ok(std::iter::once(lead).chain(rest).collect())
     }
 
+    /// The rows with these ids, as something to choose from.
+    fn these(&self, ids: &[Uuid]) -> Query {
+        let mut query = Query::new(format!("SELECT {} AS id FROM {}", self.id(0), self.from(0)));
+        self.belong(&mut query, 0);
+        query.any_of(&self.id(0), ids.iter().copied().map(Value::Uuid).collect());
+        query
+    }
+
     /// The rows with these ids, whole.
     fn whole(&self, head: &str, chosen: &Query, narrowing: Option<&Query>) -> Query {
-        let mut query = Query::with_args(
-            format!(
-                "{head} FROM ({}) chosen CROSS JOIN {} CROSS JOIN {} CROSS JOIN {}",
-                chosen.text(),
-                self.from(0),
-                self.from(1),
-                self.from(2)
-            ),
-            chosen.args().to_vec(),
-        );
-        for at in 0..3 {
-            self.belong(&mut query, at);
-            query.and(&format!("{} = chosen.id", self.id(at)), []);
+        self.beside(head, chosen, &[0, 1, 2], narrowing)
+    }
+
+    /// Some of the tables beside chosen ids.
+    fn beside(&self, head: &str, chosen: &Query, tables: &[usize], narrowing: Option<&Query>) -> Query {
+        let joins: String = tables.iter().map(|at| format!(" CROSS JOIN {}", self.from(*at))).collect();
+        let text = format!("{head} FROM ({}) chosen{joins}", chosen.text());
+        let mut query = Query::with_args(text, chosen.args().to_vec());
+        for at in tables {
+            self.belong(&mut query, *at);
+            query.and(&format!("{} = chosen.id", self.id(*at)), []);
         }
         if let Some(narrowing) = narrowing {
             narrowing.conditions_where(&mut query, |_| true);
@@ -148,11 +159,21 @@ pub(super) struct Wish<'w> {
     pub each: Option<(String, Vec<Value>)>,
 }
 
-/// The tables of whose columns alone the order is made; None when there are several.
+/// The table that a column stands in.
+fn table_of(three: &Three, sort: &Sort) -> Option<usize> {
+    (0..3).find(|at| sort.column.starts_with(&format!("{}.", three.name(*at))))
+}
+
+/// Orders by several columns that have an index.
+const INDEXED: [&[&str]; 1] = [&["location.state_key", "location.city_key", "location.name_key"]];
+
+/// The table along whose index the order goes; None for an order by several columns that none gives.
 fn walked(three: &Three, sorts: &[Sort]) -> Option<usize> {
-    let of = |sort: &Sort| (0..3).find(|at| sort.column.starts_with(&format!("{}.", three.name(*at))));
-    let first = of(sorts.first()?)?;
-    sorts.iter().all(|sort| of(sort) == Some(first)).then_some(first)
+    let first = sorts.first()?;
+    let one_way = sorts.iter().all(|sort| sort.descending == first.descending);
+    let columns = || sorts.iter().map(|sort| sort.column);
+    let indexed = one_way && INDEXED.iter().any(|index| columns().eq(index.iter().copied()));
+    (sorts.len() == 1 || indexed).then(|| table_of(three, first)).flatten()
 }
 
 /// The rows of one page and whether there are more; None when a plain walk does it as well.
@@ -172,8 +193,34 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
             return Ok(Some((rows, more)));
         }
     }
-    let chosen = picked(tx, three, wish)?;
+    let found = match walked {
+        _ if wish.few => None,
+        Some(at) => further(tx, three, wish, at)?,
+        None => several::ids(tx, three, wish)?,
+    };
+    let chosen = match found {
+        Some(ids) if ids.is_empty() => return Ok(Some((Vec::new(), false))),
+        Some(ids) => three.these(&ids),
+        None => picked(tx, three, wish)?,
+    };
     three.whole(wish.head, &chosen, None).page(tx, wish.sorts, &id, None, wish.limit).map(Some)
+}
+
+/// The ids of the page and of the row behind it, if they are found further along the walk.
+fn further(tx: &mut Tx, three: &Three, wish: &Wish<'_>, at: usize) -> Result<Option<Vec<Uuid>>> {
+    let [sort] = wish.sorts else { return Ok(None) };
+    let mut walk = Query::new(format!("SELECT {} AS id, {} AS k0 FROM {}", three.id(at), sort.column, three.from(at)));
+    three.belong(&mut walk, at);
+    let walk = walk.bounded(wish.sorts, &three.id(at), wish.after, FURTHER);
+    let needed = three.spoken_of(&wish.narrowing.conditions_text());
+    let tables: Vec<usize> = [1, 2, 0].into_iter().filter(|at| needed[*at]).collect();
+    let mut slim = three.beside("SELECT chosen.id AS id, chosen.k0 AS k0", &walk, &tables, Some(wish.narrowing));
+    if let Some((alive, args)) = wish.alive {
+        slim.and(&alive.replace("{id}", "chosen.id"), args.clone());
+    }
+    let found = slim.sorted_apart(wish.sorts, "chosen.id", None, ALL, wish.limit + 1).all::<(Uuid,)>(tx)?;
+    let filled = found.len() > wish.limit as usize;
+    Ok(filled.then(|| found.into_iter().map(|(id,)| id).collect()))
 }
 
 /// The ids of a page whose order and conditions say nothing of figures, and whether there are more: for figures that have to
@@ -250,5 +297,7 @@ pub(super) fn count(tx: &mut Tx, three: &Three, narrowing: &Query) -> Result<i64
 
 /// How many of the rows with these ids match.
 pub(super) fn count_among(tx: &mut Tx, three: &Three, chosen: &Query, narrowing: &Query) -> Result<i64> {
-    three.whole("SELECT chosen.id", chosen, Some(narrowing)).count(tx)
+    let needed = three.spoken_of(&narrowing.conditions_text());
+    let tables: Vec<usize> = [1, 2, 0].into_iter().filter(|at| needed[*at]).collect();
+    three.beside("SELECT chosen.id", chosen, &tables, Some(narrowing)).count(tx)
 }

@@ -32,6 +32,9 @@ pub(super) fn receivables(ctx: &Ctx, tx: &mut Tx, customers: &[After]) -> Result
     let mut falling: Vec<Falling> = Vec::new();
     let mut cut = false;
     for part in customers.chunks(TOGETHER) {
+        if cut {
+            break;
+        }
         let mut chosen: HashMap<Uuid, (Terms, BasisDate)> = HashMap::new();
         for (customer, terms, basis) in part {
             let key = (*terms, basis.clone());

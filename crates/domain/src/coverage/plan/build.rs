@@ -1,7 +1,7 @@
 //! States the choice of sources as a problem for the solver.
 
 use super::routes::{Route, delivery, route};
-use super::{Costs, Planned, Role, Settings, Situation, Stock};
+use super::{Costs, PlanRole, Planned, Settings, Situation, Stock};
 use crate::clock::{Day, Instant};
 use crate::coverage::MoveKind;
 use crate::coverage::solve::{Carton, Piece, Problem, Site, Want};
@@ -66,7 +66,7 @@ pub fn build(situation: &Situation, settings: &Settings, costs: &Costs) -> Built
         .iter()
         .map(|holder| [false, true].map(|shelf| route(situation, settings, costs, holder, shelf)))
         .collect();
-    let booked = situation.kept.iter().filter(|it| it.role == Role::Booked).map(|it| it.unit).collect();
+    let booked = situation.kept.iter().filter(|it| it.role == PlanRole::Booked).map(|it| it.unit).collect();
     let mut builder = Builder {
         situation,
         costs,
@@ -204,7 +204,7 @@ impl Builder<'_> {
         let site = self.site(Source::Holder(stock.holder, stock.shelf), route);
         self.built.problem.sites[site].open = true;
         let out_of = stock.container.filter(|it| route.travels() && !self.booked.contains(it));
-        let unit = Planned { unit: Some(stock.unit), item: stock.item, role: Role::Need, out_of };
+        let unit = Planned { unit: Some(stock.unit), item: stock.item, role: PlanRole::Need, out_of };
         self.built.settled.push((site, unit));
         self.taken.insert(stock.unit);
         true

@@ -2,7 +2,7 @@
 
 use super::build::{Built, Source, may_be_used};
 use super::routes::{Route, delivery, route};
-use super::{Holder, Move, Need, NextBest, Plan, Planned, Role, Settings, Situation, Unresolved};
+use super::{Holder, Move, Need, NextBest, Plan, PlanRole, Planned, Settings, Situation, Unresolved};
 use crate::clock::Instant;
 use crate::coverage::solve::Solution;
 use crate::coverage::{Costs, MoveKind, Relation, count};
@@ -68,7 +68,7 @@ impl Teller<'_> {
             let unit = self.container(*at);
             if !told.contains(&unit) {
                 let item = self.item_of(unit);
-                entry.0.push(Planned { unit: Some(unit), item, role: Role::Need, out_of: None });
+                entry.0.push(Planned { unit: Some(unit), item, role: PlanRole::Need, out_of: None });
             }
         }
         let mut moves: Vec<Move> =
@@ -89,14 +89,14 @@ impl Teller<'_> {
         let it = &self.built.problem.pieces[piece];
         let item = self.built.wanted[it.want].item;
         let Some(stock) = self.built.pieces[piece].map(|at| &self.situation.stock[at]) else {
-            return Planned { unit: None, item, role: Role::Need, out_of: None };
+            return Planned { unit: None, item, role: PlanRole::Need, out_of: None };
         };
         let (_, route) = &self.built.sources[it.site];
         let booked =
-            |unit: &Uuid| self.situation.kept.iter().any(|kept| kept.role == Role::Booked && kept.unit == *unit);
+            |unit: &Uuid| self.situation.kept.iter().any(|kept| kept.role == PlanRole::Booked && kept.unit == *unit);
         let with_it = stock.container.is_some_and(|it| moving.contains(&it) || booked(&it));
         let out_of = stock.container.filter(|_| route.travels() && !with_it);
-        let role = if with_it && route.travels() { Role::Content } else { Role::Need };
+        let role = if with_it && route.travels() { PlanRole::Content } else { PlanRole::Need };
         // What is only asked for is asked for by number: which one comes is for its holder to say.
         let unit = (route.kind != MoveKind::Request).then_some(stock.unit);
         Planned { unit, item, role, out_of }
@@ -163,7 +163,7 @@ impl Teller<'_> {
     fn what(&self, units: &[Planned]) -> String {
         let n = count(units.len(), "unit", "units");
         let goods = self.goods(units);
-        let marked = units.iter().filter(|it| matches!(it.role, Role::Marked | Role::Booked)).count();
+        let marked = units.iter().filter(|it| matches!(it.role, PlanRole::Marked | PlanRole::Booked)).count();
         match marked {
             0 => format!("{n} ({goods})"),
             all if all == units.len() => format!("{n} on the case ({goods})"),

@@ -113,7 +113,7 @@ fn marked_units_come_along_and_their_holder_brings_the_rest_too() {
         holder: OLD,
         shelf: false,
         container: None,
-        role: Role::Marked,
+        role: PlanRole::Marked,
         stuck: None,
     };
     it.kept = vec![kept];
@@ -245,7 +245,7 @@ fn units_on_the_case_that_nobody_may_move_are_told() {
         holder: OLD,
         shelf: false,
         container: None,
-        role: Role::Marked,
+        role: PlanRole::Marked,
         stuck: None,
     };
     it.kept = vec![kept.clone(), Kept { unit: id(51), holder: OWN, stuck: Some("it is on hold.".into()), ..kept }];
@@ -266,7 +266,7 @@ fn a_case_that_is_over_keeps_its_books_and_plans_nothing_more() {
         holder: OLD,
         shelf: false,
         container: None,
-        role: Role::Marked,
+        role: PlanRole::Marked,
         stuck: None,
     };
     it.kept = vec![kept];
@@ -336,7 +336,7 @@ fn organisations() -> impl Strategy<Value = Situation> {
                     holder,
                     shelf: false,
                     container: None,
-                    role: Role::Marked,
+                    role: PlanRole::Marked,
                     stuck: None,
                 }];
             }
@@ -427,7 +427,7 @@ fn feasible(it: &Situation, plan: &Plan) -> Result<(), TestCaseError> {
     let mut seen = BTreeSet::new();
     let mut found: BTreeMap<Uuid, u32> = BTreeMap::new();
     for one in &plan.moves {
-        let on_case = one.units.iter().all(|unit| matches!(unit.role, Role::Marked | Role::Booked));
+        let on_case = one.units.iter().all(|unit| matches!(unit.role, PlanRole::Marked | PlanRole::Booked));
         prop_assert!(!one.late || on_case, "a need is never filled too late");
         if let Some(arrives) = one.arrives_at.filter(|_| !on_case) {
             prop_assert!(arrives <= latest && one.leave_by.unwrap() >= it.now);
@@ -435,7 +435,9 @@ fn feasible(it: &Situation, plan: &Plan) -> Result<(), TestCaseError> {
         let holder = &it.holders[one.holder.unwrap()];
         prop_assert!(one.kind == MoveKind::Stays || holder.relation != Relation::Own);
         for unit in &one.units {
-            if matches!(unit.role, Role::Need | Role::Content) && it.needs.iter().any(|need| need.item == unit.item) {
+            if matches!(unit.role, PlanRole::Need | PlanRole::Content)
+                && it.needs.iter().any(|need| need.item == unit.item)
+            {
                 *found.entry(unit.item).or_default() += 1;
             }
             let Some(id) = unit.unit else {

@@ -401,15 +401,25 @@ pub(in super::super) fn engagement(
     if let Some(stages) = stages {
         let values = stages.iter().map(|stage| Value::Text(stage.as_str().to_owned())).collect();
         query.any_of(&format!("({})", stage_case(today)), values);
-        // Where they lie on the index of last orders.
-        let never = stages.contains(&EngagementStage::NeverOrdered);
-        let lapsed = stages.contains(&EngagementStage::Lapsed);
-        match (never, lapsed, stages.len()) {
-            (true, _, 1) => query.and("figure.last_order_on = 0", []),
-            (_, true, 1) => query.and(&format!("figure.last_order_on > 0 AND figure.last_order_on < {since}"), []),
-            (false, false, _) => query.and(&format!("figure.last_order_on >= {since}"), []),
-            _ => query,
-        };
+        // Where they lie on the indexes of last and first orders, as far as days alone tell.
+        let any = |wanted: &[EngagementStage]| stages.iter().any(|stage| wanted.contains(stage));
+        use EngagementStage::{Active, Lapsed, NeverOrdered, New, Slipping};
+        let recent = today.0 - EngagementRules::default().recent_days;
+        if !any(&[NeverOrdered]) {
+            query.and("figure.last_order_on > 0", []);
+        }
+        if !any(&[NeverOrdered, Lapsed]) {
+            query.and(&format!("figure.last_order_on >= {since}"), []);
+        }
+        if !any(&[New, Active]) {
+            query.and(&format!("figure.last_order_on < {recent}"), []);
+        }
+        if !any(&[New, Active, Slipping]) {
+            query.and(&format!("figure.last_order_on < {since}"), []);
+        }
+        if !any(&[NeverOrdered, Active, Slipping, Lapsed]) {
+            query.and(&format!("figure.first_order_on >= {recent}"), []);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use app::names::{Names, Wanted};
 use app::{Ctx, Tx};
 use contract::coverage::{CoverMove, CoverNextBest, CoverPreview, CoverUnit, CoverUnresolved};
 use contract::events::EventSummary;
-use domain::coverage::{MoveKind, Relation, Role};
+use domain::coverage::{MoveKind, PlanRole, Relation};
 use domain::id::{ManufacturerId, UserId};
 use domain::stock::CustodianType;
 use maud::{Markup, html};
@@ -108,7 +108,7 @@ const fn icon(kind: MoveKind) -> Icon {
 fn sentence(one: &CoverMove) -> Markup {
     let (from, to) = (one.from_name.as_str(), one.to_name.as_str());
     let units = html! { b { (words::count(one.units.len() as i64, "unit", "units")) } };
-    let marked = one.units.iter().filter(|unit| matches!(unit.role, Role::Marked | Role::Booked)).count();
+    let marked = one.units.iter().filter(|unit| matches!(unit.role, PlanRole::Marked | PlanRole::Booked)).count();
     let own = one.relation == Some(Relation::Own);
     html! {
         @match one.kind {
@@ -178,17 +178,17 @@ fn unit_title(unit: &CoverUnit) -> &str {
 fn unit_row(view: &View<'_>, unit: &CoverUnit) -> Markup {
     let event = view.event.id;
     let chosen = unit.unit_id.is_some_and(|id| view.wish.edits.with_unit_ids.contains(&id));
-    let editable = unit.unit_id.filter(|_| unit.role == Role::Need);
+    let editable = unit.unit_id.filter(|_| unit.role == PlanRole::Need);
     html! {
         li {
             div {
                 (unit_title(unit))
                 @match unit.role {
-                    Role::Marked => { " " (badge(Some(Tone::Violet), "On the case")) }
-                    Role::Booked => { " " (badge(Some(Tone::Violet), "Booked set")) }
-                    Role::Content => { " " (badge(None, "In its set")) }
-                    Role::Need if chosen => { " " (badge(Some(Tone::Teal), "Chosen by you")) }
-                    Role::Need => {}
+                    PlanRole::Marked => { " " (badge(Some(Tone::Violet), "On the case")) }
+                    PlanRole::Booked => { " " (badge(Some(Tone::Violet), "Booked set")) }
+                    PlanRole::Content => { " " (badge(None, "In its set")) }
+                    PlanRole::Need if chosen => { " " (badge(Some(Tone::Teal), "Chosen by you")) }
+                    PlanRole::Need => {}
                 }
                 @if unit.out_of_container_id.is_some() { " " (badge(Some(Tone::Amber), "Out of a set")) }
                 span class="sub" { (mark(unit)) }
@@ -218,7 +218,7 @@ fn one_move(view: &View<'_>, one: &CoverMove) -> Markup {
             @if hidden > 0 { li { span class="sub" { "and " (hidden) " more" } } }
         }
     };
-    let avoidable = one.units.iter().any(|unit| matches!(unit.role, Role::Need | Role::Content));
+    let avoidable = one.units.iter().any(|unit| matches!(unit.role, PlanRole::Need | PlanRole::Content));
     let own = one.relation == Some(Relation::Own);
     let without = source(one).filter(|_| avoidable && !own);
     html! {
