@@ -91,7 +91,10 @@ fn step<'a>(kind: EventType, row: &EventRow, line: &LineRow, unit: &'a UnitRow, 
         }
         Whereabouts::Shelf(location) => {
             after.facility_stock = Some(LocationId::from_uuid(location));
-            after.container = None;
+            // What lies in a pack stays in it.
+            if line.pack_line_id.is_none() {
+                after.container = None;
+            }
             extras.sold_event = Some(Some(row.id));
         }
     }
@@ -441,9 +444,18 @@ fn change_lines(
         if !seen.insert(id) {
             return Err(Error::field(field, "named_twice", "This line is named twice."));
         }
+        crate::packs::refuse_part_of_line(loaded.lines[place].pack_line_id)?;
+        let packs = crate::packs::are_packs([&loaded.lines[place]]);
+        let inside = crate::packs::follow(&loaded.lines, &packs);
         if change.remove {
             removed.insert(id);
+            removed.extend(inside.iter().map(|line| line.id));
             continue;
+        }
+        for line in &inside {
+            let Some(at) = places.get(&line.id) else { continue };
+            let follows = LineChange { usage: change.usage, price: Patch::Leave, no_charge: None, note: change.note.clone() };
+            apply(ctx, loaded.kind, &mut loaded.lines[*at], follows, Price::NONE)?;
         }
         let line = &mut loaded.lines[place];
         let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(Price::NONE);

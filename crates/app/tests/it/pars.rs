@@ -5,6 +5,8 @@ use app::Ctx;
 use contract::Items;
 use contract::pars::{ParLevel, PutParLevel, PutParLevels};
 use contract::requests::{AskLine, CreateRequest};
+use contract::units::PlaceUnits;
+use domain::id::{Id, LocationId, Place, PlaceId};
 use testkit::on_both;
 
 async fn put(team: &Team, who: &Ctx, whose: &Ctx, level: i64) -> app::Result<Items<ParLevel>> {
@@ -47,6 +49,87 @@ fn what_is_missing_to_a_par_level_counts_what_is_coming() {
         assert!(team.read(&team.cy, app::pars::shortages).await.unwrap().items.is_empty());
         put(&team, &team.ops, &team.ann, 5).await.unwrap();
         assert!(team.read(&team.ops, app::pars::shortages).await.unwrap().items.is_empty());
+        team.sound().await;
+    });
+}
+
+/// A level of one owner against what is there: (held, coming, short).
+fn figures(levels: &Items<ParLevel>) -> (i64, i64, i64) {
+    (levels.items[0].held, levels.items[0].coming, levels.items[0].short)
+}
+
+fn one(team: &Team, level: i64) -> PutParLevels {
+    PutParLevels { levels: vec![PutParLevel { catalog_item_id: team.item(), level }] }
+}
+
+#[test]
+fn a_shelf_is_short_of_what_was_used_from_it() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let shelf: LocationId = Id::from_uuid(team.ground.location);
+        let (body, again) = (one(&team, 3), one(&team, 3));
+        let put = team.write(&team.ann, move |ctx, tx| app::pars::put_location(ctx, tx, shelf, &body)).await;
+        assert!(put.is_err(), "a rep says no levels of shelves");
+        team.write(&team.ops, move |ctx, tx| app::pars::put_location(ctx, tx, shelf, &again)).await.unwrap();
+        let units = team.stock(person(&team.bob), 2).await;
+        for unit in &units {
+            team.ground.shelve(unit.uuid()).await;
+        }
+        // What somebody holds and did not sell there does not stand on it.
+        team.stock(person(&team.bob), 4).await;
+        let seen = team.read(&team.ops, move |ctx, tx| app::pars::of_location(ctx, tx, shelf)).await.unwrap();
+        assert_eq!(figures(&seen), (2, 0, 1));
+        let short = team.read(&team.ops, app::pars::shortages).await.unwrap().items;
+        assert_eq!((short.len(), short[0].location_id, short[0].place_id), (1, Some(shelf), None));
+        assert!(team.read(&team.bob, app::pars::shortages).await.unwrap().items.is_empty(), "the office looks after shelves");
+        team.sound().await;
+    });
+}
+
+#[test]
+fn a_place_is_short_of_what_does_not_lie_there_or_comes() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let new = contract::directory::CreatePlace { name: "Bay 3".into(), location_id: None };
+        let place: PlaceId = team
+            .write(&team.ops, move |ctx, tx| app::directory::named::create_place(ctx, tx, new.clone()))
+            .await
+            .unwrap()
+            .id;
+        let (mine, body) = (one(&team, 6), one(&team, 6));
+        let put = team.write(&team.ann, move |ctx, tx| app::pars::put_place(ctx, tx, place, &mine)).await;
+        assert_eq!(code(put), "403:not_allowed");
+        let nowhere: PlaceId = Id::<Place>::from_uuid(uuid::Uuid::from_u128(9));
+        let other = body.clone();
+        let unknown = team.write(&team.ops, move |ctx, tx| app::pars::put_place(ctx, tx, nowhere, &other)).await;
+        assert_eq!(code(unknown), "not_found");
+        team.write(&team.ops, move |ctx, tx| app::pars::put_place(ctx, tx, place, &body)).await.unwrap();
+        let units = team.stock(person(&team.ann), 3).await;
+        let there = PlaceUnits { unit_ids: units[..2].to_vec(), place_id: Some(place) };
+        team.write(&team.ops, move |ctx, tx| app::unit_bulk::place(ctx, tx, &there)).await.unwrap();
+        let own = team.stock(office(&team.ops), 1).await;
+        let send = contract::transfers::CreateTransfer {
+            from: Some(office(&team.ops)),
+            to: person(&team.ann),
+            unit_ids: own,
+            note: String::new(),
+            due_back_on: None,
+            place_id: Some(place),
+            event_id: None,
+            only_for_this_person: true,
+        };
+        let sent = team.write(&team.ops, move |ctx, tx| app::transfers::create(ctx, tx, &send)).await.unwrap();
+        let seen = team.read(&team.ops, move |ctx, tx| app::pars::of_place(ctx, tx, place)).await.unwrap();
+        assert_eq!(figures(&seen), (2, 1, 3));
+        // What lies at a place is many people's: a rep is not told.
+        assert_eq!(code(team.read(&team.ann, move |ctx, tx| app::pars::of_place(ctx, tx, place)).await), "403:not_allowed");
+        team.accept(&team.ann, sent.transfer.id).await.unwrap();
+        let seen = team.read(&team.ops, move |ctx, tx| app::pars::of_place(ctx, tx, place)).await.unwrap();
+        assert_eq!(figures(&seen), (3, 0, 3));
+        let short = team.read(&team.ops, app::pars::shortages).await.unwrap().items;
+        assert_eq!((short[0].place_id, short[0].name.as_str()), (Some(place), "Bay 3"));
+        // Whoever has most of what lies there asks for the rest.
+        assert_eq!(short[0].ask_for_id, Some(team.ann.actor.id));
         team.sound().await;
     });
 }
