@@ -4,9 +4,7 @@ use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::Items;
-use contract::sets::{
-    AssignSet, Buildable, MakePacks, RefillSet, Refilled, RelieveSet, Relieved, SetCheck, TakeApart,
-};
+use contract::sets::{AssignSet, Buildable, MakePacks, RefillSet, Refilled, RelieveSet, Relieved, SetCheck, TakeApart};
 use contract::units::Unit;
 
 /// The routes of this room.

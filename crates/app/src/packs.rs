@@ -110,8 +110,7 @@ fn named(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId], lines: &[BomLine]) -> Result<Ve
         if !(line.min..=line.max).contains(&n) {
             let item = store::stock::item(tx, ctx.org(), line.catalog_item_id.uuid())?;
             let number = item.map(|it| it.number).unwrap_or_default();
-            let message =
-                format!("Of {number} a pack holds from {} to {}, and {n} are named.", line.min, line.max);
+            let message = format!("Of {number} a pack holds from {} to {}, and {n} are named.", line.min, line.max);
             return Err(Error::conflict("pack_incomplete", message));
         }
     }
@@ -283,8 +282,7 @@ pub(crate) fn with_contents(ctx: &Ctx, tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<
 /// 409 for a part of a pack without the pack. The rows are locked; where a pack was changed before that, the whole is tried anew.
 pub(crate) fn whole(ctx: &Ctx, tx: &mut Tx, rows: &[UnitRow]) -> Result<()> {
     let ids: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
-    let packs: Vec<Uuid> =
-        rows.iter().filter(|row| row.kind == UnitKind::Pack.as_str()).map(|row| row.id).collect();
+    let packs: Vec<Uuid> = rows.iter().filter(|row| row.kind == UnitKind::Pack.as_str()).map(|row| row.id).collect();
     if store::packs::inside(tx, ctx.org(), &packs)?.iter().any(|(unit, _)| !ids.contains(unit)) {
         return Err(Error::Db(store::Error::Conflict));
     }
@@ -303,18 +301,19 @@ pub(crate) fn no_part(ctx: &Ctx, tx: &mut Tx, rows: &[&UnitRow]) -> Result<()> {
     if store::packs::packs(tx, ctx.org(), &around)?.is_empty() {
         return Ok(());
     }
-    let message = "One of these units lies in a pack, which is sold and used as one. Choose the pack, or take it apart first.";
+    let message =
+        "One of these units lies in a pack, which is sold and used as one. Choose the pack, or take it apart first.";
     Err(Error::conflict("unit_in_pack", message))
 }
 
 /// 409 for a pack that is put into a container while something lies in it: nothing lies two deep.
 pub(crate) fn no_nesting(ctx: &Ctx, tx: &mut Tx, rows: &[&UnitRow]) -> Result<()> {
-    let packs: Vec<Uuid> =
-        rows.iter().filter(|row| row.kind == UnitKind::Pack.as_str()).map(|row| row.id).collect();
+    let packs: Vec<Uuid> = rows.iter().filter(|row| row.kind == UnitKind::Pack.as_str()).map(|row| row.id).collect();
     if store::packs::inside(tx, ctx.org(), &packs)?.is_empty() {
         return Ok(());
     }
-    let message = "A pack with something in it does not lie in a container. Send it beside the container, or take it apart.";
+    let message =
+        "A pack with something in it does not lie in a container. Send it beside the container, or take it apart.";
     Err(Error::conflict("pack_in_container", message))
 }
 

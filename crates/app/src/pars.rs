@@ -148,11 +148,7 @@ fn owner(ctx: &Ctx, tx: &mut Tx, owner: Uuid, kind: &str) -> Result<Owner> {
         _ => {
             let id = LocationId::from_uuid(owner);
             let it = crate::directory::locations::list::get(ctx, tx, id, domain::engagement::Window::All)?;
-            Owner {
-                name: it.name,
-                ask_for: it.effective_sales_rep_id,
-                rows: store::pars::of_location(tx, org, owner)?,
-            }
+            Owner { name: it.name, ask_for: it.effective_sales_rep_id, rows: store::pars::of_location(tx, org, owner)? }
         }
     })
 }

@@ -561,12 +561,7 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap
 }
 
 /// The containers of these units that are not settled with them: who answers for those that are here.
-fn around(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    rows: &[UnitRow],
-    fates: &BTreeMap<Uuid, Fate>,
-) -> Result<HashMap<Uuid, Custodian>> {
+fn around(ctx: &Ctx, tx: &mut Tx, rows: &[UnitRow], fates: &BTreeMap<Uuid, Fate>) -> Result<HashMap<Uuid, Custodian>> {
     let ids: BTreeSet<Uuid> =
         rows.iter().filter_map(|row| row.container_id).filter(|id| !fates.contains_key(id)).collect();
     let found = store::stock::units(tx, ctx.org(), &ids.into_iter().collect::<Vec<_>>())?;
@@ -958,8 +953,7 @@ fn gather_from_source(
 ) -> Result<Vec<UnitRow>> {
     let ids: Vec<Uuid> = places.keys().copied().collect();
     let found = store::stock::units(tx, ctx.org(), &ids)?;
-    let known: BTreeSet<Uuid> =
-        found.iter().filter(|row| row.facts().custodian == source).map(|row| row.id).collect();
+    let known: BTreeSet<Uuid> = found.iter().filter(|row| row.facts().custodian == source).map(|row| row.id).collect();
     if let Some(place) = places.iter().find(|(id, _)| !known.contains(id)).map(|(_, place)| place) {
         return Err(Error::unknown(format!("unit_ids[{place}]")));
     }

@@ -109,7 +109,8 @@ pub fn deactivate(ctx: &Ctx, tx: &mut Tx, body: &DeactivateUnits) -> Result<Item
     ctx.require(Permission::AdjustInventory)?;
     let reason = labels::reason(&body.reason)?;
     let all: Vec<Uuid> = body.unit_ids.iter().take(AT_ONCE).map(|id| id.uuid()).collect();
-    let full: HashSet<Uuid> = store::packs::inside(tx, ctx.org(), &all)?.into_iter().map(|(_, around)| around).collect();
+    let full: HashSet<Uuid> =
+        store::packs::inside(tx, ctx.org(), &all)?.into_iter().map(|(_, around)| around).collect();
     let parts: HashSet<Uuid> = store::packs::parts(tx, ctx.org(), &all)?.into_iter().collect();
     steps(ctx, tx, &body.unit_ids, "unit_deactivated", &reason, |tx, row, after, extras| {
         row.facts().may_be_deactivated()?;

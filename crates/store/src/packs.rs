@@ -18,7 +18,8 @@ pub const NOT_PACKED: &str = not_packed!();
 
 const INSIDE: &str = "SELECT unit.id, unit.container_id FROM stock_unit unit \
     WHERE unit.organization_id = $1 AND unit.container_id IN ({ids}) AND unit.active = 1";
-const KINDS: &str = "SELECT unit.id, unit.kind FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({ids})";
+const KINDS: &str =
+    "SELECT unit.id, unit.kind FROM stock_unit unit WHERE unit.organization_id = $1 AND unit.id IN ({ids})";
 
 /// (unit, what it lies in) of all that lies in these containers or packs.
 pub fn inside(tx: &mut Tx, organization: Uuid, containers: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {

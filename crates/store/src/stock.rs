@@ -633,7 +633,8 @@ db::record! {
 }
 
 /// The columns of [`BomRow`].
-pub const BOM_COLUMNS: &str = "id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id";
+pub const BOM_COLUMNS: &str =
+    "id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id";
 
 const BOM: &str = "SELECT id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id FROM stock_bom \
     WHERE organization_id = $1 AND id = $2";

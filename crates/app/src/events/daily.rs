@@ -137,7 +137,8 @@ fn expiring(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
             let whose = if own { "of the organisation's own stock" } else { "that you answer for" };
             let verb = if count == 1 { "expires" } else { "expire" };
             let first = Day(first as i32);
-            let sentence = format!("{what} {whose} {verb} within {lead} days, the first on {first}. See which case could use it.");
+            let sentence =
+                format!("{what} {whose} {verb} within {lead} days, the first on {first}. See which case could use it.");
             for whom in if own { office.clone() } else { vec![custodian] } {
                 put(ctx, tx, whom, "stock_expiring", custodian, &sentence)?;
             }
@@ -160,7 +161,8 @@ fn below_par(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
     for it in short {
         if let Some(user) = it.user_id {
             let lacks = pieces(it.short);
-            let sentence = format!("You are {lacks} below your par levels, with what is coming counted in. Ask for it.");
+            let sentence =
+                format!("You are {lacks} below your par levels, with what is coming counted in. Ask for it.");
             put(ctx, tx, user.uuid(), "stock_below_par", user.uuid(), &sentence)?;
         }
     }

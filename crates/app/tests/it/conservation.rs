@@ -19,8 +19,8 @@ use testkit::{World, on_both};
 use uuid::Uuid;
 
 /// Sequences of one world, and steps of each.
-const SEQUENCES: u64 = 3;
-const STEPS: usize = 60;
+const SEQUENCES: u64 = 2;
+const STEPS: usize = 50;
 const LOTS: [&str; 3] = ["L-1", "L-2", "L-3"];
 
 /// A small generator, so that a failure can be told by its seed.
@@ -316,7 +316,8 @@ impl Books {
                 };
                 let changes = AmendChanges { lines: vec![change], ..AmendChanges::default() };
                 let wish = AmendEvent { changes, reason: "it was another one".into() };
-                let run = self.scene.run(admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await;
+                let run =
+                    self.scene.run(admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await;
                 self.done(run, "amended".into());
             }
             (_, Some(line)) => {
@@ -404,7 +405,8 @@ impl Books {
             let event = self.scene.get(&admin, *id).await.unwrap();
             let took = !matches!(event.head.status, EventStatus::Open | EventStatus::Cancelled);
             // What a stocking order sold is held on the shelf until it is used.
-            for line in event.lines.iter().filter(|line| took && !line.reusable && event.head.r#type == EventType::Case) {
+            for line in event.lines.iter().filter(|line| took && !line.reusable && event.head.r#type == EventType::Case)
+            {
                 *sums.entry((line.catalog_item_id.uuid(), line.lot.clone())).or_default() += 1;
             }
         }

@@ -245,7 +245,8 @@ fn a_pack_is_used_as_one_at_one_price_and_every_unit_in_it_is_traced() {
         // It is asked for again as one.
         let mut params = ListParams::default();
         params.filters.insert("event_id".into(), event.to_string());
-        let asked = scene.app.read(&it.ann, move |ctx, tx| app::requests::propose::proposals(ctx, tx, &params)).await.unwrap();
+        let asked =
+            scene.app.read(&it.ann, move |ctx, tx| app::requests::propose::proposals(ctx, tx, &params)).await.unwrap();
         assert_eq!(asked.items.iter().map(|it| it.catalog_number.as_str()).collect::<Vec<_>>(), ["KIT-1"]);
         scene.prove().await;
         // An amendment takes it off as one: everything is where it was, in the pack.
@@ -334,12 +335,8 @@ fn a_pack_is_sent_sold_to_a_shelf_and_given_on_as_one() {
         scene.prove().await;
         // Used from the shelf at no further charge.
         let case = scene.event(EventType::Case, &it.bob, scene.mercy).await.head.id;
-        let lines = AddLines {
-            unit_ids: vec![pack],
-            usage: None,
-            accept_expired_reason: String::new(),
-            note: String::new(),
-        };
+        let lines =
+            AddLines { unit_ids: vec![pack], usage: None, accept_expired_reason: String::new(), note: String::new() };
         let added =
             scene.run(&it.bob, move |ctx, tx| app::events::lines::add(ctx, tx, case, lines.clone())).await.unwrap();
         assert_eq!((added.event.lines.len(), added.event.head.total_minor), (4, Some(0)));

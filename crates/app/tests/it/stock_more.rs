@@ -116,7 +116,8 @@ fn what_is_not_cleared_for_a_country_is_not_sent_there_and_not_offered() {
         let (item, ann) = (team.item().uuid(), team.ann.actor.id.uuid());
         team.ground
             .work(move |tx| {
-                let sql = "UPDATE catalog_item SET geography = '[\"DE\",\"FR\"]' WHERE organization_id = $1 AND id = $2";
+                let sql =
+                    "UPDATE catalog_item SET geography = '[\"DE\",\"FR\"]' WHERE organization_id = $1 AND id = $2";
                 tx.exec(sql, args![org, item])?;
                 let sql = "UPDATE people_user SET shipping_address = $3 WHERE organization_id = $1 AND id = $2";
                 tx.exec(sql, args![org, ann, "{\"country\":\"us\"}"])?;
@@ -138,7 +139,8 @@ fn what_is_not_cleared_for_a_country_is_not_sent_there_and_not_offered() {
             unit_ids: units[1..2].to_vec(),
             ..Default::default()
         };
-        let draft = team.write(&team.ops, move |ctx, tx| app::transfers::drafts::create(ctx, tx, &draft)).await.unwrap();
+        let draft =
+            team.write(&team.ops, move |ctx, tx| app::transfers::drafts::create(ctx, tx, &draft)).await.unwrap();
         let problem = draft.lines.unwrap()[0].problem.clone();
         assert_eq!(problem.as_deref(), Some("This item may not be used in the recipient's country."));
         team.sound().await;

@@ -14,9 +14,9 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use contract::{CustodianRef, ListParams, Patch};
 use contract::sets::{Buildable, MakePacks};
 use contract::units::{Bom, BomLine, CreateBom, PatchBom};
+use contract::{CustodianRef, ListParams, Patch};
 use domain::id::{BomId, UnitId};
 use domain::people::Permission;
 use domain::stock::UnitKind;
@@ -195,7 +195,10 @@ fn could_be_built(visit: &Visit, bom: &Bom, built: &Buildable, name: Option<&str
     let makes = bom.kind == UnitKind::Pack && bom.archived_at.is_none() && built.sets > 0;
     if makes && visit.may(Permission::CreateInventory) && visit.may(Permission::EditInventory) {
         let whose = built.custodian.map(|it| format!("?custodian_id={}", printed(it))).unwrap_or_default();
-        actions.insert(0, Button::link("Make packs", format!("/boms/{}/packs{whose}", bom.id)).small().primary().in_dialog());
+        actions.insert(
+            0,
+            Button::link("Make packs", format!("/boms/{}/packs{whose}", bom.id)).small().primary().in_dialog(),
+        );
     }
     let title = if bom.kind == UnitKind::Pack { "How many packs" } else { "How many sets" };
     section_block(title, &actions, html! { (shown) (table) })
@@ -403,8 +406,7 @@ async fn save(visit: Visit, sent: Sent) -> Out {
         Ok(picked) => picked,
         Err(error) => return again(&visit, &sent, error, &places, None),
     };
-    let body =
-        CreateBom { name: sent.text("name").to_owned(), kind, lines, sold_as_item_id, ..CreateBom::default() };
+    let body = CreateBom { name: sent.text("name").to_owned(), kind, lines, sold_as_item_id, ..CreateBom::default() };
     match visit.save(&sent, move |ctx, tx| app::boms::create(ctx, tx, &body)).await {
         Ok(made) => Ok(visit.go(&format!("/boms/{}", id_of(&made)), Flash::done("Saved"))),
         Err(error) => again(&visit, &sent, error, &places, None),
@@ -458,7 +460,8 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Ok(picked) => picked.map_or(Patch::Clear, Patch::Set),
         Err(error) => return again(&visit, &sent, error, &places, Some(&bom)),
     };
-    let body = PatchBom { name: Some(sent.text("name").to_owned()), lines: Some(lines), archived: None, sold_as_item_id };
+    let body =
+        PatchBom { name: Some(sent.text("name").to_owned()), lines: Some(lines), archived: None, sold_as_item_id };
     match visit.save(&sent, move |ctx, tx| app::boms::patch(ctx, tx, id, &body)).await {
         Ok(_) => Ok(visit.go(&format!("/boms/{id}"), Flash::done("Saved"))),
         Err(error) => again(&visit, &sent, error, &places, Some(&bom)),
