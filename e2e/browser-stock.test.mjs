@@ -283,6 +283,80 @@ describe("a set in a browser", () => {
     await look(ada, "a new pool");
   });
 
+  part("9. a pack is made, used as one at one price, and another one is taken apart", async () => {
+    const kit = await admin.post("/catalog-items", { manufacturer_id: id.maker, number: "KIT-1", description: "Cup kit", kind: "pack", list_price_minor: 90_000 });
+    const ids = async (item, quantity, lot) => (await admin.post("/units", { catalog_item_id: id[item], quantity, lot, expires_on: day(500), custodian: { type: "user", id: id.ann } })).items.map((unit) => unit.id);
+    await ids("cup", 2, "C-7");
+    await ids("screw", 4, "S-7");
+    await ada.go("/boms/new");
+    await ada.fill("Name", "Cup kit");
+    await ada.page.check("input[name=kind][value=pack]", { force: true });
+    await ada.choose("Packs are sold as", "Cup kit");
+    await ada.choose("Item 1", "Acetabular");
+    await ada.page.fill("[name=required-0]", "1");
+    await ada.choose("Item 2", "Bone screw");
+    await ada.page.fill("[name=required-1]", "2");
+    await look(ada, "a bill for packs");
+    await ada.follow("Save");
+    await ada.said("There is no pack yet");
+    await look(ada, "a bill with packs to make");
+    await ada.press("Make packs");
+    await ada.choose("Of whose stock", "Ann");
+    await ada.fill("How many packs", "2");
+    await look(ada, "making packs");
+    await ada.press("Make them");
+    await ada.toast("2 packs made");
+    const packs = (await admin.get(`/units?kind=pack&custodian_id=${id.ann}`)).items;
+    assert.deepEqual(packs.map((pack) => pack.catalog_item_id), [kit.id, kit.id]);
+    // On a phone: what lies in it, how it stands, and the price of one.
+    await ann.go(`/units/${packs[0].id}`);
+    await ann.said("3 pieces inside");
+    await ann.said("Complete");
+    await look(ann, "phone a pack");
+    const event = await it.as("ann@northlake.example").post("/events", { type: "case", representative_id: id.ann, location_id: id.location, starts_at: `${day(2)}T15:00:00Z`, manufacturer_ids: [id.maker] });
+    await it.as("ann@northlake.example").act(`/events/${event.id}/lines`, { unit_ids: [packs[0].id] });
+    await ann.go(`/events/${event.id}`);
+    await ann.said("paid with its pack");
+    await look(ann, "phone a pack in a case");
+    const used = await admin.get(`/events/${event.id}`);
+    assert.deepEqual([used.lines.length, used.total_minor], [4, 90_000]);
+    const inside = used.lines.find((line) => line.pack_line_id);
+    await ann.go(`/events/${event.id}/lines/${inside.id}`);
+    await ann.said("It lies in a pack");
+    await look(ann, "phone a line in a pack");
+    await ann.go(`/units/${packs[1].id}`);
+    await ann.press("Take it apart");
+    await ann.press("Take it apart", { within: ann.page.locator("dialog:modal") });
+    await ann.toast("Taken apart");
+    assert.equal((await admin.get(`/units?lot=S-7&custodian_id=${id.ann}`)).items.filter((unit) => !unit.container_id).length, 2);
+  });
+
+  part("10. what should lie at a place, and two items that only look alike", async () => {
+    const place = await admin.post("/places", { name: "Bay 3" });
+    await ada.go(`/places/${place.id}/par`);
+    await ada.follow("Set par levels", { within: ada.page.locator("main") });
+    await ada.choose("Item 1", "Bone screw");
+    await ada.page.fill("[name=level-0]", "5");
+    await ada.follow("Save");
+    await ada.said("5 pieces are missing");
+    await ada.go("/par");
+    await ada.said("Bay 3");
+    await look(ada, "a place below par");
+    for (const number of ["AB-100", "ab 100"]) await admin.post("/catalog-items", { manufacturer_id: id.maker, number, description: number, kind: "device" });
+    await ada.go("/catalog/duplicates");
+    await ada.said("AB-100");
+    await look(ada, "likely the same");
+    await ada.press("Not the same", { within: ada.page.locator("main .lines, main") });
+    await ada.toast("They are not listed as the same any more");
+    await ada.said("No two items look like one");
+    await ada.go("/catalog/duplicates?apart=true");
+    await ada.said("AB-100");
+    await look(ada, "not the same");
+    await ada.press("They may be the same");
+    await ada.toast("They may be the same again");
+    assert.equal((await admin.get("/catalog-items/duplicates")).items.length, 1);
+  });
+
   test("nothing was wrong with any page", () => {
     assert.deepEqual(people.flatMap((who) => who.complaints), []);
   });

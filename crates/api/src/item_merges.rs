@@ -5,11 +5,11 @@ use crate::rooms::{Routes, routes};
 use app::{item_merges, item_twins};
 use axum::extract::Path;
 use contract::Page;
-use contract::item_merges::{ItemMerge, ItemTwins, MergeItem};
+use contract::item_merges::{ItemMerge, ItemTwins, MergeItem, PutTwinsApart, TwinsApart};
 
 /// The routes of this room.
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(item_duplicates)).routes(routes!(merge_item))
+    Routes::new().routes(routes!(item_duplicates)).routes(routes!(merge_item)).routes(routes!(put_item_apart))
 }
 
 /// Items in use of one manufacturer that are likely one: the same catalog number but for case and punctuation, GTINs that differ in
@@ -17,10 +17,21 @@ pub fn routes() -> Routes {
 /// fewer than `limit` pairs, or none, and still name a next one.
 #[utoipa::path(get, path = "/catalog-items/duplicates", tag = "directory", params(
     Paging,
-    ("manufacturer_id" = Option<String>, Query, description = "Of these manufacturers")
+    ("manufacturer_id" = Option<String>, Query, description = "Of these manufacturers"),
+    ("apart" = Option<bool>, Query, description = "Those of which somebody said that they are two, instead")
 ), responses((status = 200, body = Page<ItemTwins>)))]
 async fn item_duplicates(edge: Edge) -> Out {
     edge.read_list(item_twins::list).await
+}
+
+/// Says that an item is not the same as another one of its manufacturer, so that the two are no longer listed as likely one; or
+/// takes that back.
+#[utoipa::path(put, path = "/catalog-items/{id}/not-the-same", tag = "directory", params(("id" = String, Path, description = "cat_…")), request_body = PutTwinsApart, responses(
+    (status = 200, body = TwinsApart)
+))]
+async fn put_item_apart(edge: Edge, Path(id): Path<String>, body: Key<PutTwinsApart>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| item_twins::set_apart(ctx, tx, id, &value)).await
 }
 
 /// Makes an item a part of another one of its manufacturer: units, identifiers, prices, bills of materials, preference cards, par

@@ -11,6 +11,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(user_par_levels, put_user_par_levels))
         .routes(routes!(location_par_levels, put_location_par_levels))
+        .routes(routes!(place_par_levels, put_place_par_levels))
         .routes(routes!(par_shortages))
 }
 
@@ -54,4 +55,22 @@ async fn put_location_par_levels(edge: Edge, Path(id): Path<String>, body: Key<P
 #[utoipa::path(get, path = "/par-shortages", tag = "inventory", responses((status = 200, body = Items<ParShortage>)))]
 async fn par_shortages(edge: Edge) -> Out {
     edge.read(app::pars::shortages).await
+}
+
+/// The par levels of a place: against what lies there, and what is on its way there.
+#[utoipa::path(get, path = "/places/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "plc_…")), responses(
+    (status = 200, body = Items<ParLevel>)
+))]
+async fn place_par_levels(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| app::pars::of_place(ctx, tx, id)).await
+}
+
+/// Says the par levels of a place anew: what is not named has none. The office.
+#[utoipa::path(put, path = "/places/{id}/par-levels", tag = "inventory", params(("id" = String, Path, description = "plc_…")), request_body = PutParLevels, responses(
+    (status = 200, body = Items<ParLevel>)
+))]
+async fn put_place_par_levels(edge: Edge, Path(id): Path<String>, body: Key<PutParLevels>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::pars::put_place(ctx, tx, id, &value)).await
 }

@@ -1,9 +1,11 @@
-//! Sets: containers that follow a bill of materials.
+//! Sets and packs: containers that follow a bill of materials, and units that are sold as one.
 
 use crate::edge::{Edge, Key, Out};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
-use contract::sets::{AssignSet, Buildable, RefillSet, Refilled, RelieveSet, Relieved, SetCheck};
+use contract::Items;
+use contract::sets::{AssignSet, Buildable, MakePacks, RefillSet, Refilled, RelieveSet, Relieved, SetCheck, TakeApart};
+use contract::units::Unit;
 
 /// The routes of this room.
 pub fn routes() -> Routes {
@@ -12,9 +14,11 @@ pub fn routes() -> Routes {
         .routes(routes!(refill_set))
         .routes(routes!(relieve_set))
         .routes(routes!(buildable_sets))
+        .routes(routes!(make_packs))
+        .routes(routes!(take_pack_apart))
 }
 
-/// A container against its bill of materials: complete, short, over, foreign, expiring.
+/// A container or a pack against its bill of materials: complete, short, over, foreign, expiring.
 #[utoipa::path(get, path = "/units/{id}/set", tag = "inventory", params(("id" = String, Path, description = "unt_…")), responses(
     (status = 200, body = SetCheck)
 ))]
@@ -59,4 +63,22 @@ async fn buildable_sets(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let params = edge.list()?;
     edge.read(move |ctx, tx| app::sets::buildable(ctx, tx, id, &params)).await
+}
+
+/// Makes packs of loose units: what lies in them is sold, sent and used as one.
+#[utoipa::path(post, path = "/boms/{id}/packs", tag = "inventory", params(("id" = String, Path, description = "bom_…")), request_body = MakePacks, responses(
+    (status = 201, body = Items<Unit>)
+))]
+async fn make_packs(edge: Edge, Path(id): Path<String>, body: Key<MakePacks>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::packs::make(ctx, tx, id, &value)).await
+}
+
+/// Takes a pack apart: gives what lay in it, loose again with the same custodian.
+#[utoipa::path(post, path = "/units/{id}/take-apart", tag = "inventory", params(("id" = String, Path, description = "unt_…")), request_body = TakeApart, responses(
+    (status = 200, body = Items<Unit>)
+))]
+async fn take_pack_apart(edge: Edge, Path(id): Path<String>, body: Key<TakeApart>) -> Out {
+    let (id, value) = (edge.id(&id)?, body.value);
+    edge.write_body(200, &body.bytes, move |ctx, tx| app::packs::take_apart(ctx, tx, id, &value)).await
 }

@@ -24,6 +24,7 @@ fn view(row: BomRow) -> Bom {
         name: row.name,
         kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Container),
         lines: serde_json::from_str(&row.lines).unwrap_or_default(),
+        sold_as_item_id: row.sold_as_id.map(Id::from_uuid),
         created_by: Id::from_uuid(row.created_by),
         created_at: Instant(row.created_at),
         archived_at: row.archived_at.map(Instant),
@@ -136,6 +137,8 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateBom) -> Result<Bom> {
     let name_key = fold(&name);
     free_name(ctx, tx, &name_key, None)?;
     let lines = given(ctx, tx, body)?;
+    let sold_as_id = body.sold_as_item_id.map(Id::uuid);
+    crate::packs::sold_as(ctx, tx, kind.as_str(), sold_as_id)?;
     let row = BomRow {
         id: ctx.id::<domain::id::Bom>().uuid(),
         name,
@@ -146,11 +149,13 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: &CreateBom) -> Result<Bom> {
         archived_at: None,
         created_at: ctx.now.0,
         version: 1,
+        sold_as_id,
     };
     store::stock::insert_bom(tx, ctx.org(), &row)?;
     let mut entry = ctx.entry("bom_created").subject(row.id);
     entry.change(row.id, "name", None, Some(row.name.clone()));
     entry.change(row.id, "lines", None, Some(row.lines.clone()));
+    entry.change(row.id, "sold_as_item_id", None, crate::packs::printed(row.sold_as_id));
     entry.append(ctx, tx)?;
     Ok(view(row))
 }
@@ -177,6 +182,13 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: BomId, body: &PatchBom) -> Result<Bom> 
         let lines = checked(ctx, tx, lines)?;
         entry.change(row.id, "lines", Some(row.lines.clone()), Some(lines.clone()));
         row.lines = lines;
+    }
+    if body.sold_as_item_id.is_mentioned() {
+        let sold = body.sold_as_item_id.clone().or(row.sold_as_id.map(Id::from_uuid)).map(Id::uuid);
+        crate::packs::sold_as(ctx, tx, &row.kind, sold)?;
+        let printed = crate::packs::printed;
+        entry.change(row.id, "sold_as_item_id", printed(row.sold_as_id), printed(sold));
+        row.sold_as_id = sold;
     }
     if let Some(archived) = body.archived {
         entry.change(row.id, "archived", Some(row.archived_at.is_some().to_string()), Some(archived.to_string()));

@@ -4,7 +4,6 @@
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
 pub mod calendar;
-mod cleared;
 mod daily;
 pub mod feed;
 pub mod lines;
@@ -362,6 +361,7 @@ pub(crate) fn line_view(ctx: &Ctx, line: &LineRow, warning: Option<Refusal>) -> 
         reusable: line.reusable,
         note: line.note.clone(),
         expiry_reason: line.expiry_reason.clone(),
+        pack_line_id: line.pack_line_id.map(Id::from_uuid),
         warning: warning.map(|refusal| LineWarning { code: refusal.code.to_owned(), message: refusal.message }),
     }
 }

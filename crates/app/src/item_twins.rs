@@ -1,20 +1,20 @@
 //! Items of the catalog that are likely one: found anew each time, manufacturer by manufacturer.
 
 use crate::{Ctx, Error, Result, list};
-use contract::item_merges::{ItemSide, ItemTwins, TwinReason};
+use contract::item_merges::{ItemSide, ItemTwins, PutTwinsApart, TwinReason, TwinsApart};
 use contract::{ListParams, Page};
-use domain::id::{self, Id};
+use domain::id::{self, CatalogItemId, Id};
 use domain::people::Permission;
 use domain::stock::UnitKind;
 use domain::twin::{Item, Twins, twins};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::item_merges::{self as rows, TwinRow};
 use store::page::{Keyset, Sort};
 use store::{Tx, Value};
 use uuid::Uuid;
 
 /// By what the list can be filtered.
-pub const FILTERS: &[&str] = &["manufacturer_id"];
+pub const FILTERS: &[&str] = &["manufacturer_id", "apart"];
 /// Items that one page looks at: where many manufacturers have no twins the page ends early, and says where to go on.
 const LOOKED_AT: usize = 60_000;
 
@@ -24,6 +24,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<ItemTwin
     list::only(params, FILTERS)?;
     let paging = list::paging("item_twins", params, &[], &[Sort { column: "place", descending: false }])?;
     let makers = makers(ctx, tx, params)?;
+    let apart = list::yes_no(params, "apart")?.unwrap_or(false);
     let (mut at, mut place) = begin(&makers, paging.after.as_ref())?;
     let limit = paging.limit as usize;
     let mut found: Vec<(Twins, TwinRow, TwinRow, Uuid)> = Vec::new();
@@ -31,7 +32,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<ItemTwin
     while at < makers.len() && found.len() < limit && looked_at < LOOKED_AT {
         let items = rows::of_manufacturer(tx, ctx.org(), makers[at])?;
         looked_at += items.len().max(1);
-        let all = of(&items);
+        let all = of(ctx, tx, makers[at], &items, apart)?;
         let more = all.len() > place + (limit - found.len());
         for it in all.into_iter().skip(place).take(limit - found.len()) {
             let (one, other) = (items[it.one].clone(), items[it.other].clone());
@@ -45,7 +46,7 @@ pub fn list(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<ItemTwin
     }
     let next_cursor =
         (at < makers.len()).then(|| list::cursor(paging.bound, &[Value::Int(place as i64), Value::Uuid(makers[at])]));
-    let total = if params.count { Some(count(ctx, tx, &makers)?) } else { None };
+    let total = if params.count { Some(count(ctx, tx, &makers, apart)?) } else { None };
     Ok(Page { items: shown(ctx, tx, found)?, next_cursor, total })
 }
 
@@ -72,20 +73,29 @@ fn begin(makers: &[Uuid], after: Option<&Keyset>) -> Result<(usize, usize)> {
     }
 }
 
-fn of(items: &[TwinRow]) -> Vec<Twins> {
+/// Likely twins of a manufacturer: those of which nobody said that they are two, or those alone.
+fn of(ctx: &Ctx, tx: &mut Tx, maker: Uuid, items: &[TwinRow], apart: bool) -> Result<Vec<Twins>> {
     let compared = |row: &TwinRow| {
         let mut identifiers: Vec<String> = serde_json::from_str(&row.gtins).unwrap_or_default();
         identifiers.extend((!row.udi_di.is_empty()).then(|| row.udi_di.clone()));
         Item { number: row.number.clone(), description: row.description.clone(), kind: row.kind.clone(), identifiers }
     };
+    let ids: Vec<Uuid> = items.iter().map(|row| row.id).collect();
     let items: Vec<Item> = items.iter().map(compared).collect();
-    twins(&items)
+    let said: HashSet<(Uuid, Uuid)> = rows::apart(tx, ctx.org(), maker)?.into_iter().collect();
+    let fits = |it: &Twins| said.contains(&sorted(ids[it.one], ids[it.other])) == apart;
+    Ok(twins(&items).into_iter().filter(fits).collect())
 }
 
-fn count(ctx: &Ctx, tx: &mut Tx, makers: &[Uuid]) -> Result<i64> {
+fn sorted(one: Uuid, other: Uuid) -> (Uuid, Uuid) {
+    (one.min(other), one.max(other))
+}
+
+fn count(ctx: &Ctx, tx: &mut Tx, makers: &[Uuid], apart: bool) -> Result<i64> {
     let mut all = 0;
     for maker in makers {
-        all += of(&rows::of_manufacturer(tx, ctx.org(), *maker)?).len() as i64;
+        let items = rows::of_manufacturer(tx, ctx.org(), *maker)?;
+        all += of(ctx, tx, *maker, &items, apart)?.len() as i64;
     }
     Ok(all)
 }
@@ -112,4 +122,29 @@ fn shown(ctx: &Ctx, tx: &mut Tx, found: Vec<(Twins, TwinRow, TwinRow, Uuid)>) ->
             .collect(),
     };
     Ok(found.into_iter().map(told).collect())
+}
+
+/// Says of two items of a manufacturer that they are two, so that they are not listed any more; or takes that back.
+pub fn set_apart(ctx: &Ctx, tx: &mut Tx, one: CatalogItemId, body: &PutTwinsApart) -> Result<TwinsApart> {
+    let here = store::stock::item(tx, ctx.org(), one.uuid())?.ok_or_else(Error::not_found)?;
+    ctx.require(Permission::ManageCatalog)?;
+    let there = store::stock::item(tx, ctx.org(), body.other_id.uuid())?.ok_or_else(|| Error::unknown("other_id"))?;
+    if here.id == there.id {
+        return Err(Error::field("other_id", "same_item", "These are one and the same item. Name another one."));
+    }
+    if here.manufacturer_id != there.manufacturer_id {
+        let message = "Items of two manufacturers are never taken for one.";
+        return Err(Error::conflict("other_manufacturer", message));
+    }
+    let pair = sorted(here.id, there.id);
+    if rows::set_apart(tx, ctx.org(), pair, here.manufacturer_id, body.apart)? {
+        let mut entry = ctx.entry("catalog_twins_apart").subject(here.id).subject(there.id);
+        for (item, other) in [(&here, &there), (&there, &here)] {
+            let told = Some(CatalogItemId::from_uuid(other.id).to_string());
+            let (old, new) = if body.apart { (None, told) } else { (told, None) };
+            entry.change(item.id, "not_the_same_as", old, new);
+        }
+        entry.append(ctx, tx)?;
+    }
+    Ok(TwinsApart { one_id: one, other_id: body.other_id, apart: body.apart })
 }

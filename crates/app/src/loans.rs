@@ -206,7 +206,7 @@ pub fn decide(ctx: &Ctx, tx: &mut Tx, id: ExtensionId, body: &DecideExtension) -
     entry.change(unit.id, "extension", Some(ExtensionStatus::Requested.as_str().to_owned()), Some(row.status.clone()));
     if body.approve {
         let mut all = vec![unit.clone()];
-        if unit.facts().kind == UnitKind::Container {
+        if unit.facts().kind != UnitKind::Device {
             for inside in store::stock::contents(tx, ctx.org(), unit.id)? {
                 let inside = store::stock::lock_unit(tx, ctx.org(), inside)?;
                 all.extend(inside.filter(|it| it.due_back_on == unit.due_back_on));

@@ -47,6 +47,8 @@ pub fn page_of(notice: &Notification) -> Option<String> {
             Topic::Customers => Some("/customer-tasks".to_owned()),
             Topic::Cover => Some("/absences".to_owned()),
             Topic::Money => Some("/invoices".to_owned()),
+            Topic::Stock if notice.kind == "stock_below_par" => Some("/par".to_owned()),
+            Topic::Stock => Some("/expiring".to_owned()),
             Topic::Transfers if notice.kind.starts_with("link") => Some("/settings/companies".to_owned()),
             _ => None,
         };

@@ -1,9 +1,9 @@
-//! Par levels of people and of shelves: said by the office, seen by those whom they concern, and what is below them.
+//! Par levels of people, of shelves and of places: said by the office, seen by those whom they concern, and what is below them.
 
 use crate::{Ctx, Error, Result};
 use contract::Items;
 use contract::pars::{ParLevel, ParShortage, PutParLevels};
-use domain::id::{CatalogItemId, Id, LocationId, UserId};
+use domain::id::{CatalogItemId, Id, LocationId, PlaceId, UserId};
 use domain::people::{Level, Permission, Role};
 use domain::request::below_par;
 use std::collections::BTreeMap;
@@ -59,6 +59,21 @@ pub fn of_location(ctx: &Ctx, tx: &mut Tx, id: LocationId) -> Result<Items<ParLe
     Ok(Items { items: rows.into_iter().map(view).collect() })
 }
 
+/// The par levels of a place, by catalog number. What lies at a place is many people's, so the office alone looks.
+pub fn of_place(ctx: &Ctx, tx: &mut Tx, id: PlaceId) -> Result<Items<ParLevel>> {
+    crate::directory::named::place(ctx, tx, id)?;
+    ctx.require(Permission::FulfillRequests)?;
+    let rows = store::pars::of_place(tx, ctx.org(), id.uuid())?;
+    Ok(Items { items: rows.into_iter().map(view).collect() })
+}
+
+/// Says the par levels of a place anew.
+pub fn put_place(ctx: &Ctx, tx: &mut Tx, id: PlaceId, body: &PutParLevels) -> Result<Items<ParLevel>> {
+    of_place(ctx, tx, id)?;
+    put(ctx, tx, "place", id.uuid(), body)?;
+    of_place(ctx, tx, id)
+}
+
 /// Says the par levels of an account anew.
 pub fn put_user(ctx: &Ctx, tx: &mut Tx, id: UserId, body: &PutParLevels) -> Result<Items<ParLevel>> {
     holder(ctx, tx, id)?;
@@ -106,49 +121,68 @@ fn put(ctx: &Ctx, tx: &mut Tx, owner_type: &str, owner: Uuid, body: &PutParLevel
     Ok(())
 }
 
-/// Everybody in reach who is below a par level, and for the office every shelf, the most missing first.
+/// Whose par levels: their name, who asks for what is missing, and how they stand.
+struct Owner {
+    name: String,
+    ask_for: Option<UserId>,
+    rows: Vec<ParRow>,
+}
+
+fn owner(ctx: &Ctx, tx: &mut Tx, owner: Uuid, kind: &str) -> Result<Owner> {
+    let org = ctx.org();
+    Ok(match kind {
+        "user" => {
+            let row = store::people::user(tx, org, owner)?;
+            let active = row.as_ref().is_some_and(|row| row.active);
+            Owner {
+                name: row.map(|row| row.name).unwrap_or_default(),
+                ask_for: active.then(|| UserId::from_uuid(owner)),
+                rows: store::pars::of_user(tx, org, owner)?,
+            }
+        }
+        "place" => Owner {
+            name: store::stock::place_name(tx, org, owner)?.unwrap_or_default(),
+            ask_for: store::pars::keeper(tx, org, owner)?.map(UserId::from_uuid),
+            rows: store::pars::of_place(tx, org, owner)?,
+        },
+        _ => {
+            let id = LocationId::from_uuid(owner);
+            let it = crate::directory::locations::list::get(ctx, tx, id, domain::engagement::Window::All)?;
+            Owner { name: it.name, ask_for: it.effective_sales_rep_id, rows: store::pars::of_location(tx, org, owner)? }
+        }
+    })
+}
+
+/// Everybody in reach who is below a par level, and for the office every shelf and place, the most missing first.
 pub fn shortages(ctx: &Ctx, tx: &mut Tx) -> Result<Items<ParShortage>> {
     ctx.require(Permission::RequestInventory)?;
+    Ok(Items { items: all_short(ctx, tx)? })
+}
+
+/// The same for whoever asks within their reach, without asking what they may do.
+pub(crate) fn all_short(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<ParShortage>> {
     let office = ctx.actor.role.is_office();
     let mut found = Vec::new();
-    for (owner, owner_type) in store::pars::owners(tx, ctx.org(), OWNERS)? {
-        let person = owner_type == "user";
-        let sees = match person {
-            true => office || store::reach::of(tx, ctx.viewer(), owner)?.custody >= Level::Act,
-            false => office,
-        };
-        if !sees {
+    for (id, kind) in store::pars::owners(tx, ctx.org(), OWNERS)? {
+        let person = kind == "user";
+        if !(office || person && store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::Act) {
             continue;
         }
-        let rows = match person {
-            true => store::pars::of_user(tx, ctx.org(), owner)?,
-            false => store::pars::of_location(tx, ctx.org(), owner)?,
-        };
-        let levels: Vec<ParLevel> = rows.into_iter().map(view).filter(|level| level.short > 0).collect();
+        let it = owner(ctx, tx, id, &kind)?;
+        let levels: Vec<ParLevel> = it.rows.into_iter().map(view).filter(|level| level.short > 0).collect();
         if levels.is_empty() {
             continue;
         }
-        let (name, ask_for) = match person {
-            true => {
-                let row = store::people::user(tx, ctx.org(), owner)?;
-                let active = row.as_ref().is_some_and(|row| row.active);
-                (row.map(|row| row.name).unwrap_or_default(), active.then(|| UserId::from_uuid(owner)))
-            }
-            false => {
-                let id = LocationId::from_uuid(owner);
-                let it = crate::directory::locations::list::get(ctx, tx, id, domain::engagement::Window::All)?;
-                (it.name, it.effective_sales_rep_id)
-            }
-        };
         found.push(ParShortage {
-            user_id: person.then(|| Id::from_uuid(owner)),
-            location_id: (!person).then(|| Id::from_uuid(owner)),
-            name,
-            ask_for_id: ask_for,
+            user_id: person.then(|| Id::from_uuid(id)),
+            location_id: (kind == "location").then(|| Id::from_uuid(id)),
+            place_id: (kind == "place").then(|| Id::from_uuid(id)),
+            name: it.name,
+            ask_for_id: it.ask_for,
             short: levels.iter().map(|level| level.short).sum(),
             levels,
         });
     }
     found.sort_by(|one, other| (-one.short, &one.name).cmp(&(-other.short, &other.name)));
-    Ok(Items { items: found })
+    Ok(found)
 }

@@ -54,7 +54,7 @@ fn item_words(ctx: &Ctx, tx: &mut Tx, items: impl Iterator<Item = Uuid>) -> Resu
 /// A container in reach, with what lies in it.
 fn look(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<(Unit, Vec<Unit>)> {
     let unit = crate::units::get(ctx, tx, id)?;
-    if unit.kind != UnitKind::Container {
+    if unit.kind == UnitKind::Device {
         return Err(Error::conflict("not_a_container", "This unit is no container."));
     }
     let inside = crate::units::contents(ctx, tx, id)?.items;
@@ -159,11 +159,21 @@ fn must_pack(ctx: &Ctx, tx: &mut Tx, unit: &Unit) -> Result<()> {
     ctx.require(Permission::EditInventory)
 }
 
+/// What lies in a pack is said when it is made: it is taken apart and made anew.
+fn must_be_container(unit: &Unit) -> Result<()> {
+    if unit.kind == UnitKind::Container {
+        return Ok(());
+    }
+    let message = "This is a pack: what lies in it was said when it was made. Take it apart and make another one.";
+    Err(Error::conflict("not_a_container", message))
+}
+
 /// Lets a container follow a bill of materials, or none.
 pub fn assign(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &AssignSet) -> Result<SetCheck> {
     store::stock::lock_unit(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
     let (unit, _) = look(ctx, tx, id)?;
     must_pack(ctx, tx, &unit)?;
+    must_be_container(&unit)?;
     if unit.state == UnitState::Inactive {
         return Err(Error::conflict("unit_inactive", "This container is no longer active."));
     }
@@ -195,6 +205,7 @@ fn followed(ctx: &Ctx, tx: &mut Tx, id: UnitId, look_only: bool) -> Result<(Unit
     }
     let (unit, inside) = look(ctx, tx, id)?;
     must_pack(ctx, tx, &unit)?;
+    must_be_container(&unit)?;
     let row = store::sets::of_unit(tx, ctx.org(), id.uuid())?;
     let row = row.ok_or_else(|| {
         let message = "This container follows no bill of materials, so nobody knows what it lacks. Choose one first.";

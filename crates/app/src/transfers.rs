@@ -131,12 +131,17 @@ fn lines_of(ctx: &Ctx, tx: &mut Tx, row: &TransferRow) -> Result<Vec<LineRow>> {
     Ok(store::transfers::lines(tx, ctx.org(), row.id)?)
 }
 
-/// What lies in a container, as the transfer knows it.
-fn inside(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, container: Uuid) -> Result<Vec<Uuid>> {
+/// What lies in these containers, as the transfer knows it.
+fn inside(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, containers: &BTreeSet<Uuid>) -> Result<Vec<Uuid>> {
     if across::is_incoming(row) {
-        return across::contents(ctx, tx, row, container);
+        let mut found = Vec::new();
+        for container in containers {
+            found.extend(across::contents(ctx, tx, row, *container)?);
+        }
+        return Ok(found);
     }
-    Ok(store::stock::contents(tx, ctx.org(), container)?)
+    let ids: Vec<Uuid> = containers.iter().copied().collect();
+    Ok(store::packs::inside(tx, ctx.org(), &ids)?.into_iter().map(|(unit, _)| unit).collect())
 }
 
 /// Whether the viewer sees a transfer: through either side, or as whoever made it.
@@ -225,20 +230,20 @@ fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
 fn gather(ctx: &Ctx, tx: &mut Tx, places: &BTreeMap<Uuid, usize>, sender: Custodian) -> Result<Vec<UnitRow>> {
     let org = ctx.org();
     let mut ids: BTreeSet<Uuid> = places.keys().copied().collect();
-    let mut brought = BTreeSet::new();
-    for id in places.keys() {
-        // A look before the locks: what lies in a container is locked in its place among the others.
-        brought.extend(store::stock::contents(tx, org, *id)?);
-    }
-    ids.extend(&brought);
+    // A look before the locks: what lies in a container is locked in its place among the others.
+    let named: Vec<Uuid> = ids.iter().copied().collect();
+    ids.extend(store::packs::inside(tx, org, &named)?.into_iter().map(|(unit, _)| unit));
     if ids.len() > limits::ROWS_PER_REQUEST {
         let message = format!("Send at most {} units at once.", limits::ROWS_PER_REQUEST);
         return Err(Error::field("unit_ids", "too_many", message));
     }
+    let all: Vec<Uuid> = ids.iter().copied().collect();
+    let mut found: BTreeMap<Uuid, UnitRow> =
+        store::custody::lock_units(tx, org, &all)?.into_iter().map(|row| (row.id, row)).collect();
     let mut rows = Vec::with_capacity(ids.len());
     for id in &ids {
         let field = || format!("unit_ids[{}]", places.get(id).copied().unwrap_or_default());
-        let row = store::stock::lock_unit(tx, org, *id)?.ok_or_else(|| Error::unknown(field()))?;
+        let row = found.remove(id).ok_or_else(|| Error::unknown(field()))?;
         if row.facts().custodian != sender {
             if level(ctx, tx, row.facts().custodian)? < Level::See {
                 return Err(Error::unknown(field()));
@@ -256,13 +261,12 @@ fn gather(ctx: &Ctx, tx: &mut Tx, places: &BTreeMap<Uuid, usize>, sender: Custod
                 "One of these units lies in a container and moves with it. Take it out first, or send the container.";
             return Err(Error::conflict("unit_in_container", message));
         }
-        if row.facts().kind == UnitKind::Container {
-            let now = store::stock::contents(tx, org, row.id)?;
-            if now.iter().any(|id| !ids.contains(id)) {
-                // Something was put in between the look and the lock: look again.
-                return Err(Error::Db(store::Error::Conflict));
-            }
-        }
+    }
+    let holding: Vec<Uuid> =
+        rows.iter().filter(|row| row.kind != UnitKind::Device.as_str()).map(|row| row.id).collect();
+    if store::packs::inside(tx, org, &holding)?.iter().any(|(unit, _)| !ids.contains(unit)) {
+        // Something was put in between the look and the lock: look again.
+        return Err(Error::Db(store::Error::Conflict));
     }
     Ok(rows)
 }
@@ -372,6 +376,7 @@ fn create_as(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &CreateTransfer) -> R
     let note = labels::note("note", &body.note)?;
     let rows = gather(ctx, tx, &places, sends)?;
     freeze::refuse_rows(ctx, tx, &rows, "sent to anybody else", Some(receives.custodian))?;
+    crate::cleared::for_recipient(ctx, tx, &rows, receives.custodian)?;
     match &link {
         Some(_) => across::may_leave(ctx, tx, &rows)?,
         None => keep_for_events(ctx, tx, &rows, receives.custodian)?,
@@ -399,9 +404,10 @@ fn create_as(ctx: &Ctx, tx: &mut Tx, id: TransferId, body: &CreateTransfer) -> R
     if let Some(link) = &link {
         across::announce(ctx, tx, &row, &rows, link)?;
     }
+    let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
+    store::transfers::insert_lines(tx, ctx.org(), row.id, &ids, TransferLineStatus::Pending.as_str())?;
     let mut moves = Vec::with_capacity(rows.len());
     for before in rows {
-        store::transfers::insert_line(tx, ctx.org(), row.id, before.id, TransferLineStatus::Pending.as_str())?;
         let mut after = before.facts();
         after.transfer = Some(Id::from_uuid(row.id));
         moves.push(Move { before, after, extras: Extras::default() });
@@ -512,11 +518,13 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap
         true => Some(Names::default().of(ctx, tx, row.to_id)?),
         false => None,
     };
-    let mut rows = Vec::with_capacity(fates.len());
-    for id in fates.keys() {
-        let before = store::stock::lock_unit(tx, org, *id)?.filter(|it| it.transfer_id == Some(row.id));
-        rows.push(before.ok_or(Error::Db(store::Error::Conflict))?);
+    let ids: Vec<Uuid> = fates.keys().copied().collect();
+    let rows = store::custody::lock_units(tx, org, &ids)?;
+    if rows.len() != ids.len() || rows.iter().any(|it| it.transfer_id != Some(row.id)) {
+        return Err(Error::Db(store::Error::Conflict));
     }
+    let around = around(ctx, tx, &rows, fates)?;
+    let mut said: BTreeMap<(&str, &str), Vec<Uuid>> = BTreeMap::new();
     let mut moves = Vec::with_capacity(rows.len());
     for before in rows {
         let fate = &fates[&before.id];
@@ -535,7 +543,7 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap
             };
         }
         if let Some(container) = before.container_id
-            && !stays_together(ctx, tx, container, fate, fates)?
+            && !stays_together(container, fate, fates, &around)
         {
             after.container = None;
         }
@@ -543,18 +551,34 @@ pub(crate) fn settle(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, fates: &BTreeMap
             after = Facts { container: after.container, ..link::left(&after, Id::from_uuid(row.to_id)) };
             extras.deactivated_reason = Some(format!("Went to {company}"));
         }
-        store::transfers::set_line(tx, org, row.id, before.id, fate.line.as_str(), &fate.reason)?;
+        said.entry((fate.line.as_str(), fate.reason.as_str())).or_default().push(before.id);
         moves.push(Move { before, after, extras });
+    }
+    for ((line, reason), units) in said {
+        store::transfers::set_lines(tx, org, row.id, &units, line, reason)?;
     }
     Ok(moves)
 }
 
-fn stays_together(ctx: &Ctx, tx: &mut Tx, container: Uuid, fate: &Fate, fates: &BTreeMap<Uuid, Fate>) -> Result<bool> {
-    if let Some(other) = fates.get(&container) {
-        return Ok(other.custodian == fate.custodian);
+/// The containers of these units that are not settled with them: who answers for those that are here.
+fn around(ctx: &Ctx, tx: &mut Tx, rows: &[UnitRow], fates: &BTreeMap<Uuid, Fate>) -> Result<HashMap<Uuid, Custodian>> {
+    let ids: BTreeSet<Uuid> =
+        rows.iter().filter_map(|row| row.container_id).filter(|id| !fates.contains_key(id)).collect();
+    let found = store::stock::units(tx, ctx.org(), &ids.into_iter().collect::<Vec<_>>())?;
+    let here = found.into_iter().filter(|it| it.transfer_id.is_none());
+    Ok(here.map(|it| (it.id, it.facts().custodian)).collect())
+}
+
+fn stays_together(
+    container: Uuid,
+    fate: &Fate,
+    fates: &BTreeMap<Uuid, Fate>,
+    around: &HashMap<Uuid, Custodian>,
+) -> bool {
+    match fates.get(&container) {
+        Some(other) => other.custodian == fate.custodian,
+        None => around.get(&container) == Some(&fate.custodian),
     }
-    let other = store::stock::unit(tx, ctx.org(), container)?;
-    Ok(other.is_some_and(|it| it.transfer_id.is_none() && it.facts().custodian == fate.custodian))
 }
 
 /// Moves what was settled and tells of it in one entry; what changed besides custody is told by unit.
@@ -663,11 +687,11 @@ fn arrived(ctx: &Ctx, tx: &mut Tx, row: &TransferRow, body: &AcceptTransfer) -> 
                     return Err(Error::field(field, "repeated", "This unit cannot have arrived and be missing."));
                 }
                 accepted.insert(id);
-                // A container brings what lies in it.
-                for inside in inside(ctx, tx, row, id)? {
-                    if waits.contains(&inside) && !missing.contains_key(&inside) {
-                        accepted.insert(inside);
-                    }
+            }
+            // A container brings what lies in it.
+            for inside in inside(ctx, tx, row, &accepted)? {
+                if waits.contains(&inside) && !missing.contains_key(&inside) {
+                    accepted.insert(inside);
                 }
             }
             accepted
@@ -849,9 +873,9 @@ pub fn remove_lines(ctx: &Ctx, tx: &mut Tx, id: TransferId, unit_ids: &[UnitId])
             return Err(Error::unknown(format!("unit_ids[{place}]")));
         }
         removed.insert(id);
-        let inside = store::stock::contents(tx, ctx.org(), id)?;
-        removed.extend(inside.into_iter().filter(|id| waits.contains(id)));
     }
+    let inside = inside(ctx, tx, &row, &removed)?;
+    removed.extend(inside.into_iter().filter(|id| waits.contains(id)));
     let fate = Fate { line: TransferLineStatus::Removed, custodian: from(&row), hold: None, reason: String::new() };
     let fates = removed.into_iter().map(|id| (id, fate.clone())).collect();
     let moves = settle(ctx, tx, &row, &fates)?;
@@ -882,6 +906,7 @@ pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
     }
     let rows = gather_from_source(ctx, tx, &places, source)?;
     freeze::refuse_rows(ctx, tx, &rows, "pulled", Some(receives.custodian))?;
+    crate::cleared::for_recipient(ctx, tx, &rows, receives.custodian)?;
     keep_for_events(ctx, tx, &rows, receives.custodian)?;
     let row = TransferRow {
         id: ctx.id::<domain::id::Transfer>().uuid(),
@@ -904,9 +929,10 @@ pub fn quick(ctx: &Ctx, tx: &mut Tx, body: &QuickTransfer) -> Result<Transfer> {
     };
     store::transfers::insert(tx, ctx.org(), &row)?;
     let manufacturers: BTreeSet<Uuid> = rows.iter().map(|it| it.manufacturer_id).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
+    store::transfers::insert_lines(tx, ctx.org(), row.id, &ids, TransferLineStatus::Accepted.as_str())?;
     let mut moves = Vec::with_capacity(rows.len());
     for before in rows {
-        store::transfers::insert_line(tx, ctx.org(), row.id, before.id, TransferLineStatus::Accepted.as_str())?;
         let mut after = before.facts();
         after.custodian = receives.custodian;
         moves.push(Move { before, after, extras: Extras::default() });
@@ -925,11 +951,11 @@ fn gather_from_source(
     places: &BTreeMap<Uuid, usize>,
     source: Custodian,
 ) -> Result<Vec<UnitRow>> {
-    for (id, place) in places {
-        let row = store::stock::unit(tx, ctx.org(), *id)?;
-        if !row.is_some_and(|row| row.facts().custodian == source) {
-            return Err(Error::unknown(format!("unit_ids[{place}]")));
-        }
+    let ids: Vec<Uuid> = places.keys().copied().collect();
+    let found = store::stock::units(tx, ctx.org(), &ids)?;
+    let known: BTreeSet<Uuid> = found.iter().filter(|row| row.facts().custodian == source).map(|row| row.id).collect();
+    if let Some(place) = places.iter().find(|(id, _)| !known.contains(id)).map(|(_, place)| place) {
+        return Err(Error::unknown(format!("unit_ids[{place}]")));
     }
     gather(ctx, tx, places, source)
 }

@@ -9,7 +9,7 @@ use domain::hold::HoldStatus;
 use domain::id::{Id, UnitId};
 use domain::people::{Level, Permission};
 use domain::stock::UnitKind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::Tx;
 use store::custody::Step;
 use store::stock::{Extras, UnitRow};
@@ -108,11 +108,17 @@ fn shown(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId]) -> Result<Items<Unit>> {
 pub fn deactivate(ctx: &Ctx, tx: &mut Tx, body: &DeactivateUnits) -> Result<Items<Unit>> {
     ctx.require(Permission::AdjustInventory)?;
     let reason = labels::reason(&body.reason)?;
+    let all: Vec<Uuid> = body.unit_ids.iter().take(AT_ONCE).map(|id| id.uuid()).collect();
+    let full: HashSet<Uuid> =
+        store::packs::inside(tx, ctx.org(), &all)?.into_iter().map(|(_, around)| around).collect();
+    let parts: HashSet<Uuid> = store::packs::parts(tx, ctx.org(), &all)?.into_iter().collect();
     steps(ctx, tx, &body.unit_ids, "unit_deactivated", &reason, |tx, row, after, extras| {
         row.facts().may_be_deactivated()?;
-        if after.kind == UnitKind::Container && !store::stock::contents(tx, ctx.org(), row.id)?.is_empty() {
-            let message =
-                "There is something in one of these containers. Take it out before deactivating the container.";
+        if parts.contains(&row.id) {
+            crate::packs::no_part(ctx, tx, &[row])?;
+        }
+        if after.kind != UnitKind::Device && full.contains(&row.id) {
+            let message = "There is something in one of these units. Take it out before deactivating what it lies in.";
             return Err(Error::conflict("container_not_empty", message));
         }
         after.active = false;

@@ -739,6 +739,13 @@ fn usable_for(ctx: &Ctx, tx: &mut Tx, it: &mut Build, wanted: &[EventId]) -> Res
     }
     it.condition("(unit.state = 0 OR (unit.state = 3 AND unit.reusable = 1))", Vec::new());
     it.condition("unit.kind <> 'container'", Vec::new());
+    it.condition(store::packs::NOT_PACKED, Vec::new());
+    if let Some(event) = store::events::event(tx, ctx.org(), event.uuid())?
+        && let Some((country, _)) = crate::cleared::of_event(ctx, tx, &event)?
+    {
+        let (text, wanted) = crate::cleared::condition(&country);
+        it.condition(text, vec![Value::Text(wanted)]);
+    }
     it.condition(store::free::not_recalled(tx, ctx.org())?, Vec::new());
     if sells.is_some_and(|kind| kind.rules().refuses_expired) {
         it.condition("unit.expires_key >= ?", vec![Value::Int(row.day)]);

@@ -174,7 +174,7 @@ pub(crate) struct Holder {
 }
 
 /// The custodian of what somebody makes unless they say otherwise.
-fn default_custodian(ctx: &Ctx) -> CustodianRef {
+pub(crate) fn default_custodian(ctx: &Ctx) -> CustodianRef {
     if ctx.actor.role.is_office() {
         Custodian::organization(ctx.organization.id).into()
     } else {
@@ -337,7 +337,7 @@ pub(crate) fn assign(
 }
 
 /// 409 when another active unit of the item has this serial number.
-fn free_serial(ctx: &Ctx, tx: &mut Tx, item: Uuid, serial_key: &str, but: Option<Uuid>) -> Result<()> {
+pub(crate) fn free_serial(ctx: &Ctx, tx: &mut Tx, item: Uuid, serial_key: &str, but: Option<Uuid>) -> Result<()> {
     if serial_key.is_empty() {
         return Ok(());
     }
@@ -581,8 +581,9 @@ pub fn deactivate(ctx: &Ctx, tx: &mut Tx, id: UnitId, reason: &str) -> Result<Un
     let reason = labels::reason(reason)?;
     step(ctx, tx, id, Permission::AdjustInventory, "unit_deactivated", &reason, |tx, row, after, extras| {
         row.facts().may_be_deactivated()?;
-        if after.kind == UnitKind::Container && !store::stock::contents(tx, ctx.org(), row.id)?.is_empty() {
-            let message = "There is something in this container. Take it out before deactivating the container.";
+        crate::packs::no_part(ctx, tx, &[row])?;
+        if after.kind != UnitKind::Device && !store::stock::contents(tx, ctx.org(), row.id)?.is_empty() {
+            let message = "There is something in it. Take it out before deactivating what it lies in.";
             return Err(Error::conflict("container_not_empty", message));
         }
         after.active = false;
@@ -664,16 +665,14 @@ fn undo(then: &mut UnitAsOf, field: &str, old: Option<String>) {
     }
 }
 
-/// What lies in a container, in the order of ids.
+/// What lies in a container or a pack, in the order of ids.
 pub fn contents(ctx: &Ctx, tx: &mut Tx, id: UnitId) -> Result<Items<Unit>> {
     let row = look(ctx, tx, id)?;
-    if row.facts().kind != UnitKind::Container {
+    if row.facts().kind == UnitKind::Device {
         return Err(Error::conflict("not_a_container", "This unit is no container."));
     }
-    let mut items = Vec::new();
-    for inside in store::stock::contents(tx, ctx.org(), row.id)? {
-        items.extend(store::stock::unit(tx, ctx.org(), inside)?.map(view));
-    }
+    let inside = store::stock::contents(tx, ctx.org(), row.id)?;
+    let mut items: Vec<Unit> = store::stock::units(tx, ctx.org(), &inside)?.into_iter().map(view).collect();
     freeze::mark(ctx, tx, &mut items)?;
     Ok(Items { items })
 }
@@ -738,6 +737,8 @@ pub fn change_contents(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: &ChangeContents
         entry = entry.subject(row.id);
     }
     let added: Vec<Uuid> = add.keys().copied().collect();
+    let rows: Vec<&UnitRow> = added.iter().filter_map(|id| rows.get(id)).collect();
+    crate::packs::no_nesting(ctx, tx, &rows)?;
     freeze::refuse(ctx, tx, &added, "put into a container", None)?;
     if !entry.is_empty() {
         entry.append(ctx, tx)?;
@@ -785,28 +786,42 @@ pub fn reassign(ctx: &Ctx, tx: &mut Tx, body: &ReassignFacilityStock) -> Result<
     }
     let to = holder(ctx, tx, "to_user_id", Custodian::user(body.to_user_id).into())?;
     must_reach(ctx, tx, "to_user_id", to.custodian)?;
-    let mut rows = Vec::with_capacity(places.len());
+    let asked: Vec<Uuid> = places.keys().copied().collect();
+    // What lies in a pack goes with it.
+    let all = crate::packs::with_contents(ctx, tx, &asked)?;
+    let rows = store::custody::lock_units(tx, org, &all)?;
+    let found: HashMap<Uuid, &UnitRow> = rows.iter().map(|row| (row.id, row)).collect();
+    let mut reached: HashSet<Uuid> = HashSet::new();
     for (unit, place) in &places {
         let field = format!("unit_ids[{place}]");
-        let row = store::stock::lock_unit(tx, org, *unit)?.ok_or_else(|| Error::unknown(field.clone()))?;
-        must_reach(ctx, tx, &field, row.facts().custodian)?;
+        let row = found.get(unit).ok_or_else(|| Error::unknown(field.clone()))?;
+        if !reached.contains(&row.custodian_id) {
+            must_reach(ctx, tx, &field, row.facts().custodian)?;
+            reached.insert(row.custodian_id);
+        }
         row.facts().may_be_reassigned()?;
         if row.facts().custodian == to.custodian {
             let message = format!("{} answers for one of these units already.", to.name);
             return Err(Error::conflict("already_custodian", message));
         }
-        rows.push(row);
     }
+    crate::packs::whole(ctx, tx, &rows)?;
     freeze::refuse_rows(ctx, tx, &rows, "given to somebody else", Some(to.custodian))?;
     let mut entry = ctx.entry("facility_stock_reassigned").reason(&reason).subject(to.custodian.id);
     let givers: BTreeSet<Uuid> = rows.iter().map(|row| row.custodian_id).collect();
     for giver in &givers {
         entry = entry.subject(*giver);
     }
-    for row in &rows {
-        let mut after = row.facts();
-        after.custodian = to.custodian;
-        entry.movement(store::stock::move_unit(tx, org, row, &after, &Extras::default(), ctx.now.0)?);
+    let steps: Vec<store::custody::Step<'_>> = rows
+        .iter()
+        .map(|before| {
+            let mut after = before.facts();
+            after.custodian = to.custodian;
+            store::custody::Step { before, after, extras: Extras::default() }
+        })
+        .collect();
+    for movement in store::custody::move_units(tx, org, &steps, ctx.now.0)? {
+        entry.movement(movement);
     }
     entry.append(ctx, tx)?;
     assign(ctx, tx, to.custodian, rows.iter().map(|row| row.manufacturer_id).collect::<BTreeSet<_>>())?;
@@ -818,10 +833,10 @@ pub fn reassign(ctx: &Ctx, tx: &mut Tx, body: &ReassignFacilityStock) -> Result<
         let took = format!("{} gave {what} of your facility stock to {}.", ctx.actor.name, to.name);
         notify(ctx, tx, giver, "facility_stock_reassigned", body.unit_ids[0].uuid(), &took)?;
     }
-    let mut items = Vec::with_capacity(count);
-    for id in &body.unit_ids {
-        items.push(get(ctx, tx, *id)?);
-    }
+    let mut known: HashMap<Uuid, UnitRow> =
+        store::stock::units(tx, org, &asked)?.into_iter().map(|row| (row.id, row)).collect();
+    let mut items: Vec<Unit> = body.unit_ids.iter().filter_map(|id| known.remove(&id.uuid())).map(view).collect();
+    freeze::mark(ctx, tx, &mut items)?;
     Ok(Items { items })
 }
 

@@ -193,6 +193,9 @@ pub struct Line {
     pub note: String,
     /// Why an expired unit was accepted.
     pub expiry_reason: String,
+    /// The line of the pack in which the unit lies: it follows that line, and is paid with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack_line_id: Option<LineId>,
     /// Why it could not be submitted like this, while the event is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<LineWarning>,

@@ -72,6 +72,27 @@ pub struct ItemTwins {
     pub reasons: Vec<TwinReason>,
 }
 
+/// Says of two items that they are two, or that they may be one after all.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutTwinsApart {
+    /// The other item, of the same manufacturer.
+    pub other_id: CatalogItemId,
+    /// They are two: the pair is not listed any more. false takes that back.
+    pub apart: bool,
+}
+
+/// What was said of two items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TwinsApart {
+    /// The one.
+    pub one_id: CatalogItemId,
+    /// The other.
+    pub other_id: CatalogItemId,
+    /// They are two.
+    pub apart: bool,
+}
+
 /// Why two items are likely one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TwinReason {

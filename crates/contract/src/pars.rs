@@ -1,6 +1,6 @@
-//! Par levels of people and of the shelves of locations.
+//! Par levels of people, of the shelves of locations, and of places.
 
-use domain::id::{CatalogItemId, LocationId, UserId};
+use domain::id::{CatalogItemId, LocationId, PlaceId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,13 +44,15 @@ pub struct PutParLevel {
 /// Somebody, or a shelf, that is below a par level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ParShortage {
-    /// Whose stock; null for a shelf.
+    /// Whose stock; null for a shelf and for a place.
     pub user_id: Option<UserId>,
-    /// Whose shelf; null for a person.
+    /// Whose shelf; null for a person and for a place.
     pub location_id: Option<LocationId>,
+    /// Which place; null for a person and for a shelf.
+    pub place_id: Option<PlaceId>,
     /// That name now.
     pub name: String,
-    /// Who would ask for it: the person, or whoever cares for the location.
+    /// Who would ask for it: the person, whoever cares for the location, or whoever answers for most of what lies at the place.
     pub ask_for_id: Option<UserId>,
     /// What is missing: only these levels are listed.
     pub levels: Vec<ParLevel>,

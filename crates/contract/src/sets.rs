@@ -172,3 +172,33 @@ pub struct BuiltSet {
     /// Where it stands.
     pub state: UnitState,
 }
+
+/// Makes packs of loose units.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakePacks {
+    /// Of whose stock, and with whom they are then: the organisation's for the office, otherwise one's own.
+    #[serde(default)]
+    pub custodian: Option<CustodianRef>,
+    /// How many; 1 when absent.
+    #[serde(default)]
+    pub quantity: Option<u32>,
+    /// fifo (the default) takes what expires first, lifo what expires last.
+    #[serde(default)]
+    pub order: Option<FillOrder>,
+    /// For one pack: exactly these units, for example as they were scanned.
+    #[serde(default)]
+    pub unit_ids: Vec<UnitId>,
+    /// The serial number that stands on the pack.
+    #[serde(default)]
+    pub serial: Option<String>,
+}
+
+/// Takes a pack apart.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeApart {
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
+}

@@ -393,6 +393,8 @@ pub struct Bom {
     pub kind: UnitKind,
     /// What belongs in it.
     pub lines: Vec<BomLine>,
+    /// Of a bill for packs: the item of the catalog that its packs are sold as.
+    pub sold_as_item_id: Option<CatalogItemId>,
     /// Who made it.
     pub created_by: UserId,
     /// When it was made.
@@ -435,6 +437,9 @@ pub struct CreateBom {
     /// Without lines: what lies in this container now, exactly so many of each.
     #[serde(default)]
     pub from_container_id: Option<UnitId>,
+    /// Of a bill for packs: the item, of kind pack, that its packs are sold as.
+    #[serde(default)]
+    pub sold_as_item_id: Option<CatalogItemId>,
 }
 
 /// Changes a bill of materials.
@@ -450,6 +455,10 @@ pub struct PatchBom {
     /// Puts it away, or brings it back.
     #[serde(default)]
     pub archived: Option<bool>,
+    /// Of a bill for packs: the item that its packs are sold as from now on. Packs that there are stay what they are.
+    #[serde(default)]
+    #[schema(value_type = Option<CatalogItemId>)]
+    pub sold_as_item_id: Patch<CatalogItemId>,
 }
 
 /// Where a lot is and where it went, as far as the viewer reaches.

@@ -20,6 +20,8 @@ words! {
         Loans = "loans", "Loans";
         /// Counting stock.
         Counts = "counts", "Counts";
+        /// What expires, and what there is too little of.
+        Stock = "stock", "Expiry and par levels";
         /// What must not be used any more.
         Recalls = "recalls", "Recalls";
         /// Tasks for customers.
@@ -69,6 +71,7 @@ impl Topic {
             _ if kind.starts_with("request") => Self::Requests,
             _ if kind.starts_with("extension") || kind.starts_with("loan") => Self::Loans,
             _ if kind.starts_with("count") => Self::Counts,
+            _ if kind.starts_with("stock") => Self::Stock,
             _ if kind.starts_with("recall") => Self::Recalls,
             _ if kind.starts_with("customer") => Self::Customers,
             _ => Self::Events,
@@ -91,6 +94,9 @@ impl Topic {
             Self::Requests => "The office when somebody asks; whoever asked and whoever receives when it moves.",
             Self::Loans => "Whoever has it, and the office when it is late or more time is asked for.",
             Self::Counts => "Whoever is to count, and whoever asked for the count.",
+            Self::Stock => {
+                "Whoever answers for it 90, 60, 30 and 7 days before it expires, and each Monday for what is below par; the office for its own."
+            }
             Self::Recalls => "Whoever answers for affected units, and the office. Always told.",
             Self::Customers => "Whoever has the task.",
         }
@@ -105,7 +111,7 @@ impl Topic {
     pub const fn usual(self) -> Way {
         let mail = match self {
             Self::Recalls | Self::Cover => MailWay::AtOnce,
-            Self::Transfers | Self::Requests | Self::Loans | Self::Money => MailWay::Digest,
+            Self::Transfers | Self::Requests | Self::Loans | Self::Money | Self::Stock => MailWay::Digest,
             Self::Events | Self::Counts | Self::Customers => MailWay::Off,
         };
         Way { product: true, mail }
@@ -236,6 +242,7 @@ impl Wishes {
 pub fn subject_prefix(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "loans_overdue" | "absence_entered" | "hand_back" | "invoices_overdue" => return None,
+        _ if kind.starts_with("stock") => return None,
         _ if kind.starts_with("link") => return None,
         _ if kind.starts_with("pool") => "pol",
         "facility_stock_reassigned" | "loan_due" => "unt",
@@ -249,7 +256,7 @@ pub fn subject_prefix(kind: &str) -> Option<&'static str> {
             Topic::Loans => "unt",
             Topic::Counts => "aud",
             Topic::Recalls => "rcl",
-            Topic::Customers => return None,
+            Topic::Customers | Topic::Stock => return None,
         },
     })
 }
@@ -295,6 +302,9 @@ mod tests {
             ("invoices_overdue", None),
         ] {
             assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Money, prefix), "{kind}");
+        }
+        for kind in ["stock_expiring", "stock_below_par"] {
+            assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Stock, None), "{kind}");
         }
         for kind in ["event_moved", "event_tomorrow", "event_left_open"] {
             assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Events, Some("evt")), "{kind}");

@@ -220,6 +220,15 @@ pub fn move_units(tx: &mut Tx, organization: Uuid, steps: &[Step<'_>], now: i64)
     Ok(movements)
 }
 
+const SET_CONTAINER: &str =
+    "UPDATE stock_unit SET container_id = $2, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+
+/// Puts units into a container or a pack of the same custodian, or takes them out. They are locked by this unit of work.
+pub fn set_container(tx: &mut Tx, organization: Uuid, ids: &[Uuid], container: Option<Uuid>) -> Result<()> {
+    bulk::exec(tx, SET_CONTAINER, args![organization, container], ids)?;
+    Ok(())
+}
+
 const SET_PLACE: &str =
     "UPDATE stock_unit SET place_id = $2, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
 

@@ -403,7 +403,7 @@ db::record! {
         pub lot: String, pub serial: String, pub udi: String, pub expires_on: Option<i64>, pub custodian_type: String,
         pub custodian_id: Uuid, pub active: bool, pub transfer_id: Option<Uuid>, pub hold_reason: Option<String>,
         pub event_id: Option<Uuid>, pub facility_stock_location_id: Option<Uuid>, pub sold_event_id: Option<Uuid>,
-        pub kind: String, pub container_id: Option<Uuid>,
+        pub kind: String, pub container_id: Option<Uuid>, pub pack_line_id: Option<Uuid>,
     }
 }
 
@@ -411,10 +411,12 @@ const LINE_COLUMNS: &str = "line.id, line.unit_id, line.catalog_item_id, line.ma
     line.unit_price_minor, line.price_source, line.no_charge, line.amount_minor, line.facility_stock, line.shelf_location_id, \
     line.reusable, line.custodian_id, line.note, line.expiry_reason, line.open, item.number, item.description, unit.lot, \
     unit.serial, unit.udi, unit.expires_on, unit.custodian_type, unit.custodian_id, unit.active, unit.transfer_id, \
-    unit.hold_reason, unit.event_id, unit.facility_stock_location_id, unit.sold_event_id, unit.kind, unit.container_id \
-    FROM event_line line \
+    unit.hold_reason, unit.event_id, unit.facility_stock_location_id, unit.sold_event_id, unit.kind, unit.container_id, \
+    pack_line.id FROM event_line line \
     JOIN stock_unit unit ON unit.organization_id = line.organization_id AND unit.id = line.unit_id \
     JOIN catalog_item item ON item.organization_id = line.organization_id AND item.id = line.catalog_item_id \
+    LEFT JOIN event_line pack_line ON pack_line.organization_id = line.organization_id AND pack_line.event_id = line.event_id \
+    AND pack_line.unit_id = unit.container_id \
     WHERE line.organization_id = $1 AND line.event_id = $2";
 
 /// The lines of an event in the order in which they were made.
@@ -478,6 +480,8 @@ pub struct NewLine {
     pub note: String,
     /// Why an expired unit was accepted.
     pub expiry_reason: String,
+    /// Given free of charge: what lies in a pack is paid with it.
+    pub no_charge: bool,
 }
 
 /// Makes the lines of an open event.
@@ -494,7 +498,7 @@ pub fn insert_lines(tx: &mut Tx, organization: Uuid, event: Uuid, lines: &[NewLi
             line.usage,
             line.price,
             line.source,
-            false,
+            line.no_charge,
             line.amount,
             line.shelf.is_some(),
             line.shelf,

@@ -53,6 +53,16 @@ pub fn groups(
     tx.all(sql.as_str(), &values)
 }
 
+const COMING: &str = "SELECT unit.custodian_id, COUNT(*), MIN(unit.expires_key) FROM stock_unit unit \
+    WHERE unit.organization_id = $1 AND unit.active = 1 AND unit.expires_key > $2 AND unit.expires_key <= $3 \
+    AND unit.state IN (0, 2) GROUP BY unit.custodian_id ORDER BY unit.custodian_id";
+
+/// (custodian, how many, the first day) of units whose last day lies after one day and not after another: free ones, and those on
+/// hold.
+pub fn by_custodian(tx: &mut Tx, organization: Uuid, after: i64, until: i64) -> Result<Vec<(Uuid, i64, i64)>> {
+    tx.all(COMING, args![organization, after, until])
+}
+
 const UNITS: &str = "SELECT id FROM stock_unit WHERE organization_id = $1 AND catalog_item_id = $2 AND active = 1 \
     AND custodian_id = $3 AND expires_key = $4 AND state = 0 AND facility_stock_location_id IS NULL AND container_id IS NULL \
     AND lot_key = $5 ORDER BY id LIMIT $6";

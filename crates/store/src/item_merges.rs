@@ -145,6 +145,7 @@ pub const MOVED: &[Moved] = &[
             AND counting.status IN ('assigned', 'counting', 'counted'))"
     ),
     moved!("commission_rule", "commission_rule", "catalog_item_id"),
+    moved!("pack", "stock_bom", "sold_as_id", ["id", "0", "0", "''"], set ", version = version + 1", where "", stays ""),
     moved!("file", "file_link", "subject_id"),
     moved!(
         "accounting_name", "accounting_name", "subject_id", ["organization_id", "0", "0", "it.kind"],
@@ -207,6 +208,7 @@ pub const LEFT_ALONE: &[(&str, &str)] = &[
     ("stock_counter", "is summed anew"),
     ("stock_request_across_line", "its request is over, or the merge is refused"),
     ("catalog_merge", "is the merge itself"),
+    ("catalog_twins_apart", "says of two items that they are two"),
 ];
 
 /// Tables whose documents name items in a list of lines.
@@ -689,4 +691,25 @@ db::record! {
 /// Items in use of a manufacturer, by number.
 pub fn of_manufacturer(tx: &mut Tx, organization: Uuid, manufacturer: Uuid) -> Result<Vec<TwinRow>> {
     tx.all(TWINS, args![organization, manufacturer])
+}
+
+const APART: &str = "SELECT one_id, other_id FROM catalog_twins_apart WHERE organization_id = $1 AND manufacturer_id = $2 \
+    ORDER BY one_id, other_id";
+const PUT_APART: &str = "INSERT INTO catalog_twins_apart (organization_id, one_id, other_id, manufacturer_id) \
+    VALUES ($1, $2, $3, $4) ON CONFLICT (organization_id, one_id, other_id) DO NOTHING";
+const FORGET_APART: &str =
+    "DELETE FROM catalog_twins_apart WHERE organization_id = $1 AND one_id = $2 AND other_id = $3";
+
+/// Pairs of a manufacturer that somebody said are two, the smaller id first.
+pub fn apart(tx: &mut Tx, organization: Uuid, manufacturer: Uuid) -> Result<Vec<(Uuid, Uuid)>> {
+    tx.all(APART, args![organization, manufacturer])
+}
+
+/// Says of a pair, the smaller id first, that it is two, or that it may be one after all. Gives whether that is news.
+pub fn set_apart(tx: &mut Tx, organization: Uuid, pair: (Uuid, Uuid), manufacturer: Uuid, apart: bool) -> Result<bool> {
+    let changed = match apart {
+        true => tx.exec(PUT_APART, args![organization, pair.0, pair.1, manufacturer])?,
+        false => tx.exec(FORGET_APART, args![organization, pair.0, pair.1])?,
+    };
+    Ok(changed > 0)
 }

@@ -36,6 +36,7 @@ pub mod mismatches;
 pub mod names;
 pub mod notices;
 pub mod opening;
+pub mod packs;
 pub mod page;
 pub mod pars;
 pub mod past;
@@ -103,6 +104,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V70__catalog_merge", sql: include_str!("../../../migrations/V70__catalog_merge.sql") },
     db::Migration { name: "V71__transfer_drafts", sql: include_str!("../../../migrations/V71__transfer_drafts.sql") },
     db::Migration { name: "V80__processed", sql: include_str!("../../../migrations/V80__processed.sql") },
+    db::Migration { name: "V85__packs", sql: include_str!("../../../migrations/V85__packs.sql") },
+    db::Migration { name: "V86__twins_apart", sql: include_str!("../../../migrations/V86__twins_apart.sql") },
     db::Migration {
         name: "V89__figures_of_locations",
         sql: include_str!("../../../migrations/V89__figures_of_locations.sql"),

@@ -1,4 +1,4 @@
-//! Par levels of people and of shelves: how many of an item should be there, what is, and what is coming.
+//! Par levels of people, of shelves and of places: how many of an item should be there, what is, and what is coming.
 
 use crate::bulk;
 use db::{Result, Tx, Value, args};
@@ -44,6 +44,30 @@ const OF_LOCATION: &str = "SELECT par.catalog_item_id, item.number, item.descrip
 /// The par levels of a location's shelf, by catalog number.
 pub fn of_location(tx: &mut Tx, organization: Uuid, location: Uuid) -> Result<Vec<ParRow>> {
     tx.all(OF_LOCATION, args![organization, location])
+}
+
+const OF_PLACE: &str = "SELECT par.catalog_item_id, item.number, item.description, par.level, \
+    (SELECT COUNT(*) FROM stock_unit unit WHERE unit.organization_id = par.organization_id \
+    AND unit.place_id = par.owner_id AND unit.place_id IS NOT NULL AND unit.active = 1 \
+    AND unit.catalog_item_id = par.catalog_item_id AND unit.facility_stock_location_id IS NULL AND unit.state <> 1), \
+    (SELECT COUNT(*) FROM stock_transfer transfer JOIN stock_transfer_line line \
+    ON line.organization_id = transfer.organization_id AND line.transfer_id = transfer.id AND line.status = 'pending' \
+    JOIN stock_unit unit ON unit.organization_id = line.organization_id AND unit.id = line.unit_id \
+    WHERE transfer.organization_id = par.organization_id AND transfer.status = 'pending' AND transfer.place_id = par.owner_id \
+    AND unit.catalog_item_id = par.catalog_item_id) \
+    FROM stock_par par JOIN catalog_item item ON item.organization_id = par.organization_id AND item.id = par.catalog_item_id \
+    WHERE par.organization_id = $1 AND par.owner_id = $2 ORDER BY item.number_key, item.id";
+const KEEPER: &str = "SELECT custodian_id, COUNT(*) FROM stock_unit WHERE organization_id = $1 AND place_id = $2 AND place_id IS NOT NULL \
+    AND active = 1 AND custodian_type = 'user' GROUP BY custodian_id ORDER BY 2 DESC, 1 LIMIT 1";
+
+/// The par levels of a place, by catalog number: what lies there, and what is on its way there.
+pub fn of_place(tx: &mut Tx, organization: Uuid, place: Uuid) -> Result<Vec<ParRow>> {
+    tx.all(OF_PLACE, args![organization, place])
+}
+
+/// The account that answers for most of what lies at a place.
+pub fn keeper(tx: &mut Tx, organization: Uuid, place: Uuid) -> Result<Option<Uuid>> {
+    Ok(tx.one::<(Uuid, i64)>(KEEPER, args![organization, place])?.map(|(id, _)| id))
 }
 
 const LEVELS: &str = "SELECT catalog_item_id, level FROM stock_par WHERE organization_id = $1 AND owner_id = $2 \

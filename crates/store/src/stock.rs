@@ -280,16 +280,14 @@ pub struct Move {
     pub extras: Extras,
 }
 
-/// Moves several units, and counts them together and last: counters are hot, and everybody takes them in one order.
+/// Moves several units in few statements, and counts them together and last: counters are hot, and everybody takes them in one
+/// order. The rows must be locked by this unit of work.
 pub fn move_units(tx: &mut Tx, organization: Uuid, moves: &[Move], now: i64) -> Result<Vec<Movement>> {
-    let mut counts = Counts::default();
-    let mut movements = Vec::with_capacity(moves.len());
-    for it in moves {
-        movements.push(move_uncounted(tx, organization, &it.before, &it.after, &it.extras, now, &mut counts)?);
-    }
-    counts.save(tx, organization)?;
-    standing::units_moved(tx, organization, &movements)?;
-    Ok(movements)
+    let steps: Vec<crate::custody::Step<'_>> = moves
+        .iter()
+        .map(|it| crate::custody::Step { before: &it.before, after: it.after.clone(), extras: it.extras.clone() })
+        .collect();
+    crate::custody::move_units(tx, organization, &steps, now)
 }
 
 /// What counters change by: (custodian, item, state, shelf).
@@ -630,23 +628,24 @@ db::record! {
     #[derive(Clone, Debug)]
     pub struct BomRow {
         pub id: Uuid, pub name: String, pub name_key: String, pub kind: String, pub lines: String, pub created_by: Uuid,
-        pub archived_at: Option<i64>, pub created_at: i64, pub version: i64,
+        pub archived_at: Option<i64>, pub created_at: i64, pub version: i64, pub sold_as_id: Option<Uuid>,
     }
 }
 
 /// The columns of [`BomRow`].
-pub const BOM_COLUMNS: &str = "id, name, name_key, kind, lines, created_by, archived_at, created_at, version";
+pub const BOM_COLUMNS: &str =
+    "id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id";
 
-const BOM: &str = "SELECT id, name, name_key, kind, lines, created_by, archived_at, created_at, version FROM stock_bom \
+const BOM: &str = "SELECT id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id FROM stock_bom \
     WHERE organization_id = $1 AND id = $2";
 const LOCK_BOM: db::Sql = crate::locking!(
-    "SELECT id, name, name_key, kind, lines, created_by, archived_at, created_at, version FROM stock_bom \
+    "SELECT id, name, name_key, kind, lines, created_by, archived_at, created_at, version, sold_as_id FROM stock_bom \
     WHERE organization_id = $1 AND id = $2"
 );
 const BOM_BY_NAME: &str = "SELECT id FROM stock_bom WHERE organization_id = $1 AND name_key = $2";
 const INSERT_BOM: &str = "INSERT INTO stock_bom (organization_id, id, name, name_key, kind, lines, created_by, archived_at, \
-    created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const SAVE_BOM: &str = "UPDATE stock_bom SET name = $3, name_key = $4, lines = $5, archived_at = $6, version = version + 1 \
+    created_at, version, sold_as_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const SAVE_BOM: &str = "UPDATE stock_bom SET name = $3, name_key = $4, lines = $5, archived_at = $6, sold_as_id = $7, version = version + 1 \
     WHERE organization_id = $1 AND id = $2";
 
 /// One bill of materials.
@@ -678,7 +677,8 @@ pub fn insert_bom(tx: &mut Tx, organization: Uuid, row: &BomRow) -> Result<()> {
             row.created_by,
             row.archived_at,
             row.created_at,
-            row.version
+            row.version,
+            row.sold_as_id
         ],
     )?;
     Ok(())
@@ -686,7 +686,7 @@ pub fn insert_bom(tx: &mut Tx, organization: Uuid, row: &BomRow) -> Result<()> {
 
 /// Saves a bill of materials, and counts its version up.
 pub fn save_bom(tx: &mut Tx, organization: Uuid, row: &BomRow) -> Result<()> {
-    tx.exec(SAVE_BOM, args![organization, row.id, row.name, row.name_key, row.lines, row.archived_at])?;
+    tx.exec(SAVE_BOM, args![organization, row.id, row.name, row.name_key, row.lines, row.archived_at, row.sold_as_id])?;
     Ok(())
 }
 

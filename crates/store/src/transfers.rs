@@ -115,6 +115,34 @@ pub fn insert_line(tx: &mut Tx, organization: Uuid, transfer: Uuid, unit: Uuid, 
     Ok(())
 }
 
+const LINE_HEAD: &str =
+    "INSERT INTO stock_transfer_line (organization_id, transfer_id, unit_id, status, reason) VALUES";
+const SET_LINES: &str = "UPDATE stock_transfer_line SET status = $3, reason = $4 \
+    WHERE organization_id = $1 AND transfer_id = $2 AND unit_id IN ({ids})";
+
+/// Adds the lines of many units.
+pub fn insert_lines(tx: &mut Tx, organization: Uuid, transfer: Uuid, units: &[Uuid], status: &str) -> Result<()> {
+    let mut values: Vec<Value> = Vec::with_capacity(units.len() * 5);
+    for unit in units {
+        values.extend_from_slice(args![organization, transfer, *unit, status, ""]);
+    }
+    crate::bulk::insert(tx, LINE_HEAD, "", 5, &values)?;
+    Ok(())
+}
+
+/// Says of many lines what became of them.
+pub fn set_lines(
+    tx: &mut Tx,
+    organization: Uuid,
+    transfer: Uuid,
+    units: &[Uuid],
+    status: &str,
+    reason: &str,
+) -> Result<()> {
+    crate::bulk::exec(tx, SET_LINES, args![organization, transfer, status, reason], units)?;
+    Ok(())
+}
+
 /// Says what became of a line.
 pub fn set_line(tx: &mut Tx, organization: Uuid, transfer: Uuid, unit: Uuid, status: &str, reason: &str) -> Result<()> {
     tx.exec(SET_LINE, args![organization, transfer, unit, status, reason])?;

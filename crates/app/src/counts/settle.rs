@@ -161,7 +161,7 @@ pub fn reconcile(ctx: &Ctx, tx: &mut Tx, id: CountId, body: &ReconcileCount) -> 
         row,
     };
     // Containers last: by then it is known what of their contents goes its own way.
-    let is_container = |id: Uuid| work.locked.get(&id).is_some_and(|it| it.kind == UnitKind::Container.as_str());
+    let is_container = |id: Uuid| work.locked.get(&id).is_some_and(|it| it.kind != UnitKind::Device.as_str());
     let mut gone: Vec<&UnitRow> = units.iter().filter(|unit| decided.missing.contains_key(&unit.unit_id)).collect();
     gone.sort_by_key(|unit| is_container(unit.unit_id));
     for unit in gone {
@@ -242,16 +242,11 @@ fn lock_all(
     let mut ids: BTreeSet<Uuid> = decided.missing.keys().copied().collect();
     ids.extend(candidates.values().flatten());
     // What lies in a container is touched when the container is.
-    for id in ids.clone() {
-        ids.extend(store::stock::contents(tx, ctx.org(), id)?);
-    }
-    let mut locked = BTreeMap::new();
-    for id in ids {
-        if let Some(row) = store::stock::lock_unit(tx, ctx.org(), id)? {
-            locked.insert(id, row);
-        }
-    }
-    Ok(locked)
+    let around: Vec<Uuid> = ids.iter().copied().collect();
+    ids.extend(store::packs::inside(tx, ctx.org(), &around)?.into_iter().map(|(unit, _)| unit));
+    let all: Vec<Uuid> = ids.into_iter().collect();
+    let rows = store::custody::lock_units(tx, ctx.org(), &all)?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 impl Work {
@@ -377,7 +372,8 @@ fn bring(work: &mut Work, before: &Stored, reason: &str) {
     after.custodian = to;
     // What was given up comes back; what the office holds for another reason stays on hold.
     after.on_hold &= before.custodian_id != work.lost.id;
-    after.container = into.filter(|_| after.kind != UnitKind::Container);
+    let full = !work.contents(before.id).is_empty();
+    after.container = into.filter(|_| after.kind != UnitKind::Container && !full);
     work.step(before, after, Extras { place: Some(place), ..Extras::default() }, reason);
 }
 

@@ -391,7 +391,8 @@ impl Reader<'_> {
                 item: line.catalog_item_id,
                 holder: holder.copied().unwrap_or_default(),
                 shelf: line.facility_stock_location_id.is_some(),
-                container: line.container_id.filter(|id| !booked.contains(id)),
+                // What lies in a pack goes with it: both are on the case.
+                container: line.container_id.filter(|id| !booked.contains(id) && line.pack_line_id.is_none()),
                 role: Why::Marked,
                 stuck: stuck(holder, crate::events::unit_of(line).state()),
             });

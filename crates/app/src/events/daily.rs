@@ -1,8 +1,9 @@
 //! What people are told each morning: cases of tomorrow, cases that were left open, purchase orders that are late, invoices that
-//! fell due. Each of them once: a day that was missed, because no server ran, is told with the next one.
+//! fell due; what expires, and on Mondays what is below par. Each of them once: a day that was missed, because no server ran, is told with the next one.
 
 use super::number;
 use crate::{App, Ctx, Result};
+use contract::pars::ParShortage;
 use domain::clock::{Day, Instant};
 use domain::event::lifecycle::ORDER_LATE_DAYS;
 use domain::id::OrganizationId;
@@ -20,6 +21,8 @@ const HOUR: i64 = 7;
 const BACK: i64 = 7;
 /// Events of one kind that are told of in a morning, at most.
 const MOST: i64 = 2_000;
+/// So many days before it expires a unit is told of.
+const LEADS: [i32; 4] = [90, 60, 30, 7];
 /// Late orders that are told of one by one; more of them are told together.
 const ONE_BY_ONE: usize = 5;
 
@@ -121,8 +124,60 @@ fn overdue(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
+/// What came within 90, 60, 30 or 7 days of its last day since the last morning: whoever answers for it is told, for the
+/// organisation's own stock the office.
+fn expiring(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
+    let office = store::events::office(tx, ctx.org())?;
+    let mut told = 0;
+    for lead in LEADS {
+        let (after, until) = (i64::from(since.plus(lead).0), i64::from(today.plus(lead).0));
+        for (custodian, count, first) in store::expiring::by_custodian(tx, ctx.org(), after, until)? {
+            let own = custodian == ctx.org();
+            let what = if count == 1 { "1 unit".to_owned() } else { format!("{count} units") };
+            let whose = if own { "of the organisation's own stock" } else { "that you answer for" };
+            let verb = if count == 1 { "expires" } else { "expire" };
+            let first = Day(first as i32);
+            let sentence =
+                format!("{what} {whose} {verb} within {lead} days, the first on {first}. See which case could use it.");
+            for whom in if own { office.clone() } else { vec![custodian] } {
+                put(ctx, tx, whom, "stock_expiring", custodian, &sentence)?;
+            }
+            told += 1;
+        }
+    }
+    Ok(told)
+}
+
+/// Whether a Monday has begun since a day.
+fn is_monday_since(last: i64, today: Day) -> bool {
+    // 5 January 1970 was a Monday, and day 4.
+    let since = last.max(i64::from(today.0) - BACK);
+    (since + 1..=i64::from(today.0)).any(|day| day.rem_euclid(7) == 4)
+}
+
+/// Once a week, on Mondays: people who have less than they should are told how much, the office how many are.
+fn below_par(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
+    let pieces = |n: i64| if n == 1 { "1 piece".to_owned() } else { format!("{n} pieces") };
+    for it in short {
+        if let Some(user) = it.user_id {
+            let lacks = pieces(it.short);
+            let sentence =
+                format!("You are {lacks} below your par levels, with what is coming counted in. Ask for it.");
+            put(ctx, tx, user.uuid(), "stock_below_par", user.uuid(), &sentence)?;
+        }
+    }
+    let rest = short.iter().filter(|it| it.user_id.is_none()).count();
+    if rest > 0 {
+        let what = if rest == 1 { "1 shelf or place is".to_owned() } else { format!("{rest} shelves or places are") };
+        for whom in store::events::office(tx, ctx.org())? {
+            put(ctx, tx, whom, "stock_below_par", ctx.org(), &format!("{what} below par."))?;
+        }
+    }
+    Ok(short.len())
+}
+
 /// Tells of everything since the last morning; gives of how many things. Nothing when another server was quicker.
-fn tell(ctx: &Ctx, tx: &mut Tx) -> Result<usize> {
+fn tell(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
     let today = ctx.today();
     let last = store::documents::day(tx, ctx.org(), KIND)?;
     if last.is_some_and(|day| day >= i64::from(today.0)) {
@@ -137,6 +192,8 @@ fn tell(ctx: &Ctx, tx: &mut Tx) -> Result<usize> {
         left_open(ctx, tx, since, today)?,
         late(ctx, tx, since, today)?,
         overdue(ctx, tx, since, today)?,
+        expiring(ctx, tx, since, today)?,
+        below_par(ctx, tx, short)?,
     ];
     Ok(sums.into_iter().sum())
 }
@@ -155,6 +212,11 @@ impl App {
             return Ok(0);
         }
         let Some(ctx) = self.job_context(organization).await? else { return Ok(0) };
-        self.write(&ctx, tell).await
+        // What is below par takes long to look through: it is read before the one writer is asked for.
+        let short = match last {
+            Some(day) if is_monday_since(day, today) => self.read(&ctx, crate::pars::all_short).await?,
+            _ => Vec::new(),
+        };
+        self.write(&ctx, move |ctx, tx| tell(ctx, tx, &short)).await
     }
 }

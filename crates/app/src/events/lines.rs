@@ -46,7 +46,7 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
     for unit in &units {
         marking.check(unit)?;
     }
-    super::cleared::for_country(ctx, tx, &row, &units)?;
+    crate::cleared::for_event(ctx, tx, &row, &units)?;
     crate::recalls::freeze::refuse_rows(ctx, tx, &units, "marked as used", None)?;
     free_units(ctx, tx, &row, &units)?;
     let place = match row.location_id {
@@ -55,13 +55,16 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
     };
     let known: Vec<ItemRow> = items.into_values().collect();
     let resolved = prices(ctx, tx, place.as_ref(), facts.day, &known)?;
+    let packs: HashSet<Uuid> =
+        units.iter().filter(|unit| unit.kind == UnitKind::Pack.as_str()).map(|unit| unit.id).collect();
     let lines: Vec<NewLine> = units
         .iter()
         .map(|unit| {
+            let no_charge = unit.container_id.is_some_and(|pack| packs.contains(&pack));
             let facility_stock = unit.facility_stock_location_id.is_some();
             let found = resolved.get(&unit.catalog_item_id).copied().unwrap_or(Price::NONE);
             let price = pricing::line_price(facts.event_type, usage, facility_stock, found, None);
-            let money = LineMoney { price, facility_stock, ..money };
+            let money = LineMoney { price, facility_stock, no_charge, ..money };
             NewLine {
                 id: ctx.id::<domain::id::Line>().uuid(),
                 unit: unit.id,
@@ -76,6 +79,7 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddLines) -> Result<AddedLi
                 custodian: unit.custodian_id,
                 note: note.clone(),
                 expiry_reason: if is_past(unit, facts.day) { reason.clone() } else { String::new() },
+                no_charge,
             }
         })
         .collect();
@@ -108,7 +112,9 @@ fn wanted(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId]) -> Result<Vec<UnitRow>> {
         return Err(Error::field("unit_ids", "too_many", message));
     }
     let wanted: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let units = lock_units(tx, ctx.org(), &wanted)?;
+    // What lies in a pack is marked with it.
+    let all = crate::packs::with_contents(ctx, tx, &wanted)?;
+    let units = lock_units(tx, ctx.org(), &all)?;
     let found: HashMap<Uuid, &UnitRow> = units.iter().map(|unit| (unit.id, unit)).collect();
     let mut reached: HashMap<Uuid, bool> = HashMap::new();
     for (at, id) in wanted.iter().enumerate() {
@@ -126,6 +132,7 @@ fn wanted(ctx: &Ctx, tx: &mut Tx, ids: &[UnitId]) -> Result<Vec<UnitRow>> {
             return Err(unknown());
         }
     }
+    crate::packs::whole(ctx, tx, &units)?;
     Ok(units)
 }
 
@@ -343,9 +350,11 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     let facts = bare_facts(&row)?;
     lifecycle::edit(&facts)?;
+    crate::packs::refuse_part_of_line(it.pack_line_id)?;
     let old = it.clone();
     let found = resolved_of(ctx, tx, &row, &[it.catalog_item_id])?.get(&it.catalog_item_id).copied();
     let PatchLine { usage, unit_price_minor, no_charge, note } = change;
+    let told = (usage, note.clone());
     apply(
         ctx,
         facts.event_type,
@@ -356,13 +365,53 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     let name = unit_name(&it.number, &it.lot, &it.serial);
     lifecycle::add_line(&facts, &many::asked(&it, &name, usage))?;
     store::events::save_line(tx, ctx.org(), row.id, &it)?;
-    recount(ctx, tx, &mut row)?;
-    save(ctx, tx, &mut row)?;
     let mut entry = ctx.entry("line_changed").subject(row.id);
     line_changes(&mut entry, &old, &it);
+    follow_packs(ctx, tx, &row, std::slice::from_ref(&it), told, &mut entry)?;
+    recount(ctx, tx, &mut row)?;
+    save(ctx, tx, &mut row)?;
     entry.append(ctx, tx)?;
     let total_minor = sees_prices(ctx).then_some(row.total_minor);
     Ok(ChangedLine { line: line_view(ctx, &it, None), total_minor, version: row.version })
+}
+
+/// What lies in packs follows what happened to them, and their notes; its price stays in theirs.
+fn follow_packs(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    row: &EventRow,
+    changed: &[LineRow],
+    (usage, note): (Option<domain::event::Usage>, Option<String>),
+    entry: &mut crate::journal::Draft,
+) -> Result<()> {
+    let packs = crate::packs::are_packs(changed);
+    if packs.is_empty() || (usage.is_none() && note.is_none()) {
+        return Ok(());
+    }
+    let event_type = kind(row)?;
+    let mut inside = crate::packs::follow(&store::events::lines(tx, ctx.org(), row.id)?, &packs);
+    for line in &mut inside {
+        let old = line.clone();
+        let change = LineChange { usage, price: Patch::Leave, no_charge: None, note: note.clone() };
+        apply(ctx, event_type, line, change, Price::NONE)?;
+        line_changes(entry, &old, line);
+    }
+    store::events::save_lines(tx, ctx.org(), row.id, &inside)?;
+    Ok(())
+}
+
+/// These lines with those of what lies in the packs among them; 409 for one of those without its pack.
+fn with_inside(ctx: &Ctx, tx: &mut Tx, row: &EventRow, mut lines: Vec<LineRow>) -> Result<Vec<LineRow>> {
+    let named: HashSet<Uuid> = lines.iter().map(|line| line.id).collect();
+    for line in &lines {
+        crate::packs::refuse_part_of_line(line.pack_line_id.filter(|pack| !named.contains(pack)))?;
+    }
+    let packs = crate::packs::are_packs(&lines);
+    if !packs.is_empty() {
+        let inside = crate::packs::follow(&store::events::lines(tx, ctx.org(), row.id)?, &packs);
+        lines.extend(inside.into_iter().filter(|line| !named.contains(&line.id)));
+    }
+    Ok(lines)
 }
 
 /// Takes a unit off an open event: it is free again.
@@ -370,7 +419,9 @@ pub fn remove(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId) -> Result<Event
     let mut row = managed(ctx, tx, id)?;
     lifecycle::edit(&bare_facts(&row)?)?;
     let it = store::events::line(tx, ctx.org(), row.id, line.uuid())?.ok_or_else(Error::not_found)?;
-    let units = lock_units(tx, ctx.org(), &[it.unit_id])?;
+    let all = with_inside(ctx, tx, &row, vec![it])?;
+    let units: Vec<Uuid> = all.iter().map(|line| line.unit_id).collect();
+    let units = lock_units(tx, ctx.org(), &units)?;
     let mut entry = ctx.entry("line_removed").subject(row.id);
     let steps: Vec<Step<'_>> = units
         .iter()
@@ -384,8 +435,11 @@ pub fn remove(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId) -> Result<Event
     for movement in move_units(tx, ctx.org(), &steps, ctx.now.0)? {
         entry.movement(movement);
     }
-    entry.change(it.id, "unit_id", Some(UnitId::from_uuid(it.unit_id).to_string()), None);
-    store::events::drop_lines(tx, ctx.org(), row.id, &[it.id])?;
+    for it in &all {
+        entry.change(it.id, "unit_id", Some(UnitId::from_uuid(it.unit_id).to_string()), None);
+    }
+    let ids: Vec<Uuid> = all.iter().map(|line| line.id).collect();
+    store::events::drop_lines(tx, ctx.org(), row.id, &ids)?;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;
     entry.append(ctx, tx)?;
@@ -530,6 +584,11 @@ fn usable_query(ctx: &Ctx, tx: &mut Tx, row: &EventRow, params: &ListParams) -> 
     query.and("unit.transfer_id IS NULL AND unit.hold_reason IS NULL AND unit.event_id IS NULL", []);
     query.and("unit.kind <> ?", [Value::Text(UnitKind::Container.as_str().into())]);
     query.and(store::free::not_recalled(tx, ctx.org())?, []);
+    query.and(store::packs::NOT_PACKED, []);
+    if let Some((country, _)) = crate::cleared::of_event(ctx, tx, row)? {
+        let (text, wanted) = crate::cleared::condition(&country);
+        query.and(text, [Value::Text(wanted)]);
+    }
     if rules.refuses_expired {
         query.and("unit.expires_key >= ?", [Value::Int(row.day)]);
     }

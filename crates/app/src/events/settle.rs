@@ -91,7 +91,10 @@ fn step<'a>(kind: EventType, row: &EventRow, line: &LineRow, unit: &'a UnitRow, 
         }
         Whereabouts::Shelf(location) => {
             after.facility_stock = Some(LocationId::from_uuid(location));
-            after.container = None;
+            // What lies in a pack stays in it.
+            if line.pack_line_id.is_none() {
+                after.container = None;
+            }
             extras.sold_event = Some(Some(row.id));
         }
     }
@@ -102,9 +105,35 @@ fn by_id(units: &[UnitRow]) -> HashMap<Uuid, &UnitRow> {
     units.iter().map(|unit| (unit.id, unit)).collect()
 }
 
+/// What comes back into stock lies in its old container only where that is still with the same custodian, or comes back with it.
+fn leave_containers(ctx: &Ctx, tx: &mut Tx, entry: &mut Draft, steps: &mut [Step<'_>]) -> Result<()> {
+    let back = |step: &Step<'_>| !step.before.active && step.after.active;
+    let around: Vec<Uuid> =
+        steps.iter().filter(|step| back(step)).filter_map(|step| step.after.container.map(UnitId::uuid)).collect();
+    if around.is_empty() {
+        return Ok(());
+    }
+    let together: HashSet<Uuid> = steps.iter().filter(|step| step.after.active).map(|step| step.before.id).collect();
+    let here: HashMap<Uuid, UnitRow> =
+        store::stock::units(tx, ctx.org(), &around)?.into_iter().map(|row| (row.id, row)).collect();
+    for step in steps.iter_mut().filter(|step| back(step)) {
+        let Some(container) = step.after.container.filter(|id| !together.contains(&id.uuid())) else { continue };
+        let fits = here.get(&container.uuid()).is_some_and(|row| {
+            row.active && row.transfer_id.is_none() && row.facts().custodian == step.after.custodian
+        });
+        if !fits {
+            step.after.container = None;
+            entry.about(step.before.id);
+            entry.change(step.before.id, "container_id", Some(container.to_string()), None);
+        }
+    }
+    Ok(())
+}
+
 /// Moves units and tells the journal; steps that change nothing are left out.
 fn carry_out(ctx: &Ctx, tx: &mut Tx, entry: &mut Draft, steps: Vec<Step<'_>>) -> Result<()> {
-    let steps: Vec<Step<'_>> = steps.into_iter().filter(|step| step.after != step.before.facts()).collect();
+    let mut steps: Vec<Step<'_>> = steps.into_iter().filter(|step| step.after != step.before.facts()).collect();
+    leave_containers(ctx, tx, entry, &mut steps)?;
     for movement in move_units(tx, ctx.org(), &steps, ctx.now.0)? {
         entry.movement(movement);
     }
@@ -441,9 +470,19 @@ fn change_lines(
         if !seen.insert(id) {
             return Err(Error::field(field, "named_twice", "This line is named twice."));
         }
+        crate::packs::refuse_part_of_line(loaded.lines[place].pack_line_id)?;
+        let packs = crate::packs::are_packs([&loaded.lines[place]]);
+        let inside = crate::packs::follow(&loaded.lines, &packs);
         if change.remove {
             removed.insert(id);
+            removed.extend(inside.iter().map(|line| line.id));
             continue;
+        }
+        for line in &inside {
+            let Some(at) = places.get(&line.id) else { continue };
+            let follows =
+                LineChange { usage: change.usage, price: Patch::Leave, no_charge: None, note: change.note.clone() };
+            apply(ctx, loaded.kind, &mut loaded.lines[*at], follows, Price::NONE)?;
         }
         let line = &mut loaded.lines[place];
         let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(Price::NONE);

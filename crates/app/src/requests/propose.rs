@@ -42,7 +42,8 @@ pub(crate) fn used(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<BTreeMap<Uu
     for line in store::events::lines(tx, ctx.org(), row.id)? {
         let rule = Usage::parse(&line.usage).unwrap_or(Usage::Used).rule();
         let left = if line.reusable { rule.reusable == ReusableFate::Leaves } else { rule.single_use_leaves };
-        if left && !line.facility_stock {
+        // A pack is asked for as one.
+        if left && !line.facility_stock && line.pack_line_id.is_none() {
             *found.entry(line.catalog_item_id).or_default() += 1;
         }
     }

@@ -132,6 +132,8 @@ struct Looked {
     recalled: HashSet<Uuid>,
     /// Open events in which the recipient could not use what is marked there.
     elsewhere: HashSet<Uuid>,
+    /// Items that may not be used in the recipient's country.
+    barred: std::collections::BTreeSet<Uuid>,
 }
 
 impl Looked {
@@ -150,6 +152,10 @@ impl Looked {
             Some(receives) => unusable_events(ctx, tx, &found, receives)?,
             None => HashSet::new(),
         };
+        let barred = match receives {
+            Some(receives) => crate::cleared::not_for(ctx, tx, &found, receives)?,
+            None => std::collections::BTreeSet::new(),
+        };
         Ok(Self {
             units: found.into_iter().map(|unit| (unit.id, unit)).collect(),
             chosen: chosen.iter().copied().collect(),
@@ -157,6 +163,7 @@ impl Looked {
             seen,
             recalled,
             elsewhere,
+            barred,
         })
     }
 
@@ -175,6 +182,9 @@ impl Looked {
         }
         if unit.container_id.is_some_and(|container| !self.chosen.contains(&container)) {
             return Some("This unit lies in a container and moves with it.".to_owned());
+        }
+        if self.barred.contains(&unit.catalog_item_id) {
+            return Some("This item may not be used in the recipient's country.".to_owned());
         }
         if self.recalled.contains(&id) {
             return Some("This unit falls under a recall.".to_owned());

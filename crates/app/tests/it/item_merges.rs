@@ -432,6 +432,48 @@ fn likely_twins_are_listed_until_they_are_one() {
 }
 
 #[test]
+fn a_pair_that_is_two_is_not_listed_until_that_is_taken_back() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let maker = Id::<domain::id::Manufacturer>::from_uuid(team.ground.manufacturer);
+        let mut ids = Vec::new();
+        for number in ["AB-100", "ab 100", "AB-1.00"] {
+            ids.push(make(&team, json!({"manufacturer_id": maker, "number": number})).await);
+        }
+        let listed = async |apart: &str| {
+            let mut asked = params(&[("apart", apart)]);
+            asked.count = true;
+            let page = team.read(&team.ops, move |ctx, tx| item_twins::list(ctx, tx, &asked)).await.unwrap();
+            assert_eq!(page.total, Some(page.items.len() as i64));
+            page.items.len()
+        };
+        let say = async |who: &Ctx, one: CatalogItemId, other: CatalogItemId, apart: bool| {
+            let body = contract::item_merges::PutTwinsApart { other_id: other, apart };
+            team.write(who, move |ctx, tx| item_twins::set_apart(ctx, tx, one, &body)).await
+        };
+        let before = listed("false").await;
+        assert!(before >= 1, "{before}");
+        assert!(matches!(say(&team.ann, ids[0], ids[1], true).await, Err(app::Error::Forbidden { .. })));
+        assert!(matches!(say(&team.ops, ids[0], ids[0], true).await, Err(app::Error::Invalid { .. })));
+        let other_maker: contract::catalog::CreateManufacturer = body(json!({"name": "Another"}));
+        let other_maker =
+            team.write(&team.admin, move |ctx, tx| app::catalog::create_manufacturer(ctx, tx, other_maker.clone()));
+        let theirs = make(&team, json!({"manufacturer_id": other_maker.await.unwrap().id, "number": "AB-100"})).await;
+        assert!(matches!(
+            say(&team.ops, ids[0], theirs, true).await,
+            Err(app::Error::Conflict { code: "other_manufacturer", .. })
+        ));
+        // Whichever of the two is named first, and said twice.
+        say(&team.ops, ids[1], ids[0], true).await.unwrap();
+        say(&team.ops, ids[0], ids[1], true).await.unwrap();
+        assert_eq!((listed("false").await, listed("true").await), (before - 1, 1));
+        say(&team.ops, ids[0], ids[1], false).await.unwrap();
+        assert_eq!((listed("false").await, listed("true").await), (before, 0));
+        team.sound().await;
+    });
+}
+
+#[test]
 fn every_table_with_an_item_in_it_is_handled() {
     on_both(async |world: World| {
         let found = world.app.db().read(|tx| {

@@ -179,3 +179,49 @@ fn whoever_is_on_a_case_hears_of_its_new_time_its_papers_and_its_money() {
         assert_eq!(of("event_paid"), Some(format!("/events/{other}")));
     });
 }
+
+#[test]
+fn what_expires_is_told_ahead_and_what_is_below_par_on_mondays() {
+    on_both(async |world: World| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let bob = scene.person(Role::Sales, "Bob Lind").await;
+        morning(&scene, -1);
+        of_the_day(&scene).await;
+        scene.world.clock.set(scene.admin.now);
+        let soon = |days: i32| Day::parse(TODAY).unwrap().plus(days).to_string();
+        scene.units(scene.item, &ann, 2, Some(&soon(30))).await;
+        scene.units(scene.item, &ann, 1, Some(&soon(31))).await;
+        scene.units(scene.item, &ann, 1, Some(&soon(200))).await;
+        scene.units(scene.own_item, &bob, 1, Some(&soon(60))).await;
+        let (item, who) = (scene.item, bob.actor.id);
+        let body = contract::pars::PutParLevels {
+            levels: vec![contract::pars::PutParLevel { catalog_item_id: domain::id::Id::from_uuid(item), level: 3 }],
+        };
+        scene.run(&scene.admin, move |ctx, tx| app::pars::put_user(ctx, tx, who, &body)).await.unwrap();
+
+        // The scene's day is a Sunday.
+        morning(&scene, 0);
+        let (ann, bob) = (scene.world.again(&ann).await, scene.world.again(&bob).await);
+        of_the_day(&scene).await;
+        let first = told(&scene, &ann, "stock_expiring").await;
+        assert_eq!(first.len(), 1, "{first:?}");
+        assert!(first[0].starts_with("2 units that you answer for expire within 30 days"), "{first:?}");
+        assert_eq!(told(&scene, &bob, "stock_expiring").await.len(), 1);
+        assert!(told(&scene, &bob, "stock_below_par").await.is_empty());
+        assert_eq!(of_the_day(&scene).await, 0, "once a day");
+        // The next morning tells of the one that followed, and of what is below par.
+        morning(&scene, 1);
+        let (ann, bob) = (scene.world.again(&ann).await, scene.world.again(&bob).await);
+        of_the_day(&scene).await;
+        let second = told(&scene, &ann, "stock_expiring").await;
+        assert_eq!(second.len(), 2);
+        assert!(
+            second.iter().any(|it| it.starts_with("1 unit that you answer for expires within 30 days")),
+            "{second:?}"
+        );
+        let short = told(&scene, &bob, "stock_below_par").await;
+        assert!(short.len() == 1 && short[0].contains("3 pieces below your par levels"), "{short:?}");
+        assert!(told(&scene, &ann, "stock_below_par").await.is_empty());
+    });
+}

@@ -94,11 +94,56 @@ fn what_is_not_cleared_for_a_country_is_not_marked_there() {
             "UPDATE directory_location SET address = '{\"country\":\"us\"}' WHERE organization_id = $1 AND id = $2";
         scene.sql(us, args![scene.org, scene.mercy.uuid()]).await;
         assert_eq!(scene_code(scene.mark(&ann, event, &units[1..]).await), "not_cleared_for_country");
+        let offered = || {
+            let params = contract::ListParams { count: true, ..contract::ListParams::default() };
+            scene.app.read(&ann, move |ctx, tx| app::events::lines::usable_units(ctx, tx, event, &params))
+        };
+        assert_eq!(offered().await.unwrap().total, Some(0), "nor is it offered");
         let fr =
             "UPDATE directory_location SET address = '{\"country\":\"FR\"}' WHERE organization_id = $1 AND id = $2";
         scene.sql(fr, args![scene.org, scene.mercy.uuid()]).await;
+        assert_eq!(offered().await.unwrap().total, Some(1));
         scene.mark(&ann, event, &units[1..]).await.unwrap();
         scene.prove().await;
+    });
+}
+
+#[test]
+fn what_is_not_cleared_for_a_country_is_not_sent_there_and_not_offered() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let org = team.world.organization;
+        let (item, ann) = (team.item().uuid(), team.ann.actor.id.uuid());
+        team.ground
+            .work(move |tx| {
+                let sql =
+                    "UPDATE catalog_item SET geography = '[\"DE\",\"FR\"]' WHERE organization_id = $1 AND id = $2";
+                tx.exec(sql, args![org, item])?;
+                let sql = "UPDATE people_user SET shipping_address = $3 WHERE organization_id = $1 AND id = $2";
+                tx.exec(sql, args![org, ann, "{\"country\":\"us\"}"])?;
+                Ok(())
+            })
+            .await;
+        let units = team.stock(office(&team.ops), 3).await;
+        let refused = team.send(&team.ops, office(&team.ops), person(&team.ann), &units[..1]).await;
+        assert_eq!(code(refused), "409:not_cleared_for_country");
+        // Of Bob nobody knows where he is; and whoever has it in the wrong country may send it home.
+        let sent = team.send(&team.ops, office(&team.ops), person(&team.bob), &units[..1]).await.unwrap().transfer.id;
+        team.accept(&team.bob, sent).await.unwrap();
+        let there = team.stock(person(&team.ann), 1).await;
+        team.send(&team.ops, person(&team.ann), office(&team.ops), &there).await.unwrap();
+        // A draft says so before it is sent.
+        let draft = contract::drafts::CreateDraft {
+            from: Some(office(&team.ops)),
+            to: Some(person(&team.ann)),
+            unit_ids: units[1..2].to_vec(),
+            ..Default::default()
+        };
+        let draft =
+            team.write(&team.ops, move |ctx, tx| app::transfers::drafts::create(ctx, tx, &draft)).await.unwrap();
+        let problem = draft.lines.unwrap()[0].problem.clone();
+        assert_eq!(problem.as_deref(), Some("This item may not be used in the recipient's country."));
+        team.sound().await;
     });
 }
 

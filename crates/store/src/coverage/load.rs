@@ -246,6 +246,7 @@ pub fn free_units(
     } else {
         String::new()
     };
+    let not_packed = crate::packs::NOT_PACKED;
     let mut rest = asks;
     while !rest.is_empty() {
         let size = ARMS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
@@ -262,7 +263,7 @@ pub fn free_units(
                 "SELECT * FROM (SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
                  unit.container_id, unit.facility_stock_location_id, unit.kind, unit.reusable, unit.moves FROM stock_unit unit \
                  WHERE unit.organization_id = $1 AND unit.catalog_item_id = ${first} AND unit.active = 1 \
-                 AND unit.custodian_id = ${} AND unit.expires_key >= $4 AND unit.state = 0 {loose}\
+                 AND unit.custodian_id = ${} AND unit.expires_key >= $4 AND unit.state = 0 {loose}AND {not_packed} \
                  AND (unit.facility_stock_location_id IS NULL OR unit.facility_stock_location_id = $3) \
                  AND (unit.reusable = 1 OR NOT EXISTS (SELECT 1 FROM event_claim claim JOIN event other \
                  ON other.organization_id = claim.organization_id AND other.id = claim.event_id \
@@ -282,7 +283,9 @@ const NAMED_UNITS: &str = concat!(
     "SELECT unit.id, unit.catalog_item_id, unit.manufacturer_id, unit.custodian_id, unit.expires_on, \
     unit.container_id, unit.facility_stock_location_id, unit.kind, unit.reusable, unit.moves FROM stock_unit unit \
     WHERE unit.organization_id = $1 AND unit.state = 0 AND unit.id IN ({ids}) AND NOT ",
-    crate::is_frozen!()
+    crate::is_frozen!(),
+    " AND ",
+    crate::packs::not_packed!()
 );
 
 /// The free ones among these units.

@@ -1,6 +1,6 @@
 //! Bills of materials: what belongs into a set, which sets there are, how many more could be built?
 
-use super::acts;
+use super::acts::{self, Ask};
 use super::common::{id_of, press, version_field};
 use super::list::{List, Shown, View};
 use super::words;
@@ -14,9 +14,9 @@ use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
-use contract::ListParams;
-use contract::sets::Buildable;
+use contract::sets::{Buildable, MakePacks};
 use contract::units::{Bom, BomLine, CreateBom, PatchBom};
+use contract::{CustodianRef, ListParams, Patch};
 use domain::id::{BomId, UnitId};
 use domain::people::Permission;
 use domain::stock::UnitKind;
@@ -30,6 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/boms/{id}", get(show))
         .route("/boms/{id}/edit", get(edit_page).merge(post(edit)))
         .route("/boms/{id}/archive", post(archive))
+        .route("/boms/{id}/packs", get(pack_page).merge(post(pack)))
 }
 
 /// Lines of the form beyond those there are, and at most.
@@ -122,7 +123,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         div class="content" {
             (asks_whose(&visit, id, whose.as_deref(), name.as_deref()))
             (could_be_built(&visit, &bom, &built, name.as_deref()))
-            (there_are(&built))
+            (there_are(&bom, &built))
         }
     };
     Ok(visit.page(bom.name.clone(), Room::Stock, body))
@@ -191,13 +192,23 @@ fn could_be_built(visit: &Visit, bom: &Bom, built: &Buildable, name: Option<&str
                 .icon(Icon::Truck),
         );
     }
+    let makes = bom.kind == UnitKind::Pack && bom.archived_at.is_none() && built.sets > 0;
+    if makes && visit.may(Permission::CreateInventory) && visit.may(Permission::EditInventory) {
+        let whose = built.custodian.map(|it| format!("?custodian_id={}", printed(it))).unwrap_or_default();
+        actions.insert(
+            0,
+            Button::link("Make packs", format!("/boms/{}/packs{whose}", bom.id)).small().primary().in_dialog(),
+        );
+    }
     let title = if bom.kind == UnitKind::Pack { "How many packs" } else { "How many sets" };
     section_block(title, &actions, html! { (shown) (table) })
 }
 
-fn there_are(built: &Buildable) -> Markup {
+fn there_are(bom: &Bom, built: &Buildable) -> Markup {
+    let packs = bom.kind == UnitKind::Pack;
+    let title = if packs { "The packs there are" } else { "The sets there are" };
     let columns = vec![
-        Column::new("name", "Set"),
+        Column::new("name", if packs { "Pack" } else { "Set" }),
         Column::new("serial", "Serial").width(160).phone_sub(),
         Column::new("custodian", "With").width(220).phone_side_sub(),
         Column::new("status", "Status").width(150),
@@ -215,11 +226,13 @@ fn there_are(built: &Buildable) -> Markup {
         )
         .href(format!("/units/{}", it.unit_id))
     });
-    let table = Table::new("built", "The sets there are", columns)
-        .rows(rows.collect())
-        .empty(Empty::new(Icon::Box, "No container follows it").text("Open a container and choose this bill there."))
-        .inside();
-    section_block("The sets there are", &[], table)
+    let empty = if packs {
+        Empty::new(Icon::Box, "There is no pack yet").text("Make one of units that are loose.")
+    } else {
+        Empty::new(Icon::Box, "No container follows it").text("Open a container and choose this bill there.")
+    };
+    let table = Table::new("built", title, columns).rows(rows.collect()).empty(empty).inside();
+    section_block(title, &[], table)
 }
 
 // ---- forms ----------------------------------------------------------------------------------------------------------
@@ -229,6 +242,8 @@ fn there_are(built: &Buildable) -> Markup {
 struct Values {
     name: String,
     kind: String,
+    /// The item that packs are sold as, and its name.
+    sold_as: (String, String),
     /// (item, its name, least, required, most)
     lines: Vec<(String, String, String, String, String)>,
     version: Option<i64>,
@@ -252,18 +267,25 @@ fn of_sent(sent: &Sent) -> Values {
     Values {
         name: sent.text("name").to_owned(),
         kind: sent.text("kind").to_owned(),
+        sold_as: (sent.text("sold_as_item_id").to_owned(), sent.text("sold_as_item_id_text").to_owned()),
         lines: all.filter(|(id, name, ..)| !id.is_empty() || !name.is_empty()).collect(),
         version: sent.maybe("version").and_then(|text| text.parse().ok()),
     }
 }
 
-fn fields(it: &Values, errors: &[FieldError], new: bool) -> Markup {
+fn fields(it: &Values, errors: &[FieldError], of: Option<&Bom>) -> Markup {
+    let new = of.is_none();
+    let packs = of.is_none_or(|bom| bom.kind == UnitKind::Pack);
     let count = (it.lines.len() + MORE).min(MOST);
     let kinds = vec![Choice::new("container", "Containers"), Choice::new("pack", "Packs")];
     html! {
         @if let Some(version) = it.version { (version_field(version)) }
         (Field::text("name", "Name").value(it.name.clone()).errors(errors).required().limit(200).placeholder("Spine Set").help("The containers that follow it are called by it: Spine Set 3 of 8."))
         @if new { (Field::segment("kind", "For", kinds).value(if it.kind.is_empty() { "container".to_owned() } else { it.kind.clone() })) }
+        @if packs {
+            (Field::combo("sold_as_item_id", "Packs are sold as", "/suggest/items?kind=pack", it.sold_as.1.clone()).value(it.sold_as.0.clone()).errors(errors).optional()
+                .help("For packs: the item of the catalog with the price. What lies in a pack costs nothing beside it."))
+        }
         fieldset class="form-sec" {
             legend class="label" { "What belongs in it" }
             @for at in 0..count {
@@ -287,7 +309,7 @@ fn form(visit: &Visit, values: &Values, errors: &[FieldError], of: Option<&Bom>)
     };
     let form = Form::post(action, visit.csrf())
         .errors(errors)
-        .body(fields(values, errors, of.is_none()))
+        .body(fields(values, errors, of))
         .button(Button::submit("Save").primary())
         .button(Button::link("Cancel", back).quiet());
     let header = Header::new(head.clone()).crumb("Stock", "/units").crumb("Bills of materials", "/boms");
@@ -306,6 +328,7 @@ async fn new_page(visit: Visit) -> Out {
                 let bom = app::boms::get(ctx, tx, id)?;
                 values.name = format!("{} (copy)", bom.name);
                 values.kind = bom.kind.as_str().to_owned();
+                values.sold_as = sold_as(ctx, tx, &bom)?;
                 lines = bom.lines;
             } else if let Some(id) = container {
                 lines = app::boms::from_container(ctx, tx, id)?;
@@ -316,6 +339,15 @@ async fn new_page(visit: Visit) -> Out {
         })
         .await?;
     Ok(form(&visit, &values, &[], None))
+}
+
+/// The item that packs of a bill are sold as, with its name.
+fn sold_as(ctx: &app::Ctx, tx: &mut app::Tx, bom: &Bom) -> app::Result<(String, String)> {
+    let Some(id) = bom.sold_as_item_id else { return Ok(Default::default()) };
+    let mut wanted = Wanted::new();
+    wanted.item(id);
+    let names = app::names::look_up(ctx, tx, &wanted)?;
+    Ok((id.to_string(), names.item_title(id).to_owned()))
 }
 
 fn item_names(ctx: &app::Ctx, tx: &mut app::Tx, lines: &[BomLine]) -> app::Result<Names> {
@@ -352,8 +384,10 @@ fn placed(errors: Vec<FieldError>, places: &[usize]) -> Vec<FieldError> {
         let at = places.get(at.parse::<usize>().ok()?)?;
         Some(format!("{}-{at}", if rest.is_empty() { "required" } else { "item" }))
     };
-    let own =
-        |field: &str| field == "name" || ["item-", "min-", "max-", "required-"].iter().any(|it| field.starts_with(it));
+    let own = |field: &str| {
+        matches!(field, "name" | "sold_as_item_id")
+            || ["item-", "min-", "max-", "required-"].iter().any(|it| field.starts_with(it))
+    };
     let moved = errors.into_iter().map(|error| match place(&error.field) {
         Some(field) => FieldError::new(field, error.message),
         None if own(&error.field) => error,
@@ -368,7 +402,11 @@ async fn save(visit: Visit, sent: Sent) -> Out {
         Err(error) => return again(&visit, &sent, error, &[], None),
     };
     let kind = UnitKind::parse(sent.text("kind"));
-    let body = CreateBom { name: sent.text("name").to_owned(), kind, lines, ..CreateBom::default() };
+    let sold_as_item_id = match acts::picked::<domain::id::CatalogItem>(&sent, "sold_as_item_id") {
+        Ok(picked) => picked,
+        Err(error) => return again(&visit, &sent, error, &places, None),
+    };
+    let body = CreateBom { name: sent.text("name").to_owned(), kind, lines, sold_as_item_id, ..CreateBom::default() };
     match visit.save(&sent, move |ctx, tx| app::boms::create(ctx, tx, &body)).await {
         Ok(made) => Ok(visit.go(&format!("/boms/{}", id_of(&made)), Flash::done("Saved"))),
         Err(error) => again(&visit, &sent, error, &places, None),
@@ -393,6 +431,8 @@ async fn known(visit: &Visit, id: BomId) -> Result<(Bom, Names), Fail> {
 async fn edit_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id = visit.id::<domain::id::Bom>(&id)?;
     let (bom, names) = known(&visit, id).await?;
+    let of = bom.clone();
+    let sold_as = visit.read(move |ctx, tx| sold_as(ctx, tx, &of)).await?;
     if !changes(&visit, &bom) {
         let text = html! { b { "This bill is not yours to change" } "Copy it and change the copy, or ask the office." };
         let body = html! { (Header::new(bom.name.clone()).crumb("Bills of materials", "/boms")) div class="content" { (banner(Banner::Warning, text, Some(Button::link("Copy it", format!("/boms/new?copy={id}"))))) } };
@@ -401,6 +441,7 @@ async fn edit_page(visit: Visit, Path(id): Path<String>) -> Out {
     let values = Values {
         name: bom.name.clone(),
         kind: String::new(),
+        sold_as,
         lines: of_lines(&bom.lines, &names),
         version: Some(bom.version),
     };
@@ -414,7 +455,13 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Ok(read) => read,
         Err(error) => return again(&visit, &sent, error, &[], Some(&bom)),
     };
-    let body = PatchBom { name: Some(sent.text("name").to_owned()), lines: Some(lines), archived: None };
+    let sold_as_item_id = match acts::picked::<domain::id::CatalogItem>(&sent, "sold_as_item_id") {
+        Ok(_) if bom.kind != UnitKind::Pack => Patch::Leave,
+        Ok(picked) => picked.map_or(Patch::Clear, Patch::Set),
+        Err(error) => return again(&visit, &sent, error, &places, Some(&bom)),
+    };
+    let body =
+        PatchBom { name: Some(sent.text("name").to_owned()), lines: Some(lines), archived: None, sold_as_item_id };
     match visit.save(&sent, move |ctx, tx| app::boms::patch(ctx, tx, id, &body)).await {
         Ok(_) => Ok(visit.go(&format!("/boms/{id}"), Flash::done("Saved"))),
         Err(error) => again(&visit, &sent, error, &places, Some(&bom)),
@@ -429,4 +476,82 @@ async fn archive(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let done = visit.save(&sent, move |ctx, tx| app::boms::patch(ctx, tx, id, &body)).await;
     let said = if away { "Put away: no container can be given it any more" } else { "It is in use again" };
     acts::told(&visit, done, &format!("/boms/{id}"), Flash::done(said))
+}
+
+// ---- packs ----------------------------------------------------------------------------------------------------------
+
+fn printed(it: CustodianRef) -> String {
+    serde_json::to_value(it).ok().and_then(|it| it["id"].as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+async fn pack_with(visit: &Visit, id: BomId, sent: &Sent, errors: &[FieldError]) -> Out {
+    let whose = sent.maybe("custodian_id").or_else(|| visit.link.get("custodian_id")).unwrap_or_default().to_owned();
+    let custodian = acts::read_custodian(visit, &whose);
+    let (bom, name) = visit
+        .read(move |ctx, tx| {
+            let mut wanted = Wanted::new();
+            if let Some(it) = custodian {
+                wanted.custodian(it.id);
+            }
+            let names = app::names::look_up(ctx, tx, &wanted)?;
+            Ok((app::boms::get(ctx, tx, id)?, custodian.map(|it| names.custodian(it.id).to_owned())))
+        })
+        .await?;
+    let office = visit.ctx.actor.role.is_office();
+    let suggest = if office { "/suggest/holders?office=1" } else { "/suggest/holders" };
+    let quantity = sent.maybe("quantity").unwrap_or("1").to_owned();
+    let ask = Ask {
+        title: format!("Make packs: {}", bom.name).into(),
+        text: html! {
+            p { "Loose units go in, the first to expire first. From then on they are sent, used and sold together, at the price of the pack." }
+        },
+        room: Room::Stock,
+        action: format!("/boms/{id}/packs"),
+        fields: html! {
+            (Field::number("quantity", "How many packs").value(quantity).errors(errors).required())
+            (Field::combo("custodian_id", "Of whose stock", suggest, name.unwrap_or_default()).value(whose).errors(errors).optional()
+                .help(if office { "Empty: the organisation's own." } else { "Empty: your own." }))
+            (Field::text("serial", "Number on the pack").value(sent.text("serial").to_owned()).errors(errors).optional().help("For one pack."))
+        },
+        verb: "Make them".into(),
+        danger: false,
+        back: format!("/boms/{id}"),
+        errors,
+    };
+    Ok(ask.show(visit))
+}
+
+async fn pack_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id = visit.id::<domain::id::Bom>(&id)?;
+    pack_with(&visit, id, &sent, &[]).await
+}
+
+async fn pack(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let id = visit.id::<domain::id::Bom>(&id)?;
+    let quantity = sent.text("quantity").parse::<u32>().unwrap_or_default();
+    let custodian = match acts::custodian(&visit, &sent, "custodian_id") {
+        Ok(custodian) => custodian,
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["custodian_id"]);
+            return pack_with(&visit, id, &sent, &errors).await;
+        }
+    };
+    let body = MakePacks {
+        custodian,
+        quantity: Some(quantity),
+        serial: sent.maybe("serial").map(str::to_owned),
+        ..MakePacks::default()
+    };
+    match visit.save(&sent, move |ctx, tx| app::packs::make(ctx, tx, id, &body)).await {
+        Ok(_) => {
+            let said = format!("{} made", words::count(i64::from(quantity), "pack", "packs"));
+            Ok(visit.go(&format!("/boms/{id}"), Flash::done(said)))
+        }
+        Err(error) => {
+            let mut errors = visit.complaints(error)?;
+            errors.iter_mut().filter(|it| it.field == "custodian").for_each(|it| it.field = "custodian_id".into());
+            let errors = acts::known(errors, &["quantity", "custodian_id", "serial"]);
+            pack_with(&visit, id, &sent, &errors).await
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Items of the catalog that are one: which are likely, what would move and which of the two stays, merge, take it back.
 
 use super::acts;
+use super::common::press;
 use super::suggest::chosen;
 use super::words as say;
 use crate::edge::{Out, Sent, Visit, get, post};
@@ -13,7 +14,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use contract::catalog::CatalogItem;
-use contract::item_merges::{ItemMerge, ItemSide, ItemTwins, MergeItem};
+use contract::item_merges::{ItemMerge, ItemSide, ItemTwins, MergeItem, PutTwinsApart};
 use contract::merges::MergeCount;
 use contract::{ChangeView, ListParams};
 use domain::id::{self, CatalogItemId};
@@ -24,6 +25,7 @@ use maud::{Markup, Render, html};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/catalog/duplicates", get(duplicates))
+        .route("/catalog/{id}/not-the-same", post(not_the_same))
         .route("/catalog/{id}/merge", get(page).merge(post(merge)))
         .route("/catalog/{id}/merge/with", post(with))
 }
@@ -35,12 +37,23 @@ fn name(side: &ItemSide) -> String {
 // ---- which are likely -----------------------------------------------------------------------------------------------
 
 async fn duplicates(visit: Visit) -> Out {
-    let params = ListParams { cursor: visit.link.get("cursor").map(str::to_owned), ..ListParams::default() };
+    let mut params = ListParams { cursor: visit.link.get("cursor").map(str::to_owned), ..ListParams::default() };
+    let apart = visit.link.get("apart") == Some("true");
+    if apart {
+        params.filters.insert("apart".into(), "true".into());
+    }
     let page = visit.read(move |ctx, tx| item_twins::list(ctx, tx, &params)).await?;
-    let all: Vec<Line> = page.items.iter().map(pair).collect();
-    let more = page.next_cursor.map(|cursor| Link::new("/catalog/duplicates").with("cursor", cursor).to_string());
+    let address = if apart { "/catalog/duplicates?apart=true" } else { "/catalog/duplicates" };
+    let all: Vec<Line> = page.items.iter().map(|it| pair(&visit, it, apart)).collect();
+    let more = page.next_cursor.map(|cursor| Link::new(address).with("cursor", cursor).to_string());
     let body = html! {
-        @if all.is_empty() && more.is_none() {
+        nav class="seg" aria-label="Which pairs" {
+            a href="/catalog/duplicates" aria-current=[(!apart).then_some("page")] { "Likely the same" }
+            a href="/catalog/duplicates?apart=true" aria-current=[apart.then_some("page")] { "Not the same" }
+        }
+        @if all.is_empty() && more.is_none() && apart {
+            (Empty::new(Icon::Check, "Nothing was said to be two").text("A pair that is marked as not the same stands here, and can be brought back."))
+        } @else if all.is_empty() && more.is_none() {
             (Empty::new(Icon::Check, "No two items look like one").text("Items of one manufacturer are compared by number, by the GTINs of their packages and by name."))
         } @else {
             (lines(&all))
@@ -54,16 +67,41 @@ async fn duplicates(visit: Visit) -> Out {
     Ok(visit.page("Likely the same item", Room::Catalog, html! { (header) div class="content" { (body) } }))
 }
 
-fn pair(it: &ItemTwins) -> Line {
+fn pair(visit: &Visit, it: &ItemTwins, apart: bool) -> Line {
     let merge = Link::new(format!("/catalog/{}/merge", it.one.id)).with("with", it.other.id).to_string();
     let reasons: Vec<&str> = it.reasons.iter().map(|reason| reason.message.as_str()).collect();
+    let said = Link::new(format!("/catalog/{}/not-the-same", it.one.id)).with("with", it.other.id);
+    let said = said.with("apart", !apart).to_string();
+    let verb = if apart { "They may be the same" } else { "Not the same" };
     let link = |side: &ItemSide| html! { a class="link" href={ "/catalog/" (side.id) } { (name(side)) } };
     Line::new(html! { (link(&it.one)) " and " (link(&it.other)) })
         .below(html! {
             (reasons.join(" ")) " " (say::count(it.one.active_units, "unit", "units")) " and "
             (say::count(it.other.active_units, "unit", "units")) "."
         })
-        .side(Button::link("Look at both", merge).small())
+        .side(html! {
+            span class="row" {
+                (press(visit, said, Button::submit(verb).small().quiet()))
+                @if !apart { (Button::link("Look at both", merge).small()) }
+            }
+        })
+}
+
+async fn not_the_same(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let one: CatalogItemId = visit.id(&id)?;
+    let Some(other_id) = visit.link.get("with").and_then(|text| text.parse::<CatalogItemId>().ok()) else {
+        return Err(crate::edge::Fail::not_found());
+    };
+    let apart = visit.link.get("apart") != Some("false");
+    let body = PutTwinsApart { other_id, apart };
+    let done = visit.save(&sent, move |ctx, tx| item_twins::set_apart(ctx, tx, one, &body)).await;
+    let back = Link::new(format!("/catalog/{one}/not-the-same")).with("with", other_id).with("apart", !apart);
+    let (said, list) = if apart {
+        ("They are not listed as the same any more", "/catalog/duplicates")
+    } else {
+        ("They may be the same again", "/catalog/duplicates?apart=true")
+    };
+    acts::told(&visit, done, list, Flash::done(said).undo(back.to_string()))
 }
 
 // ---- which other one ------------------------------------------------------------------------------------------------

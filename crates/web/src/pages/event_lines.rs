@@ -73,6 +73,7 @@ fn price(ctx: &Ctx, event: &Event, line: &Line) -> Cell {
     let billed = line.amount_minor.is_some_and(|amount| amount != 0);
     let why: Text = match line.price_source {
         PriceSource::FacilityStock => "sold before".into(),
+        _ if line.pack_line_id.is_some() => "paid with its pack".into(),
         _ if line.no_charge => "no charge".into(),
         PriceSource::None if event.head.r#type.rules().billable => "no price known".into(),
         PriceSource::None => "".into(),
@@ -127,9 +128,30 @@ fn find(seen: &Seen, line: LineId) -> Result<&Line, crate::edge::Fail> {
     seen.event.lines.iter().find(|it| it.id == line).ok_or_else(crate::edge::Fail::not_found)
 }
 
+/// A unit that lies in a pack of the event: its line follows the pack's.
+fn part_of_pack(visit: &Visit, event: &Event, line: &Line, pack: LineId) -> Response {
+    let id = event.head.id;
+    let whole = event.lines.iter().find(|it| it.id == pack);
+    let name = whole.map(title).unwrap_or("the pack").to_owned();
+    let text = html! {
+        b { "It lies in a pack" }
+        "What happened to " (name) " happened to it, and it is paid with it."
+    };
+    let to = Button::link("Open the pack's line", format!("/events/{id}/lines/{pack}"));
+    let header = Header::new(title(line).to_owned())
+        .crumb("Events", "/events")
+        .crumb(event.head.name.clone(), format!("/events/{id}"))
+        .under(html! { (line.catalog_number) " · " a class="link" href={ "/units/" (line.unit_id) } { "the unit" } });
+    let body = html! { (header) div class="content" { (crate::ui::banner(crate::ui::Banner::Info, text, Some(to))) } };
+    visit.page(title(line).to_owned(), Room::Events, body)
+}
+
 fn line_response(visit: &Visit, seen: &Seen, line: &Line, sent: &Sent, errors: &[FieldError]) -> Response {
     let (ctx, event) = (&visit.ctx, &seen.event);
     let (id, kind) = (event.head.id, event.head.r#type);
+    if let Some(pack) = line.pack_line_id {
+        return part_of_pack(visit, event, line, pack);
+    }
     let first = !sent.has("usage");
     let value = |name: &str, now: String| if first { now } else { sent.text(name).to_owned() };
     let currency = words::currency(ctx);

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use contract::pars::{ParLevel, PutParLevel, PutParLevels};
-use domain::id::{LocationId, UserId};
+use domain::id::{LocationId, PlaceId, UserId};
 use domain::people::Permission;
 use maud::{Markup, html};
 
@@ -24,6 +24,8 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/par/edit", get(person_form).merge(post(person_save)))
         .route("/locations/{id}/par", get(location))
         .route("/locations/{id}/par/edit", get(location_form).merge(post(location_save)))
+        .route("/places/{id}/par", get(place))
+        .route("/places/{id}/par/edit", get(place_form).merge(post(place_save)))
 }
 
 /// Lines of the form beyond those there are, and at most.
@@ -35,12 +37,13 @@ const MOST: usize = 200;
 enum Owner {
     Person(UserId, String),
     Location(LocationId, String, Option<UserId>),
+    Place(PlaceId, String),
 }
 
 impl Owner {
     fn name(&self) -> &str {
         match self {
-            Self::Person(_, name) | Self::Location(_, name, _) => name,
+            Self::Person(_, name) | Self::Location(_, name, _) | Self::Place(_, name) => name,
         }
     }
 
@@ -48,13 +51,14 @@ impl Owner {
         match self {
             Self::Person(id, _) => format!("/people/{id}"),
             Self::Location(id, ..) => format!("/locations/{id}"),
+            Self::Place(id, _) => format!("/places/{id}"),
         }
     }
 
     const fn room(&self) -> Room {
         match self {
             Self::Person(..) => Room::People,
-            Self::Location(..) => Room::Customers,
+            Self::Location(..) | Self::Place(..) => Room::Customers,
         }
     }
 
@@ -62,6 +66,7 @@ impl Owner {
         let (room, to) = match self {
             Self::Person(..) => ("People", "/people"),
             Self::Location(..) => ("Locations", "/locations"),
+            Self::Place(..) => ("Places", "/places"),
         };
         Header::new(title).crumb(room, to).crumb(self.name().to_owned(), self.home())
     }
@@ -71,6 +76,7 @@ impl Owner {
         match self {
             Self::Person(id, _) => Some(*id),
             Self::Location(_, _, rep) => *rep,
+            Self::Place(..) => None,
         }
     }
 }
@@ -90,6 +96,15 @@ async fn of_location(visit: &Visit, id: LocationId) -> Result<(Owner, Vec<ParLev
             let window = domain::engagement::Window::All;
             let it = app::directory::locations::list::get(ctx, tx, id, window)?;
             Ok((Owner::Location(id, it.name, it.effective_sales_rep_id), app::pars::of_location(ctx, tx, id)?.items))
+        })
+        .await
+}
+
+async fn of_place(visit: &Visit, id: PlaceId) -> Result<(Owner, Vec<ParLevel>), Fail> {
+    visit
+        .read(move |ctx, tx| {
+            let it = app::directory::named::place(ctx, tx, id)?;
+            Ok((Owner::Place(id, it.name), app::pars::of_place(ctx, tx, id)?.items))
         })
         .await
 }
@@ -165,6 +180,11 @@ async fn location(visit: Visit, Path(id): Path<String>) -> Out {
     Ok(show(&visit, &owner, &levels))
 }
 
+async fn place(visit: Visit, Path(id): Path<String>) -> Out {
+    let (owner, levels) = of_place(&visit, visit.id(&id)?).await?;
+    Ok(show(&visit, &owner, &levels))
+}
+
 // ---- who is short ---------------------------------------------------------------------------------------------------
 
 async fn index(visit: Visit) -> Out {
@@ -172,9 +192,10 @@ async fn index(visit: Visit) -> Out {
     let blocks: Vec<Markup> = all
         .iter()
         .map(|it| {
-            let home = match (it.user_id, it.location_id) {
-                (Some(id), _) => format!("/people/{id}/par"),
-                (_, Some(id)) => format!("/locations/{id}/par"),
+            let home = match (it.user_id, it.location_id, it.place_id) {
+                (Some(id), ..) => format!("/people/{id}/par"),
+                (_, Some(id), _) => format!("/locations/{id}/par"),
+                (_, _, Some(id)) => format!("/places/{id}/par"),
                 _ => "/par".to_owned(),
             };
             let shown = it.levels.iter().take(5).map(|level| {
@@ -192,7 +213,7 @@ async fn index(visit: Visit) -> Out {
         })
         .collect();
     let header = Header::new("Below par").crumb("Stock", "/units").under(
-        "Who has less than they should, counting what is on its way. Levels are set on the page of a person or a location.",
+        "Who has less than they should, counting what is on its way. Levels are set on the page of a person, a location or a place.",
     );
     let body = html! {
         (header)
@@ -262,6 +283,12 @@ async fn location_form(visit: Visit, Path(id): Path<String>) -> Out {
     Ok(form(&visit, &owner, &given(&levels), &[]))
 }
 
+async fn place_form(visit: Visit, Path(id): Path<String>) -> Out {
+    visit.ctx.require(Permission::FulfillRequests)?;
+    let (owner, levels) = of_place(&visit, visit.id(&id)?).await?;
+    Ok(form(&visit, &owner, &given(&levels), &[]))
+}
+
 fn read(sent: &Sent) -> app::Result<(PutParLevels, Vec<usize>)> {
     let (mut levels, mut places) = (Vec::new(), Vec::new());
     for at in 0..MOST {
@@ -303,6 +330,7 @@ async fn save(visit: &Visit, sent: &Sent, owner: Owner) -> Out {
         .save(sent, move |ctx, tx| match &whose {
             Owner::Person(id, _) => app::pars::put_user(ctx, tx, *id, &body),
             Owner::Location(id, ..) => app::pars::put_location(ctx, tx, *id, &body),
+            Owner::Place(id, _) => app::pars::put_place(ctx, tx, *id, &body),
         })
         .await;
     match done {
@@ -318,5 +346,10 @@ async fn person_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 
 async fn location_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let (owner, _) = of_location(&visit, visit.id(&id)?).await?;
+    save(&visit, &sent, owner).await
+}
+
+async fn place_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let (owner, _) = of_place(&visit, visit.id(&id)?).await?;
     save(&visit, &sent, owner).await
 }

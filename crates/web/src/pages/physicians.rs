@@ -479,13 +479,17 @@ async fn places(visit: Visit) -> Out {
         })
         .await?;
     let may = visit.may(Permission::ManageDirectory);
+    let pars = visit.may(Permission::FulfillRequests);
     let rows = page.items.iter().map(|it| {
         let cell = |key: &str| match key {
             "name" => Cell::text(it.name.clone()),
             "location" => {
                 it.location_id.and_then(|id| at.get(&id)).map_or_else(Cell::none, |name| Cell::text(name.clone()))
             }
-            _ => Cell::of(html! { a class="link" href={ "/units?place_id=" (it.id) } { "What is there" } }),
+            _ => Cell::of(html! {
+                a class="link" href={ "/units?place_id=" (it.id) } { "What is there" }
+                @if pars { " · " a class="link" href={ "/places/" (it.id) "/par" } { "Par levels" } }
+            }),
         };
         let row = list.row(it.id.to_string(), cell).name(it.name.clone()).off(it.archived_at.is_some());
         if may { row.href(format!("/places/{}", it.id)) } else { row }

@@ -63,7 +63,8 @@ fn told(set: &SetCheck) -> String {
 
 /// What a container should hold, on its page.
 pub fn section(visit: &Visit, unit: &Unit, set: &SetCheck) -> Markup {
-    let packs = visit.may(Permission::EditInventory)
+    let packs = unit.kind == domain::stock::UnitKind::Container
+        && visit.may(Permission::EditInventory)
         && super::stock::may_act(&visit.ctx, unit)
         && !matches!(unit.state, UnitState::Inactive | UnitState::InTransfer);
     let to = |what: &str| format!("/units/{}/set{what}", unit.id);

@@ -52,8 +52,9 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: UnitId, entries: u32) -> app::Result<Seen> {
     let unit = app::units::get(ctx, tx, id)?;
     let story = app::units::history(ctx, tx, id, entries)?.items;
     let loan = app::loans::utilization(ctx, tx, id)?;
-    let contents = if unit.kind == UnitKind::Container { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
-    let set = if unit.kind == UnitKind::Container { Some(app::sets::check(ctx, tx, id)?) } else { None };
+    let holds = unit.kind != UnitKind::Device;
+    let contents = if holds { app::units::contents(ctx, tx, id)?.items } else { Vec::new() };
+    let set = if holds { Some(app::sets::check(ctx, tx, id)?) } else { None };
     let container = unit.container_id.and_then(|id| app::units::get(ctx, tx, id).ok());
     let mut wanted = Wanted::new();
     stock::want(&mut wanted, &unit);
@@ -328,8 +329,10 @@ fn page(visit: &Visit, seen: &Seen) -> Response {
     };
     let work = html! {
         @if let Some(warning) = warning(ctx, seen) { (warning) }
-        @if let Some(set) = &seen.set { (super::sets::section(visit, unit, set)) }
-        @if unit.kind == UnitKind::Container { (contents(visit, seen)) }
+        @if let Some(set) = seen.set.as_ref().filter(|set| unit.kind == UnitKind::Container || set.bom_id.is_some()) {
+            (super::sets::section(visit, unit, set))
+        }
+        @if unit.kind == UnitKind::Container || !seen.contents.is_empty() { (contents(visit, seen)) }
         (super::loans::section(visit, unit, &seen.loan))
         (section_block("What happened", &more, story(ctx, &seen.story)))
     };
@@ -396,10 +399,12 @@ fn contents(visit: &Visit, seen: &Seen) -> Markup {
                 .text("Put units of the same custodian in, and they travel with it."),
         )
         .inside();
-    let actions = if visit.may(Permission::EditInventory)
-        && stock::may_act(ctx, &seen.unit)
-        && seen.unit.state != UnitState::Inactive
-    {
+    let changes = visit.may(Permission::EditInventory) && stock::may_act(ctx, &seen.unit);
+    let actions = if seen.unit.kind == UnitKind::Pack {
+        let apart = changes && seen.unit.state == UnitState::Available;
+        let to = format!("/units/{}/take-apart", seen.unit.id);
+        apart.then(|| Button::link("Take it apart", to).small().in_dialog()).into_iter().collect()
+    } else if changes && seen.unit.state != UnitState::Inactive {
         let mut actions = vec![Button::link("Change contents", format!("/units/{}/contents", seen.unit.id)).small()];
         if visit.may(Permission::CountStock) {
             actions.insert(0, Button::link("Count them", format!("/counts/new?container={}", seen.unit.id)).small());
@@ -663,6 +668,13 @@ fn question(what: &str) -> Option<(&'static str, &'static str, &'static str, boo
             true,
             true,
         ),
+        "take-apart" => (
+            "Take this pack apart?",
+            "What lies in it is loose again with the same custodian, each at its own price. The pack is no more.",
+            "Take it apart",
+            false,
+            false,
+        ),
         "reactivate" => {
             ("Bring this unit back?", "It is with its last custodian again, as it was.", "Bring it back", true, false)
         }
@@ -717,6 +729,9 @@ async fn act(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent)
     let reason = sent.maybe("reason").map(str::to_owned);
     let verb = what.clone();
     let status = HoldStatus::parse(sent.text("status"));
+    if what == "take-apart" {
+        return take_apart(&visit, id, &sent).await;
+    }
     let done = visit
         .save(&sent, move |ctx, tx| {
             let why = reason.as_deref().unwrap_or_default();
@@ -744,6 +759,17 @@ async fn act(visit: Visit, Path((id, what)): Path<(String, String)>, sent: Sent)
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, &["reason", "status"]);
             ask_about(&visit, id, &what, &sent, &errors)
+        }
+    }
+}
+
+async fn take_apart(visit: &Visit, id: UnitId, sent: &Sent) -> Out {
+    let body = contract::sets::TakeApart { reason: sent.maybe("reason").map(str::to_owned) };
+    match visit.save(sent, move |ctx, tx| app::packs::take_apart(ctx, tx, id, &body)).await {
+        Ok(_) => Ok(visit.go(&format!("/units/{id}"), Flash::done("Taken apart: what lay in it is loose"))),
+        Err(error) => {
+            let errors = acts::known(visit.complaints(error)?, &["reason"]);
+            ask_about(visit, id, "take-apart", sent, &errors)
         }
     }
 }

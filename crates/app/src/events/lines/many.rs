@@ -1,6 +1,6 @@
 //! Lines of an open event by the page, and many of them changed together: one look at the event, one entry in the journal.
 
-use super::{LineChange, apply, line_changes, may_price, resolved_of, whole_or_nothing};
+use super::{LineChange, apply, follow_packs, line_changes, may_price, resolved_of, whole_or_nothing, with_inside};
 use crate::events::{
     EventRow, Loaded, bare_facts, line_view, managed, money, noted, readable, recount, save, sees_prices, status, view,
     writable,
@@ -53,6 +53,9 @@ pub fn change(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<
     ctx.check_version(row.version, || view(ctx, tx, row.id))?;
     let facts = bare_facts(&row)?;
     lifecycle::edit(&facts)?;
+    for line in &lines {
+        crate::packs::refuse_part_of_line(line.pack_line_id)?;
+    }
     let wish = LineChange {
         usage: ask.usage,
         price: ask.unit_price_minor.clone(),
@@ -72,6 +75,7 @@ pub fn change(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<
         line_changes(&mut entry, &old, line);
     }
     store::events::save_lines(tx, ctx.org(), row.id, &lines)?;
+    follow_packs(ctx, tx, &row, &lines, (ask.usage, ask.note.clone()), &mut entry)?;
     finish(ctx, tx, &mut row, entry)?;
     // Prices by quantity and under a cap may have changed with the others.
     let asked: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
@@ -102,6 +106,7 @@ fn take_off(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<Ch
     }
     lifecycle::edit(&bare_facts(&row)?)?;
     let lines = wanted(ctx, tx, &row, &ask.line_ids)?;
+    let lines = with_inside(ctx, tx, &row, lines)?;
     let units: Vec<Uuid> = lines.iter().map(|line| line.unit_id).collect();
     let units = lock_units(tx, ctx.org(), &units)?;
     let mut entry = ctx.entry("lines_removed").subject(row.id);
