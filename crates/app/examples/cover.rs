@@ -56,6 +56,7 @@ async fn main() {
         ends_at: None,
         time_zone: None,
         manufacturer_ids: Vec::new(),
+        product_line_ids: Vec::new(),
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),

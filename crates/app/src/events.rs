@@ -13,6 +13,7 @@ pub mod moving;
 pub mod plan;
 pub mod pricing;
 pub mod processed;
+pub mod products;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
@@ -434,6 +435,7 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
             })
             .collect(),
         manufacturer_ids: store::events::manufacturers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
+        product_line_ids: store::events::product_lines(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
         container_ids: store::events::containers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
         patient_reference: row.patient_reference,
         note: row.note,
@@ -491,6 +493,7 @@ const FILTERS: &[&str] = &[
     "customer_id",
     "physician_id",
     "manufacturer_id",
+    "product_line_id",
     "from",
     "to",
     processed::FILTERS[0],
@@ -545,6 +548,7 @@ fn filtered(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
             args,
         );
     }
+    products::filtered(ctx, params, query)?;
     if let Some(from) = moment(ctx, params, "from")? {
         query.and("event.starts_at >= ?", [Value::Int(from.0)]);
     }

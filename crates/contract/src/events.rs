@@ -5,7 +5,7 @@ use domain::clock::{Day, Instant};
 use domain::event::{ChargeKind, EventStatus, EventType, Usage};
 use domain::id::{
     CatalogItemId, ChargeId, CustomerId, EventId, FileId, LineId, LocationId, ManufacturerId, PhysicianId, ProcedureId,
-    PurchaseOrderId, SalesOrderId, UnitId, UserId,
+    ProductLineId, PurchaseOrderId, SalesOrderId, UnitId, UserId,
 };
 use domain::pricing::PriceSource;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,8 @@ pub struct Event {
     pub sub_representatives: Vec<SubRepresentative>,
     /// Whose products are expected.
     pub manufacturer_ids: Vec<ManufacturerId>,
+    /// Which product lines it is about.
+    pub product_line_ids: Vec<ProductLineId>,
     /// Containers booked for it.
     pub container_ids: Vec<UnitId>,
     /// Anonymous by policy.
@@ -282,6 +284,9 @@ pub struct CreateEvent {
     /// Whose products are expected.
     #[serde(default)]
     pub manufacturer_ids: Vec<ManufacturerId>,
+    /// Which product lines it is about; their makers are expected too.
+    #[serde(default)]
+    pub product_line_ids: Vec<ProductLineId>,
     /// Containers to be booked.
     #[serde(default)]
     pub container_ids: Vec<UnitId>,
@@ -330,6 +335,9 @@ pub struct PatchEvent {
     /// Whose products are expected.
     #[serde(default)]
     pub manufacturer_ids: Option<Vec<ManufacturerId>>,
+    /// Which product lines it is about; their makers are expected too.
+    #[serde(default)]
+    pub product_line_ids: Option<Vec<ProductLineId>>,
     /// Containers to be booked.
     #[serde(default)]
     pub container_ids: Option<Vec<UnitId>>,

@@ -340,6 +340,26 @@ pub fn add_manufacturers(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uu
     Ok(())
 }
 
+const PRODUCT_LINES: &str = "SELECT product_line_id FROM event_product_line WHERE organization_id = $1 AND event_id = $2 \
+    ORDER BY product_line_id";
+const DROP_PRODUCT_LINES: &str = "DELETE FROM event_product_line WHERE organization_id = $1 AND event_id = $2";
+const ADD_PRODUCT_LINE: &str =
+    "INSERT INTO event_product_line (organization_id, event_id, product_line_id) VALUES ($1, $2, $3)";
+
+/// Which product lines an event is about.
+pub fn product_lines(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<Uuid>> {
+    Ok(tx.all::<(Uuid,)>(PRODUCT_LINES, args![organization, event])?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Replaces which product lines an event is about.
+pub fn set_product_lines(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uuid]) -> Result<()> {
+    tx.exec(DROP_PRODUCT_LINES, args![organization, event])?;
+    for id in ids {
+        tx.exec(ADD_PRODUCT_LINE, args![organization, event, *id])?;
+    }
+    Ok(())
+}
+
 const CONTAINERS: &str =
     "SELECT unit_id FROM event_container WHERE organization_id = $1 AND event_id = $2 ORDER BY unit_id";
 const DROP_CONTAINERS: &str = "DELETE FROM event_container WHERE organization_id = $1 AND event_id = $2";

@@ -1,6 +1,8 @@
 //! Planning: making, changing, calling off and copying events; booking containers.
 
-use super::{Usability, bare_facts, index, kind, managed, name_other, number, prices, recount, save, view, writable};
+use super::{
+    Usability, bare_facts, index, kind, managed, name_other, number, prices, products, recount, save, view, writable,
+};
 use crate::{Ctx, Error, Result};
 use contract::Patch;
 use contract::events::{CopyEvent, CreateEvent, Event, PatchEvent, SubRepresentative, SubRepresentativeRef};
@@ -292,6 +294,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     }
     let subs = subs(ctx, tx, person.id, new.sub_representatives, &[])?;
     let manufacturers = manufacturers(ctx, tx, &new.manufacturer_ids)?;
+    let expected = products::Expected::of(ctx, tx, manufacturers, &new.product_line_ids, &[])?;
     let name =
         typed("name", domain::text::clean_optional(Some(&new.name), limits::NAME_MAX).map(Option::unwrap_or_default))?;
     let zone = location.as_ref().map(|place| place.time_zone.clone());
@@ -331,7 +334,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     times(&mut row, new.starts_at, new.ends_at, new.time_zone)?;
     rename(ctx, tx, &mut row)?;
     let containers = book(ctx, tx, &row, &new.container_ids, &[])?;
-    insert(ctx, tx, row, &subs, &manufacturers, &containers)
+    insert(ctx, tx, row, &subs, &expected, &containers)
 }
 
 fn patient(text: &str) -> Result<String> {
@@ -344,13 +347,13 @@ fn insert(
     tx: &mut Tx,
     mut row: EventRow,
     subs: &[(Uuid, Option<i64>)],
-    manufacturers: &[Uuid],
+    expected: &products::Expected,
     containers: &[Uuid],
 ) -> Result<Event> {
     row.number = store::engine::next_number(tx, ctx.org(), "event")?;
     store::events::insert_event(tx, ctx.org(), &row)?;
     store::events::set_people(tx, ctx.org(), &row, subs)?;
-    store::events::set_manufacturers(tx, ctx.org(), row.id, manufacturers)?;
+    expected.save(ctx, tx, row.id)?;
     store::events::set_containers(tx, ctx.org(), &row, containers)?;
     index(ctx, tx, &row)?;
     let mut entry = ctx.entry("event_created").subject(row.id);
@@ -402,9 +405,16 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     if people_changed || row.starts_at != old.starts_at {
         store::events::set_people(tx, ctx.org(), &row, &shares)?;
     }
-    if let Some(given) = &change.manufacturer_ids {
-        let ids = manufacturers(ctx, tx, given)?;
-        store::events::set_manufacturers(tx, ctx.org(), row.id, &ids)?;
+    let before = products::Expected::now(ctx, tx, row.id)?;
+    let mut expected = before.clone();
+    if change.manufacturer_ids.is_some() || change.product_line_ids.is_some() {
+        let makers = match &change.manufacturer_ids {
+            Some(given) => manufacturers(ctx, tx, given)?,
+            None => before.manufacturers.clone(),
+        };
+        let lines = change.product_line_ids.unwrap_or_else(|| before.line_ids());
+        expected = products::Expected::of(ctx, tx, makers, &lines, &before.product_lines)?;
+        expected.save(ctx, tx, row.id)?;
     }
     if row.location_id != old.location_id || row.day != old.day {
         reprice(ctx, tx, &row)?;
@@ -420,6 +430,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     let mut entry = ctx.entry("event_changed").subject(row.id);
     field_changes(&mut entry, &old, &row);
     entry.change(row.id, "sub_representatives", share_words(&shares_of(&people)), share_words(&shares));
+    before.changes(&expected, &mut entry, row.id);
     entry.append(ctx, tx)?;
     if row.representative_id != old.representative_id {
         let sentence = format!("{} is yours now: {}.", number(row.number), row.name);
@@ -630,7 +641,7 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
     view(ctx, tx, row.id)
 }
 
-/// Makes a new open event from an old one: its people, places and manufacturers; not its day, name, patient, units, documents.
+/// Makes a new open event from an old one: its people, places, manufacturers and product lines; not its day, name, patient, units, documents.
 pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Event> {
     let old = managed(ctx, tx, id)?;
     let week_later = Instant(old.starts_at + 7 * DAY_MICROS);
@@ -646,7 +657,7 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
             })
         })
         .collect();
-    let manufacturers = store::events::manufacturers(tx, ctx.org(), old.id)?;
+    let expected = products::Expected::now(ctx, tx, old.id)?;
     let new = CreateEvent {
         r#type: kind(&old)?,
         name: String::new(),
@@ -658,7 +669,8 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
         starts_at: starts,
         ends_at: Some(Instant(starts.0 + (old.ends_at - old.starts_at))),
         time_zone: Some(old.time_zone.clone()),
-        manufacturer_ids: manufacturers.into_iter().map(Id::from_uuid).collect(),
+        manufacturer_ids: expected.manufacturers.iter().copied().map(Id::from_uuid).collect(),
+        product_line_ids: products::in_use(ctx, tx, &expected.product_lines)?,
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),

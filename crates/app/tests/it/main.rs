@@ -22,6 +22,7 @@ mod documents;
 mod event_files;
 mod event_lines;
 mod event_processed;
+mod event_products;
 mod event_warnings;
 mod events;
 mod explain;

@@ -18,10 +18,10 @@ use contract::billing::InvoiceSummary;
 use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
 use contract::{HistoryEntry, ListParams};
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, ManufacturerId, UnitId};
+use domain::id::{EventId, ManufacturerId, ProductLineId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -56,6 +56,8 @@ pub struct Seen {
     pub returned: Vec<contract::credits::ReturnedSale>,
     /// Its files.
     pub files: Vec<contract::files::File>,
+    /// The names of its product lines.
+    pub product_lines: BTreeMap<ProductLineId, String>,
     story: Vec<HistoryEntry>,
 }
 
@@ -101,7 +103,20 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, returned, files, story })
+    let product_lines = super::event_products::names(ctx, tx, &event)?;
+    Ok(Seen {
+        event,
+        may_edit,
+        warnings,
+        names,
+        invoices,
+        units,
+        knows_representative,
+        returned,
+        files,
+        product_lines,
+        story,
+    })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -319,6 +334,7 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         };
         list.push(Fact::new("Shares it with", names));
     }
+    list.extend(super::event_products::facts(seen));
     if !event.container_ids.is_empty() {
         let sets = html! {
             @for (at, id) in event.container_ids.iter().enumerate() {
@@ -714,7 +730,7 @@ async fn release(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 fn ask_to_copy(visit: &Visit, event: &Event, sent: &Sent, errors: &[FieldError]) -> Response {
     Ask {
         title: "Copy this event".into(),
-        text: html! { p { "People, places and manufacturers are taken over. What was used is not." } },
+        text: html! { p { "People, places, manufacturers and product lines are taken over. What was used is not." } },
         room: Room::Events,
         action: format!("/events/{}/copy", event.head.id),
         fields: Field::datetime("starts_at", "Starts")

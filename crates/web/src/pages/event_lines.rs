@@ -300,16 +300,14 @@ async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id: EventId = visit.id(&id)?;
     let seen = editable(&visit, id).await?;
     let yes = || vec![("true".into(), "Yes".into()), ("false".into(), "No".into())];
+    let mut filters = vec![
+        super::list::Filter::choice("facility_stock", "Facility stock", yes()),
+        super::list::Filter::choice("own", "Only the representative's own", vec![("true".into(), "Yes".into())]),
+    ];
+    filters.extend(super::event_products::filter(&seen));
     let list =
         super::list::List::new(&visit, Room::Events, "usable", "Units that can be used", usable_columns(&visit.ctx))
-            .filters(vec![
-                super::list::Filter::choice("facility_stock", "Facility stock", yes()),
-                super::list::Filter::choice(
-                    "own",
-                    "Only the representative's own",
-                    vec![("true".into(), "Yes".into())],
-                ),
-            ])
+            .filters(filters)
             .sort("expires_on")
             .search("Item, lot, serial, or a scanned code");
     let params = list.params();

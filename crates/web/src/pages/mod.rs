@@ -23,6 +23,7 @@ pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
 mod event_processed;
+mod event_products;
 mod event_shares;
 pub mod events;
 pub mod expiring;
