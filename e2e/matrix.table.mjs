@@ -750,6 +750,8 @@ export const operations = {
   "GET /locations/{id}/position": [{ ...site }],
   "GET /locations/{id}/po-reminder": [{ ...site }],
   "PUT /locations/{id}/po-reminder": [{ ...site, stale, right: "manage directory", body: () => ({ mode: "inherit" }) }],
+  "GET /locations/{id}/signing": [{ ...site }],
+  "PUT /locations/{id}/signing": [{ ...site, stale, right: "manage directory", body: () => ({ mode: "by_type" }) }],
   "PUT /locations/{id}/position": [{ ...site, right: "manage directory", body: () => ({}) }],
   "GET /organization/coverage-settings": [{ right: "work" }],
   "PATCH /organization/coverage-settings": [{ stale, right: "admin", body: () => ({ courier_hours: 24 }) }],

@@ -17,6 +17,7 @@ pub mod products;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
+pub mod signing;
 pub mod types;
 pub mod warnings;
 

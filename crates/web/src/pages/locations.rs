@@ -81,6 +81,7 @@ struct Known {
     around: Option<remarks::Around>,
     history: Vec<HistoryEntry>,
     reminder: contract::documents::PoReminder,
+    signing: contract::documents::FacilitySigning,
 }
 
 fn shelf(ctx: &app::Ctx, tx: &mut app::Tx, id: LocationId) -> app::Result<Option<Vec<Shelf>>> {
@@ -141,6 +142,7 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
                 },
                 history: locations::history(ctx, tx, id, 500)?.items,
                 reminder: app::documents::reminders::get(ctx, tx, id)?,
+                signing: app::events::signing::get(ctx, tx, id)?,
                 price_list,
                 it,
             })
@@ -225,6 +227,7 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
         Fact::new("Telephone", phone(&it.phone)),
         Fact::new("Time zone", it.time_zone.as_str()),
         Fact::new("Purchase orders", super::po_reminders::fact(visit, &known.reminder)),
+        Fact::new("Signatures", super::facility_signing::fact(visit, &known.signing)),
     ];
     if !it.delivery_instructions.is_empty() {
         all.push(Fact::new("Delivery", it.delivery_instructions.as_str()));

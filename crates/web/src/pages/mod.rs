@@ -29,6 +29,7 @@ pub mod events;
 pub mod expiring;
 pub mod explain;
 pub mod export;
+mod facility_signing;
 pub mod feed;
 pub mod figures;
 pub mod guest;
@@ -130,6 +131,7 @@ pub fn routes() -> Router<App> {
         .merge(event_files::routes())
         .merge(event_papers::routes())
         .merge(po_reminders::routes())
+        .merge(facility_signing::routes())
         .merge(po_mismatches::routes())
         .merge(settings_documents::routes())
         .merge(settings_types::routes())
