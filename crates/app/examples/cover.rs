@@ -60,6 +60,7 @@ async fn main() {
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),
+        print_note: String::new(),
     };
     let needs: Vec<NeedLine> =
         items.iter().map(|id| NeedLine { catalog_item_id: CatalogItemId::from_uuid(*id), quantity: 5 }).collect();

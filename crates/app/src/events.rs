@@ -3,8 +3,10 @@
 //! Planning is in [`plan`], what is expected in [`quote`], marking units in [`lines`], submission and what comes after it in [`settle`], days at a glance in
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
+pub mod asks;
 pub mod calendar;
 mod cleared;
+pub mod comments;
 mod daily;
 pub mod feed;
 pub mod lines;
@@ -19,6 +21,7 @@ pub mod settle;
 pub mod signatures;
 pub mod signing;
 pub mod types;
+pub mod using;
 pub mod warnings;
 
 pub(crate) use loaded::{Loaded, effective_status};
@@ -433,6 +436,7 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
             .map(|person| SubRepresentative {
                 user_id: Id::from_uuid(person.user_id),
                 split_bp: person.split_bp.and_then(|bp| i32::try_from(bp).ok()),
+                split_minor: person.split_minor,
             })
             .collect(),
         manufacturer_ids: store::events::manufacturers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
@@ -440,6 +444,7 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
         container_ids: store::events::containers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
         patient_reference: row.patient_reference,
         note: row.note,
+        print_note: row.print_note,
         lines,
         charges: loaded.charge_rows.into_iter().map(charge_view).collect(),
         purchase_orders,

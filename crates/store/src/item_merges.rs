@@ -145,6 +145,7 @@ pub const MOVED: &[Moved] = &[
             AND counting.status IN ('assigned', 'counting', 'counted'))"
     ),
     moved!("commission_rule", "commission_rule", "catalog_item_id"),
+    moved!("price_ask", "directory_price_ask", "catalog_item_id"),
     moved!("file", "file_link", "subject_id"),
     moved!(
         "accounting_name", "accounting_name", "subject_id", ["organization_id", "0", "0", "it.kind"],

@@ -361,6 +361,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     let mut entry = ctx.entry("line_changed").subject(row.id);
     line_changes(&mut entry, &old, &it);
     entry.append(ctx, tx)?;
+    super::asks::tell_of_edited(ctx, tx, &row, &[(old, it.clone())])?;
     let total_minor = sees_prices(ctx).then_some(row.total_minor);
     Ok(ChangedLine { line: line_view(ctx, &it, None), total_minor, version: row.version })
 }

@@ -130,18 +130,20 @@ fn manufacturers(ctx: &Ctx, tx: &mut Tx, ids: &[ManufacturerId]) -> Result<Vec<U
     }
 }
 
-/// Somebody who shares the commission, and their part in basis points.
-pub(crate) type Share = (Uuid, Option<i64>);
+pub(crate) use store::events::Share;
 
 /// Shares in words, for the journal.
 pub(crate) fn share_words(shares: &[Share]) -> Option<String> {
-    let one = |(user, bp): &Share| format!("{} {}", UserId::from_uuid(*user), bp.unwrap_or(0));
+    let one = |share: &Share| match share.split_minor {
+        Some(minor) => format!("{} {minor} fixed", UserId::from_uuid(share.user_id)),
+        None => format!("{} {}", UserId::from_uuid(share.user_id), share.split_bp.unwrap_or(0)),
+    };
     (!shares.is_empty()).then(|| shares.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Those of the people on an event who share its commission.
 pub(crate) fn shares_of(people: &[store::events::PersonRow]) -> Vec<Share> {
-    people.iter().filter(|it| it.role == "sub").map(|it| (it.user_id, it.split_bp)).collect()
+    people.iter().filter(|it| it.role == "sub").map(store::events::PersonRow::share).collect()
 }
 
 /// Colleagues who share the commission: anybody active who could represent an event, and whoever shares it already; they need not be
@@ -158,23 +160,27 @@ pub(crate) fn subs(
     if given.len() > 10 {
         return Err(Error::field(FIELD, "too_many", "At most ten people share one event."));
     }
-    let mut found: Vec<(Uuid, Option<i64>)> = Vec::new();
+    let mut found: Vec<Share> = Vec::new();
     for (at, sub) in given.iter().enumerate() {
         let field = format!("{FIELD}[{at}].user_id");
         let person = store::people::user(tx, ctx.org(), sub.user_id.uuid())?
-            .filter(|person| person.active || known.iter().any(|(id, _)| *id == person.id))
+            .filter(|person| person.active || known.iter().any(|it| it.user_id == person.id))
             .ok_or_else(|| Error::unknown(field.clone()))?;
         if !Role::parse(&person.role).is_some_and(Role::holds_stock) || person.custodian_only {
             let message = "Only sales, distributor and facility manager accounts share an event.";
             return Err(Error::field(field, "role_cannot_share", message));
         }
-        if person.id == representative || found.iter().any(|(id, _)| *id == person.id) {
+        if person.id == representative || found.iter().any(|it| it.user_id == person.id) {
             return Err(Error::field(field, "already_on_event", "This person is on the event already."));
         }
-        found.push((person.id, sub.split_bp.map(i64::from)));
+        if sub.split_bp.is_some() && sub.split_minor.is_some() {
+            let message = "Say the part as a percentage or as an amount, not both.";
+            return Err(Error::field(format!("{FIELD}[{at}].split_minor"), "share_said_twice", message));
+        }
+        found.push(Share { user_id: person.id, split_bp: sub.split_bp.map(i64::from), split_minor: sub.split_minor });
     }
-    let shares: Vec<i32> = given.iter().map(|sub| sub.split_bp.unwrap_or(0)).collect();
-    domain::commission::split_weights(&shares).map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
+    let parts: Vec<_> = found.iter().map(crate::billing::part_of).collect();
+    domain::commission::check_parts(&parts).map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
     Ok(found)
 }
 
@@ -330,6 +336,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
         updated_at: ctx.now.0,
         version: 1,
         processed_at: None,
+        print_note: typed("print_note", domain::text::clean_note(&new.print_note, limits::NOTE_MAX))?,
     };
     times(&mut row, new.starts_at, new.ends_at, new.time_zone)?;
     rename(ctx, tx, &mut row)?;
@@ -346,7 +353,7 @@ fn insert(
     ctx: &Ctx,
     tx: &mut Tx,
     mut row: EventRow,
-    subs: &[(Uuid, Option<i64>)],
+    subs: &[Share],
     expected: &products::Expected,
     containers: &[Uuid],
 ) -> Result<Event> {
@@ -362,6 +369,8 @@ fn insert(
     entry.append(ctx, tx)?;
     let sentence = format!("{} was planned for you: {}.", number(row.number), row.name);
     super::notify(ctx, tx, row.representative_id, "event_created", &row, &sentence)?;
+    let sentence = format!("{} planned {}: {}.", ctx.actor.name, number(row.number), row.name);
+    super::notify_office(ctx, tx, "event_planned", &row, &sentence)?;
     view(ctx, tx, row.id)
 }
 
@@ -390,6 +399,9 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     if let Some(text) = &change.note {
         row.note = typed("note", domain::text::clean_note(text, limits::NOTE_MAX))?;
     }
+    if let Some(text) = &change.print_note {
+        row.print_note = typed("print_note", domain::text::clean_note(text, limits::NOTE_MAX))?;
+    }
     let starts = change.starts_at.unwrap_or(Instant(row.starts_at));
     let ends = change.ends_at.unwrap_or(Instant(starts.0 + (old.ends_at - old.starts_at)));
     times(&mut row, starts, Some(ends), change.time_zone.clone())?;
@@ -397,7 +409,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     rebook(ctx, tx, &old, &row, change.container_ids.as_deref(), &booked)?;
     let people = store::events::people(tx, ctx.org(), row.id)?;
     let kept = people.iter().filter(|person| person.role == "sub" && person.user_id != row.representative_id);
-    let mut shares: Vec<(Uuid, Option<i64>)> = kept.map(|person| (person.user_id, person.split_bp)).collect();
+    let mut shares: Vec<Share> = kept.map(store::events::PersonRow::share).collect();
     if let Some(given) = change.sub_representatives {
         shares = subs(ctx, tx, row.representative_id, given, &shares_of(&people))?;
         people_changed = true;
@@ -580,6 +592,7 @@ pub(crate) fn field_changes(entry: &mut crate::journal::Draft, old: &EventRow, n
         |field: &str, old: &str, new: &str| entry.change(id, field, Some(old.to_owned()), Some(new.to_owned()));
     text("name", &old.name, &new.name);
     text("note", &old.note, &new.note);
+    text("print_note", &old.print_note, &new.print_note);
     text("time_zone", &old.time_zone, &new.time_zone);
     text("starts_at", &Instant(old.starts_at).rfc3339(), &Instant(new.starts_at).rfc3339());
     text("ends_at", &Instant(old.ends_at).rfc3339(), &Instant(new.ends_at).rfc3339());
@@ -654,6 +667,7 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
             SubRepresentativeRef::Share(SubRepresentative {
                 user_id: Id::from_uuid(person.user_id),
                 split_bp: person.split_bp.and_then(|bp| i32::try_from(bp).ok()),
+                split_minor: person.split_minor,
             })
         })
         .collect();
@@ -674,6 +688,7 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),
+        print_note: String::new(),
     };
     create(ctx, tx, new)
 }

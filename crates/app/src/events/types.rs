@@ -152,6 +152,10 @@ pub(super) fn lacking(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -
         }
     }
     found.extend(super::signing::lacking(ctx, tx, row)?);
+    if !loaded.lines.is_empty() || !loaded.charges.is_empty() {
+        let refusal = crate::billing::fixed_parts(ctx, tx, row, loaded)?;
+        found.extend(refusal.map(|refusal| (refusal.code, refusal.message)));
+    }
     Ok(found)
 }
 

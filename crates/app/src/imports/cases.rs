@@ -126,6 +126,7 @@ impl CaseRow {
             container_ids: Vec::new(),
             patient_reference: self.patient_reference.clone(),
             note: self.note.clone(),
+            print_note: String::new(),
         };
         let made = crate::events::plan::create(ctx, tx, new)?;
         draft.about(made.head.id.uuid());

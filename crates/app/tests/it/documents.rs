@@ -29,6 +29,7 @@ async fn submitted(scene: &Scene, ann: &Ctx, units: usize) -> (Event, SalesOrder
     plan.physician_id = Some(Id::from_uuid(scene.physician));
     plan.patient_reference = "MRN-4711".into();
     plan.note = "Jane's second hip".into();
+    plan.print_note = "Jane's second hip".into();
     let event = scene.create(ann, plan).await.unwrap().head.id;
     let units = scene.units(scene.item, ann, units, None).await;
     scene.mark(ann, event, &units).await.unwrap();

@@ -375,6 +375,7 @@ impl Scene {
             container_ids: Vec::new(),
             patient_reference: String::new(),
             note: String::new(),
+            print_note: String::new(),
         }
     }
 

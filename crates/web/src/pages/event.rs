@@ -18,7 +18,7 @@ use contract::billing::InvoiceSummary;
 use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
 use contract::{HistoryEntry, ListParams};
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, ManufacturerId, ProductLineId, UnitId};
+use domain::id::{CatalogItemId, EventId, ManufacturerId, ProductLineId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -56,8 +56,11 @@ pub struct Seen {
     pub returned: Vec<contract::credits::ReturnedSale>,
     /// Its files.
     pub files: Vec<contract::files::File>,
+    /// Items for which a price was asked for.
+    pub asked: BTreeSet<CatalogItemId>,
     /// The names of its product lines.
     pub product_lines: BTreeMap<ProductLineId, String>,
+    comments: Vec<contract::events::EventComment>,
     story: Vec<HistoryEntry>,
 }
 
@@ -103,6 +106,11 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
+    let comments = match app::events::comments::takes_part(ctx) {
+        true => app::events::comments::list(ctx, tx, id)?.items,
+        false => Vec::new(),
+    };
+    let asked = if may_edit { super::price_asks::asked(ctx, tx, id)? } else { BTreeSet::new() };
     let product_lines = super::event_products::names(ctx, tx, &event)?;
     Ok(Seen {
         event,
@@ -114,7 +122,9 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         knows_representative,
         returned,
         files,
+        asked,
         product_lines,
+        comments,
         story,
     })
 }
@@ -329,7 +339,7 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         let names = html! {
             @for (at, sub) in event.sub_representatives.iter().enumerate() {
                 @if at > 0 { br; }
-                (seen.names.person(sub.user_id)) @if let Some(bp) = sub.split_bp { " (" (words::percent_plain(i64::from(bp))) " %)" }
+                (seen.names.person(sub.user_id)) @if let Some(part) = super::event_shares::part_words(ctx, sub) { " (" (part) ")" }
             }
         };
         list.push(Fact::new("Shares it with", names));
@@ -351,6 +361,9 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     }
     if !event.note.is_empty() {
         list.push(Fact::new("Note", event.note.as_str()));
+    }
+    if !event.print_note.is_empty() {
+        list.push(Fact::new("Printed", event.print_note.as_str()));
     }
     list.push(Fact::new(
         "Number",
@@ -507,6 +520,7 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         (event_money::section(visit, seen))
         (super::event_papers::section(visit, seen, papers))
         (super::event_files::section(visit, seen))
+        (super::event_comments::section(visit, event, &seen.comments))
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };

@@ -216,7 +216,13 @@ pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
         "physician" => text(event.physician_name.as_deref()),
         "lines" if event.lines_count == 0 => Cell::none(),
         "lines" => Cell::text(words::number(event.lines_count)),
-        "total" => event.total_minor.map_or_else(Cell::none, |minor| Cell::text(words::amount(ctx, minor))),
+        "total" => match event.total_minor {
+            None => Cell::none(),
+            Some(minor) if event.prices_edited => {
+                Cell::two(words::amount(ctx, minor), "price edited").tone(crate::ui::Tone::Amber)
+            }
+            Some(minor) => Cell::text(words::amount(ctx, minor)),
+        },
         "status" => age(ctx, event),
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
@@ -441,7 +447,8 @@ fn form(given: &Given<'_>) -> Form {
         (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
-        (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))
+        (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000).help("For the team: it stands on no paper."))
+        (Field::area("print_note", "Printed on the sales order").value(given.value("print_note", event.map(|it| it.print_note.clone()))).errors(errors).optional().limit(2000))
     };
     let (action, verb, back) = match head {
         Some(head) => (format!("/events/{}/edit", head.id), "Save", format!("/events/{}", head.id)),
@@ -467,6 +474,7 @@ const FIELDS: &[&str] = &[
     "name",
     "patient_reference",
     "note",
+    "print_note",
     event_products::FIELDS[0],
     event_products::FIELDS[1],
 ];
@@ -582,6 +590,7 @@ struct Plan {
     name: String,
     patient_reference: String,
     note: String,
+    print_note: String,
     expected: event_products::Wanted,
 }
 
@@ -603,6 +612,7 @@ fn read(sent: &Sent) -> app::Result<Plan> {
         name: text("name"),
         patient_reference: text("patient_reference"),
         note: text("note"),
+        print_note: text("print_note"),
         expected: event_products::read(sent)?,
     })
 }
@@ -632,6 +642,7 @@ impl Plan {
             container_ids: Vec::new(),
             patient_reference: self.patient_reference.clone(),
             note: self.note.clone(),
+            print_note: self.print_note.clone(),
         };
         let event = app::events::plan::create(ctx, tx, new)?;
         let Some(card) = self.card else { return Ok(event) };
@@ -691,6 +702,7 @@ impl Plan {
             container_ids: None,
             patient_reference: Some(self.patient_reference.clone()).filter(|text| *text != now.patient_reference),
             note: Some(self.note.clone()).filter(|text| *text != now.note),
+            print_note: Some(self.print_note.clone()).filter(|text| *text != now.print_note),
         };
         app::events::plan::patch(ctx, tx, head.id, change)
     }

@@ -82,6 +82,7 @@ struct Known {
     history: Vec<HistoryEntry>,
     reminder: contract::documents::PoReminder,
     signing: contract::documents::FacilitySigning,
+    contract: Option<contract::prices::FacilityContract>,
 }
 
 fn shelf(ctx: &app::Ctx, tx: &mut app::Tx, id: LocationId) -> app::Result<Option<Vec<Shelf>>> {
@@ -143,6 +144,10 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
                 history: locations::history(ctx, tx, id, 500)?.items,
                 reminder: app::documents::reminders::get(ctx, tx, id)?,
                 signing: app::events::signing::get(ctx, tx, id)?,
+                contract: match ctx.may(Permission::ViewContractPrices) {
+                    true => Some(app::directory::contracts::get(ctx, tx, id)?),
+                    false => None,
+                },
                 price_list,
                 it,
             })
@@ -237,6 +242,9 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
             @match &known.price_list { Some((name, whose)) => { (name) br; span class="muted" { (whose) } } None => { "List prices" } }
             br; a class="link" href={ "/locations/" (it.id) "/prices" } { "Its own prices" }
         }));
+    }
+    if let Some(contract) = &known.contract {
+        all.push(Fact::new("Contract", super::facility_contract::fact(visit, contract)));
     }
     if !it.tags.is_empty() {
         all.push(Fact::new("Tags", it.tags.join(", ")));
