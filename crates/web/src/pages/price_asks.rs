@@ -67,7 +67,9 @@ fn question(visit: &Visit, seen: &Seen, line: &events::Line, sent: &Sent, errors
         text: html! { p { "The office is asked to agree a price of " strong { (line.catalog_number) } " at " strong { (place) } ", and tells you when there is one." } },
         room: Room::Events,
         action: format!("/events/{id}/lines/{}/ask-for-price", line.id),
+        // The page of a line below it has a note too.
         fields: Field::area("note", "A word for the office")
+            .id("f-price-note")
             .value(sent.text("note").to_owned())
             .optional()
             .errors(errors)
