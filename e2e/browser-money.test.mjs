@@ -355,13 +355,75 @@ describe("money in a browser", () => {
     assert.deepEqual(ids, [facts.case]);
   });
 
-  part("10. the same on a phone", async () => {
+  part("10. what a case is about, words about it, and a price that is asked for", async () => {
+    const { ann, omar } = as;
+    await admin.post("/product-lines", { name: "Hips", manufacturer_id: id.acme });
+    await admin.post("/units", { catalog_item_id: id.cup, quantity: 1, lot: "L-asked", expires_on: day(400), custodian: { type: "user", id: id.ann } });
+    await ann.go("/events/new");
+    await ann.choose("Location", "St. Elm Main");
+    await ann.fill("Starts", `${day(2)}T08:00`);
+    await ann.page.getByLabel("Hips", { exact: true }).check();
+    await ann.fill("Note", "They ask for a discount");
+    await ann.fill("Printed on the sales order", "Deliver to dock 4");
+    await look(ann, "planning a case");
+    await ann.follow("Plan it");
+    facts.asked = ann.path;
+    await ann.said("Hips");
+    await ann.said("Acme Ortho");
+    await ann.go("/events?view=all");
+    // From the page of the unit to the case that takes it.
+    const [unit] = (await admin.get("/units?lot=L-asked")).items;
+    await ann.go(`/units/${unit.id}`);
+    await ann.more("Use it in an event");
+    await ann.said("Open events of these weeks");
+    await look(ann, "a unit and its events");
+    await ann.page.locator("dialog:modal").getByRole("button", { name: "Mark it here" }).first().click();
+    await ann.toast("1 unit added");
+    await ann.go(facts.asked);
+    await ann.fill("Say something", "The surgeon wants the 52.");
+    await ann.press("Say it");
+    await ann.said("The surgeon wants the 52.");
+    const line = (await admin.get(facts.asked)).lines[0].id;
+    await ann.go(`${facts.asked}/lines/${line}`);
+    await ann.press("Ask for a price");
+    await ann.fill("A word for the office", "Pat expects 1,000");
+    await look(ann, "asking for a price");
+    await ann.press("Ask the office");
+    await ann.toast("The office is asked");
+    await omar.go("/notices");
+    await omar.said("Pat expects 1,000");
+    await omar.go("/price-gaps");
+    await omar.said("Pat expects 1,000");
+    await look(omar, "prices that are asked for");
+    await admin.put(`/locations/${id.main}/prices`, [{ catalog_item_id: id.cup, price_minor: 100_000, valid_from: null, valid_to: null }]);
+    await omar.go("/price-gaps");
+    assert.equal(await omar.page.getByText("Pat expects 1,000").count(), 0, "it is answered");
+    await ann.go("/notices");
+    await ann.said("is agreed now");
+    await ann.go(`${facts.asked}/prices`);
+    await ann.press("Price by what is agreed now");
+    await ann.said("1,000.00");
+    await look(ann, "a case with comments and product lines");
+    // What the facility wants signed, and how its contract stands.
+    await omar.go(`/locations/${id.main}`);
+    await look(omar, "a location with its contract");
+    for (const [path, name] of [["signing", "whose signature a facility wants"], ["contract", "the contract of a facility"]]) {
+      await omar.go(`/locations/${id.main}/${path}`);
+      await look(omar, name);
+    }
+    await omar.go("/contracts");
+    await look(omar, "contracts to look at");
+  });
+
+  part("11. the same on a phone", async () => {
     const phone = as["ann-phone"];
     for (const [path, name] of [
       [facts.case, "phone case"],
       [facts.many, "phone alike units"],
       ["/notices?show=all", "phone notices"],
       ["/me/notices", "phone how I am told"],
+      [facts.asked, "phone case with comments"],
+      ["/events/new", "phone planning a case"],
       ["/me", "phone me"],
       ["/calendar?by=containers", "phone calendar by container"],
       ["/purchase-orders/mismatches", "phone orders that do not fit"],

@@ -3,12 +3,12 @@
 use crate::edge::{Edge, Key, Out, Paging, json, rendered};
 use crate::rooms::{Routes, routes};
 use app::documents::{delivery, links, reminders, sends};
-use app::events::signatures;
+use app::events::{signatures, signing};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use contract::documents::{
-    DocumentLink, DocumentSend, EventSignatures, NewDocumentLink, PoReminder, SendDocument, SetPoReminder,
-    ShareDocument, SignEvent, WaitingForPo,
+    DocumentLink, DocumentSend, EventSignatures, FacilitySigning, NewDocumentLink, PoReminder, SendDocument,
+    SetFacilitySigning, SetPoReminder, ShareDocument, SignEvent, WaitingForPo,
 };
 use contract::remarks::MailRecipient;
 use contract::{Done, Items, Page};
@@ -27,6 +27,7 @@ pub fn routes() -> Routes {
         .routes(routes!(delivery_note))
         .routes(routes!(packing_slip))
         .routes(routes!(get_po_reminder, set_po_reminder))
+        .routes(routes!(get_facility_signing, set_facility_signing))
         .routes(routes!(waiting_for_po))
 }
 
@@ -159,6 +160,22 @@ async fn get_po_reminder(edge: Edge, Path(id): Path<String>) -> Out {
 ))]
 async fn set_po_reminder(edge: Edge, Path(id): Path<String>, body: Key<SetPoReminder>) -> Out {
     edge.change(200, &id, body, reminders::set).await
+}
+
+/// Whose signature a facility wants before an event there is submitted.
+#[utoipa::path(get, path = "/locations/{id}/signing", tag = "directory", params(("id" = String, Path, description = "loc_…")), responses(
+    (status = 200, body = FacilitySigning)
+))]
+async fn get_facility_signing(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_one(&id, signing::get).await
+}
+
+/// Says whose: as the type of the event says, always both, always the hospital's, nobody's.
+#[utoipa::path(put, path = "/locations/{id}/signing", tag = "directory", params(("id" = String, Path, description = "loc_…")), request_body = SetFacilitySigning, responses(
+    (status = 200, body = FacilitySigning)
+))]
+async fn set_facility_signing(edge: Edge, Path(id): Path<String>, body: Key<SetFacilitySigning>) -> Out {
+    edge.change(200, &id, body, signing::set).await
 }
 
 /// Events that wait for their purchase order, the oldest first, with their last and their next reminder.

@@ -4,9 +4,9 @@ use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
 use axum::extract::Path;
 use contract::events::{
-    AddCharge, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines, ChangedLine,
-    ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventReason, EventSummary, EventWarning, Line,
-    PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed, SubmitEvent, UsableUnit,
+    AddCharge, AddEventComment, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines,
+    ChangedLine, ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventComment, EventReason,
+    EventSummary, EventWarning, Line, PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed, SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Reason};
 
@@ -33,6 +33,8 @@ pub fn routes() -> Routes {
         .routes(routes!(usable_units))
         .routes(routes!(event_warnings))
         .routes(routes!(event_history))
+        .routes(routes!(list_event_comments, add_event_comment))
+        .routes(routes!(events_for_unit))
         .routes(routes!(calendar))
 }
 
@@ -48,6 +50,7 @@ pub fn routes() -> Routes {
     ("customer_id" = Option<String>, Query, description = "Customers"),
     ("physician_id" = Option<String>, Query, description = "Physicians"),
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers whose products are expected"),
+    ("product_line_id" = Option<String>, Query, description = "Product lines that it is about"),
     ("from" = Option<String>, Query, description = "Begins at or after this day or instant"),
     ("to" = Option<String>, Query, description = "Begins before this day or instant"),
     ("processed" = Option<bool>, Query, description = "Submitted, and the back office is done with it or not"),
@@ -287,6 +290,7 @@ async fn remove_purchase_order(edge: Edge, Path((id, part)): Path<(String, Strin
     ("sort" = Option<String>, Query, description = "expires_on; a minus falls. Default: expires_on"),
     ("q" = Option<String>, Query, description = "Words, a lot, a serial number, or a scanned code"),
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
+    ("product_line_id" = Option<String>, Query, description = "Product lines"),
     ("catalog_item_id" = Option<String>, Query, description = "Items"),
     ("container_id" = Option<String>, Query, description = "Units in these containers"),
     ("facility_stock" = Option<bool>, Query, description = "Facility stock of the location, or none of it"),
@@ -316,6 +320,30 @@ async fn event_history(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     let past = edge.past()?;
     edge.read(move |ctx, tx| app::events::history(ctx, tx, id, past)).await
+}
+
+/// What was said about an event, the first first.
+#[utoipa::path(get, path = "/events/{id}/comments", tag = "events", params(("id" = String, Path, description = "evt_…")), responses(
+    (status = 200, body = Items<EventComment>)
+))]
+async fn list_event_comments(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_one(&id, app::events::comments::list).await
+}
+
+/// Says something about an event, in any state of it; whoever is on it is told, and the office when the field says it.
+#[utoipa::path(post, path = "/events/{id}/comments", tag = "events", params(("id" = String, Path, description = "evt_…")), request_body = AddEventComment, responses(
+    (status = 201, body = EventComment)
+))]
+async fn add_event_comment(edge: Edge, Path(id): Path<String>, body: Key<AddEventComment>) -> Out {
+    edge.change(201, &id, body, app::events::comments::add).await
+}
+
+/// Open events around today on which a unit could be marked now, the nearest day first.
+#[utoipa::path(get, path = "/units/{id}/usable-events", tag = "events", params(("id" = String, Path, description = "unt_…")), responses(
+    (status = 200, body = Items<EventSummary>)
+))]
+async fn events_for_unit(edge: Edge, Path(id): Path<String>) -> Out {
+    edge.read_one(&id, app::events::using::events).await
 }
 
 /// Events between two moments, and who or what is wanted twice at a time.

@@ -56,9 +56,11 @@ async fn main() {
         ends_at: None,
         time_zone: None,
         manufacturer_ids: Vec::new(),
+        product_line_ids: Vec::new(),
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),
+        print_note: String::new(),
     };
     let needs: Vec<NeedLine> =
         items.iter().map(|id| NeedLine { catalog_item_id: CatalogItemId::from_uuid(*id), quantity: 5 }).collect();

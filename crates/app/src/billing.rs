@@ -27,6 +27,7 @@ use domain::event::lifecycle::EventFacts;
 use domain::event::{self, counts_for_customers};
 use domain::id::{Id, UserId};
 use domain::money::{Currency, Minor};
+use domain::refusal::Refusal;
 use domain::terms::{BasisDate, Roll, Terms};
 use std::collections::{BTreeMap, HashMap};
 use store::Tx;
@@ -198,7 +199,7 @@ fn document(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded, terms: &Ter
         total_minor: totals.total.0,
         terms: terms_words(terms),
         purchase_orders: orders_of(ctx, tx, row.id)?,
-        note: row.note.clone(),
+        note: row.print_note.clone(),
         keep_as_facility_stock: row.facility_stock,
     })
 }
@@ -298,14 +299,14 @@ pub(crate) fn accrue(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) ->
         return Ok(());
     }
     let people = store::events::people(tx, ctx.org(), row.id)?;
-    let subs: Vec<_> = people.iter().filter(|person| person.role == "sub").collect();
-    let shares: Vec<i32> = subs.iter().map(|sub| sub.split_bp.unwrap_or(0) as i32).collect();
+    let subs = crate::events::plan::shares_of(&people);
+    let parts: Vec<domain::commission::Part> = subs.iter().map(part_of).collect();
     let totals = loaded.totals()?;
     let credited = Minor(store::credits::effective(tx, ctx.org(), row.id)?);
     let kept = domain::commission::after_credit(totals.commissionable, totals.total, credited);
     let general = rate(ctx, tx, row)?;
     let bases = (totals.commissionable, kept);
-    let earned = crate::commission::earned(ctx, tx, row, loaded, bases, general, &shares)?;
+    let earned = crate::commission::earned(ctx, tx, row, loaded, bases, general, &parts)?;
     let whom = std::iter::once(row.representative_id).chain(subs.iter().map(|sub| sub.user_id));
     let wanted: Vec<(Uuid, i64)> =
         whom.zip(&earned.shares).map(|(user, share)| (user, share.0)).filter(|(_, share)| *share != 0).collect();
@@ -329,6 +330,36 @@ pub(crate) fn accrue(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) ->
         store::billing::insert_commission(tx, ctx.org(), row.id, &part)?;
     }
     Ok(())
+}
+
+/// A part of the commission as the rules know it.
+pub(crate) fn part_of(share: &store::events::Share) -> domain::commission::Part {
+    match share.split_minor {
+        Some(minor) => domain::commission::Part::Fixed(Minor(minor)),
+        None => domain::commission::Part::Percent(share.split_bp.unwrap_or(0) as i32),
+    }
+}
+
+/// What stands against the parts of the commission that are amounts: an event must earn what they come to.
+pub(crate) fn fixed_parts(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -> Result<Option<Refusal>> {
+    let people = store::events::people(tx, ctx.org(), row.id)?;
+    let subs = crate::events::plan::shares_of(&people);
+    let fixed: i64 = subs.iter().filter_map(|share| share.split_minor).fold(0, i64::saturating_add);
+    if fixed == 0 || !kind(row)?.rules().billable {
+        return Ok(None);
+    }
+    let parts: Vec<domain::commission::Part> = subs.iter().map(part_of).collect();
+    let totals = loaded.totals()?;
+    let general = rate(ctx, tx, row)?;
+    let bases = (totals.commissionable, totals.commissionable);
+    let earned = crate::commission::earned(ctx, tx, row, loaded, bases, general, &parts)?;
+    Ok(earned.short.then(|| {
+        let fixed = Minor(fixed).display(currency(ctx));
+        let message = format!(
+            "The fixed parts of the commission come to {fixed}, which is more than this event earns. Lower them."
+        );
+        Refusal::new("shares_over_commission", message)
+    }))
 }
 
 fn rate(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Rate> {

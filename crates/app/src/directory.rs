@@ -4,6 +4,7 @@ pub mod back;
 pub mod bulk;
 pub mod calls;
 mod check;
+pub mod contracts;
 pub mod customers;
 pub mod families;
 pub(crate) mod ladder;

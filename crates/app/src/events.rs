@@ -3,7 +3,9 @@
 //! Planning is in [`plan`], what is expected in [`quote`], marking units in [`lines`], submission and what comes after it in [`settle`], days at a glance in
 //! [`calendar`]. Money that follows from an event is in [`crate::billing`].
 
+pub mod asks;
 pub mod calendar;
+pub mod comments;
 mod daily;
 pub mod feed;
 pub mod lines;
@@ -12,10 +14,13 @@ pub mod moving;
 pub mod plan;
 pub mod pricing;
 pub mod processed;
+pub mod products;
 pub mod quote;
 pub mod settle;
 pub mod signatures;
+pub mod signing;
 pub mod types;
+pub mod using;
 pub mod warnings;
 
 pub(crate) use loaded::{Loaded, effective_status};
@@ -431,12 +436,15 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
             .map(|person| SubRepresentative {
                 user_id: Id::from_uuid(person.user_id),
                 split_bp: person.split_bp.and_then(|bp| i32::try_from(bp).ok()),
+                split_minor: person.split_minor,
             })
             .collect(),
         manufacturer_ids: store::events::manufacturers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
+        product_line_ids: store::events::product_lines(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
         container_ids: store::events::containers(tx, org, id)?.into_iter().map(Id::from_uuid).collect(),
         patient_reference: row.patient_reference,
         note: row.note,
+        print_note: row.print_note,
         lines,
         charges: loaded.charge_rows.into_iter().map(charge_view).collect(),
         purchase_orders,
@@ -491,6 +499,7 @@ const FILTERS: &[&str] = &[
     "customer_id",
     "physician_id",
     "manufacturer_id",
+    "product_line_id",
     "from",
     "to",
     processed::FILTERS[0],
@@ -545,6 +554,7 @@ fn filtered(ctx: &Ctx, params: &ListParams, query: &mut Query) -> Result<()> {
             args,
         );
     }
+    products::filtered(ctx, params, query)?;
     if let Some(from) = moment(ctx, params, "from")? {
         query.and("event.starts_at >= ?", [Value::Int(from.0)]);
     }

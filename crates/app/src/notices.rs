@@ -46,6 +46,7 @@ pub fn page_of(notice: &Notification) -> Option<String> {
             Topic::Loans => Some("/loans?view=overdue".to_owned()),
             Topic::Customers => Some("/customer-tasks".to_owned()),
             Topic::Cover => Some("/absences".to_owned()),
+            Topic::Money if notice.kind == "contracts_renewed" => Some("/contracts".to_owned()),
             Topic::Money => Some("/invoices".to_owned()),
             Topic::Stock if notice.kind == "stock_below_par" => Some("/par".to_owned()),
             Topic::Stock => Some("/expiring".to_owned()),
@@ -65,6 +66,10 @@ pub fn page_of(notice: &Notification) -> Option<String> {
         "cst" => "commission",
         _ => return None,
     };
+    // What the office is asked for stands where it is answered.
+    if notice.kind == "price_asked" {
+        return Some("/price-gaps".to_owned());
+    }
     Some(format!("/{room}/{id}"))
 }
 

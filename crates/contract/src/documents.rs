@@ -1,7 +1,7 @@
 //! Documents on their way: links for people without an account, what was sent to whom, signatures, reminders.
 
 use domain::clock::{Day, Instant};
-use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument};
+use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument, SigningMode};
 use domain::id::{
     CustomerId, DocumentLinkId, DocumentSendId, EventId, LocationId, PurchaseOrderId, SalesOrderId, SignatureId, UserId,
 };
@@ -197,6 +197,40 @@ pub struct EventSignatures {
     pub delivery_note_content: String,
     /// All of them, the first first.
     pub items: Vec<EventSignature>,
+    /// Who is to sign before the event is submitted.
+    pub wanted: Vec<WantedSignature>,
+    /// Why nobody is, or somebody is: what the type of the event or the facility says.
+    pub why: String,
+}
+
+/// A signature without which an event is not submitted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WantedSignature {
+    /// Whose.
+    pub role: SignatureRole,
+    /// It stands under what the event says now.
+    pub signed: bool,
+}
+
+/// Whose signature a facility wants.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FacilitySigning {
+    /// The facility.
+    pub location_id: LocationId,
+    /// by_type, always, provider or never.
+    pub mode: SigningMode,
+    /// In words.
+    pub words: String,
+    /// For If-Match; 0 while the type of the event says it.
+    pub version: i64,
+}
+
+/// Says whose signature a facility wants.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetFacilitySigning {
+    /// by_type, always, provider or never.
+    pub mode: SigningMode,
 }
 
 /// How often a facility is reminded of purchase orders that have not come.

@@ -4,8 +4,8 @@ use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
 use domain::event::{ChargeKind, EventStatus, EventType, Usage};
 use domain::id::{
-    CatalogItemId, ChargeId, CustomerId, EventId, FileId, LineId, LocationId, ManufacturerId, PhysicianId, ProcedureId,
-    PurchaseOrderId, SalesOrderId, UnitId, UserId,
+    CatalogItemId, ChargeId, CustomerId, EventCommentId, EventId, FileId, LineId, LocationId, ManufacturerId,
+    PhysicianId, ProcedureId, ProductLineId, PurchaseOrderId, SalesOrderId, UnitId, UserId,
 };
 use domain::pricing::PriceSource;
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,12 @@ use utoipa::ToSchema;
 pub struct SubRepresentative {
     /// Whom.
     pub user_id: UserId,
-    /// Their share of the commission in basis points; the rest is the representative's.
+    /// Their share of the commission in basis points, of what amounts leave; the rest is the representative's.
     #[serde(default)]
     pub split_bp: Option<i32>,
+    /// Their share as an amount, in the place of a percentage: it is taken off first.
+    #[serde(default)]
+    pub split_minor: Option<i64>,
 }
 
 /// A second representative, by id alone or with a share.
@@ -35,7 +38,7 @@ pub enum SubRepresentativeRef {
 impl From<SubRepresentativeRef> for SubRepresentative {
     fn from(given: SubRepresentativeRef) -> Self {
         match given {
-            SubRepresentativeRef::Id(user_id) => Self { user_id, split_bp: None },
+            SubRepresentativeRef::Id(user_id) => Self { user_id, split_bp: None, split_minor: None },
             SubRepresentativeRef::Share(share) => share,
         }
     }
@@ -116,12 +119,16 @@ pub struct Event {
     pub sub_representatives: Vec<SubRepresentative>,
     /// Whose products are expected.
     pub manufacturer_ids: Vec<ManufacturerId>,
+    /// Which product lines it is about.
+    pub product_line_ids: Vec<ProductLineId>,
     /// Containers booked for it.
     pub container_ids: Vec<UnitId>,
     /// Anonymous by policy.
     pub patient_reference: String,
-    /// A note.
+    /// A note for the team: it stands on no paper.
     pub note: String,
+    /// What is printed on the sales order, and may go to accounting.
+    pub print_note: String,
     /// What was used.
     pub lines: Vec<Line>,
     /// Amounts besides the units.
@@ -285,15 +292,21 @@ pub struct CreateEvent {
     /// Whose products are expected.
     #[serde(default)]
     pub manufacturer_ids: Vec<ManufacturerId>,
+    /// Which product lines it is about; their makers are expected too.
+    #[serde(default)]
+    pub product_line_ids: Vec<ProductLineId>,
     /// Containers to be booked.
     #[serde(default)]
     pub container_ids: Vec<UnitId>,
     /// Anonymous by policy.
     #[serde(default)]
     pub patient_reference: String,
-    /// A note.
+    /// A note for the team: it stands on no paper.
     #[serde(default)]
     pub note: String,
+    /// What is printed on the sales order, and may go to accounting.
+    #[serde(default)]
+    pub print_note: String,
 }
 
 /// Changes an open event. Absent fields stay as they are.
@@ -333,6 +346,9 @@ pub struct PatchEvent {
     /// Whose products are expected.
     #[serde(default)]
     pub manufacturer_ids: Option<Vec<ManufacturerId>>,
+    /// Which product lines it is about; their makers are expected too.
+    #[serde(default)]
+    pub product_line_ids: Option<Vec<ProductLineId>>,
     /// Containers to be booked.
     #[serde(default)]
     pub container_ids: Option<Vec<UnitId>>,
@@ -342,6 +358,9 @@ pub struct PatchEvent {
     /// A note.
     #[serde(default)]
     pub note: Option<String>,
+    /// What is printed on the sales order, and may go to accounting.
+    #[serde(default)]
+    pub print_note: Option<String>,
 }
 
 /// Marks units, at most 10,000 at a time.
@@ -519,6 +538,9 @@ pub struct AmendChanges {
     /// A note.
     #[serde(default)]
     pub note: Option<String>,
+    /// What is printed on the sales order, and may go to accounting.
+    #[serde(default)]
+    pub print_note: Option<String>,
     /// Who shares the commission, all of them; what was earned is shared anew.
     #[serde(default)]
     pub sub_representatives: Option<Vec<SubRepresentativeRef>>,
@@ -653,11 +675,80 @@ pub struct EventWarning {
     pub line_id: Option<LineId>,
 }
 
+/// An event as a calendar shows it: what it is, who, with whom, where and when. Money and history stand with the event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CalendarEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Its running number.
+    pub number: String,
+    /// Why units leave stock.
+    pub r#type: EventType,
+    /// How far it is.
+    pub status: EventStatus,
+    /// Given, or made from day, physician and location.
+    pub name: String,
+    /// Whose custody it draws on.
+    pub representative_id: UserId,
+    /// Their name now.
+    pub representative_name: String,
+    /// Where.
+    pub location_id: Option<LocationId>,
+    /// Its name now.
+    pub location_name: Option<String>,
+    /// The location's customer.
+    pub customer_id: Option<CustomerId>,
+    /// With whom.
+    pub physician_id: Option<PhysicianId>,
+    /// Their name now.
+    pub physician_name: Option<String>,
+    /// Which procedure.
+    pub procedure_id: Option<ProcedureId>,
+    /// Its name now.
+    pub procedure_name: Option<String>,
+    /// Begins.
+    pub starts_at: Instant,
+    /// Ends.
+    pub ends_at: Instant,
+    /// IANA name: where the facility is.
+    pub time_zone: String,
+    /// The calendar day on which it begins, where the facility is.
+    pub event_on: Day,
+    /// For If-Match.
+    pub version: i64,
+}
+
+impl From<EventSummary> for CalendarEvent {
+    fn from(event: EventSummary) -> Self {
+        Self {
+            id: event.id,
+            number: event.number,
+            r#type: event.r#type,
+            status: event.status,
+            name: event.name,
+            representative_id: event.representative_id,
+            representative_name: event.representative_name,
+            location_id: event.location_id,
+            location_name: event.location_name,
+            customer_id: event.customer_id,
+            physician_id: event.physician_id,
+            physician_name: event.physician_name,
+            procedure_id: event.procedure_id,
+            procedure_name: event.procedure_name,
+            starts_at: event.starts_at,
+            ends_at: event.ends_at,
+            time_zone: event.time_zone,
+            event_on: event.event_on,
+            version: event.version,
+        }
+    }
+}
+
 /// The events of some days, and where they collide.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Calendar {
     /// The events, by their beginning.
-    pub items: Vec<EventSummary>,
+    pub items: Vec<CalendarEvent>,
     /// Whoever or whatever is wanted twice at a time.
     pub conflicts: Vec<CalendarConflict>,
     /// Which containers are booked for which of the events.
@@ -696,4 +787,28 @@ pub struct CalendarConflict {
     pub ends_at: Instant,
     /// A sentence.
     pub sentence: String,
+}
+
+/// Something that was said about an event.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EventComment {
+    /// Its id.
+    pub id: EventCommentId,
+    /// What was said.
+    pub text: String,
+    /// By whom.
+    pub by_id: UserId,
+    /// Their name now.
+    pub by_name: String,
+    /// When.
+    pub at: Instant,
+}
+
+/// Says something about an event.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddEventComment {
+    /// What.
+    #[serde(default)]
+    pub text: String,
 }

@@ -1,8 +1,8 @@
 //! Prices in depth: by quantity, capped sets, why a price is what it is, what has none agreed.
 
-use domain::clock::Day;
-use domain::id::{CatalogItemId, ConstructId, CustomerId, LineId, LocationId};
-use domain::pricing::PriceSource;
+use domain::clock::{Day, Instant};
+use domain::id::{CatalogItemId, ConstructId, CustomerId, EventId, LineId, LocationId, PriceAskId, UserId};
+use domain::pricing::{ContractState, PriceAskState, PriceSource};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -107,4 +107,104 @@ pub struct PriceGap {
     pub currency: String,
     /// The day of the first event.
     pub first_on: Day,
+}
+
+/// Asks the office for an agreed price of a line's item.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskForPrice {
+    /// What the office should know.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// Says that no price will be agreed.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclinePrice {
+    /// Why; whoever asked is told.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A price that somebody in the field asked the office for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PriceAsk {
+    /// Its id.
+    pub id: PriceAskId,
+    /// The item.
+    pub catalog_item_id: CatalogItemId,
+    /// Its number.
+    pub catalog_number: String,
+    /// What it is.
+    pub description: String,
+    /// Where it is wanted.
+    pub location_id: LocationId,
+    /// Its name.
+    pub location_name: String,
+    /// Whose location.
+    pub customer_id: CustomerId,
+    /// Its name.
+    pub customer_name: String,
+    /// From which event.
+    pub event_id: EventId,
+    /// Its running number.
+    pub event_number: String,
+    /// What the office should know.
+    pub note: String,
+    /// Who asks.
+    pub asked_by_id: UserId,
+    /// Their name now.
+    pub asked_by_name: String,
+    /// When.
+    pub asked_at: Instant,
+    /// open, agreed or declined.
+    pub state: PriceAskState,
+    /// Why it was declined.
+    pub answer: String,
+    /// When it was answered.
+    pub answered_at: Option<Instant>,
+}
+
+/// The contract of a facility.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FacilityContract {
+    /// The facility.
+    pub location_id: LocationId,
+    /// All prices are agreed.
+    pub complete: bool,
+    /// When it is negotiated anew.
+    pub renews_on: Option<Day>,
+    /// unknown, complete, incomplete, or review from thirty days before it is negotiated anew on.
+    pub state: ContractState,
+    /// For If-Match; 0 while nobody has said anything.
+    pub version: i64,
+}
+
+/// Says how the contract of a facility stands.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetFacilityContract {
+    /// All prices are agreed.
+    pub complete: bool,
+    /// When it is negotiated anew.
+    #[serde(default)]
+    pub renews_on: Option<Day>,
+}
+
+/// A contract that somebody should look at.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContractToReview {
+    /// The facility.
+    pub location_id: LocationId,
+    /// Its name.
+    pub location_name: String,
+    /// Whose location.
+    pub customer_id: CustomerId,
+    /// Its name.
+    pub customer_name: String,
+    /// review or incomplete.
+    pub state: ContractState,
+    /// When it is negotiated anew.
+    pub renews_on: Option<Day>,
 }

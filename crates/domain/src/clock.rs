@@ -11,6 +11,34 @@ pub struct Instant(pub i64);
 impl Instant {
     /// RFC 3339 in UTC, to the microsecond.
     pub fn rfc3339(self) -> String {
+        match self.write(&mut [0; 27]) {
+            Some(text) => text.to_owned(),
+            None => self.rare(),
+        }
+    }
+
+    /// The same into a buffer: lists print thousands of instants, none of which should allocate. None outside the years 0 to 9999.
+    pub fn write(self, text: &mut [u8; 27]) -> Option<&str> {
+        let (seconds, micros) = (self.0.div_euclid(1_000_000), self.0.rem_euclid(1_000_000));
+        let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        write_day(days, text.first_chunk_mut()?)?;
+        text[10] = b'T';
+        let times = [(11, of_day / 3_600, b':'), (14, of_day / 60 % 60, b':'), (17, of_day % 60, b'.')];
+        for (at, value, after) in times {
+            digits(value, &mut text[at..at + 2]);
+            text[at + 2] = after;
+        }
+        digits(micros, &mut text[20..26]);
+        let mut end = if micros == 0 { 19 } else { 26 };
+        while micros != 0 && text[end - 1] == b'0' {
+            end -= 1;
+        }
+        text[end] = b'Z';
+        std::str::from_utf8(&text[..=end]).ok()
+    }
+
+    /// As the calendar library says it, which knows other years too.
+    fn rare(self) -> String {
         jiff::Timestamp::from_microsecond(self.0).map_or_else(|_| "invalid".to_owned(), |t| t.to_string())
     }
 
@@ -76,10 +104,50 @@ impl Day {
     }
 }
 
+impl Day {
+    /// `YYYY-MM-DD` into a buffer. None outside the years 0 to 9999.
+    pub fn write(self, text: &mut [u8; 10]) -> Option<&str> {
+        write_day(i64::from(self.0), text)?;
+        std::str::from_utf8(text).ok()
+    }
+}
+
 impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.civil())
+        match self.write(&mut [0; 10]) {
+            Some(text) => f.write_str(text),
+            None => write!(f, "{}", self.civil()),
+        }
     }
+}
+
+/// A number with leading zeros, as many digits as there is room for.
+fn digits(mut value: i64, room: &mut [u8]) {
+    for slot in room.iter_mut().rev() {
+        *slot = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+}
+
+/// A day since 1970-01-01 as `YYYY-MM-DD`, in the calendar that repeats itself every 400 years. None outside the years 0 to 9999.
+fn write_day(days: i64, text: &mut [u8; 10]) -> Option<()> {
+    // Years are counted from the first of March of the year 0, so that a leap day is the last of its year.
+    let days = days + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = year + era * 400 + later;
+    if !(0..=9_999).contains(&year) {
+        return None;
+    }
+    text.copy_from_slice(b"0000-00-00");
+    digits(year, &mut text[..4]);
+    digits(month, &mut text[5..7]);
+    digits(day, &mut text[8..]);
+    Some(())
 }
 
 /// Whether an IANA time zone name is known.
@@ -213,6 +281,32 @@ mod tests {
         assert_eq!(at.rfc3339(), "2026-11-23T04:30:00Z");
         assert_eq!(at.day_in("America/New_York").to_string(), "2026-11-22");
         assert_eq!(Day::parse("2026-11-22").unwrap().starts_in("America/New_York").rfc3339(), "2026-11-22T05:00:00Z");
+    }
+
+    #[test]
+    fn fractions_of_seconds_end_where_they_end() {
+        for (micros, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1, "1970-01-01T00:00:00.000001Z"),
+            (1_500_000, "1970-01-01T00:00:01.5Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (-62_167_219_200_000_000, "0000-01-01T00:00:00Z"),
+            (253_402_300_799_000_000, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Instant(micros).rfc3339(), text);
+        }
+        assert_eq!(Instant(i64::MAX).rfc3339(), "invalid");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn days_and_instants_are_written_as_the_calendar_library_does(
+            micros in -80_000_000_000_000_000i64..260_000_000_000_000_000, whole in proptest::bool::ANY, days in -800_000i32..3_000_000,
+        ) {
+            let at = Instant(if whole { micros / 1_000_000 * 1_000_000 } else { micros });
+            proptest::prop_assert_eq!(at.rfc3339(), at.rare());
+            proptest::prop_assert_eq!(Day(days).to_string(), Day(days).civil().to_string());
+        }
     }
 
     #[test]

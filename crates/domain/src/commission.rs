@@ -59,6 +59,88 @@ pub fn split_weights(others_bp: &[i32]) -> Result<Vec<u64>, Refusal> {
     Ok(std::iter::once(rest).chain(others_bp.iter().map(|bp| u64::from(bp.unsigned_abs()))).collect())
 }
 
+/// The part of the commission of somebody besides the representative.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// In basis points of what fixed parts leave.
+    Percent(i32),
+    /// An amount, taken off first.
+    Fixed(Minor),
+}
+
+/// Whether parts make sense, whatever there is to be divided.
+///
+/// # Errors
+/// A percentage below zero, or together more than the whole, with code `shares_over_whole`; an amount below zero, with
+/// `amount_negative`.
+pub fn check_parts(others: &[Part]) -> Result<(), Refusal> {
+    if others.iter().any(|part| matches!(part, Part::Fixed(amount) if *amount < Minor::ZERO)) {
+        return Err(Refusal::new("amount_negative", "A part of the commission must not be below zero."));
+    }
+    weights_of(others).map(drop)
+}
+
+fn weights_of(others: &[Part]) -> Result<Vec<u64>, Refusal> {
+    let percent = |part: &Part| match part {
+        Part::Percent(bp) => *bp,
+        Part::Fixed(_) => 0,
+    };
+    split_weights(&others.iter().map(percent).collect::<Vec<_>>())
+}
+
+/// A commission that was divided.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Divided {
+    /// The representative's part, then the others'; together exactly the commission.
+    pub shares: Vec<Minor>,
+    /// The fixed parts are more than there is, so that they were cut in proportion.
+    pub short: bool,
+}
+
+/// Divides a commission: fixed parts first, what they leave by the percentages, the rest of that to the representative. Fixed parts
+/// that are more than the whole are cut in proportion, and it says so.
+///
+/// # Errors
+/// `shares_over_whole` or `amount_negative`.
+pub fn divide(amount: Minor, others: &[Part]) -> Result<Divided, Refusal> {
+    check_parts(others)?;
+    let weights = weights_of(others)?;
+    let fixed: Vec<Minor> = std::iter::once(Minor::ZERO)
+        .chain(others.iter().map(|part| match part {
+            Part::Percent(_) => Minor::ZERO,
+            Part::Fixed(fixed) => *fixed,
+        }))
+        .collect();
+    let too_large = |problem: MoneyError| Refusal::new(problem.code(), "The commission is too large to be divided.");
+    let taken = Minor::sum(fixed.iter().copied()).map_err(too_large)?;
+    if taken > amount {
+        let parts: Vec<u64> = fixed.iter().map(|it| it.0.unsigned_abs()).collect();
+        let shares = amount.max(Minor::ZERO).allocate(&parts).unwrap_or_else(|| vec![Minor::ZERO; parts.len()]);
+        return Ok(Divided { shares, short: true });
+    }
+    let rest = amount.minus(taken).map_err(too_large)?;
+    // The weights make the whole, so that there always is an allocation.
+    let rest = rest.allocate(&weights).unwrap_or_default();
+    let whole = |(part, fixed): (Minor, Minor)| part.plus(fixed).map_err(too_large);
+    let shares = rest.into_iter().zip(fixed).map(whole).collect::<Result<Vec<_>, _>>()?;
+    Ok(Divided { shares, short: false })
+}
+
+/// Divides what is left of a commission after credits: fixed parts are taken back in the same proportion as everything else.
+///
+/// # Errors
+/// As [`divide`].
+pub fn divide_after_credit(whole: Minor, left: Minor, others: &[Part]) -> Result<Divided, Refusal> {
+    let is_fixed = |part: &Part| matches!(part, Part::Fixed(_));
+    if left == whole || !others.iter().any(is_fixed) {
+        return divide(left, others);
+    }
+    let before = divide(whole, others)?;
+    let weights: Vec<u64> = before.shares.iter().map(|it| it.0.max(0).unsigned_abs()).collect();
+    let shares = left.allocate(&weights).unwrap_or_else(|| vec![Minor::ZERO; weights.len()]);
+    Ok(Divided { shares, short: before.short })
+}
+
 /// What an event earns its representatives.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Commission {
@@ -210,7 +292,60 @@ mod tests {
         assert_eq!(code(10_001, &[]), "invalid_rate");
     }
 
+    #[test]
+    fn amounts_are_taken_off_before_percentages() {
+        let of = |amount, others: &[Part]| divide(Minor(amount), others).unwrap();
+        let parts = [Part::Fixed(Minor(3_000)), Part::Percent(2_500)];
+        assert_eq!(of(10_000, &parts).shares, [Minor(5_250), Minor(3_000), Minor(1_750)]);
+        assert_eq!(of(3_000, &parts), Divided { shares: vec![Minor(0), Minor(3_000), Minor(0)], short: false });
+        // One cent less than they come to, and it says so.
+        let two = [Part::Fixed(Minor(2_000)), Part::Fixed(Minor(1_000))];
+        assert_eq!(of(2_999, &two), Divided { shares: vec![Minor(0), Minor(1_999), Minor(1_000)], short: true });
+        assert_eq!(of(0, &two).shares, [Minor(0); 3]);
+        let code = |others: &[Part]| divide(Minor(1), others).unwrap_err().code;
+        assert_eq!(code(&[Part::Fixed(Minor(-1))]), "amount_negative");
+        assert_eq!(code(&[Part::Percent(6_000), Part::Fixed(Minor(1)), Part::Percent(4_001)]), "shares_over_whole");
+    }
+
+    #[test]
+    fn a_credit_takes_fixed_parts_back_in_proportion() {
+        let parts = [Part::Fixed(Minor(3_000)), Part::Percent(2_500)];
+        let half = divide_after_credit(Minor(10_000), Minor(5_000), &parts).unwrap();
+        assert_eq!(half.shares, [Minor(2_625), Minor(1_500), Minor(875)]);
+        assert_eq!(divide_after_credit(Minor(10_000), Minor(0), &parts).unwrap().shares, [Minor(0); 3]);
+        assert_eq!(
+            divide_after_credit(Minor(10_000), Minor(10_000), &parts).unwrap(),
+            divide(Minor(10_000), &parts).unwrap()
+        );
+    }
+
     proptest! {
+        #[test]
+        fn fixed_parts_and_percentages_make_the_whole(
+            whole in 0i64..1_000_000_000, kept in 0i64..=10_000,
+            others in prop::collection::vec((any::<bool>(), 0i64..2_000), 0..6),
+        ) {
+            let parts: Vec<Part> = others
+                .iter()
+                .map(|(fixed, n)| if *fixed { Part::Fixed(Minor(*n)) } else { Part::Percent((*n).min(1_600) as i32) })
+                .collect();
+            let left = Minor(whole).ratio(kept, 10_000).unwrap();
+            for (amount, divided) in [
+                (Minor(whole), divide(Minor(whole), &parts).unwrap()),
+                (left, divide_after_credit(Minor(whole), left, &parts).unwrap()),
+            ] {
+                prop_assert_eq!(Minor::sum(divided.shares.iter().copied()).unwrap(), amount);
+                prop_assert_eq!(divided.shares.len(), parts.len() + 1);
+                prop_assert!(divided.shares.iter().all(|share| *share >= Minor::ZERO));
+            }
+            let divided = divide(Minor(whole), &parts).unwrap();
+            for (part, share) in parts.iter().zip(&divided.shares[1..]) {
+                if let (Part::Fixed(amount), false) = (part, divided.short) {
+                    prop_assert_eq!(amount, share);
+                }
+            }
+        }
+
         #[test]
         fn shares_make_the_whole(base in 0i64..1_000_000_000_000, bp in 0i32..=10_000, others in prop::collection::vec(0i32..2_000, 0..6)) {
             prop_assume!(others.iter().sum::<i32>() <= 10_000);

@@ -6,7 +6,7 @@
 //! physician before person; of equal ones the one that began last, then the one with the smaller id.
 
 use crate::clock::Day;
-use crate::commission::{Rate, RateSource, check_rate, split_weights};
+use crate::commission::{Divided, Part, Rate, RateSource, check_parts, check_rate, divide_after_credit};
 use crate::money::{Currency, Minor, MoneyError, percent_words};
 use crate::refusal::Refusal;
 use std::cmp::Reverse;
@@ -149,6 +149,8 @@ pub struct Earned {
     pub amount: Minor,
     /// Its shares, the representative's first; together exactly the amount.
     pub shares: Vec<Minor>,
+    /// Fixed parts come to more than it earns, credits left aside.
+    pub short: bool,
     /// How it was reached, for a person.
     pub explanation: String,
 }
@@ -168,18 +170,45 @@ impl Earned {
 /// own and what else is commissionable, in proportion. Each rate is applied to its sum and rounded once, half away from zero.
 ///
 /// # Errors
-/// `shares_over_whole`, `invalid_rate`, or `amount_too_large`.
+/// `shares_over_whole`, `amount_negative`, `invalid_rate`, or `amount_too_large`.
 pub fn earn(
     commissionable: Minor,
     kept: Minor,
     general: Rate,
     ruled: &[(&Rule, Minor)],
-    others_bp: &[i32],
+    others: &[Part],
     currency: Currency,
 ) -> Result<Earned, Refusal> {
-    let too_large = |problem: MoneyError| Refusal::new(problem.code(), "The commission is too large to be computed.");
+    check_parts(others)?;
+    let parts = earnings(commissionable, kept, general, ruled)?;
+    let amount = together(&parts)?;
+    let is_fixed = |part: &Part| matches!(part, Part::Fixed(_));
+    let whole = match kept < commissionable && others.iter().any(is_fixed) {
+        true => together(&earnings(commissionable, commissionable, general, ruled)?)?,
+        false => amount,
+    };
+    let Divided { shares, short } = divide_after_credit(whole, amount, others)?;
+    let mut earned = Earned { parts, base: kept.max(Minor::ZERO), amount, shares, short, explanation: String::new() };
+    earned.explanation = explain(&earned, general, others, currency);
+    Ok(earned)
+}
+
+fn too_large(problem: MoneyError) -> Refusal {
+    Refusal::new(problem.code(), "The commission is too large to be computed.")
+}
+
+fn together(parts: &[Earning]) -> Result<Minor, Refusal> {
+    Minor::sum(parts.iter().map(|part| part.amount)).map_err(too_large)
+}
+
+/// What each rate earns.
+fn earnings(
+    commissionable: Minor,
+    kept: Minor,
+    general: Rate,
+    ruled: &[(&Rule, Minor)],
+) -> Result<Vec<Earning>, Refusal> {
     check_rate(general.bp)?;
-    let weights = split_weights(others_bp)?;
     let mut sums: Vec<(&Rule, Minor)> = Vec::new();
     for (rule, amount) in ruled {
         match sums.iter_mut().find(|(known, _)| known.id == rule.id) {
@@ -206,11 +235,7 @@ pub fn earn(
             parts.push(Earning { base, bp, source, amount: base.basis_points(bp).map_err(too_large)? });
         }
     }
-    let amount = Minor::sum(parts.iter().map(|part| part.amount)).map_err(too_large)?;
-    let shares = amount.allocate(&weights).unwrap_or_default();
-    let mut earned = Earned { parts, base: kept.max(Minor::ZERO), amount, shares, explanation: String::new() };
-    earned.explanation = explain(&earned, general, currency);
-    Ok(earned)
+    Ok(parts)
 }
 
 const fn source_words(source: RateSource) -> &'static str {
@@ -221,7 +246,7 @@ const fn source_words(source: RateSource) -> &'static str {
     }
 }
 
-fn explain(earned: &Earned, general: Rate, currency: Currency) -> String {
+fn explain(earned: &Earned, general: Rate, others: &[Part], currency: Currency) -> String {
     if general.source == RateSource::None && earned.parts.iter().all(|part| part.bp == 0) {
         return "No commission: no rate is set for the representative.".to_owned();
     }
@@ -237,7 +262,15 @@ fn explain(earned: &Earned, general: Rate, currency: Currency) -> String {
         text.push_str(&format!("; together {}", earned.amount.display(currency)));
     }
     if earned.shares.len() > 1 {
-        let parts: Vec<String> = earned.shares.iter().map(|share| share.display(currency)).collect();
+        let fixed = |at: usize| at.checked_sub(1).and_then(|at| others.get(at)).copied();
+        let share = |(at, share): (usize, &Minor)| match fixed(at) {
+            Some(Part::Fixed(amount)) if amount == *share => format!("{} (fixed)", share.display(currency)),
+            Some(Part::Fixed(amount)) => {
+                format!("{} (of {} fixed)", share.display(currency), amount.display(currency))
+            }
+            _ => share.display(currency),
+        };
+        let parts: Vec<String> = earned.shares.iter().enumerate().map(share).collect();
         text.push_str(&format!(", split into {}", parts.join(" + ")));
     }
     text.push('.');
@@ -324,9 +357,15 @@ mod tests {
     #[test]
     fn lines_earn_at_their_own_rates() {
         let special = rule(1, 1_000);
-        let earned =
-            earn(Minor(100_000), Minor(100_000), USER_5, &[(&special, Minor(40_000))], &[2_500], Currency::USD)
-                .unwrap();
+        let earned = earn(
+            Minor(100_000),
+            Minor(100_000),
+            USER_5,
+            &[(&special, Minor(40_000))],
+            &[Part::Percent(2_500)],
+            Currency::USD,
+        )
+        .unwrap();
         assert_eq!((earned.amount, earned.shares.as_slice()), (Minor(7_000), [Minor(5_250), Minor(1_750)].as_slice()));
         assert_eq!(
             earned.explanation,
@@ -341,6 +380,27 @@ mod tests {
         assert_eq!(cut.amount, Minor(3_000), "a discount beyond the rest is taken off what has a rule");
     }
 
+    #[test]
+    fn a_fixed_part_is_told_and_stands_unless_something_is_credited() {
+        let of = |kept, others: &[Part]| earn(Minor(100_000), Minor(kept), USER_5, &[], others, Currency::USD).unwrap();
+        let parts = [Part::Fixed(Minor(2_000)), Part::Percent(5_000)];
+        let whole = of(100_000, &parts);
+        assert_eq!(whole.shares, [Minor(1_500), Minor(2_000), Minor(1_500)]);
+        assert_eq!(
+            whole.explanation,
+            "5% (rate of the representative) of 1,000.00 USD is 50.00 USD, split into 15.00 USD + 20.00 USD (fixed) + 15.00 USD."
+        );
+        let half = of(50_000, &parts);
+        assert_eq!((half.shares.as_slice(), half.short), ([Minor(750), Minor(1_000), Minor(750)].as_slice(), false));
+        assert!(
+            half.explanation.ends_with("7.50 USD + 10.00 USD (of 20.00 USD fixed) + 7.50 USD."),
+            "{}",
+            half.explanation
+        );
+        // What was credited later does not make parts too large that were not.
+        assert!(!of(10_000, &[Part::Fixed(Minor(5_000))]).short && of(100_000, &[Part::Fixed(Minor(5_001))]).short);
+    }
+
     proptest! {
         #[test]
         fn without_rules_it_is_the_plain_commission(
@@ -349,7 +409,8 @@ mod tests {
             let kept = kept.min(base);
             let rate = Rate { bp, ..USER_5 };
             let plain = commission(Minor(kept), rate, &others, Currency::USD).unwrap();
-            let earned = earn(Minor(base), Minor(kept), rate, &[], &others, Currency::USD).unwrap();
+            let parts: Vec<Part> = others.iter().copied().map(Part::Percent).collect();
+            let earned = earn(Minor(base), Minor(kept), rate, &[], &parts, Currency::USD).unwrap();
             prop_assert_eq!((earned.amount, &earned.shares, &earned.explanation), (plain.amount, &plain.shares, &plain.explanation));
         }
 
@@ -361,13 +422,13 @@ mod tests {
             let ruled: Vec<(&Rule, Minor)> = rules.iter().zip(&sums).map(|(rule, (sum, _))| (rule, Minor(*sum))).collect();
             let whole = general + sums.iter().map(|(sum, _)| sum).sum::<i64>();
             let kept = (whole - credited).max(0);
-            let earned = earn(Minor(whole), Minor(kept), Rate { bp, ..USER_5 }, &ruled, &[3_000], Currency::USD).unwrap();
+            let earned = earn(Minor(whole), Minor(kept), Rate { bp, ..USER_5 }, &ruled, &[Part::Percent(3_000)], Currency::USD).unwrap();
             prop_assert_eq!(earned.shares.iter().map(|it| it.0).sum::<i64>(), earned.amount.0);
             prop_assert_eq!(earned.parts.iter().map(|it| it.base.0).sum::<i64>(), if whole == 0 { 0 } else { kept });
             prop_assert!(earned.amount.0 <= kept && earned.amount >= Minor::ZERO);
             let mut turned = ruled.clone();
             turned.reverse();
-            let again = earn(Minor(whole), Minor(kept), Rate { bp, ..USER_5 }, &turned, &[3_000], Currency::USD).unwrap();
+            let again = earn(Minor(whole), Minor(kept), Rate { bp, ..USER_5 }, &turned, &[Part::Percent(3_000)], Currency::USD).unwrap();
             prop_assert_eq!(again, earned, "the order of lines has no say");
         }
     }

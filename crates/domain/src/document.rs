@@ -48,6 +48,43 @@ words! {
         /// Every so many days.
         Every = "every", "Every few days";
     }
+
+    /// Whose signature a facility wants before an event there is submitted.
+    pub enum SigningMode {
+        /// As the type of the event says.
+        ByType = "by_type", "As the type of the event says";
+        /// The representative's and the hospital's, whatever the type of the event says.
+        Always = "always", "Always: the representative and the hospital";
+        /// The hospital's, whatever the type of the event says.
+        Provider = "provider", "Always: the hospital alone";
+        /// Nobody's, whatever the type of the event says.
+        Never = "never", "Never";
+    }
+}
+
+/// Who is to sign an event before it is submitted, and who says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Signing {
+    /// The representative.
+    pub representative: bool,
+    /// Somebody of the hospital.
+    pub provider: bool,
+    /// The facility says so, and not the type of the event.
+    pub by_facility: bool,
+}
+
+impl SigningMode {
+    /// Who is to sign: what the type wants of (the representative, the hospital), unless the facility says something else. A facility
+    /// has a say in what is sold there; what is only noted in one's own books is the type's alone.
+    pub const fn wanted(self, of_type: (bool, bool), sold: bool) -> Signing {
+        let (representative, provider) = match self {
+            Self::Always if sold => (true, true),
+            Self::Provider if sold => (false, true),
+            Self::Never if sold => (false, false),
+            _ => of_type,
+        };
+        Signing { representative, provider, by_facility: sold && !matches!(self, Self::ByType) }
+    }
 }
 
 impl DocumentKind {
@@ -152,6 +189,23 @@ mod tests {
             [(ReminderMode::Weekly, 0), (ReminderMode::Weekly, 8), (ReminderMode::Every, 0), (ReminderMode::Every, 91)]
         {
             assert_eq!(Schedule::of(mode, value, true).unwrap_err().code, "invalid_value");
+        }
+    }
+
+    #[test]
+    fn a_facility_overrides_what_the_type_wants_of_what_is_sold_there() {
+        let who = |mode: SigningMode, of_type, sold| {
+            let it = mode.wanted(of_type, sold);
+            (it.representative, it.provider, it.by_facility)
+        };
+        for of_type in [(false, false), (true, false), (false, true), (true, true)] {
+            assert_eq!(who(SigningMode::ByType, of_type, true), (of_type.0, of_type.1, false));
+            assert_eq!(who(SigningMode::Always, of_type, true), (true, true, true));
+            assert_eq!(who(SigningMode::Provider, of_type, true), (false, true, true));
+            assert_eq!(who(SigningMode::Never, of_type, true), (false, false, true));
+            for mode in SigningMode::ALL {
+                assert_eq!(who(*mode, of_type, false), (of_type.0, of_type.1, false), "{mode:?} of what is not sold");
+            }
         }
     }
 

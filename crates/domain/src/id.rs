@@ -215,6 +215,10 @@ kinds! {
     CommissionStatement CommissionStatementId "cst";
     /// A capped price for a set of items.
     Construct ConstructId "cns";
+    /// Something that the office is asked for: an agreed price.
+    PriceAsk PriceAskId "pra";
+    /// Something that was said about an event.
+    EventComment EventCommentId "ecm";
     /// An invoice that was open when the organisation began here.
     OpeningInvoice OpeningInvoiceId "opi";
     /// A recall.

@@ -65,7 +65,9 @@ impl Topic {
             | "event_paid"
             | "invoices_overdue"
             | "po_reminder" => Self::Money,
-            _ if ["purchase_order", "commission"].iter().any(|it| kind.starts_with(it)) => Self::Money,
+            _ if ["purchase_order", "commission", "price_", "contracts_"].iter().any(|it| kind.starts_with(it)) => {
+                Self::Money
+            }
             "quick_transfer" | "facility_stock_reassigned" => Self::Transfers,
             _ if ["transfer", "link", "pool"].iter().any(|it| kind.starts_with(it)) => Self::Transfers,
             _ if kind.starts_with("request") => Self::Requests,
@@ -82,11 +84,13 @@ impl Topic {
     pub const fn whom(self) -> &'static str {
         match self {
             Self::Events => {
-                "The representative, also the day before and when it is left open; the office when somebody in the field submits."
+                "The representative, also the day before and when it is left open, and whoever spoke of it; the office when somebody \
+                 in the field plans, submits or says something."
             }
             Self::Cover => "Whoever is asked or has to do it, and whoever asked; the office when a case is at risk.",
             Self::Money => {
-                "The office, the representative, whoever made the quote or the link, and whose commission is stated."
+                "The office, also when a price was changed by hand or is asked for; the representative, whoever asked for a price, made \
+                 the quote or the link, and whose commission is stated."
             }
             Self::Transfers => {
                 "Whoever receives, whoever sent; the office when something is declined; linked companies and pools."
@@ -241,7 +245,7 @@ impl Wishes {
 /// Where a notice leads: the prefix of the id of what it is about. None where there is no page of it.
 pub fn subject_prefix(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "loans_overdue" | "absence_entered" | "hand_back" | "invoices_overdue" => return None,
+        "loans_overdue" | "absence_entered" | "hand_back" | "invoices_overdue" | "contracts_renewed" => return None,
         _ if kind.starts_with("stock") => return None,
         _ if kind.starts_with("link") => return None,
         _ if kind.starts_with("pool") => "pol",
@@ -299,6 +303,8 @@ mod tests {
             ("event_paid", Some("evt")),
             ("document_opened", Some("evt")),
             ("purchase_order_late", Some("evt")),
+            ("price_asked", Some("evt")),
+            ("price_edited", Some("evt")),
             ("invoices_overdue", None),
         ] {
             assert_eq!((Topic::of(kind), subject_prefix(kind)), (Topic::Money, prefix), "{kind}");

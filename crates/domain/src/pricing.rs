@@ -8,6 +8,28 @@ use crate::words::words;
 use std::cmp::Reverse;
 
 words! {
+    /// What became of a price that was asked for.
+    pub enum PriceAskState {
+        /// The office has not answered.
+        Open = "open", "Asked for";
+        /// A price is agreed.
+        Agreed = "agreed", "Agreed";
+        /// None will be.
+        Declined = "declined", "Declined";
+    }
+
+    /// How the contract of a facility stands.
+    pub enum ContractState {
+        /// Nobody has said.
+        Unknown = "unknown", "Nothing is said";
+        /// All prices are agreed.
+        Complete = "complete", "Contract complete";
+        /// Prices are missing.
+        Incomplete = "incomplete", "Incomplete contract";
+        /// It is negotiated anew soon, or should have been.
+        Review = "review", "Review the contract";
+    }
+
     /// Where the price of a line comes from.
     pub enum PriceSource {
         /// Agreed with the location or by a price list.
@@ -20,6 +42,20 @@ words! {
         Manual = "manual", "Changed by hand";
         /// Sold before: never billed again.
         FacilityStock = "facility_stock", "Facility stock";
+    }
+}
+
+/// From so many days before its renewal on a contract is to be looked at.
+pub const CONTRACT_REVIEW_DAYS: i32 = 30;
+
+impl ContractState {
+    /// How a contract stands on a day, when somebody has said whether its prices are complete and when it is negotiated anew.
+    pub fn of(complete: bool, renews_on: Option<Day>, today: Day) -> Self {
+        match renews_on {
+            Some(day) if day <= today.plus(CONTRACT_REVIEW_DAYS) => Self::Review,
+            _ if complete => Self::Complete,
+            _ => Self::Incomplete,
+        }
     }
 }
 
@@ -183,6 +219,17 @@ mod tests {
 
     fn contract(minor: i64) -> Price {
         Price { minor: Minor(minor), source: PriceSource::Contract }
+    }
+
+    #[test]
+    fn a_contract_is_looked_at_from_thirty_days_before_its_renewal_on() {
+        let today = Day::parse("2026-11-22").unwrap();
+        let of = |complete, days: Option<i32>| ContractState::of(complete, days.map(|days| today.plus(days)), today);
+        assert_eq!((of(true, None), of(false, None)), (ContractState::Complete, ContractState::Incomplete));
+        assert_eq!((of(true, Some(31)), of(false, Some(31))), (ContractState::Complete, ContractState::Incomplete));
+        for days in [30, 0, -400] {
+            assert_eq!((of(true, Some(days)), of(false, Some(days))), (ContractState::Review, ContractState::Review));
+        }
     }
 
     #[test]

@@ -36,7 +36,10 @@ impl<K: Kind> utoipa::ToSchema for Id<K> {
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.rfc3339())
+        match self.write(&mut [0; 27]) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.serialize_str(&self.rfc3339()),
+        }
     }
 }
 impl<'de> Deserialize<'de> for Instant {

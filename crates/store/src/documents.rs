@@ -225,6 +225,35 @@ pub fn insert_signature(tx: &mut Tx, organization: Uuid, event: Uuid, row: &Sign
 }
 
 db::record! {
+    /// Whose signature a facility wants.
+    #[derive(Clone, Debug)]
+    pub struct SigningRow { pub mode: String, pub version: i64 }
+}
+
+const SIGNING: &str = "SELECT mode, version FROM location_signing WHERE organization_id = $1 AND location_id = $2";
+const SAVE_SIGNING: &str = "INSERT INTO location_signing (organization_id, location_id, mode, updated_by, updated_at, version) \
+    VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (organization_id, location_id) DO UPDATE SET mode = $3, updated_by = $4, \
+    updated_at = $5, version = location_signing.version + 1";
+const DROP_SIGNING: &str = "DELETE FROM location_signing WHERE organization_id = $1 AND location_id = $2";
+
+/// Whose signature a facility wants; None when the type of the event says it.
+pub fn signing(tx: &mut Tx, organization: Uuid, location: Uuid) -> Result<Option<SigningRow>> {
+    tx.one(SIGNING, args![organization, location])
+}
+
+/// Says whose signature a facility wants.
+pub fn save_signing(tx: &mut Tx, organization: Uuid, location: Uuid, mode: &str, (by, now): (Uuid, i64)) -> Result<()> {
+    tx.exec(SAVE_SIGNING, args![organization, location, mode, by, now])?;
+    Ok(())
+}
+
+/// Leaves it to the type of the event.
+pub fn drop_signing(tx: &mut Tx, organization: Uuid, location: Uuid) -> Result<()> {
+    tx.exec(DROP_SIGNING, args![organization, location])?;
+    Ok(())
+}
+
+db::record! {
     /// How often a facility is reminded.
     #[derive(Clone, Debug)]
     pub struct ScheduleRow { pub mode: String, pub value: i64, pub version: i64 }

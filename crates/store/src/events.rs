@@ -18,6 +18,7 @@ db::record! {
         pub total_minor: i64, pub lines_count: i64, pub prices_edited: bool, pub revision: i64,
         pub submitted_at: Option<i64>, pub submitted_by: Option<Uuid>, pub hold_released: bool, pub closed_reason: String,
         pub created_by: Uuid, pub created_at: i64, pub updated_at: i64, pub version: i64, pub processed_at: Option<i64>,
+        pub print_note: String,
     }
 }
 
@@ -157,7 +158,7 @@ macro_rules! event_by_id {
         "SELECT id, number, type, status, name, name_auto, representative_id, location_id, customer_id, physician_id, \
         procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, facility_stock, total_minor, lines_count, \
         prices_edited, revision, submitted_at, submitted_by, hold_released, closed_reason, created_by, created_at, updated_at, \
-        version, processed_at FROM event WHERE organization_id = $1 AND id = $2"
+        version, processed_at, print_note FROM event WHERE organization_id = $1 AND id = $2"
     };
 }
 
@@ -199,14 +200,14 @@ pub fn named(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<NamedRo
 const INSERT_EVENT: &str = "INSERT INTO event (organization_id, id, number, type, status, name, name_auto, representative_id, \
     location_id, customer_id, physician_id, procedure_id, starts_at, ends_at, time_zone, day, patient_reference, note, \
     facility_stock, total_minor, lines_count, prices_edited, revision, submitted_at, submitted_by, hold_released, closed_reason, \
-    created_by, created_at, updated_at, version) \
+    created_by, created_at, updated_at, version, print_note) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
-    $26, $27, $28, $29, $30, $31)";
+    $26, $27, $28, $29, $30, $31, $32)";
 const SAVE_EVENT: &str = "UPDATE event SET status = $3, name = $4, name_auto = $5, representative_id = $6, location_id = $7, \
     customer_id = $8, physician_id = $9, procedure_id = $10, starts_at = $11, ends_at = $12, time_zone = $13, day = $14, \
     patient_reference = $15, note = $16, facility_stock = $17, total_minor = $18, lines_count = $19, prices_edited = $20, \
     revision = $21, submitted_at = $22, submitted_by = $23, hold_released = $24, closed_reason = $25, updated_at = $26, \
-    processed_at = $27, version = version + 1 WHERE organization_id = $1 AND id = $2";
+    processed_at = $27, print_note = $28, version = version + 1 WHERE organization_id = $1 AND id = $2";
 
 /// Makes an event.
 pub fn insert_event(tx: &mut Tx, organization: Uuid, row: &EventRow) -> Result<()> {
@@ -243,7 +244,8 @@ pub fn insert_event(tx: &mut Tx, organization: Uuid, row: &EventRow) -> Result<(
             row.created_by,
             row.created_at,
             row.updated_at,
-            row.version
+            row.version,
+            row.print_note
         ],
     )?;
     Ok(())
@@ -280,7 +282,8 @@ pub fn save_event(tx: &mut Tx, organization: Uuid, row: &mut EventRow) -> Result
             row.hold_released,
             row.closed_reason,
             row.updated_at,
-            row.processed_at
+            row.processed_at,
+            row.print_note
         ],
     )?;
     row.version += 1;
@@ -290,27 +293,49 @@ pub fn save_event(tx: &mut Tx, organization: Uuid, row: &mut EventRow) -> Result
 db::record! {
     /// Somebody on an event.
     #[derive(Clone)]
-    pub struct PersonRow { pub user_id: Uuid, pub role: String, pub split_bp: Option<i64>, pub name: String }
+    pub struct PersonRow {
+        pub user_id: Uuid, pub role: String, pub split_bp: Option<i64>, pub name: String, pub split_minor: Option<i64>,
+    }
 }
 
-const PEOPLE: &str = "SELECT person.user_id, person.role, person.split_bp, account.name FROM event_person person \
+/// The part of the commission of somebody besides the representative: a percentage, an amount, or neither.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Share {
+    /// Whose.
+    pub user_id: Uuid,
+    /// In basis points.
+    pub split_bp: Option<i64>,
+    /// As an amount.
+    pub split_minor: Option<i64>,
+}
+
+impl PersonRow {
+    /// Their part of the commission.
+    pub const fn share(&self) -> Share {
+        Share { user_id: self.user_id, split_bp: self.split_bp, split_minor: self.split_minor }
+    }
+}
+
+const PEOPLE: &str = "SELECT person.user_id, person.role, person.split_bp, account.name, person.split_minor FROM event_person person \
     JOIN people_user account ON account.organization_id = person.organization_id AND account.id = person.user_id \
     WHERE person.organization_id = $1 AND person.event_id = $2 ORDER BY person.role, person.user_id";
 const DROP_PEOPLE: &str = "DELETE FROM event_person WHERE organization_id = $1 AND event_id = $2";
-const ADD_PERSON: &str = "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp, starts_at) \
-    VALUES ($1, $2, $3, $4, $5, $6)";
+const ADD_PERSON: &str = "INSERT INTO event_person (organization_id, event_id, user_id, role, split_bp, starts_at, \
+    split_minor) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 /// The representative and the sub-representatives.
 pub fn people(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<PersonRow>> {
     tx.all(PEOPLE, args![organization, event])
 }
 
-/// Replaces who is on an event: the representative, then (sub-representative, share).
-pub fn set_people(tx: &mut Tx, organization: Uuid, row: &EventRow, subs: &[(Uuid, Option<i64>)]) -> Result<()> {
+/// Replaces who is on an event: the representative, then whoever shares the commission.
+pub fn set_people(tx: &mut Tx, organization: Uuid, row: &EventRow, subs: &[Share]) -> Result<()> {
     tx.exec(DROP_PEOPLE, args![organization, row.id])?;
-    tx.exec(ADD_PERSON, args![organization, row.id, row.representative_id, "rep", None::<i64>, row.starts_at])?;
-    for (user, split) in subs {
-        tx.exec(ADD_PERSON, args![organization, row.id, *user, "sub", *split, row.starts_at])?;
+    let none = None::<i64>;
+    tx.exec(ADD_PERSON, args![organization, row.id, row.representative_id, "rep", none, row.starts_at, none])?;
+    for it in subs {
+        let args = args![organization, row.id, it.user_id, "sub", it.split_bp, row.starts_at, it.split_minor];
+        tx.exec(ADD_PERSON, args)?;
     }
     Ok(())
 }
@@ -336,6 +361,26 @@ pub fn set_manufacturers(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uu
 pub fn add_manufacturers(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uuid]) -> Result<()> {
     for id in ids {
         tx.exec(ADD_MANUFACTURER, args![organization, event, *id])?;
+    }
+    Ok(())
+}
+
+const PRODUCT_LINES: &str = "SELECT product_line_id FROM event_product_line WHERE organization_id = $1 AND event_id = $2 \
+    ORDER BY product_line_id";
+const DROP_PRODUCT_LINES: &str = "DELETE FROM event_product_line WHERE organization_id = $1 AND event_id = $2";
+const ADD_PRODUCT_LINE: &str =
+    "INSERT INTO event_product_line (organization_id, event_id, product_line_id) VALUES ($1, $2, $3)";
+
+/// Which product lines an event is about.
+pub fn product_lines(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<Uuid>> {
+    Ok(tx.all::<(Uuid,)>(PRODUCT_LINES, args![organization, event])?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Replaces which product lines an event is about.
+pub fn set_product_lines(tx: &mut Tx, organization: Uuid, event: Uuid, ids: &[Uuid]) -> Result<()> {
+    tx.exec(DROP_PRODUCT_LINES, args![organization, event])?;
+    for id in ids {
+        tx.exec(ADD_PRODUCT_LINE, args![organization, event, *id])?;
     }
     Ok(())
 }
@@ -806,6 +851,17 @@ const BOOKINGS: &str = "SELECT booking.unit_id, booking.event_id, booking.starts
     JOIN stock_unit unit ON unit.organization_id = booking.organization_id AND unit.id = booking.unit_id \
     JOIN catalog_item item ON item.organization_id = unit.organization_id AND item.id = unit.catalog_item_id \
     WHERE booking.organization_id = $1 AND booking.event_id IN ({ids})";
+
+const BOOKINGS_BETWEEN: &str = "SELECT booking.unit_id, booking.event_id, booking.starts_at, booking.ends_at, booking.open, \
+    item.number, unit.serial FROM event_container booking \
+    JOIN stock_unit unit ON unit.organization_id = booking.organization_id AND unit.id = booking.unit_id \
+    JOIN catalog_item item ON item.organization_id = unit.organization_id AND item.id = unit.catalog_item_id \
+    WHERE booking.organization_id = $1 AND booking.starts_at >= $2 AND booking.starts_at <= $3";
+
+/// The containers that are or were booked for events that begin between two moments, both included. A booking begins with its event.
+pub fn bookings_between(tx: &mut Tx, organization: Uuid, from: i64, to: i64) -> Result<Vec<BookingRow>> {
+    tx.all(BOOKINGS_BETWEEN, args![organization, from, to])
+}
 
 /// The containers that are or were booked for these events.
 pub fn bookings(tx: &mut Tx, organization: Uuid, events: &[Uuid]) -> Result<Vec<BookingRow>> {

@@ -146,6 +146,7 @@ pub const MOVED: &[Moved] = &[
     ),
     moved!("commission_rule", "commission_rule", "catalog_item_id"),
     moved!("pack", "stock_bom", "sold_as_id", ["id", "0", "0", "''"], set ", version = version + 1", where "", stays ""),
+    moved!("price_ask", "directory_price_ask", "catalog_item_id"),
     moved!("file", "file_link", "subject_id"),
     moved!(
         "accounting_name", "accounting_name", "subject_id", ["organization_id", "0", "0", "it.kind"],

@@ -6,10 +6,13 @@
 
 pub mod accounting;
 pub mod asking;
+pub mod asks;
 pub mod billing;
 pub mod bulk;
 pub mod catalog;
+pub mod comments;
 pub mod commission;
+pub mod contracts;
 pub mod counts;
 pub mod coverage;
 pub mod credits;
@@ -104,6 +107,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V70__catalog_merge", sql: include_str!("../../../migrations/V70__catalog_merge.sql") },
     db::Migration { name: "V71__transfer_drafts", sql: include_str!("../../../migrations/V71__transfer_drafts.sql") },
     db::Migration { name: "V80__processed", sql: include_str!("../../../migrations/V80__processed.sql") },
+    db::Migration { name: "V81__event_products", sql: include_str!("../../../migrations/V81__event_products.sql") },
+    db::Migration { name: "V82__signing", sql: include_str!("../../../migrations/V82__signing.sql") },
+    db::Migration { name: "V83__price_asks", sql: include_str!("../../../migrations/V83__price_asks.sql") },
+    db::Migration { name: "V84__events_more", sql: include_str!("../../../migrations/V84__events_more.sql") },
     db::Migration { name: "V85__packs", sql: include_str!("../../../migrations/V85__packs.sql") },
     db::Migration { name: "V86__twins_apart", sql: include_str!("../../../migrations/V86__twins_apart.sql") },
     db::Migration {

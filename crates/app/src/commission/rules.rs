@@ -6,7 +6,7 @@ use crate::{Ctx, Error, Result, list};
 use contract::commission::{CommissionRule, CreateCommissionRule, PatchCommissionRule};
 use contract::{ListParams, Page};
 use domain::clock::{Day, Instant};
-use domain::commission::Rate;
+use domain::commission::{Part, Rate};
 use domain::commission_rules::{self as rule_of, Earned, EventFacts, LineFacts, Rule};
 use domain::id::{CommissionRuleId, Id};
 use domain::limits;
@@ -45,7 +45,7 @@ pub(crate) fn earned(
     loaded: &Loaded,
     (commissionable, kept): (Minor, Minor),
     general: Rate,
-    others_bp: &[i32],
+    others: &[Part],
 ) -> Result<Earned> {
     let rules: Vec<Rule> = rows::standing_rules(tx, ctx.org())?.into_iter().map(read).collect();
     let lines = if rules.is_empty() { Vec::new() } else { facts(ctx, tx, loaded)? };
@@ -59,7 +59,7 @@ pub(crate) fn earned(
     let ruled: Vec<(&Rule, Minor)> =
         lines.iter().filter_map(|line| Some((rule_of::decide(&rules, &event, line)?, line.amount))).collect();
     let currency = crate::billing::currency(ctx);
-    Ok(rule_of::earn(commissionable, kept, general, &ruled, others_bp, currency)?)
+    Ok(rule_of::earn(commissionable, kept, general, &ruled, others, currency)?)
 }
 
 /// The lines of an event as rules see them.

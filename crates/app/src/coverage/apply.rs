@@ -121,11 +121,11 @@ pub(crate) fn carry_out(
     let to = made.to.id;
     let mut entry = ctx.entry("case_covered").reason(reason).subject(row.id).subject(from).subject(to);
     let people = store::events::people(tx, org, row.id)?;
-    let shares: Vec<(Uuid, Option<i64>)> =
-        people.iter().filter(|it| it.role == "sub").map(|it| (it.user_id, it.split_bp)).collect();
+    let shares = crate::events::plan::shares_of(&people);
     let mut work = Work::begin(ctx, tx, row, made)?;
     work.record.from = Id::from_uuid(from);
-    work.record.subs = shares.iter().map(|(id, split)| (Id::from_uuid(*id), *split)).collect();
+    work.record.subs = shares.iter().map(|it| (Id::from_uuid(it.user_id), it.split_bp)).collect();
+    work.record.fixed = shares.iter().filter_map(|it| Some((Id::from_uuid(it.user_id), it.split_minor?))).collect();
     for one in &made.plan.moves {
         work.one(tx, &mut entry, one)?;
     }
@@ -134,7 +134,7 @@ pub(crate) fn carry_out(
     work.carry(tx, &mut entry)?;
     let case = work.finish(tx, entry, absence)?;
     row.representative_id = to;
-    let shares: Vec<(Uuid, Option<i64>)> = shares.into_iter().filter(|(id, _)| *id != to).collect();
+    let shares: Vec<_> = shares.into_iter().filter(|it| it.user_id != to).collect();
     store::events::set_people(tx, org, row, &shares)?;
     crate::events::plan::reprice(ctx, tx, row)?;
     crate::events::recount(ctx, tx, row)?;

@@ -29,6 +29,9 @@ use uuid::Uuid;
 pub(crate) struct Record {
     pub from: UserId,
     pub subs: Vec<(UserId, Option<i64>)>,
+    /// Those of them whose part of the commission is an amount.
+    #[serde(default)]
+    pub fixed: Vec<(UserId, i64)>,
     pub steps: Vec<Stepped>,
     /// Transfers that were accepted at once.
     pub transfers: Vec<TransferId>,
@@ -43,6 +46,7 @@ impl Default for Record {
         Self {
             from: Id::from_uuid(Uuid::nil()),
             subs: Vec::new(),
+            fixed: Vec::new(),
             steps: Vec::new(),
             transfers: Vec::new(),
             pending: Vec::new(),
@@ -175,7 +179,13 @@ pub(crate) fn take_back(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow, case: &CaseR
     unbook(ctx, tx, row, &open.record)?;
     store::coverage::needs::claim(tx, org, row.id, &[])?;
     row.representative_id = from;
-    let subs: Vec<(Uuid, Option<i64>)> = open.record.subs.iter().map(|(id, split)| (id.uuid(), *split)).collect();
+    let fixed = |id: &UserId| open.record.fixed.iter().find(|(whose, _)| whose == id).map(|(_, minor)| *minor);
+    let share = |(id, split): &(UserId, Option<i64>)| store::events::Share {
+        user_id: id.uuid(),
+        split_bp: *split,
+        split_minor: fixed(id),
+    };
+    let subs: Vec<store::events::Share> = open.record.subs.iter().map(share).collect();
     store::events::set_people(tx, org, row, &subs)?;
     let shown = |id: Uuid| Some(UserId::from_uuid(id).to_string());
     entry.change(row.id, "representative_id", shown(to), shown(from));

@@ -260,6 +260,9 @@ pub(crate) fn patch_in(
     if row.default_sales_rep_id != before.default_sales_rep_id {
         follow_rep(ctx, tx, &row)?;
     }
+    if row.price_list_id != before.price_list_id {
+        crate::events::asks::settle_all(ctx, tx)?;
+    }
     Ok(true)
 }
 

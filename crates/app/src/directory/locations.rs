@@ -253,6 +253,9 @@ pub(crate) fn patch_in(
     }
     row.updated_at = ctx.now.0;
     rows::save(tx, ctx.org(), &before, &row, &customer.name)?;
+    if row.price_list_id != before.price_list_id || row.customer_id != before.customer_id {
+        crate::events::asks::settle_all(ctx, tx)?;
+    }
     Ok(true)
 }
 

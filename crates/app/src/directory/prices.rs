@@ -151,6 +151,7 @@ fn replace(ctx: &Ctx, tx: &mut Tx, owner: Uuid, prices: Vec<ContractPrice>) -> R
         rows::set(tx, ctx.org(), owner, row)?;
     }
     draft.append(ctx, tx)?;
+    crate::events::asks::settle(ctx, tx, &ids)?;
     Ok(true)
 }
 

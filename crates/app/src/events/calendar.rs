@@ -8,7 +8,7 @@ use contract::events::{Calendar, CalendarBooking, CalendarConflict, EventSummary
 use domain::clock::Instant;
 use domain::event::EventStatus;
 use domain::id::{EventId, Id, Kind, UnitId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use store::events::{BookingRow, NamedRow, UNNAMED_COLUMNS};
 use store::page::{Query, Sort};
 use store::{Tx, Value};
@@ -20,12 +20,28 @@ const SPAN_DAYS: i64 = 92;
 const MOST_EVENTS: u32 = 10_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 
+/// A calendar with everything that lists know of its events.
+#[derive(Debug)]
+pub struct Whole {
+    /// The events, by their beginning.
+    pub items: Vec<EventSummary>,
+    /// Whoever or whatever is wanted twice at a time.
+    pub conflicts: Vec<CalendarConflict>,
+    /// Which containers are booked for which of the events.
+    pub bookings: Vec<CalendarBooking>,
+}
+
 /// The events in reach between two moments that were not cancelled, and where they collide. `people` narrows it to events of
 /// these representatives and sub-representatives, `units` to those for which these are booked or on which they are marked.
 pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar> {
+    let Whole { items, conflicts, bookings } = whole(ctx, tx, params)?;
+    Ok(Calendar { items: items.into_iter().map(Into::into).collect(), conflicts, bookings })
+}
+
+/// The same with everything that lists know of its events.
+pub fn whole(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Whole> {
     let items = events(ctx, tx, params)?;
-    let events: Vec<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
-    let booked = store::events::bookings(tx, ctx.org(), &events)?;
+    let booked = booked(ctx, tx, &items)?;
     let mut bookings: Vec<CalendarBooking> = booked
         .iter()
         .map(|it| CalendarBooking {
@@ -38,7 +54,16 @@ pub fn calendar(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Calendar>
         .collect();
     bookings.sort_by_key(|it| (it.starts_at, it.unit_id));
     let conflicts = conflicts(ctx, tx, &items, booked, None)?;
-    Ok(Calendar { items, conflicts, bookings })
+    Ok(Whole { items, conflicts, bookings })
+}
+
+/// What is booked for events that are sorted by their beginning: read by its time, because most events of a month have no containers.
+fn booked(ctx: &Ctx, tx: &mut Tx, items: &[EventSummary]) -> Result<Vec<BookingRow>> {
+    let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(Vec::new()) };
+    let shown: HashSet<Uuid> = items.iter().map(|item| item.id.uuid()).collect();
+    let mut rows = store::events::bookings_between(tx, ctx.org(), first.starts_at.0, last.starts_at.0)?;
+    rows.retain(|row| shown.contains(&row.event_id));
+    Ok(rows)
 }
 
 /// The events of [`calendar`].

@@ -176,6 +176,25 @@ fn below_par(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
     Ok(short.len())
 }
 
+/// Contracts of facilities that are negotiated anew in thirty days: the office is told.
+fn contracts(ctx: &Ctx, tx: &mut Tx, since: Day, today: Day) -> Result<usize> {
+    let names = crate::directory::contracts::begun(ctx, tx, since, today)?;
+    let sentence = match names.as_slice() {
+        [] => return Ok(0),
+        [only] => format!("The contract of {only} is renewed in thirty days. Look at its prices."),
+        [first, rest @ ..] => {
+            format!(
+                "The contracts of {first} and {} more are renewed in thirty days. Look at their prices.",
+                rest.len()
+            )
+        }
+    };
+    for whom in store::events::office(tx, ctx.org())? {
+        put(ctx, tx, whom, "contracts_renewed", ctx.org(), &sentence)?;
+    }
+    Ok(names.len())
+}
+
 /// Tells of everything since the last morning; gives of how many things. Nothing when another server was quicker.
 fn tell(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
     let today = ctx.today();
@@ -194,7 +213,10 @@ fn tell(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
         overdue(ctx, tx, since, today)?,
         expiring(ctx, tx, since, today)?,
         below_par(ctx, tx, short)?,
+        contracts(ctx, tx, since, today)?,
     ];
+    // What a change of many customers at once has answered.
+    super::asks::settle_all(ctx, tx)?;
     Ok(sums.into_iter().sum())
 }
 

@@ -371,6 +371,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId, change: PatchLin
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;
     entry.append(ctx, tx)?;
+    super::asks::tell_of_edited(ctx, tx, &row, &[(old, it.clone())])?;
     let total_minor = sees_prices(ctx).then_some(row.total_minor);
     Ok(ChangedLine { line: line_view(ctx, &it, None), total_minor, version: row.version })
 }
@@ -490,7 +491,8 @@ pub fn remove_charge(ctx: &Ctx, tx: &mut Tx, id: EventId, charge: ChargeId) -> R
     view(ctx, tx, row.id)
 }
 
-const UNIT_FILTERS: &[&str] = &["manufacturer_id", "catalog_item_id", "container_id", "facility_stock", "own"];
+const UNIT_FILTERS: &[&str] =
+    &["manufacturer_id", "product_line_id", "catalog_item_id", "container_id", "facility_stock", "own"];
 const BY_EXPIRY: &[Sort] = &[Sort { column: "unit.expires_key", descending: false }];
 
 /// The units that may be marked on an event now, soonest expiry first: the representative's, those of distributors who share,
@@ -617,6 +619,19 @@ fn usable_query(ctx: &Ctx, tx: &mut Tx, row: &EventRow, params: &ListParams) -> 
     }
     if let Some(given) = list::ids::<domain::id::Unit>(params, "container_id")? {
         query.any_of("unit.container_id", ids(given.into_iter().map(|id| id.uuid()).collect()));
+    }
+    if let Some(given) = list::ids::<domain::id::ProductLine>(params, "product_line_id")? {
+        let marks = vec!["?"; given.len().max(1)].join(", ");
+        let mut args = vec![Value::Uuid(ctx.org())];
+        args.extend(given.iter().map(|id| Value::Uuid(id.uuid())));
+        if given.is_empty() {
+            args.push(Value::Uuid(Uuid::nil()));
+        }
+        let text = format!(
+            "EXISTS (SELECT 1 FROM catalog_item_line of_line WHERE of_line.organization_id = ? \
+             AND of_line.catalog_item_id = unit.catalog_item_id AND of_line.product_line_id IN ({marks}))"
+        );
+        query.and(&text, args);
     }
     match list::yes_no(params, "facility_stock")? {
         Some(true) => {

@@ -1,6 +1,8 @@
 //! Planning: making, changing, calling off and copying events; booking containers.
 
-use super::{Usability, bare_facts, index, kind, managed, name_other, number, prices, recount, save, view, writable};
+use super::{
+    Usability, bare_facts, index, kind, managed, name_other, number, prices, products, recount, save, view, writable,
+};
 use crate::{Ctx, Error, Result};
 use contract::Patch;
 use contract::events::{CopyEvent, CreateEvent, Event, PatchEvent, SubRepresentative, SubRepresentativeRef};
@@ -128,18 +130,20 @@ fn manufacturers(ctx: &Ctx, tx: &mut Tx, ids: &[ManufacturerId]) -> Result<Vec<U
     }
 }
 
-/// Somebody who shares the commission, and their part in basis points.
-pub(crate) type Share = (Uuid, Option<i64>);
+pub(crate) use store::events::Share;
 
 /// Shares in words, for the journal.
 pub(crate) fn share_words(shares: &[Share]) -> Option<String> {
-    let one = |(user, bp): &Share| format!("{} {}", UserId::from_uuid(*user), bp.unwrap_or(0));
+    let one = |share: &Share| match share.split_minor {
+        Some(minor) => format!("{} {minor} fixed", UserId::from_uuid(share.user_id)),
+        None => format!("{} {}", UserId::from_uuid(share.user_id), share.split_bp.unwrap_or(0)),
+    };
     (!shares.is_empty()).then(|| shares.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Those of the people on an event who share its commission.
 pub(crate) fn shares_of(people: &[store::events::PersonRow]) -> Vec<Share> {
-    people.iter().filter(|it| it.role == "sub").map(|it| (it.user_id, it.split_bp)).collect()
+    people.iter().filter(|it| it.role == "sub").map(store::events::PersonRow::share).collect()
 }
 
 /// Colleagues who share the commission: anybody active who could represent an event, and whoever shares it already; they need not be
@@ -156,23 +160,27 @@ pub(crate) fn subs(
     if given.len() > 10 {
         return Err(Error::field(FIELD, "too_many", "At most ten people share one event."));
     }
-    let mut found: Vec<(Uuid, Option<i64>)> = Vec::new();
+    let mut found: Vec<Share> = Vec::new();
     for (at, sub) in given.iter().enumerate() {
         let field = format!("{FIELD}[{at}].user_id");
         let person = store::people::user(tx, ctx.org(), sub.user_id.uuid())?
-            .filter(|person| person.active || known.iter().any(|(id, _)| *id == person.id))
+            .filter(|person| person.active || known.iter().any(|it| it.user_id == person.id))
             .ok_or_else(|| Error::unknown(field.clone()))?;
         if !Role::parse(&person.role).is_some_and(Role::holds_stock) || person.custodian_only {
             let message = "Only sales, distributor and facility manager accounts share an event.";
             return Err(Error::field(field, "role_cannot_share", message));
         }
-        if person.id == representative || found.iter().any(|(id, _)| *id == person.id) {
+        if person.id == representative || found.iter().any(|it| it.user_id == person.id) {
             return Err(Error::field(field, "already_on_event", "This person is on the event already."));
         }
-        found.push((person.id, sub.split_bp.map(i64::from)));
+        if sub.split_bp.is_some() && sub.split_minor.is_some() {
+            let message = "Say the part as a percentage or as an amount, not both.";
+            return Err(Error::field(format!("{FIELD}[{at}].split_minor"), "share_said_twice", message));
+        }
+        found.push(Share { user_id: person.id, split_bp: sub.split_bp.map(i64::from), split_minor: sub.split_minor });
     }
-    let shares: Vec<i32> = given.iter().map(|sub| sub.split_bp.unwrap_or(0)).collect();
-    domain::commission::split_weights(&shares).map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
+    let parts: Vec<_> = found.iter().map(crate::billing::part_of).collect();
+    domain::commission::check_parts(&parts).map_err(|refusal| Error::field(FIELD, refusal.code, refusal.message))?;
     Ok(found)
 }
 
@@ -292,6 +300,7 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
     }
     let subs = subs(ctx, tx, person.id, new.sub_representatives, &[])?;
     let manufacturers = manufacturers(ctx, tx, &new.manufacturer_ids)?;
+    let expected = products::Expected::of(ctx, tx, manufacturers, &new.product_line_ids, &[])?;
     let name =
         typed("name", domain::text::clean_optional(Some(&new.name), limits::NAME_MAX).map(Option::unwrap_or_default))?;
     let zone = location.as_ref().map(|place| place.time_zone.clone());
@@ -327,11 +336,12 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, new: CreateEvent) -> Result<Event> {
         updated_at: ctx.now.0,
         version: 1,
         processed_at: None,
+        print_note: typed("print_note", domain::text::clean_note(&new.print_note, limits::NOTE_MAX))?,
     };
     times(&mut row, new.starts_at, new.ends_at, new.time_zone)?;
     rename(ctx, tx, &mut row)?;
     let containers = book(ctx, tx, &row, &new.container_ids, &[])?;
-    insert(ctx, tx, row, &subs, &manufacturers, &containers)
+    insert(ctx, tx, row, &subs, &expected, &containers)
 }
 
 fn patient(text: &str) -> Result<String> {
@@ -343,14 +353,14 @@ fn insert(
     ctx: &Ctx,
     tx: &mut Tx,
     mut row: EventRow,
-    subs: &[(Uuid, Option<i64>)],
-    manufacturers: &[Uuid],
+    subs: &[Share],
+    expected: &products::Expected,
     containers: &[Uuid],
 ) -> Result<Event> {
     row.number = store::engine::next_number(tx, ctx.org(), "event")?;
     store::events::insert_event(tx, ctx.org(), &row)?;
     store::events::set_people(tx, ctx.org(), &row, subs)?;
-    store::events::set_manufacturers(tx, ctx.org(), row.id, manufacturers)?;
+    expected.save(ctx, tx, row.id)?;
     store::events::set_containers(tx, ctx.org(), &row, containers)?;
     index(ctx, tx, &row)?;
     let mut entry = ctx.entry("event_created").subject(row.id);
@@ -359,6 +369,8 @@ fn insert(
     entry.append(ctx, tx)?;
     let sentence = format!("{} was planned for you: {}.", number(row.number), row.name);
     super::notify(ctx, tx, row.representative_id, "event_created", &row, &sentence)?;
+    let sentence = format!("{} planned {}: {}.", ctx.actor.name, number(row.number), row.name);
+    super::notify_office(ctx, tx, "event_planned", &row, &sentence)?;
     view(ctx, tx, row.id)
 }
 
@@ -387,6 +399,9 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     if let Some(text) = &change.note {
         row.note = typed("note", domain::text::clean_note(text, limits::NOTE_MAX))?;
     }
+    if let Some(text) = &change.print_note {
+        row.print_note = typed("print_note", domain::text::clean_note(text, limits::NOTE_MAX))?;
+    }
     let starts = change.starts_at.unwrap_or(Instant(row.starts_at));
     let ends = change.ends_at.unwrap_or(Instant(starts.0 + (old.ends_at - old.starts_at)));
     times(&mut row, starts, Some(ends), change.time_zone.clone())?;
@@ -394,7 +409,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     rebook(ctx, tx, &old, &row, change.container_ids.as_deref(), &booked)?;
     let people = store::events::people(tx, ctx.org(), row.id)?;
     let kept = people.iter().filter(|person| person.role == "sub" && person.user_id != row.representative_id);
-    let mut shares: Vec<(Uuid, Option<i64>)> = kept.map(|person| (person.user_id, person.split_bp)).collect();
+    let mut shares: Vec<Share> = kept.map(store::events::PersonRow::share).collect();
     if let Some(given) = change.sub_representatives {
         shares = subs(ctx, tx, row.representative_id, given, &shares_of(&people))?;
         people_changed = true;
@@ -402,9 +417,16 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     if people_changed || row.starts_at != old.starts_at {
         store::events::set_people(tx, ctx.org(), &row, &shares)?;
     }
-    if let Some(given) = &change.manufacturer_ids {
-        let ids = manufacturers(ctx, tx, given)?;
-        store::events::set_manufacturers(tx, ctx.org(), row.id, &ids)?;
+    let before = products::Expected::now(ctx, tx, row.id)?;
+    let mut expected = before.clone();
+    if change.manufacturer_ids.is_some() || change.product_line_ids.is_some() {
+        let makers = match &change.manufacturer_ids {
+            Some(given) => manufacturers(ctx, tx, given)?,
+            None => before.manufacturers.clone(),
+        };
+        let lines = change.product_line_ids.unwrap_or_else(|| before.line_ids());
+        expected = products::Expected::of(ctx, tx, makers, &lines, &before.product_lines)?;
+        expected.save(ctx, tx, row.id)?;
     }
     if row.location_id != old.location_id || row.day != old.day {
         reprice(ctx, tx, &row)?;
@@ -420,6 +442,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: EventId, change: PatchEvent) -> Result<
     let mut entry = ctx.entry("event_changed").subject(row.id);
     field_changes(&mut entry, &old, &row);
     entry.change(row.id, "sub_representatives", share_words(&shares_of(&people)), share_words(&shares));
+    before.changes(&expected, &mut entry, row.id);
     entry.append(ctx, tx)?;
     if row.representative_id != old.representative_id {
         let sentence = format!("{} is yours now: {}.", number(row.number), row.name);
@@ -569,6 +592,7 @@ pub(crate) fn field_changes(entry: &mut crate::journal::Draft, old: &EventRow, n
         |field: &str, old: &str, new: &str| entry.change(id, field, Some(old.to_owned()), Some(new.to_owned()));
     text("name", &old.name, &new.name);
     text("note", &old.note, &new.note);
+    text("print_note", &old.print_note, &new.print_note);
     text("time_zone", &old.time_zone, &new.time_zone);
     text("starts_at", &Instant(old.starts_at).rfc3339(), &Instant(new.starts_at).rfc3339());
     text("ends_at", &Instant(old.ends_at).rfc3339(), &Instant(new.ends_at).rfc3339());
@@ -630,7 +654,7 @@ pub fn cancel(ctx: &Ctx, tx: &mut Tx, id: EventId, reason: &str) -> Result<Event
     view(ctx, tx, row.id)
 }
 
-/// Makes a new open event from an old one: its people, places and manufacturers; not its day, name, patient, units, documents.
+/// Makes a new open event from an old one: its people, places, manufacturers and product lines; not its day, name, patient, units, documents.
 pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Event> {
     let old = managed(ctx, tx, id)?;
     let week_later = Instant(old.starts_at + 7 * DAY_MICROS);
@@ -643,10 +667,11 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
             SubRepresentativeRef::Share(SubRepresentative {
                 user_id: Id::from_uuid(person.user_id),
                 split_bp: person.split_bp.and_then(|bp| i32::try_from(bp).ok()),
+                split_minor: person.split_minor,
             })
         })
         .collect();
-    let manufacturers = store::events::manufacturers(tx, ctx.org(), old.id)?;
+    let expected = products::Expected::now(ctx, tx, old.id)?;
     let new = CreateEvent {
         r#type: kind(&old)?,
         name: String::new(),
@@ -658,10 +683,12 @@ pub fn copy(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: CopyEvent) -> Result<Even
         starts_at: starts,
         ends_at: Some(Instant(starts.0 + (old.ends_at - old.starts_at))),
         time_zone: Some(old.time_zone.clone()),
-        manufacturer_ids: manufacturers.into_iter().map(Id::from_uuid).collect(),
+        manufacturer_ids: expected.manufacturers.iter().copied().map(Id::from_uuid).collect(),
+        product_line_ids: products::in_use(ctx, tx, &expected.product_lines)?,
         container_ids: Vec::new(),
         patient_reference: String::new(),
         note: String::new(),
+        print_note: String::new(),
     };
     create(ctx, tx, new)
 }

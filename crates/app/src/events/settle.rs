@@ -366,6 +366,9 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     row.prices_edited = loaded.lines.iter().any(|line| line.price_source == "manual");
     row.revision += 1;
     entry.change(row.id, "revision", Some(old.revision.to_string()), Some(row.revision.to_string()));
+    if let Some(refusal) = billing::fixed_parts(ctx, tx, &row, &loaded)? {
+        return Err(refusal.into());
+    }
     let replaced = billing::withdraw_order(ctx, tx, &row, "replaced")?;
     let order = billing::issue_order(ctx, tx, &row, &loaded)?;
     billing::accrue(ctx, tx, &row, &loaded)?;
@@ -381,6 +384,9 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
         billing::count(ctx, tx, order, sign)?;
     }
     entry.append(ctx, tx)?;
+    let was = |line: &LineRow| before.iter().find(|old| old.id == line.id).cloned();
+    let pairs: Vec<_> = loaded.lines.iter().filter_map(|line| Some((was(line)?, line.clone()))).collect();
+    super::asks::tell_of_edited(ctx, tx, &row, &pairs)?;
     let sentence = format!("{} was amended: {}.", number(row.number), row.name);
     super::notify(ctx, tx, row.representative_id, "event_amended", &row, &sentence)?;
     view(ctx, tx, row.id)
@@ -426,6 +432,9 @@ fn change_fields(ctx: &Ctx, tx: &mut Tx, row: &mut EventRow, change: &AmendChang
     }
     if let Some(text) = &change.note {
         row.note = typed("changes.note", domain::text::clean_note(text, limits::NOTE_MAX))?;
+    }
+    if let Some(text) = &change.print_note {
+        row.print_note = typed("changes.print_note", domain::text::clean_note(text, limits::NOTE_MAX))?;
     }
     Ok(())
 }

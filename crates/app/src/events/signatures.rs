@@ -145,14 +145,19 @@ pub(crate) fn of_event(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<EventSi
             through_link: it.link_id.is_some(),
         }
     });
-    let items = items.collect();
-    Ok(EventSignatures { items, order_content: order, delivery_note_content: note })
+    let items: Vec<EventSignature> = items.collect();
+    let (wanted, why) = super::signing::asked(ctx, tx, row)?.wanted(&signers(&items));
+    Ok(EventSignatures { items, order_content: order, delivery_note_content: note, wanted, why })
+}
+
+/// Whose signatures stand under what was used and what it costs.
+fn signers(signed: &[EventSignature]) -> Vec<SignatureRole> {
+    signed.iter().filter(|it| !it.void && it.document == SignedDocument::Order).map(|it| it.role).collect()
 }
 
 /// Who has signed what an event says as it is now.
 pub(super) fn standing(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<Vec<SignatureRole>> {
-    let signed = of_event(ctx, tx, row)?.items;
-    Ok(signed.into_iter().filter(|it| !it.void && it.document == SignedDocument::Order).map(|it| it.role).collect())
+    Ok(signers(&of_event(ctx, tx, row)?.items))
 }
 
 /// The signatures of an event in reach.

@@ -5,7 +5,6 @@ use super::{Loaded, kind};
 use crate::{Ctx, Error, Result};
 use contract::Items;
 use contract::event_types::{EventTypeSetting, SetEventType};
-use domain::document::SignatureRole;
 use domain::event::EventType;
 use domain::people::Permission;
 use serde::{Deserialize, Serialize};
@@ -117,6 +116,12 @@ pub fn put(ctx: &Ctx, tx: &mut Tx, wishes: &[SetEventType]) -> Result<Items<Even
     Ok(views(&after))
 }
 
+/// Whether the representative and somebody of the hospital are to sign events of a type.
+pub(super) fn signers(ctx: &Ctx, kind: EventType) -> (bool, bool) {
+    let wanted = of_settings(&ctx.organization.settings, kind);
+    (wanted.representative_signs, wanted.provider_signs)
+}
+
 /// The types that new events may be of.
 pub fn in_use(ctx: &Ctx) -> Vec<EventType> {
     let used = |kind: &EventType| of_settings(&ctx.organization.settings, *kind).enabled;
@@ -146,18 +151,10 @@ pub(super) fn lacking(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loaded) -
             found.push((code, format!("Your organization wants {what} on every event of this type. Edit it first.")));
         }
     }
-    if wanted.representative_signs || wanted.provider_signs {
-        let signed = super::signatures::standing(ctx, tx, row)?;
-        for (asked, role, who) in [
-            (wanted.representative_signs, SignatureRole::Representative, "the representative"),
-            (wanted.provider_signs, SignatureRole::Provider, "somebody of the hospital"),
-        ] {
-            if asked && !signed.contains(&role) {
-                let message =
-                    format!("Your organization wants {who} to sign what the event says, as it is now. Have it signed.");
-                found.push(("signature_required", message));
-            }
-        }
+    found.extend(super::signing::lacking(ctx, tx, row)?);
+    if !loaded.lines.is_empty() || !loaded.charges.is_empty() {
+        let refusal = crate::billing::fixed_parts(ctx, tx, row, loaded)?;
+        found.extend(refusal.map(|refusal| (refusal.code, refusal.message)));
     }
     Ok(found)
 }

@@ -122,9 +122,11 @@ impl CaseRow {
             ends_at,
             time_zone: None,
             manufacturer_ids: self.manufacturers(ctx, tx)?.into_iter().map(Id::from_uuid).collect(),
+            product_line_ids: Vec::new(),
             container_ids: Vec::new(),
             patient_reference: self.patient_reference.clone(),
             note: self.note.clone(),
+            print_note: String::new(),
         };
         let made = crate::events::plan::create(ctx, tx, new)?;
         draft.about(made.head.id.uuid());

@@ -402,6 +402,7 @@ impl PriceLine {
         price_rows::set(tx, ctx.org(), owner, &new)?;
         draft.about(owner);
         draft.change(owner, &price_field(item), same.map(price_words), Some(price_words(&new)));
+        crate::events::asks::settle(ctx, tx, &[item])?;
         Ok(if same.is_some() { Effect::Updated } else { Effect::Created })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::billing::{case, invoices, pay};
 use crate::scene::{Scene, code};
-use app::Ctx;
+use app::{Ctx, Tx};
 use contract::commission::{
     CancelCommissionStatement, CommissionAccount, CommissionStatementParts, CreateCommissionRule,
     IssueCommissionStatement, PatchCommissionRule,
@@ -165,7 +165,11 @@ fn who_shares_it_is_said_anew_after_submission_and_what_was_paid_is_shared_anew(
         let whole: i64 = scene.earned(id).await.iter().map(|(_, minor)| minor).sum();
         assert_eq!(scene.earned(id).await, [(ann.actor.id, whole)]);
         let share = async |whom: &[(&Ctx, i32)]| {
-            let all = whom.iter().map(|(who, bp)| SubRepresentative { user_id: who.actor.id, split_bp: Some(*bp) });
+            let all = whom.iter().map(|(who, bp)| SubRepresentative {
+                user_id: who.actor.id,
+                split_bp: Some(*bp),
+                split_minor: None,
+            });
             let changes = AmendChanges {
                 sub_representatives: Some(all.map(SubRepresentativeRef::Share).collect()),
                 ..AmendChanges::default()
@@ -195,5 +199,80 @@ fn who_shares_it_is_said_anew_after_submission_and_what_was_paid_is_shared_anew(
         assert_eq!(share(&[(&bob, 1_500)]).await.unwrap().sub_representatives[0].split_bp, Some(1_500));
         share(&[]).await.unwrap();
         assert_eq!(code(share(&[(&bob, 1_500)]).await), "not_found");
+    });
+}
+
+/// Parts of the commission as they are asked for.
+fn parts(all: &[(&Ctx, Option<i32>, Option<i64>)]) -> Vec<SubRepresentativeRef> {
+    let one = |(who, split_bp, split_minor): &(&Ctx, Option<i32>, Option<i64>)| {
+        let (split_bp, split_minor) = (*split_bp, *split_minor);
+        SubRepresentativeRef::Share(SubRepresentative { user_id: who.actor.id, split_bp, split_minor })
+    };
+    all.iter().map(one).collect()
+}
+
+#[test]
+fn a_part_may_be_an_amount_that_is_taken_off_first() {
+    on_both(async |world: World| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann").await;
+        let bob = scene.person(Role::Sales, "Bob").await;
+        let carl = scene.person(Role::Sales, "Carl").await;
+        scene
+            .sql(
+                "UPDATE people_user SET commission_rate_bp = 1000 WHERE organization_id = $1 AND id = $2",
+                store::args![scene.org, ann.actor.id.uuid()],
+            )
+            .await;
+        let id = scene.event(domain::event::EventType::Case, &ann, scene.mercy).await.head.id;
+        // 100,000 at 10 % are 10,000.
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, id, &units).await.unwrap();
+        let share = async |all: &[(&Ctx, Option<i32>, Option<i64>)]| {
+            let subs = Some(parts(all));
+            let change = contract::events::PatchEvent { sub_representatives: subs, ..Default::default() };
+            scene.run(&ann, move |ctx, tx| app::events::plan::patch(ctx, tx, id, change.clone())).await
+        };
+        assert_eq!(code(share(&[(&bob, Some(100), Some(100))]).await), "share_said_twice");
+        assert_eq!(code(share(&[(&bob, None, Some(-1))]).await), "amount_negative");
+        // More than the event earns is told before it is submitted, and refused then.
+        share(&[(&bob, None, Some(10_001))]).await.unwrap();
+        let read = move |ctx: &Ctx, tx: &mut Tx| app::events::warnings::list(ctx, tx, id);
+        let told = scene.app.read(&ann, read).await.unwrap().items;
+        assert!(told.iter().any(|it| it.code == "shares_over_commission" && it.message.contains("100.01 USD")));
+        assert_eq!(code(scene.submit(&ann, id).await), "shares_over_commission");
+        let shared = share(&[(&bob, None, Some(3_000)), (&carl, Some(2_500), None)]).await.unwrap();
+        let of = |who: &Ctx| shared.sub_representatives.iter().find(|it| it.user_id == who.actor.id).unwrap().clone();
+        assert_eq!((of(&bob).split_minor, of(&carl).split_bp), (Some(3_000), Some(2_500)));
+        scene.submit(&ann, id).await.unwrap();
+        let earned = async |who: &Ctx| {
+            scene.earned(id).await.iter().find(|(user, _)| *user == who.actor.id).map_or(0, |(_, minor)| *minor)
+        };
+        assert_eq!((earned(&ann).await, earned(&bob).await, earned(&carl).await), (5_250, 3_000, 1_750));
+        // A copy is shared alike; an amendment may say otherwise, but not more than there is.
+        let wish = contract::events::CopyEvent::default();
+        let copied = scene.run(&ann, move |ctx, tx| app::events::plan::copy(ctx, tx, id, wish.clone())).await.unwrap();
+        assert!(copied.sub_representatives.iter().any(|it| it.split_minor == Some(3_000)));
+        let amend = async |all: &[(&Ctx, Option<i32>, Option<i64>)]| {
+            let changes = AmendChanges { sub_representatives: Some(parts(all)), ..AmendChanges::default() };
+            let wish = AmendEvent { changes, reason: "as agreed by telephone".into() };
+            let admin = scene.world.again(&scene.admin).await;
+            scene.run(&admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await
+        };
+        assert_eq!(code(amend(&[(&bob, None, Some(20_000))]).await), "shares_over_commission");
+        amend(&[(&bob, None, Some(4_000))]).await.unwrap();
+        assert_eq!((earned(&ann).await, earned(&bob).await, earned(&carl).await), (6_000, 4_000, 0));
+        // Half of it is credited: half of each part is taken back.
+        scene.order(&scene.admin, id, "All", None).await.unwrap();
+        let invoice = invoices(&scene, &scene.admin, id).await[0].id;
+        let ask = contract::credits::CreditInvoice {
+            amount_minor: Some(50_000),
+            reason: "returned".into(),
+            ..contract::credits::CreditInvoice::default()
+        };
+        let admin = scene.world.again(&scene.admin).await;
+        scene.run(&admin, move |ctx, tx| app::billing::credits::credit(ctx, tx, invoice, &ask)).await.unwrap();
+        assert_eq!((earned(&ann).await, earned(&bob).await), (3_000, 2_000));
+        scene.prove().await;
     });
 }

@@ -9,12 +9,13 @@ use app::events::{settle, signatures};
 use app::files::Upload;
 use contract::ListParams;
 use contract::documents::{
-    DocumentSend, EventSignatures, SendDocument, SendTo, SetPoReminder, ShareDocument, SignEvent, WaitingForPo,
+    DocumentSend, EventSignatures, FacilitySigning, SendDocument, SendTo, SetFacilitySigning, SetPoReminder,
+    ShareDocument, SignEvent, WaitingForPo,
 };
 use contract::events::{AmendChanges, AmendEvent, AmendLine, Event};
-use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument};
+use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument, SigningMode};
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, Id, OrganizationId, SalesOrderId};
+use domain::id::{EventId, Id, LocationId, OrganizationId, SalesOrderId};
 use domain::people::Role;
 use std::net::IpAddr;
 use store::args;
@@ -28,6 +29,7 @@ async fn submitted(scene: &Scene, ann: &Ctx, units: usize) -> (Event, SalesOrder
     plan.physician_id = Some(Id::from_uuid(scene.physician));
     plan.patient_reference = "MRN-4711".into();
     plan.note = "Jane's second hip".into();
+    plan.print_note = "Jane's second hip".into();
     let event = scene.create(ann, plan).await.unwrap().head.id;
     let units = scene.units(scene.item, ann, units, None).await;
     scene.mark(ann, event, &units).await.unwrap();
@@ -548,6 +550,77 @@ fn where_signatures_are_wanted_nothing_is_submitted_without_those_that_stand() {
         let order = scene.event(EventType::StockingOrder, &ann, scene.mercy).await.head.id;
         scene.mark(&ann, order, &units).await.unwrap();
         scene.submit(&ann, order).await.unwrap();
+        scene.prove().await;
+    });
+}
+
+/// What a facility wants signed, set by the office.
+async fn wants(scene: &Scene, admin: &Ctx, place: LocationId, mode: SigningMode) -> app::Result<FacilitySigning> {
+    let body = SetFacilitySigning { mode };
+    scene.run(admin, move |ctx, tx| app::events::signing::set(ctx, tx, place, &body)).await
+}
+
+#[test]
+fn a_facility_says_who_signs_whatever_the_type_of_the_event_says() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let admin = scene.admin.clone();
+        assert_eq!(code(wants(&scene, &ann, scene.mercy, SigningMode::Always).await), "not_allowed");
+        let set = wants(&scene, &admin, scene.mercy, SigningMode::Always).await.unwrap();
+        assert_eq!((set.mode, set.version), (SigningMode::Always, 1));
+        let signatures = async |event: EventId| {
+            let read = move |ctx: &Ctx, tx: &mut app::Tx| app::events::signatures::list(ctx, tx, event);
+            scene.app.read(&ann, read).await.unwrap()
+        };
+        let begun = async |kind: EventType, place| {
+            let event = scene.event(kind, &ann, place).await.head.id;
+            let units = scene.units(scene.item, &ann, 1, None).await;
+            scene.mark(&ann, event, &units).await.unwrap();
+            event
+        };
+        let event = begun(EventType::Case, scene.mercy).await;
+        let asked = signatures(event).await;
+        assert_eq!(asked.wanted.iter().map(|it| it.signed).collect::<Vec<_>>(), [false, false]);
+        assert_eq!(
+            asked.why,
+            "Mercy Main wants the representative and somebody of the hospital to sign whatever is sold there."
+        );
+        assert_eq!(code(scene.submit(&ann, event).await), "signature_required");
+        sign(&scene, &ann, event, by("Ann Reyes", SignatureRole::Representative)).await.unwrap();
+        assert_eq!(code(scene.submit(&ann, event).await), "signature_required", "the hospital has not signed");
+        sign(&scene, &ann, event, by("Pat Ortiz", SignatureRole::Provider)).await.unwrap();
+        assert!(signatures(event).await.wanted.iter().all(|it| it.signed));
+        scene.submit(&ann, event).await.unwrap();
+        // Another facility, and what is not sold, are as before.
+        let elsewhere = begun(EventType::Case, scene.east).await;
+        assert_eq!((signatures(elsewhere).await.wanted.len(), signatures(elsewhere).await.why), (0, String::new()));
+        scene.submit(&ann, elsewhere).await.unwrap();
+        let sample = begun(EventType::Sample, scene.mercy).await;
+        scene.submit(&ann, sample).await.unwrap();
+        // The organisation wants the hospital's on every case; this facility does without.
+        let wish = contract::event_types::SetEventType {
+            r#type: EventType::Case,
+            enabled: true,
+            requires_physician: false,
+            requires_procedure: false,
+            needs_reason: false,
+            requires_representative_signature: false,
+            requires_provider_signature: true,
+        };
+        let put = move |ctx: &Ctx, tx: &mut app::Tx| app::events::types::put(ctx, tx, std::slice::from_ref(&wish));
+        scene.run(&admin, put).await.unwrap();
+        let (ann, admin) = (scene.world.again(&ann).await, scene.world.again(&admin).await);
+        wants(&scene, &admin, scene.mercy, SigningMode::Never).await.unwrap();
+        let here = begun(EventType::Case, scene.mercy).await;
+        let read = move |ctx: &Ctx, tx: &mut app::Tx| app::events::signatures::list(ctx, tx, here);
+        let asked = scene.app.read(&ann, read).await.unwrap();
+        assert!(asked.wanted.is_empty() && asked.why.contains("Mercy Main does without signatures"), "{}", asked.why);
+        scene.submit(&ann, here).await.unwrap();
+        // As the type says, once more.
+        assert_eq!(wants(&scene, &admin, scene.mercy, SigningMode::ByType).await.unwrap().version, 0);
+        let event = begun(EventType::Case, scene.mercy).await;
+        assert_eq!(code(scene.submit(&ann, event).await), "signature_required");
         scene.prove().await;
     });
 }

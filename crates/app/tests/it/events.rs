@@ -539,8 +539,11 @@ fn people_plan_for_themselves_and_those_they_act_for() {
         // A second representative sees the event, and changes nothing.
         let mut shared = plan(&ann);
         shared.name = "Revision hip".into();
-        shared.sub_representatives =
-            vec![SubRepresentativeRef::Share(SubRepresentative { user_id: bob.actor.id, split_bp: Some(4_000) })];
+        shared.sub_representatives = vec![SubRepresentativeRef::Share(SubRepresentative {
+            user_id: bob.actor.id,
+            split_bp: Some(4_000),
+            split_minor: None,
+        })];
         let shared = scene.create(&ann, shared).await.unwrap().head.id;
         assert_eq!(titles(bob.clone()).await, 2);
         assert!(scene.get(&bob, shared).await.is_ok());

@@ -371,9 +371,11 @@ impl Scene {
             ends_at: None,
             time_zone: None,
             manufacturer_ids: Vec::new(),
+            product_line_ids: Vec::new(),
             container_ids: Vec::new(),
             patient_reference: String::new(),
             note: String::new(),
+            print_note: String::new(),
         }
     }
 

@@ -8,9 +8,10 @@ use crate::ui::{
     Text, Tone, banner, board, tabs,
 };
 use app::App;
+use app::events::calendar::Whole as Calendar;
 use axum::Router;
 use contract::ListParams;
-use contract::events::{Calendar, CalendarConflict, EventSummary};
+use contract::events::{CalendarConflict, EventSummary};
 use domain::clock::Day;
 use domain::event::EventStatus;
 use domain::id::EventId;
@@ -121,7 +122,7 @@ async fn page(visit: Visit) -> Out {
     let wide = !matches!(visit.ctx.actor.role, Role::Sales | Role::FacilityManager);
     let (calendar, people) = visit
         .read(move |ctx, tx| {
-            let calendar = app::events::calendar::calendar(ctx, tx, &params)?;
+            let calendar = app::events::calendar::whole(ctx, tx, &params)?;
             let mut people: Vec<(Text, Text)> = Vec::new();
             if wide {
                 let mut params = ListParams { limit: Some(200), ..ListParams::default() };

@@ -18,10 +18,10 @@ use contract::billing::InvoiceSummary;
 use contract::events::{CopyEvent, Event, EventWarning, SubmitEvent};
 use contract::{HistoryEntry, ListParams};
 use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, ManufacturerId, UnitId};
+use domain::id::{CatalogItemId, EventId, ManufacturerId, ProductLineId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, Render, html};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The routes.
 pub fn routes() -> Router<App> {
@@ -56,6 +56,11 @@ pub struct Seen {
     pub returned: Vec<contract::credits::ReturnedSale>,
     /// Its files.
     pub files: Vec<contract::files::File>,
+    /// Items for which a price was asked for.
+    pub asked: BTreeSet<CatalogItemId>,
+    /// The names of its product lines.
+    pub product_lines: BTreeMap<ProductLineId, String>,
+    comments: Vec<contract::events::EventComment>,
     story: Vec<HistoryEntry>,
 }
 
@@ -101,7 +106,27 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
         event.lines.iter().map(|line| line.unit_id).chain(event.container_ids.iter().copied()).collect();
     let units = app::units::seen(ctx, tx, &ids)?;
     let knows_representative = app::people::sees(ctx, tx, event.head.representative_id)?;
-    Ok(Seen { event, may_edit, warnings, names, invoices, units, knows_representative, returned, files, story })
+    let comments = match app::events::comments::takes_part(ctx) {
+        true => app::events::comments::list(ctx, tx, id)?.items,
+        false => Vec::new(),
+    };
+    let asked = if may_edit { super::price_asks::asked(ctx, tx, id)? } else { BTreeSet::new() };
+    let product_lines = super::event_products::names(ctx, tx, &event)?;
+    Ok(Seen {
+        event,
+        may_edit,
+        warnings,
+        names,
+        invoices,
+        units,
+        knows_representative,
+        returned,
+        files,
+        asked,
+        product_lines,
+        comments,
+        story,
+    })
 }
 
 /// Makers of billed lines for which no purchase order has come.
@@ -314,11 +339,12 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
         let names = html! {
             @for (at, sub) in event.sub_representatives.iter().enumerate() {
                 @if at > 0 { br; }
-                (seen.names.person(sub.user_id)) @if let Some(bp) = sub.split_bp { " (" (words::percent_plain(i64::from(bp))) " %)" }
+                (seen.names.person(sub.user_id)) @if let Some(part) = super::event_shares::part_words(ctx, sub) { " (" (part) ")" }
             }
         };
         list.push(Fact::new("Shares it with", names));
     }
+    list.extend(super::event_products::facts(seen));
     if !event.container_ids.is_empty() {
         let sets = html! {
             @for (at, id) in event.container_ids.iter().enumerate() {
@@ -335,6 +361,9 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
     }
     if !event.note.is_empty() {
         list.push(Fact::new("Note", event.note.as_str()));
+    }
+    if !event.print_note.is_empty() {
+        list.push(Fact::new("Printed", event.print_note.as_str()));
     }
     list.push(Fact::new(
         "Number",
@@ -491,6 +520,7 @@ fn page(visit: &Visit, seen: &Seen, around: &Around, (asked, quote, papers): &Be
         (event_money::section(visit, seen))
         (super::event_papers::section(visit, seen, papers))
         (super::event_files::section(visit, seen))
+        (super::event_comments::section(visit, event, &seen.comments))
         (section_block("What happened", &[], story(ctx, &seen.story)))
     };
     let aside = html! { section class="sec" { (the_facts(ctx, seen)) } };
@@ -714,7 +744,7 @@ async fn release(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 fn ask_to_copy(visit: &Visit, event: &Event, sent: &Sent, errors: &[FieldError]) -> Response {
     Ask {
         title: "Copy this event".into(),
-        text: html! { p { "People, places and manufacturers are taken over. What was used is not." } },
+        text: html! { p { "People, places, manufacturers and product lines are taken over. What was used is not." } },
         room: Room::Events,
         action: format!("/events/{}/copy", event.head.id),
         fields: Field::datetime("starts_at", "Starts")

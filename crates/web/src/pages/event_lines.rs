@@ -175,6 +175,7 @@ fn line_response(visit: &Visit, seen: &Seen, line: &Line, sent: &Sent, errors: &
         @if prices {
             (Field::money("unit_price_minor", "Price", currency.code(), currency.exponent()).value(value("unit_price_minor", own)).optional().errors(errors).help(help))
             (Field::check("no_charge", "Free of charge").on(if first { line.no_charge } else { sent.on("no_charge") }).help("It stands on the order at nothing."))
+            @if let Some(way) = super::price_asks::at_line(seen, line) { div class="row gap-below" { (way) } }
         } @else if line.facility_stock {
             p class="help" { "Facility stock: it was sold before and is not billed again." }
         }
@@ -322,16 +323,14 @@ async fn add_page(visit: Visit, Path(id): Path<String>) -> Out {
     let id: EventId = visit.id(&id)?;
     let seen = editable(&visit, id).await?;
     let yes = || vec![("true".into(), "Yes".into()), ("false".into(), "No".into())];
+    let mut filters = vec![
+        super::list::Filter::choice("facility_stock", "Facility stock", yes()),
+        super::list::Filter::choice("own", "Only the representative's own", vec![("true".into(), "Yes".into())]),
+    ];
+    filters.extend(super::event_products::filter(&seen));
     let list =
         super::list::List::new(&visit, Room::Events, "usable", "Units that can be used", usable_columns(&visit.ctx))
-            .filters(vec![
-                super::list::Filter::choice("facility_stock", "Facility stock", yes()),
-                super::list::Filter::choice(
-                    "own",
-                    "Only the representative's own",
-                    vec![("true".into(), "Yes".into())],
-                ),
-            ])
+            .filters(filters)
             .sort("expires_on")
             .search("Item, lot, serial, or a scanned code");
     let params = list.params();
@@ -511,6 +510,7 @@ fn amend_response(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]
         (Field::combo("procedure_id", "Procedure", "/suggest/procedures", value("procedure_id_text", head.procedure_name.clone().unwrap_or_default())).value(value("procedure_id", head.procedure_id.map(|id| id.to_string()).unwrap_or_default())).optional().errors(errors))
         (Field::text("patient_reference", "Patient reference").value(value("patient_reference", event.patient_reference.clone())).optional().errors(errors))
         (Field::area("note", "Note").value(value("note", event.note.clone())).optional().errors(errors).limit(2000))
+        (Field::area("print_note", "Printed on the sales order").value(value("print_note", event.print_note.clone())).optional().errors(errors).limit(2000))
         @for line in &event.lines {
             @let part = |name: &str| format!("{name}-{}", line.id);
             fieldset class="form-sec" {
@@ -583,6 +583,8 @@ fn read_amendment(ctx: &Ctx, event: &Event, sent: &Sent) -> app::Result<AmendEve
         patient_reference: Some(sent.text("patient_reference").to_owned())
             .filter(|text| *text != event.patient_reference),
         note: Some(sent.text("note").to_owned()).filter(|text| *text != event.note),
+        print_note: Some(sent.text("print_note").to_owned())
+            .filter(|text| sent.has("print_note") && *text != event.print_note),
         sub_representatives: None,
         lines,
     };

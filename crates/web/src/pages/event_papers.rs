@@ -114,7 +114,8 @@ fn signed(visit: &Visit, seen: &Seen, papers: &Papers) -> Markup {
         false => vec![],
     };
     let list: Vec<Line> = papers.signatures.items.iter().map(|it| signature_line(visit, it)).collect();
-    let body = html! { @if list.is_empty() { p class="sub" { "Nobody has signed yet. A drawn or typed signature stands under what is on this page now, and is void when that changes." } } @else { (lines(&list)) } };
+    let why = &papers.signatures.why;
+    let body = html! { @if !why.is_empty() { p class="sub" { (why) } } @if list.is_empty() { p class="sub" { "Nobody has signed yet. A drawn or typed signature stands under what is on this page now, and is void when that changes." } } @else { (lines(&list)) } };
     section_block("Signatures", &actions, body)
 }
 

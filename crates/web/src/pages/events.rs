@@ -3,6 +3,7 @@
 use super::acts;
 use super::common::version_field;
 use super::cover::{draft, needs};
+use super::event_products;
 use super::list::{Filter, List, Shown, View};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit, get, post};
@@ -121,6 +122,7 @@ struct Offers {
     /// There are more than one looks through: the others are found by name.
     more_people: bool,
     locations: Vec<(Text, Text)>,
+    product_lines: Vec<(Text, Text)>,
     named: [Option<String>; 2],
 }
 
@@ -136,7 +138,10 @@ fn offers(ctx: &Ctx, tx: &mut Tx, link: &crate::ui::Link) -> app::Result<Offers>
     // A list of very many facilities is no list to choose from: there, the page of a facility leads to its events.
     let found = app::directory::locations::choices(ctx, tx, 200)?.unwrap_or_default();
     let locations = found.into_iter().map(|(id, name)| (id.to_string().into(), name.into())).collect();
-    Ok(Offers { people, more_people, locations, named: named(ctx, tx, link)? })
+    let lines = app::catalog::product_lines(ctx, tx, &ListParams { limit: Some(200), ..ListParams::default() })?;
+    let lines = if lines.next_cursor.is_some() { Vec::new() } else { lines.items };
+    let product_lines = lines.into_iter().map(|it| (it.id.to_string().into(), it.name.into())).collect();
+    Ok(Offers { people, more_people, locations, product_lines, named: named(ctx, tx, link)? })
 }
 
 /// The people whom the address names.
@@ -175,6 +180,10 @@ fn list(visit: &Visit, offers: Offers) -> List {
         true => Filter::given("location_id", "At", location),
         false => Filter::choice("location_id", "Location", offers.locations),
     });
+    filters.push(match offers.product_lines.is_empty() {
+        true => Filter::given("product_line_id", "Product line", Some("one product line")),
+        false => Filter::choice("product_line_id", "Product line", offers.product_lines),
+    });
     filters.extend([
         Filter::date("from", "From"),
         Filter::date("to", "Before"),
@@ -207,7 +216,13 @@ pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
         "physician" => text(event.physician_name.as_deref()),
         "lines" if event.lines_count == 0 => Cell::none(),
         "lines" => Cell::text(words::number(event.lines_count)),
-        "total" => event.total_minor.map_or_else(Cell::none, |minor| Cell::text(words::amount(ctx, minor))),
+        "total" => match event.total_minor {
+            None => Cell::none(),
+            Some(minor) if event.prices_edited => {
+                Cell::two(words::amount(ctx, minor), "price edited").tone(crate::ui::Tone::Amber)
+            }
+            Some(minor) => Cell::text(words::amount(ctx, minor)),
+        },
         "status" => age(ctx, event),
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
@@ -338,6 +353,8 @@ struct Given<'a> {
     event: Option<&'a Event>,
     /// What cover says about a new one.
     cover: Cover,
+    /// What it may be about.
+    boxes: event_products::Boxes,
 }
 
 /// What cover says about an event that is being planned.
@@ -425,11 +442,13 @@ fn form(given: &Given<'_>) -> Form {
         }
         @if head.is_none() { div id="draft-card" { (card_part(given)) } }
         (given.combo("procedure_id", "Procedure", "/suggest/procedures", procedure).optional())
+        (given.boxes.section(errors))
         @if asks { (given.cover.answer.clone().unwrap_or_else(draft::question)) }
         (given.combo("sub_representative", "Second representative", "/suggest/recipients", None::<(UserId, String)>).optional().help("Shares the case. Leave it empty to keep it as it is."))
         (Field::text("name", "Name").value(given.value("name", own_name)).errors(errors).optional().help("Made from day, physician and location, unless you give one."))
         (Field::text("patient_reference", "Patient reference").value(given.value("patient_reference", event.map(|it| it.patient_reference.clone()))).errors(errors).optional().help("A number that only the facility can resolve. Never a name or a date of birth."))
-        (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000))
+        (Field::area("note", "Note").value(given.value("note", event.map(|it| it.note.clone()))).errors(errors).optional().placeholder("What the team should know").limit(2000).help("For the team: it stands on no paper."))
+        (Field::area("print_note", "Printed on the sales order").value(given.value("print_note", event.map(|it| it.print_note.clone()))).errors(errors).optional().limit(2000))
     };
     let (action, verb, back) = match head {
         Some(head) => (format!("/events/{}/edit", head.id), "Save", format!("/events/{}", head.id)),
@@ -455,6 +474,9 @@ const FIELDS: &[&str] = &[
     "name",
     "patient_reference",
     "note",
+    "print_note",
+    event_products::FIELDS[0],
+    event_products::FIELDS[1],
 ];
 
 /// The surgeon's cards to choose from; nothing where there are none.
@@ -475,24 +497,26 @@ async fn card_choices(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::ManageEvents)?;
     let cards = cards_of(&visit, visit.link.get("physician_id").and_then(|text| text.parse().ok())).await?;
     let cover = Cover { cards, ..Cover::default() };
-    let given = Given { visit: &visit, sent: &sent, errors: &[], event: None, cover };
+    let boxes = event_products::Boxes::default();
+    let given = Given { visit: &visit, sent: &sent, errors: &[], event: None, cover, boxes };
     Ok(visit.part(card_part(&given)))
 }
 
-fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover) -> Response {
-    let given = Given { visit, sent, errors, event: None, cover };
+async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover) -> Out {
+    let boxes = event_products::boxes(visit, sent, None).await?;
+    let given = Given { visit, sent, errors, event: None, cover, boxes };
     let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { (form(&given)) } };
     let mut response = super::cover::shown(visit, "New event", Room::Events, body);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
     }
-    response
+    Ok(response)
 }
 
 async fn new_page(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::ManageEvents)?;
     let cards = cards_of(&visit, visit.link.get("physician_id").and_then(|text| text.parse().ok())).await?;
-    Ok(new_response(&visit, &sent, &[], Cover { cards, ..Cover::default() }))
+    new_response(&visit, &sent, &[], Cover { cards, ..Cover::default() }).await
 }
 
 /// Who could take what the form describes. The form comes back as it was, with the answer; and with whoever was chosen.
@@ -522,7 +546,7 @@ async fn who(visit: Visit, sent: Sent) -> Out {
     if errors.is_empty() {
         cover.answer = Some(answer);
     }
-    Ok(new_response(&visit, &sent, &errors, cover))
+    new_response(&visit, &sent, &errors, cover).await
 }
 
 /// The time zone of a location; the organisation's without one.
@@ -566,6 +590,8 @@ struct Plan {
     name: String,
     patient_reference: String,
     note: String,
+    print_note: String,
+    expected: event_products::Wanted,
 }
 
 fn read(sent: &Sent) -> app::Result<Plan> {
@@ -586,6 +612,8 @@ fn read(sent: &Sent) -> app::Result<Plan> {
         name: text("name"),
         patient_reference: text("patient_reference"),
         note: text("note"),
+        print_note: text("print_note"),
+        expected: event_products::read(sent)?,
     })
 }
 
@@ -609,10 +637,12 @@ impl Plan {
             starts_at,
             ends_at,
             time_zone: None,
-            manufacturer_ids: Vec::new(),
+            manufacturer_ids: self.expected.as_ref().map(|(makers, _)| makers.clone()).unwrap_or_default(),
+            product_line_ids: self.expected.as_ref().map(|(_, lines)| lines.clone()).unwrap_or_default(),
             container_ids: Vec::new(),
             patient_reference: self.patient_reference.clone(),
             note: self.note.clone(),
+            print_note: self.print_note.clone(),
         };
         let event = app::events::plan::create(ctx, tx, new)?;
         let Some(card) = self.card else { return Ok(event) };
@@ -631,7 +661,7 @@ impl Plan {
             location_id: self.location_id,
             physician_id: self.physician_id,
             procedure_id: self.procedure_id,
-            manufacturer_ids: Vec::new(),
+            manufacturer_ids: self.expected.as_ref().map(|(makers, _)| makers.clone()).unwrap_or_default(),
             preference_card_id: self.card,
             needs: Vec::new(),
             representative_id: None,
@@ -650,6 +680,9 @@ impl Plan {
         fn patch<T: PartialEq>(now: Option<T>, new: Option<T>) -> Patch<T> {
             if now == new { Patch::Leave } else { new.map_or(Patch::Clear, Patch::Set) }
         }
+        fn changed<T: PartialEq + Clone>(now: &[T], wanted: Option<&Vec<T>>) -> Option<Vec<T>> {
+            wanted.filter(|wanted| wanted.as_slice() != now).cloned()
+        }
         let mut second: Vec<SubRepresentativeRef> =
             now.sub_representatives.iter().cloned().map(SubRepresentativeRef::Share).collect();
         second.extend(self.second.map(SubRepresentativeRef::Id));
@@ -664,10 +697,12 @@ impl Plan {
             starts_at: Some(starts_at).filter(|at| *at != head.starts_at),
             ends_at: ends_at.filter(|at| *at != head.ends_at),
             time_zone: Some(zone).filter(|zone| *zone != head.time_zone),
-            manufacturer_ids: None,
+            manufacturer_ids: changed(&now.manufacturer_ids, self.expected.as_ref().map(|(makers, _)| makers)),
+            product_line_ids: changed(&now.product_line_ids, self.expected.as_ref().map(|(_, lines)| lines)),
             container_ids: None,
             patient_reference: Some(self.patient_reference.clone()).filter(|text| *text != now.patient_reference),
             note: Some(self.note.clone()).filter(|text| *text != now.note),
+            print_note: Some(self.print_note.clone()).filter(|text| *text != now.print_note),
         };
         app::events::plan::patch(ctx, tx, head.id, change)
     }
@@ -686,23 +721,24 @@ async fn create(visit: Visit, sent: Sent) -> Out {
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
             let cards = cards_of(&visit, sent.id("physician_id").ok().flatten()).await?;
-            Ok(new_response(&visit, &sent, &errors, Cover { cards, ..Cover::default() }))
+            new_response(&visit, &sent, &errors, Cover { cards, ..Cover::default() }).await
         }
     }
 }
 
-fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Response {
-    let given = Given { visit, sent, errors, event: Some(event), cover: Cover::default() };
+async fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Out {
+    let boxes = event_products::boxes(visit, sent, Some(event)).await?;
+    let given = Given { visit, sent, errors, event: Some(event), cover: Cover::default(), boxes };
     let header = Header::new("Edit event")
         .crumb("Events", "/events")
         .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
-    acts::form_page(visit, Room::Events, header, "Edit event".into(), &form(&given), !errors.is_empty())
+    Ok(acts::form_page(visit, Room::Events, header, "Edit event".into(), &form(&given), !errors.is_empty()))
 }
 
 async fn edit_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
-    Ok(edit_response(&visit, &sent, &event, &[]))
+    edit_response(&visit, &sent, &event, &[]).await
 }
 
 /// Somebody else shall represent a case that has units: the plan for them says what moves, and one press confirms it.
@@ -728,7 +764,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Err(Error::Conflict { code: "use_coverage", .. }) => Ok(to_cover(&visit, &sent, id)),
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
-            Ok(edit_response(&visit, &sent, &event, &errors))
+            edit_response(&visit, &sent, &event, &errors).await
         }
     }
 }

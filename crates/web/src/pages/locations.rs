@@ -81,6 +81,8 @@ struct Known {
     around: Option<remarks::Around>,
     history: Vec<HistoryEntry>,
     reminder: contract::documents::PoReminder,
+    signing: contract::documents::FacilitySigning,
+    contract: Option<contract::prices::FacilityContract>,
 }
 
 fn shelf(ctx: &app::Ctx, tx: &mut app::Tx, id: LocationId) -> app::Result<Option<Vec<Shelf>>> {
@@ -141,6 +143,11 @@ async fn known(visit: &Visit, id: LocationId) -> Result<Known, Fail> {
                 },
                 history: locations::history(ctx, tx, id, 500)?.items,
                 reminder: app::documents::reminders::get(ctx, tx, id)?,
+                signing: app::events::signing::get(ctx, tx, id)?,
+                contract: match ctx.may(Permission::ViewContractPrices) {
+                    true => Some(app::directory::contracts::get(ctx, tx, id)?),
+                    false => None,
+                },
                 price_list,
                 it,
             })
@@ -225,6 +232,7 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
         Fact::new("Telephone", phone(&it.phone)),
         Fact::new("Time zone", it.time_zone.as_str()),
         Fact::new("Purchase orders", super::po_reminders::fact(visit, &known.reminder)),
+        Fact::new("Signatures", super::facility_signing::fact(visit, &known.signing)),
     ];
     if !it.delivery_instructions.is_empty() {
         all.push(Fact::new("Delivery", it.delivery_instructions.as_str()));
@@ -234,6 +242,9 @@ fn location_facts(visit: &Visit, known: &Known) -> Markup {
             @match &known.price_list { Some((name, whose)) => { (name) br; span class="muted" { (whose) } } None => { "List prices" } }
             br; a class="link" href={ "/locations/" (it.id) "/prices" } { "Its own prices" }
         }));
+    }
+    if let Some(contract) = &known.contract {
+        all.push(Fact::new("Contract", super::facility_contract::fact(visit, contract)));
     }
     if !it.tags.is_empty() {
         all.push(Fact::new("Tags", it.tags.join(", ")));

@@ -18,16 +18,20 @@ pub mod credits;
 pub mod customers;
 pub mod door;
 pub mod event;
+mod event_comments;
 pub mod event_files;
 pub mod event_lines;
 pub mod event_money;
 pub mod event_papers;
 mod event_processed;
+mod event_products;
 mod event_shares;
 pub mod events;
 pub mod expiring;
 pub mod explain;
 pub mod export;
+mod facility_contract;
+mod facility_signing;
 pub mod feed;
 pub mod figures;
 pub mod guest;
@@ -49,6 +53,7 @@ pub mod people;
 pub mod physicians;
 pub mod po_mismatches;
 pub mod po_reminders;
+mod price_asks;
 pub mod prices;
 pub mod prices_deep;
 pub mod quote;
@@ -70,6 +75,7 @@ pub mod toggles;
 pub mod trace;
 pub mod transfers;
 pub mod unit;
+mod unit_use;
 pub mod views;
 pub mod waiting;
 pub mod words;
@@ -129,6 +135,11 @@ pub fn routes() -> Router<App> {
         .merge(event_files::routes())
         .merge(event_papers::routes())
         .merge(po_reminders::routes())
+        .merge(facility_signing::routes())
+        .merge(facility_contract::routes())
+        .merge(price_asks::routes())
+        .merge(event_comments::routes())
+        .merge(unit_use::routes())
         .merge(po_mismatches::routes())
         .merge(settings_documents::routes())
         .merge(settings_types::routes())

@@ -348,6 +348,7 @@ async fn lists(visit: Visit) -> Out {
     if visit.may(Permission::ManagePrices) {
         header = header
             .action(Menu::more("More actions").item(Button::link("Import prices", "/imports/prices").icon(Icon::File)))
+            .action(Button::link("Contracts", "/contracts").quiet().wide_only())
             .action(Button::link("Missing prices", "/price-gaps").quiet())
             .action(Button::link("New price list", "/price-lists/new").primary().hotkey("n").in_dialog());
         empty = empty.action(Button::link("New price list", "/price-lists/new").primary().in_dialog());

@@ -117,7 +117,8 @@ async fn reprice(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 async fn gaps(visit: Visit) -> Out {
     let params =
         ListParams { limit: Some(200), cursor: visit.link.get("cursor").map(str::to_owned), ..ListParams::default() };
-    let page = visit.read(move |ctx, tx| pricing::gaps(ctx, tx, &params)).await?;
+    let (page, asks) =
+        visit.read(move |ctx, tx| Ok((pricing::gaps(ctx, tx, &params)?, super::price_asks::waiting(ctx, tx)?))).await?;
     let columns = vec![
         Column::new("item", "Item"),
         Column::new("location", "At").width(240).phone_sub(),
@@ -154,7 +155,11 @@ async fn gaps(visit: Visit) -> Out {
         .rows(rows)
         .next(page.next_cursor.clone())
         .empty(empty);
-    Ok(visit.page("Missing prices", Room::Customers, html! { (header) (table) }))
+    Ok(visit.page(
+        "Missing prices",
+        Room::Customers,
+        html! { (header) (super::price_asks::queue(&visit, &asks)) (table) },
+    ))
 }
 
 // ---- quantities and sets --------------------------------------------------------------------------------------------

@@ -248,6 +248,10 @@ fn actions(visit: &Visit, unit: &Unit) -> (Option<Button>, Vec<Button>) {
     } else if unit.state != UnitState::InTransfer && may(Permission::EditInventory) {
         rest.push(Button::link("Report damaged or lost", to("hold")).icon(Icon::Warning).in_dialog());
     }
+    let usable = unit.state == UnitState::Available && unit.kind != domain::stock::UnitKind::Container;
+    if usable && unit.custodian.r#type == CustodianType::User && visit.may(Permission::ManageEvents) {
+        rest.push(Button::link("Use it in an event", to("use")).icon(Icon::Events).in_dialog());
+    }
     let why = super::explain::address(unit.catalog_item_id, unit.lot.as_deref(), unit.custodian.id);
     rest.push(Button::link("Explain this count", why).icon(Icon::Help));
     rest.push(Button::link("Print a label", format!("/units/labels?id={}", unit.id)).icon(Icon::Print).in_dialog());

@@ -65,6 +65,7 @@ pub fn change(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<
     let items: Vec<Uuid> = lines.iter().map(|line| line.catalog_item_id).collect();
     let resolved = resolved_of(ctx, tx, &row, &items)?;
     let mut entry = ctx.entry("lines_changed").subject(row.id);
+    let mut pairs = Vec::with_capacity(lines.len());
     for line in &mut lines {
         let old = line.clone();
         let found = resolved.get(&line.catalog_item_id).copied().unwrap_or(Price::NONE);
@@ -73,10 +74,12 @@ pub fn change(ctx: &Ctx, tx: &mut Tx, id: EventId, ask: &ChangeLines) -> Result<
         let naming = |error| whole_or_nothing(error, &name);
         lifecycle::add_line(&facts, &asked(line, &name, ask.usage)).map_err(|refusal| naming(refusal.into()))?;
         line_changes(&mut entry, &old, line);
+        pairs.push((old, line.clone()));
     }
     store::events::save_lines(tx, ctx.org(), row.id, &lines)?;
     follow_packs(ctx, tx, &row, &lines, (ask.usage, ask.note.clone()), &mut entry)?;
     finish(ctx, tx, &mut row, entry)?;
+    crate::events::asks::tell_of_edited(ctx, tx, &row, &pairs)?;
     // Prices by quantity and under a cap may have changed with the others.
     let asked: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
     let now = store::events::lines_of(tx, ctx.org(), row.id, &asked)?;

@@ -18,6 +18,7 @@ use domain::event::Usage;
 use domain::id::{EventId, LineId};
 use domain::limits;
 use domain::people::Permission;
+use domain::pricing::PriceSource;
 use maud::{Markup, html};
 
 /// So many lines stand on the page of an event; all of them are on a page of their own.
@@ -75,7 +76,7 @@ fn row(visit: &Visit, seen: &Seen, line: &Line) -> Row {
         },
         if shared { Cell::owner(who.to_owned()) } else { Cell::text(who.to_owned()) },
         Cell::of(usage_label(event.head.r#type, line.usage)),
-        price(&visit.ctx, event, line),
+        asking(seen, line, price(&visit.ctx, event, line)),
         standing(line),
     ];
     let mut row = Row::new(line.id.to_string(), cells).name(title(line).to_owned()).alike(alike(line));
@@ -89,6 +90,14 @@ fn row(visit: &Visit, seen: &Seen, line: &Line) -> Row {
         row.href(unit)
     } else {
         row
+    }
+}
+
+/// Where nothing is known about a price, the office can be asked.
+fn asking(seen: &Seen, line: &Line, price: Cell) -> Cell {
+    match crate::pages::price_asks::at_line(seen, line).filter(|_| line.price_source == PriceSource::None) {
+        Some(way) => price.below(way),
+        None => price,
     }
 }
 
