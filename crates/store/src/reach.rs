@@ -57,6 +57,15 @@ pub fn of(tx: &mut Tx, viewer: Viewer, subject: Uuid) -> Result<Reach> {
     }))
 }
 
+const REACHING: &str = "SELECT actor_id FROM people_reach WHERE organization_id = $1 AND subject_id = $2 AND person >= 1 \
+    AND actor_id IN ({ids})";
+
+/// Which of these accounts see somebody. The office, which sees everybody, is not among them.
+pub fn reaching(tx: &mut Tx, organization: Uuid, subject: Uuid, accounts: &[Uuid]) -> Result<Vec<Uuid>> {
+    let found = crate::bulk::all::<(Uuid,)>(tx, REACHING, args![organization, subject], accounts)?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
 /// A condition on a column that holds an account, for statements that are composed: `?` stands for the next argument.
 /// Empty for the office.
 pub fn condition(viewer: Viewer, side: Side, level: Level, column: &str) -> Option<(String, Vec<Value>)> {

@@ -62,6 +62,7 @@ const MEANT: &[(&str, &str, &str)] = &[
     (") counted", "item", "a count of all that was asked for"),
     (") counted", "customer", "a count of all that was asked for"),
     (") counted", "location", "a count of all that was asked for"),
+    ("SUM(locations_count)", "directory_customer", "all locations are counted, by customers that know how many"),
     ("SUM(standing.site_expiring)", "customer", "everything that was asked for is added up"),
     ("SUM(standing.site_expiring)", "location", "everything that was asked for is added up"),
     (") counted", "request", "a count of all that was asked for"),

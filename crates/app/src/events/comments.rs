@@ -65,9 +65,13 @@ pub fn add(ctx: &Ctx, tx: &mut Tx, id: EventId, new: &AddEventComment) -> Result
     entry.change(made, "comment", None, Some("added".into()));
     entry.append(ctx, tx)?;
     let sentence = format!("{} on {}: \u{201c}{}\u{201d}", ctx.actor.name, number(row.number), short(&said));
-    let mut whom: BTreeSet<Uuid> = before.iter().map(|it| it.said_by).collect();
-    whom.extend(store::events::people(tx, ctx.org(), row.id)?.into_iter().map(|it| it.user_id));
     let office: Vec<Uuid> = store::events::office(tx, ctx.org())?;
+    let spoke: BTreeSet<Uuid> = before.iter().map(|it| it.said_by).collect();
+    // Whoever spoke before may see the event no longer.
+    let (inside, outside): (Vec<Uuid>, Vec<Uuid>) = spoke.into_iter().partition(|it| office.contains(it));
+    let mut whom: BTreeSet<Uuid> = inside.into_iter().collect();
+    whom.extend(store::reach::reaching(tx, ctx.org(), row.representative_id, &outside)?);
+    whom.extend(store::events::people(tx, ctx.org(), row.id)?.into_iter().map(|it| it.user_id));
     for person in whom.iter().filter(|it| ctx.actor.role.is_office() || !office.contains(it)) {
         notify(ctx, tx, *person, "event_commented", &row, &sentence)?;
     }

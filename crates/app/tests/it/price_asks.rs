@@ -47,7 +47,7 @@ async fn agree(scene: &Scene, place: LocationId, minor: i64) {
         valid_to: None,
     };
     let admin = scene.world.again(&scene.admin).await;
-    let set = move |ctx: &Ctx, tx: &mut Tx| app::directory::prices::set_location(ctx, tx, place, vec![price.clone()]);
+    let set = move |ctx: &Ctx, tx: &mut Tx| app::directory::prices::set_location(ctx, tx, place, vec![price]);
     scene.run(&admin, set).await.unwrap();
 }
 
@@ -182,7 +182,7 @@ fn a_contract_says_how_it_stands_and_the_office_hears_thirty_days_before_its_ren
             all.into_iter().map(|it| (it.location_name, it.state)).collect::<Vec<_>>()
         };
         let missing = ("Mercy East".to_owned(), ContractState::Incomplete);
-        assert_eq!(list().await, [missing.clone()]);
+        assert_eq!(list().await, std::slice::from_ref(&missing));
         let asked = scene.app.read(&ann, app::directory::contracts::to_review).await;
         assert_eq!(code(asked), "not_allowed");
         // The morning before, and the morning on which thirty days are left.

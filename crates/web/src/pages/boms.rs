@@ -509,7 +509,8 @@ async fn pack_with(visit: &Visit, id: BomId, sent: &Sent, errors: &[FieldError])
         action: format!("/boms/{id}/packs"),
         fields: html! {
             (Field::number("quantity", "How many packs").value(quantity).errors(errors).required())
-            (Field::combo("custodian_id", "Of whose stock", suggest, name.unwrap_or_default()).value(whose).errors(errors).optional()
+            // The page below it asks for somebody's stock too.
+            (Field::combo("custodian_id", "Of whose stock", suggest, name.unwrap_or_default()).id("f-pack-custodian").value(whose).errors(errors).optional()
                 .help(if office { "Empty: the organisation's own." } else { "Empty: your own." }))
             (Field::text("serial", "Number on the pack").value(sent.text("serial").to_owned()).errors(errors).optional().help("For one pack."))
         },
