@@ -314,7 +314,7 @@ describe("a set in a browser", () => {
     await ann.said("Complete");
     await look(ann, "phone a pack");
     const event = await it.as("ann@northlake.example").post("/events", { type: "case", representative_id: id.ann, location_id: id.location, starts_at: `${day(2)}T15:00:00Z`, manufacturer_ids: [id.maker] });
-    await it.as("ann@northlake.example").act(`/events/${event.id}/lines`, { unit_ids: [packs[0].id] });
+    await it.as("ann@northlake.example").post(`/events/${event.id}/lines`, { unit_ids: [packs[0].id] });
     await ann.go(`/events/${event.id}`);
     await ann.said("paid with its pack");
     await look(ann, "phone a pack in a case");

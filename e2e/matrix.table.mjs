@@ -652,7 +652,7 @@ export const operations = {
   "GET /boms/{id}/buildable": [{ right: "work", of: "bom", key: "one" }],
   // The bill of the world is for containers, and a box is no pack: both are found, and refused.
   "POST /boms/{id}/packs": [{ right: "make packs", of: "bom", key: "one", body: () => ({}), ok: [409], noReferences: true }],
-  "POST /units/{id}/take-apart": [{ ...unit, of: "box", stale, needs: "a", right: "edit stock", body: () => ({}), ok: [409], unless: { opsoff: "?" } }],
+  "POST /units/{id}/take-apart": [{ ...unit, of: "box", stale, needs: "a", right: "edit stock", body: () => ({}) }],
   "GET /users/{id}/par-levels": [{ of: "user", by: "custody", keys: "hub dist dist2 rep mate rep2 indie fm" }],
   "PUT /users/{id}/par-levels": [{ of: "user", by: "custody", keys: "hub dist dist2 rep mate rep2 indie fm", right: "fulfill requests", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
   "GET /locations/{id}/par-levels": [{ ...site }],

@@ -49,7 +49,7 @@ async fn duplicates(visit: Visit) -> Out {
     let body = html! {
         nav class="seg" aria-label="Which pairs" {
             a href="/catalog/duplicates" aria-current=[(!apart).then_some("page")] { "Likely the same" }
-            a href="/catalog/duplicates?apart=true" aria-current=[apart.then_some("page")] { "Not the same" }
+            a href="/catalog/duplicates?apart=true" aria-current=[apart.then_some("page")] { "Said to be two" }
         }
         @if all.is_empty() && more.is_none() && apart {
             (Empty::new(Icon::Check, "Nothing was said to be two").text("A pair that is marked as not the same stands here, and can be brought back."))
