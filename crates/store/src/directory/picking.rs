@@ -243,6 +243,15 @@ pub(super) fn ids(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<
     Ok(Some((found, more)))
 }
 
+/// Whether conditions hold for so few rows at most.
+pub(super) fn is_few(tx: &mut Tx, three: &Three, narrowing: &Query, most: i64) -> Result<bool> {
+    let needed = three.spoken_of(&narrowing.conditions_text());
+    let order = three.order(tx, narrowing, needed)?;
+    let mut query = three.joined("SELECT 1", &order);
+    narrowing.conditions_where(&mut query, |_| true);
+    Ok(query.count_up_to(tx, most + 1)? <= most)
+}
+
 /// What of the head of a walk belongs to the list and is in reach.
 fn head(three: &Three, wish: &Wish<'_>, at: usize) -> Query {
     let mut walk = Query::new(format!("SELECT {} AS id FROM {}", three.id(at), three.from(at)));

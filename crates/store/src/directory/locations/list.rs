@@ -280,6 +280,10 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
             query.any_of(column, words.iter().cloned().map(Value::Text).collect());
         }
     }
+    if filter.modes.as_ref().is_some_and(|modes| modes.iter().all(|mode| mode != "inherit")) {
+        // The words of the index of those few.
+        query.and("location.sales_rep_mode <> 'inherit'", []);
+    }
     for (column, wanted) in
         [("location.effective_rep_id", &filter.reps), ("location.price_list_id", &filter.price_lists)]
     {

@@ -3,7 +3,7 @@
 //! Where few rows share a value of that column, the first so many rows hold whole groups of them, which are sorted as they are.
 //! Where many share one, the page lies within a group or two, and the next column leads within each.
 
-use super::{ALL, FEW, Three, Wish, further, picked, table_of, walked};
+use super::{ALL, FEW, Three, Wish, further, is_few, picked, table_of, walked};
 use crate::page::{Keyset, Query, Sort};
 use db::{Cell, FromValue, Result, Tx, Value};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(super) fn ids(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Option<
         return Ok(None);
     };
     // A few rows are sorted as they are.
-    if wish.narrowing.any_condition(|_| true) && is_few(tx, three, wish.narrowing)? {
+    if wish.narrowing.any_condition(|_| true) && is_few(tx, three, wish.narrowing, FEW)? {
         return Ok(None);
     }
     match block(tx, three, wish, first, at)? {
@@ -126,19 +126,10 @@ fn groups(tx: &mut Tx, three: &Three, wish: &Wish<'_>, first: Sort, at: usize) -
     Ok(None)
 }
 
-/// Whether conditions hold for few rows.
-fn is_few(tx: &mut Tx, three: &Three, narrowing: &Query) -> Result<bool> {
-    let needed = three.spoken_of(&narrowing.conditions_text());
-    let order = three.order(tx, narrowing, needed)?;
-    let mut query = three.joined("SELECT 1", &order);
-    narrowing.conditions_where(&mut query, |_| true);
-    Ok(query.count_up_to(tx, FEW + 1)? <= FEW)
-}
-
 /// The first rows of one group and the row behind them.
 fn of_group(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> Result<Vec<Uuid>> {
     let found = match walked(three, wish.sorts) {
-        Some(at) if !is_few(tx, three, wish.narrowing)? => further(tx, three, wish, at)?,
+        Some(at) if !is_few(tx, three, wish.narrowing, FEW)? => further(tx, three, wish, at)?,
         Some(_) => None,
         None => ids(tx, three, wish)?,
     };
