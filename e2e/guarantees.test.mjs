@@ -214,6 +214,9 @@ describe(`guarantees on ${engine}`, () => {
       const body = request.body();
       const answer = await admin.send(request.method, request.path, body);
       if (answer.status >= 300) continue;
+      // What stands within another thing, as a comment does, is read with that: its id is of another kind than the path's.
+      const whose = request.path.match(/\/([a-z]{3}_)[0-9a-z]{20,}/)?.[1];
+      if (whose && !answer.body.id.startsWith(whose)) continue;
       const again = await admin.send("GET", `${collection.replace("/api/v1", "")}/${answer.body.id}`);
       if (again.status !== 200) {
         wrong.push(`${request.name}: reading it answered ${again.status}`);
