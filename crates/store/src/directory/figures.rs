@@ -343,11 +343,9 @@ pub fn make_windows(tx: &mut Tx, organization: Uuid, today: Day, so_far: Option<
     if day > UNMADE {
         return Ok(None);
     }
-    // From the first part on orders are counted as of the same day as in all others.
-    let (as_of, (kind, after)) = match so_far {
-        Some(so_far) if day < UNMADE => (Day(-day), so_far),
-        _ => (today, (CUSTOMER, Uuid::nil())),
-    };
+    // All parts are made as of one day, whoever makes them and however often it is begun anew: orders are counted as of it, too.
+    let as_of = if day < UNMADE { Day(-day) } else { today };
+    let (kind, after) = so_far.unwrap_or((CUSTOMER, Uuid::nil()));
     let next = tx.all::<(Uuid,)>(TO_MAKE, args![organization, kind, after, MADE_AT_ONCE])?;
     let Some((last,)) = next.last().copied() else {
         if kind == CUSTOMER {
