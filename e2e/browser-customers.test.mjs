@@ -278,10 +278,10 @@ describe("customers in a browser", () => {
     const table = (rows) => ["name,number", ...Array.from({ length: rows }, (_, n) => `Clinic ${String(n).padStart(5, "0")},N${n}`)].join("\n");
     const file = (rows) => ({ name: "clinics.csv", mimeType: "text/csv", buffer: Buffer.from(table(rows)) });
     await desk.go("/imports/customers");
-    await desk.page.locator("input[type=file]").setInputFiles(file(20_000));
+    await desk.page.locator("input[type=file]").setInputFiles(file(80_000));
     await desk.press("Check the table");
     await desk.page.locator("#import-run [role=progressbar], #import-run .meter").first().waitFor();
-    await desk.page.locator("#import-run", { hasText: "of 20,000 rows" }).waitFor();
+    await desk.page.locator("#import-run", { hasText: "of 80,000 rows" }).waitFor();
     await look(desk, "import-under-way");
     await desk.page.locator("#import-run").getByRole("button", { name: "Stop" }).click();
     await desk.said("Nothing was written.");

@@ -324,7 +324,7 @@ describe("money in a browser", () => {
     await omar.said("5 alike");
     // Selected rows are changed by one form.
     await omar.page.locator("#lines tbody .pick input").first().check();
-    await omar.press("Change");
+    await omar.press("Change", { within: omar.page.locator(".bulk") });
     await omar.said(/Change \d units?/);
     await omar.page.getByLabel("Price", { exact: true }).selectOption("agreed");
     await look(omar, "many units changed");
