@@ -116,6 +116,11 @@ impl Query {
         Self::with_args(text, query.args)
     }
 
+    /// So many rows in no order, as a statement of its own that is gone through before what stands around it.
+    pub(crate) fn bounded_by(&self, limit: u32) -> Self {
+        Self::with_args(format!("{} LIMIT {limit}", self.text()), self.args.clone())
+    }
+
     /// The ids of the first so many rows, sorted by keys that were selected beside the id as `k0`, `k1`, …: all rows are found
     /// before any is sorted, so that no engine walks along the order instead.
     pub(crate) fn sorted_apart(&self, sorts: &[Sort], id: &str, after: Option<&Keyset>, all: u32, limit: u32) -> Self {

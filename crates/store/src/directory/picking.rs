@@ -208,13 +208,17 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
 
 /// The ids of the page and of the row behind it, if they are found further along the walk.
 fn further(tx: &mut Tx, three: &Three, wish: &Wish<'_>, at: usize) -> Result<Option<Vec<Uuid>>> {
-    let [sort] = wish.sorts else { return Ok(None) };
-    let mut walk = Query::new(format!("SELECT {} AS id, {} AS k0 FROM {}", three.id(at), sort.column, three.from(at)));
+    let keys = |of: &dyn Fn(usize, &Sort) -> String| -> String {
+        wish.sorts.iter().enumerate().map(|(n, sort)| format!(", {} AS k{n}", of(n, sort))).collect()
+    };
+    let own = keys(&|_, sort| sort.column.to_owned());
+    let mut walk = Query::new(format!("SELECT {} AS id{own} FROM {}", three.id(at), three.from(at)));
     three.belong(&mut walk, at);
     let walk = walk.bounded(wish.sorts, &three.id(at), wish.after, FURTHER);
     let needed = three.spoken_of(&wish.narrowing.conditions_text());
     let tables: Vec<usize> = [1, 2, 0].into_iter().filter(|at| needed[*at]).collect();
-    let mut slim = three.beside("SELECT chosen.id AS id, chosen.k0 AS k0", &walk, &tables, Some(wish.narrowing));
+    let head = format!("SELECT chosen.id AS id{}", keys(&|n, _| format!("chosen.k{n}")));
+    let mut slim = three.beside(&head, &walk, &tables, Some(wish.narrowing));
     if let Some((alive, args)) = wish.alive {
         slim.and(&alive.replace("{id}", "chosen.id"), args.clone());
     }
@@ -304,9 +308,11 @@ pub(super) fn count(tx: &mut Tx, three: &Three, narrowing: &Query) -> Result<i64
     query.count(tx)
 }
 
-/// How many of the rows with these ids match.
+/// How many of the rows with these ids match. The ids are found first: an engine that takes them for many would read the other
+/// tables whole, to know beforehand which ids are in vain.
 pub(super) fn count_among(tx: &mut Tx, three: &Three, chosen: &Query, narrowing: &Query) -> Result<i64> {
     let needed = three.spoken_of(&narrowing.conditions_text());
     let tables: Vec<usize> = [1, 2, 0].into_iter().filter(|at| needed[*at]).collect();
-    three.beside("SELECT chosen.id", chosen, &tables, Some(narrowing)).count(tx)
+    let chosen = chosen.bounded_by(ALL);
+    three.beside("SELECT chosen.id", &chosen, &tables, Some(narrowing)).count(tx)
 }
