@@ -50,7 +50,7 @@ fn manufacturers_query(organization: Uuid, filter: &Filter) -> Query {
     if let Some(ids) = &filter.ids {
         query.any_of("it.id", uuids(ids));
     }
-    searched(&mut query, organization, "mfr", &filter.words, "it.id");
+    searched(&mut query, organization, "mfr", &filter.words, "it.id", false);
     archived(&mut query, "it.archived_at", filter.archived);
     query
 }
@@ -143,7 +143,7 @@ fn lines_query(organization: Uuid, filter: &Filter) -> Query {
             query.any_of(column, uuids(ids));
         }
     }
-    searched(&mut query, organization, "pln", &filter.words, "it.id");
+    searched(&mut query, organization, "pln", &filter.words, "it.id", false);
     archived(&mut query, "it.archived_at", filter.archived);
     query
 }
@@ -399,7 +399,7 @@ fn items_query(organization: Uuid, filter: &ItemFilter) -> Query {
     if let Some(reusable) = filter.reusable {
         query.and("item.reusable = ?", [Value::Int(i64::from(reusable))]);
     }
-    searched(&mut query, organization, "cat", &filter.words, "item.id");
+    searched(&mut query, organization, "cat", &filter.words, "item.id", false);
     archived(&mut query, "item.archived_at", filter.archived);
     query
 }

@@ -295,10 +295,19 @@ pub(crate) fn archived(query: &mut Query, column: &str, wanted: Option<bool>) {
     };
 }
 
-/// Adds words to search for.
-pub(crate) fn searched(query: &mut Query, organization: Uuid, kind: &str, words: &[String], column: &str) {
+/// Adds words to search for: whatever has them is gathered first, or each row is asked for them.
+pub(crate) fn searched(
+    query: &mut Query,
+    organization: Uuid,
+    kind: &str,
+    words: &[String],
+    column: &str,
+    row_by_row: bool,
+) {
+    use crate::search::{condition, condition_of_each};
     if !words.is_empty() {
-        let (sql, args) = crate::search::condition(organization, kind, words, column);
+        let told = if row_by_row { condition_of_each } else { condition };
+        let (sql, args) = told(organization, kind, words, column);
         query.and(&sql, args);
     }
 }

@@ -121,6 +121,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V90__lists_of_directory",
         sql: include_str!("../../../migrations/V90__lists_of_directory.sql"),
     },
+    db::Migration {
+        name: "V101__figures_beside_figures",
+        sql: include_str!("../../../migrations/V101__figures_beside_figures.sql"),
+    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

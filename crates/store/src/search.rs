@@ -23,22 +23,20 @@ pub fn add(tx: &mut Tx, organization: Uuid, kind: &str, subject: Uuid, words: &[
 }
 
 /// A condition that a column holds something of `kind` under which every word is found, by prefix: `?` stands for the
-/// next argument. The words are folded already.
+/// next argument. The words are folded already. What the first word leads to is gathered, and asked for the others: the
+/// rarest leads best, see [`rarest_first`].
 pub fn condition(organization: Uuid, kind: &str, words: &[String], column: &str) -> (String, Vec<Value>) {
-    let mut parts = Vec::new();
-    let mut args = Vec::new();
-    for word in words {
-        parts.push(format!(
-            "{column} IN (SELECT subject_id FROM search_token WHERE organization_id = ? AND kind = ? AND token >= ? AND token < ?)"
-        ));
-        args.extend([
-            Value::Uuid(organization),
-            Value::Text(kind.to_owned()),
-            Value::Text(word.clone()),
-            Value::Text(after_prefix(word)),
-        ]);
-    }
-    (if parts.is_empty() { "1 = 1".to_owned() } else { parts.join(" AND ") }, args)
+    let Some((first, others)) = words.split_first() else { return ("1 = 1".to_owned(), Vec::new()) };
+    let end = after_prefix(first);
+    let mut args =
+        vec![Value::Uuid(organization), Value::Text(kind.to_owned()), Value::Text(first.clone()), Value::Text(end)];
+    let (each, more) = condition_of_each(organization, kind, others, "lead.subject_id");
+    args.extend(more);
+    let text = format!(
+        "{column} IN (SELECT lead.subject_id FROM search_token lead WHERE lead.organization_id = ? AND lead.kind = ? \
+         AND lead.token >= ? AND lead.token < ? AND {each})"
+    );
+    (text, args)
 }
 
 /// The same condition for looking at one thing after the other, with nothing gathered before.
@@ -93,6 +91,16 @@ pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[Strin
         rarest = None;
     }
     Ok(rarest.map(|(_, at)| at))
+}
+
+/// The words with the one first that the fewest things have.
+pub(crate) fn rarest_first(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Vec<String>> {
+    let mut sorted = words.to_vec();
+    if words.len() > 1 {
+        let lead = rarest(tx, organization, kind, words)?.unwrap_or(0);
+        sorted.swap(0, lead);
+    }
+    Ok(sorted)
 }
 
 /// Things of a kind under which every word is found, by prefix, in the order of the rarest word. `within` keeps

@@ -58,7 +58,7 @@ const PROCEDURE_BY_NAME: &str =
 
 fn procedures_query(viewer: Viewer, filter: &Filter) -> Query {
     let mut query = base(PROCEDURES, viewer, filter);
-    searched(&mut query, viewer.organization, "prc", &filter.words, "it.id");
+    searched(&mut query, viewer.organization, "prc", &filter.words, "it.id", false);
     archived(&mut query, "it.archived_at", filter.archived);
     query
 }
@@ -129,7 +129,7 @@ fn places_query(viewer: Viewer, filter: &Filter) -> Query {
     if let Some(locations) = &filter.owners {
         query.any_of("it.location_id", locations.iter().copied().map(Value::Uuid).collect());
     }
-    searched(&mut query, viewer.organization, "plc", &filter.words, "it.id");
+    searched(&mut query, viewer.organization, "plc", &filter.words, "it.id", false);
     archived(&mut query, "it.archived_at", filter.archived);
     query
 }
@@ -203,7 +203,7 @@ fn price_lists_query(viewer: Viewer, filter: &Filter) -> Query {
             all,
         );
     }
-    searched(&mut query, viewer.organization, "prl", &filter.words, "it.id");
+    searched(&mut query, viewer.organization, "prl", &filter.words, "it.id", false);
     query
 }
 
@@ -277,7 +277,7 @@ const TERMS_BY_CODE: &str = "SELECT id FROM directory_payment_terms WHERE organi
 
 fn terms_query(viewer: Viewer, filter: &Filter) -> Query {
     let mut query = base(TERMS, viewer, filter);
-    searched(&mut query, viewer.organization, "ptm", &filter.words, "it.id");
+    searched(&mut query, viewer.organization, "ptm", &filter.words, "it.id", false);
     query
 }
 
@@ -364,7 +364,7 @@ fn cards_query(viewer: Viewer, filter: &Filter) -> Query {
             query.any_of(column, ids.iter().copied().map(Value::Uuid).collect());
         }
     }
-    searched(&mut query, viewer.organization, "pcd", &filter.words, "it.id");
+    searched(&mut query, viewer.organization, "pcd", &filter.words, "it.id", false);
     query
 }
 

@@ -43,7 +43,7 @@ fn query(viewer: Viewer, filter: &Filter) -> Query {
     if let Some(ids) = &filter.ids {
         query.any_of("physician.id", ids.iter().copied().map(Value::Uuid).collect());
     }
-    searched(&mut query, viewer.organization, "phy", &filter.words, "physician.id");
+    searched(&mut query, viewer.organization, "phy", &filter.words, "physician.id", false);
     for (kind, wanted) in [("location", &filter.locations), ("procedure", &filter.procedures)] {
         let Some(ids) = wanted else { continue };
         let marks = if ids.is_empty() { "NULL".to_owned() } else { vec!["?"; ids.len()].join(", ") };

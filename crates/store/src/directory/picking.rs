@@ -1,9 +1,9 @@
 //! Pages of the large lists of the directory, whose rows stand in three tables: the thing itself, its figures, its standing.
 //!
 //! Without conditions a page is a short walk along the index of its order. With some, the head of that walk is looked at first:
-//! what holds for one row in ten fills a page there; then, without the wide rows, ten times as much of it. What is rarer is
-//! picked from the tables that order and conditions speak of, sorted by its keys alone; only the rows of the page are then read
-//! whole. An order by several columns has no index to walk along: see [`several`].
+//! what holds for one row in ten fills a page there. What is rare is picked from the tables that order and conditions speak of,
+//! sorted by its keys alone; what is neither is found further along the walk, without the wide rows. Only the rows of the page
+//! are then read whole. An order by several columns has no index to walk along: see [`several`].
 
 mod several;
 
@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 /// So many rows of a walk are looked at before it is given up.
 const HEAD: u32 = 600;
-/// So many when these were too few.
-const FURTHER: u32 = 6_000;
+/// So many when these were too few: what holds for more than a few is mostly found among the first of them.
+const FURTHER: [u32; 2] = [1_500, 6_000];
 /// More rows than any list has: keeps an engine from walking the order's index after all.
 const ALL: u32 = 100_000_000;
 /// A condition that holds for so few leads the way.
@@ -124,6 +124,22 @@ impl Three {
         self.beside(head, chosen, &[0, 1, 2], narrowing)
     }
 
+    /// The first so many rows along the order's index: from where on, and until where, conditions on its columns say.
+    fn walk(&self, wish: &Wish<'_>, at: usize, keys: &str, most: u32) -> Query {
+        let mut walk = Query::new(format!("SELECT {} AS id{keys} FROM {}", self.id(at), self.from(at)));
+        self.belong(&mut walk, at);
+        wish.narrowing.conditions_where(&mut walk, |text| self.bounds(text, wish.sorts));
+        walk.bounded(wish.sorts, &self.id(at), wish.after, most)
+    }
+
+    /// Whether a condition bounds columns of an order and says nothing else.
+    fn bounds(&self, text: &str, sorts: &[Sort]) -> bool {
+        let names = |name: &str| text.matches(name).count();
+        let all: usize = (0..3).map(|at| names(&format!("{}.", self.name(at)))).sum();
+        let sorted: usize = sorts.iter().map(|sort| names(sort.column)).sum();
+        all > 0 && all == sorted && !text.contains(" IN ") && !text.contains("SELECT")
+    }
+
     /// Some of the tables beside chosen ids.
     fn beside(&self, head: &str, chosen: &Query, tables: &[usize], narrowing: Option<&Query>) -> Query {
         let joins: String = tables.iter().map(|at| format!(" CROSS JOIN {}", self.from(*at))).collect();
@@ -184,9 +200,7 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
     }
     let id = format!("{}.id", three.own);
     if let Some(at) = walked.filter(|_| !wish.few) {
-        let mut walk = Query::new(format!("SELECT {} AS id FROM {}", three.id(at), three.from(at)));
-        three.belong(&mut walk, at);
-        let head = walk.bounded(wish.sorts, &three.id(at), wish.after, HEAD);
+        let head = three.walk(wish, at, "", HEAD);
         let query = three.whole(wish.head, &head, Some(wish.live));
         let (rows, more) = query.page(tx, wish.sorts, &id, None, wish.limit)?;
         if more {
@@ -195,6 +209,7 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
     }
     let found = match walked {
         _ if wish.few => None,
+        Some(_) if is_few(tx, three, wish.narrowing, FEW)? => None,
         Some(at) => further(tx, three, wish, at)?,
         None => several::ids(tx, three, wish)?,
     };
@@ -208,13 +223,22 @@ pub(super) fn page<T: FromRow>(tx: &mut Tx, three: &Three, wish: &Wish<'_>) -> R
 
 /// The ids of the page and of the row behind it, if they are found further along the walk.
 fn further(tx: &mut Tx, three: &Three, wish: &Wish<'_>, at: usize) -> Result<Option<Vec<Uuid>>> {
+    for most in FURTHER {
+        let found = along(three, wish, at, most).all::<(Uuid,)>(tx)?;
+        if found.len() > wish.limit as usize {
+            return Ok(Some(found.into_iter().map(|(id,)| id).collect()));
+        }
+    }
+    Ok(None)
+}
+
+/// The ids of the page and of the row behind it, as far as they are among so many rows of the walk.
+fn along(three: &Three, wish: &Wish<'_>, at: usize, most: u32) -> Query {
     let keys = |of: &dyn Fn(usize, &Sort) -> String| -> String {
         wish.sorts.iter().enumerate().map(|(n, sort)| format!(", {} AS k{n}", of(n, sort))).collect()
     };
     let own = keys(&|_, sort| sort.column.to_owned());
-    let mut walk = Query::new(format!("SELECT {} AS id{own} FROM {}", three.id(at), three.from(at)));
-    three.belong(&mut walk, at);
-    let walk = walk.bounded(wish.sorts, &three.id(at), wish.after, FURTHER);
+    let walk = three.walk(wish, at, &own, most);
     let needed = three.spoken_of(&wish.narrowing.conditions_text());
     let tables: Vec<usize> = [1, 2, 0].into_iter().filter(|at| needed[*at]).collect();
     let head = format!("SELECT chosen.id AS id{}", keys(&|n, _| format!("chosen.k{n}")));
@@ -222,9 +246,7 @@ fn further(tx: &mut Tx, three: &Three, wish: &Wish<'_>, at: usize) -> Result<Opt
     if let Some((alive, args)) = wish.alive {
         slim.and(&alive.replace("{id}", "chosen.id"), args.clone());
     }
-    let found = slim.sorted_apart(wish.sorts, "chosen.id", None, ALL, wish.limit + 1).all::<(Uuid,)>(tx)?;
-    let filled = found.len() > wish.limit as usize;
-    Ok(filled.then(|| found.into_iter().map(|(id,)| id).collect()))
+    slim.sorted_apart(wish.sorts, "chosen.id", None, ALL, wish.limit + 1)
 }
 
 /// The ids of a page whose order and conditions say nothing of figures, and whether there are more: for figures that have to
@@ -258,9 +280,7 @@ pub(super) fn is_few(tx: &mut Tx, three: &Three, narrowing: &Query, most: i64) -
 
 /// What of the head of a walk belongs to the list and is in reach.
 fn head(three: &Three, wish: &Wish<'_>, at: usize) -> Query {
-    let mut walk = Query::new(format!("SELECT {} AS id FROM {}", three.id(at), three.from(at)));
-    three.belong(&mut walk, at);
-    let chosen = walk.bounded(wish.sorts, &three.id(at), wish.after, HEAD);
+    let chosen = three.walk(wish, at, "", HEAD);
     let text = format!("SELECT {} FROM ({}) chosen CROSS JOIN {}", three.id(0), chosen.text(), three.from(0));
     let standing = if at == 2 || wish.live.any_condition(|text| three.spoken_of(text)[2]) {
         format!(" CROSS JOIN {}", three.from(2))

@@ -8,6 +8,7 @@ use super::super::{
 use super::{COLUMN_NAMES, COLUMNS, CustomerRow};
 use crate::page::{Keyset, Query, Sort};
 use crate::reach::Viewer;
+use crate::search;
 use db::{FromRow, Result, Row, Tx, Value};
 use domain::billing::BillingStatus;
 use domain::clock::Day;
@@ -145,6 +146,8 @@ pub struct Filter {
     pub ids: Option<Vec<Uuid>>,
     pub words: Vec<String>,
     pub name_words: Vec<String>,
+    /// Words are looked up for each row on its own: for walks that look at few.
+    pub row_by_row: bool,
     pub number_keys: Option<Vec<String>>,
     /// Ids, and whether none counts.
     pub reps: Option<(Vec<Uuid>, bool)>,
@@ -175,6 +178,15 @@ pub struct Filter {
     pub signals: Option<Vec<String>>,
     /// Bounds by column, as [`Scope::column`] knows them.
     pub ranges: Vec<(&'static str, Range)>,
+}
+
+impl Filter {
+    /// The same with the rarest of its words first.
+    fn weighed(&self, tx: &mut Tx, scope: &Scope) -> Result<Self> {
+        let mut rarest_first = |words| search::rarest_first(tx, scope.viewer.organization, "cus", words);
+        let (words, name_words) = (rarest_first(&self.words)?, rarest_first(&self.name_words)?);
+        Ok(Self { words, name_words, ..self.clone() })
+    }
 }
 
 /// For whom, over which time, as of which day.
@@ -398,7 +410,8 @@ pub(in super::super) fn engagement(
     let since = engaged_since(today, &EngagementRules::default()).0;
     match engaged {
         Some(true) => query.and(&format!("figure.last_order_on >= {since} AND figure.last_order_on > 0"), []),
-        Some(false) => query.and(&format!("(figure.last_order_on < {since} OR figure.last_order_on = 0)"), []),
+        // A zero stands for never.
+        Some(false) => query.and(&format!("figure.last_order_on < {since}"), []),
         None => query,
     };
     if let Some(stages) = stages {
@@ -529,8 +542,9 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
     if let Some(ids) = &filter.ids {
         query.any_of("customer.id", uuids(ids));
     }
-    searched(query, organization, "cus", &filter.words, "customer.id");
-    searched(query, organization, "cus", &filter.name_words, "customer.id");
+    for words in [&filter.words, &filter.name_words] {
+        searched(query, organization, "cus", words, "customer.id", filter.row_by_row);
+    }
     if let Some(numbers) = &filter.number_keys {
         query.any_of("customer.number_key", texts(numbers));
     }
@@ -644,6 +658,7 @@ pub fn page(
     after: Option<&Keyset>,
     limit: u32,
 ) -> Result<(Vec<Listed>, bool)> {
+    let filter = &filter.weighed(tx, scope)?;
     if scope.only.is_none() {
         let (narrowing, live) = conditions(scope, filter);
         let alive = (filter.archived == Some(false)).then(|| alive(scope));
@@ -681,7 +696,7 @@ pub fn page(
 /// What narrows a list: without what is said of archived rows when they are to be left out, and with it.
 fn conditions(scope: &Scope, filter: &Filter) -> (Query, Query) {
     let (mut narrowing, mut live) = (Query::new(""), Query::new(""));
-    narrow(&mut live, scope, filter);
+    narrow(&mut live, scope, &Filter { row_by_row: true, ..filter.clone() });
     let archived = filter.archived.filter(|wanted| *wanted);
     narrow(&mut narrowing, scope, &Filter { archived, ..filter.clone() });
     narrowing.and_some(customers_in_reach(scope.viewer, "customer.id"));
@@ -690,8 +705,20 @@ fn conditions(scope: &Scope, filter: &Filter) -> (Query, Query) {
 
 /// How many customers match. Where no figure is asked about, the figures stay out of it.
 pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
+    let filter = &filter.weighed(tx, scope)?;
+    let organization = || Value::Uuid(scope.viewer.organization);
+    if scope.is_stored() && scope.only.is_none() {
+        let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
+        let all = picking::count(tx, &three, &narrowing)?;
+        if filter.archived != Some(false) {
+            return Ok(all);
+        }
+        let mut gone = Query::new("SELECT customer.id FROM directory_customer customer");
+        gone.and("customer.organization_id = ? AND customer.archived_at IS NOT NULL", [organization()]);
+        return Ok(all - picking::count_among(tx, &three, &gone, &narrowing)?);
+    }
     let mut plain = Query::new("SELECT customer.id FROM directory_customer customer");
-    plain.and("customer.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
+    plain.and("customer.organization_id = ?", [organization()]);
     if let Some(only) = scope.only {
         plain.and("customer.id = ?", [Value::Uuid(only)]);
     }
@@ -701,17 +728,6 @@ pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
             plain.and_some(customers_in_reach(scope.viewer, "customer.id"));
         }
         return plain.count(tx);
-    }
-    if scope.is_stored() && scope.only.is_none() {
-        let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
-        let all = picking::count(tx, &three, &narrowing)?;
-        if filter.archived != Some(false) {
-            return Ok(all);
-        }
-        let mut gone = Query::new("SELECT customer.id FROM directory_customer customer");
-        gone.and("customer.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
-        gone.and("customer.archived_at IS NOT NULL", []);
-        return Ok(all - picking::count_among(tx, &three, &gone, &narrowing)?);
     }
     selecting(scope, filter, &[], "SELECT customer.id").count(tx)
 }

@@ -7,6 +7,7 @@ use super::super::{any_or_none, archived, location_in_reach, locations_in_reach,
 use super::{COLUMN_NAMES, COLUMNS, LocationRow};
 use crate::page::{Keyset, Query, Sort};
 use crate::reach::Viewer;
+use crate::search;
 use db::{FromRow, Result, Row, Tx, Value, args};
 use domain::clock::Day;
 use domain::engagement::{EngagementStage, Period};
@@ -61,6 +62,8 @@ impl Listed {
 pub struct Filter {
     pub ids: Option<Vec<Uuid>>,
     pub words: Vec<String>,
+    /// Words are looked up for each row on its own: for walks that look at few.
+    pub row_by_row: bool,
     pub customers: Option<Vec<Uuid>>,
     pub codes: Option<Vec<String>>,
     /// Effective reps, and whether nobody counts.
@@ -83,6 +86,14 @@ pub struct Filter {
     pub stages: Option<Vec<EngagementStage>>,
     /// Bounds by column.
     pub ranges: Vec<(&'static str, Range)>,
+}
+
+impl Filter {
+    /// The same with its rarest word first.
+    fn weighed(&self, tx: &mut Tx, scope: &Scope) -> Result<Self> {
+        let words = search::rarest_first(tx, scope.viewer.organization, "loc", &self.words)?;
+        Ok(Self { words, ..self.clone() })
+    }
 }
 
 /// For whom, over which time, as of which day.
@@ -186,7 +197,7 @@ fn leaves_gone(filter: &Filter) -> bool {
 /// What narrows a list: without what is said of archived rows when they are to be left out, and with it.
 fn conditions(scope: &Scope, filter: &Filter) -> (Query, Query) {
     let (mut narrowing, mut live) = (Query::new(""), Query::new(""));
-    reached_and_narrowed(&mut live, scope, filter);
+    reached_and_narrowed(&mut live, scope, &Filter { row_by_row: true, ..filter.clone() });
     let archived = filter.archived.filter(|wanted| *wanted);
     reached_and_narrowed(&mut narrowing, scope, &Filter { archived, ..filter.clone() });
     (narrowing, live)
@@ -267,7 +278,7 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
             query.any_of(column, uuids(ids));
         }
     }
-    searched(query, organization, "loc", &filter.words, "location.id");
+    searched(query, organization, "loc", &filter.words, "location.id", filter.row_by_row);
     for (column, wanted) in [
         ("location.code_key", &filter.codes),
         ("location.sales_rep_mode", &filter.modes),
@@ -333,6 +344,7 @@ pub fn page(
     after: Option<&Keyset>,
     limit: u32,
 ) -> Result<(Vec<Listed>, bool)> {
+    let filter = &filter.weighed(tx, scope)?;
     if scope.only.is_none() {
         let (narrowing, live) = conditions(scope, filter);
         let alive = (filter.archived == Some(false)).then(|| alive(scope, filter));
@@ -372,15 +384,10 @@ fn is_everything(scope: &Scope, filter: &Filter) -> bool {
 
 /// How many locations match. Where no figure is asked about, the figures stay out of it.
 pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
+    let filter = &filter.weighed(tx, scope)?;
     if is_everything(scope, filter) {
         // Customers know how many they have.
         return Ok(tx.one::<(i64,)>(ALL_ACTIVE, args![scope.viewer.organization])?.map_or(0, |(n,)| n));
-    }
-    let mut plain = Query::new("SELECT location.id FROM directory_location location");
-    plain.and("location.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
-    reached_and_narrowed(&mut plain, scope, filter);
-    if is_plain(&plain) {
-        return plain.count(tx);
     }
     if scope.is_stored() && scope.only.is_none() && scope.viewer.office {
         let (three, (narrowing, _)) = (three(scope), conditions(scope, filter));
@@ -401,6 +408,12 @@ pub fn count(tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<i64> {
             left -= picking::count_among(tx, &three, &with, &narrowing)?;
         }
         return Ok(left);
+    }
+    let mut plain = Query::new("SELECT location.id FROM directory_location location");
+    plain.and("location.organization_id = ?", [Value::Uuid(scope.viewer.organization)]);
+    reached_and_narrowed(&mut plain, scope, filter);
+    if is_plain(&plain) {
+        return plain.count(tx);
     }
     selecting(scope, filter, &[], "SELECT location.id").count(tx)
 }
