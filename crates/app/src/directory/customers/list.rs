@@ -339,6 +339,7 @@ pub fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
     Ok(Filter {
         ids: list::ids::<id::Customer>(params, "id")?.map(uuids),
         words: words_of(params)?,
+        row_by_row: false,
         name_words: params
             .filters
             .get("name")

@@ -122,6 +122,7 @@ pub fn filter(ctx: &Ctx, params: &ListParams) -> Result<Filter> {
     Ok(Filter {
         ids: list::ids::<id::Location>(params, "id")?.map(uuids),
         words: words_of(params)?,
+        row_by_row: false,
         customers: list::ids::<id::Customer>(params, "customer_id")?.map(uuids),
         codes: params.filters.get("code").map(|text| text.split(',').map(code_key).collect()),
         reps: ids_or_none::<id::User>(params, either(params, ["sales_rep", "effective_sales_rep_id"]))?,
