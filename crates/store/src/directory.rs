@@ -274,15 +274,16 @@ pub fn hand_over(tx: &mut Tx, organization: Uuid, from: Uuid, to: Uuid, to_key: 
     Ok((customers, locations))
 }
 
-/// `column IN (…)` or, where wanted, empty: for filters that know a word for nothing.
-pub(crate) fn any_or_none(query: &mut Query, column: &str, values: Vec<Value>, or_none: bool) {
+/// `column IN (…)` or, where wanted, empty: for filters that know a word for nothing. `key` holds the folded name of what the
+/// column refers to, empty for nothing; it has an index of all rows.
+pub(crate) fn any_or_none(query: &mut Query, [column, key]: [&str; 2], values: Vec<Value>, or_none: bool) {
     if !or_none {
         query.any_of(column, values);
     } else if values.is_empty() {
-        query.and(&format!("{column} IS NULL"), []);
+        query.and(&format!("{key} = ''"), []);
     } else {
         let marks = vec!["?"; values.len()].join(", ");
-        query.and(&format!("({column} IS NULL OR {column} IN ({marks}))"), values);
+        query.and(&format!("({key} = '' OR {column} IN ({marks}))"), values);
     }
 }
 

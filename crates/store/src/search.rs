@@ -66,17 +66,27 @@ pub fn after_prefix(prefix: &str) -> String {
 /// Words that occur more often are not looked through to the end.
 const LOOKED_AT: i64 = 4_000;
 
+/// How far words are counted where that is all that is looked through: to the end only when none of them is rare.
+pub(crate) const COUNTED: &[i64] = &[LOOKED_AT / 16, LOOKED_AT];
+
 const OFTEN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM search_token \
     WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 LIMIT $5) counted";
 
 const NEAR: &str = "SELECT subject_id FROM search_token \
     WHERE organization_id = $1 AND kind = $2 AND token >= $3 AND token < $4 ORDER BY token, subject_id LIMIT $5";
 
-/// Which of some words the fewest things of a kind have; None when one of them nothing has, or there are none.
-pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Option<usize>> {
+/// Which of some words the fewest things of a kind have; None when one of them nothing has, or there are none. Each is counted
+/// up to the first of these bounds that one of them does not reach.
+pub(crate) fn rarest(
+    tx: &mut Tx,
+    organization: Uuid,
+    kind: &str,
+    words: &[String],
+    bounds: &[i64],
+) -> Result<Option<usize>> {
     let mut rarest: Option<(i64, usize)> = None;
-    // Words are counted to the end only when none of them is rare.
-    for most in [LOOKED_AT / 16, LOOKED_AT] {
+    for &most in bounds {
+        rarest = None;
         for (at, word) in words.iter().enumerate() {
             let end = after_prefix(word);
             let often = tx.one::<(i64,)>(OFTEN, args![organization, kind, word, end, most])?.map_or(0, |(n,)| n);
@@ -88,7 +98,6 @@ pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[Strin
         if words.len() < 2 || rarest.is_some_and(|(often, _)| often < most) {
             break;
         }
-        rarest = None;
     }
     Ok(rarest.map(|(_, at)| at))
 }
@@ -97,8 +106,9 @@ pub(crate) fn rarest(tx: &mut Tx, organization: Uuid, kind: &str, words: &[Strin
 pub(crate) fn rarest_first(tx: &mut Tx, organization: Uuid, kind: &str, words: &[String]) -> Result<Vec<String>> {
     let mut sorted = words.to_vec();
     if words.len() > 1 {
-        let lead = rarest(tx, organization, kind, words)?.unwrap_or(0);
-        sorted.swap(0, lead);
+        // Everything that the first word leads to is gathered: to know which is rarer is worth counting far.
+        let bounds = [LOOKED_AT / 16, LOOKED_AT, 8 * LOOKED_AT];
+        sorted.swap(0, rarest(tx, organization, kind, words, &bounds)?.unwrap_or(0));
     }
     Ok(sorted)
 }
@@ -126,7 +136,7 @@ pub fn find(
         found.truncate(limit);
         return Ok(found.into_iter().map(|(id,)| id).collect());
     }
-    let Some(rarest) = rarest(tx, organization, kind, words)? else { return Ok(Vec::new()) };
+    let Some(rarest) = rarest(tx, organization, kind, words, COUNTED)? else { return Ok(Vec::new()) };
     let first = &words[rarest];
     let head = format!(
         "SELECT found.subject_id FROM (SELECT subject_id, MIN(token) AS token FROM (SELECT subject_id, token FROM search_token \

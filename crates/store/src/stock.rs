@@ -821,7 +821,9 @@ pub fn items_by_prefix(tx: &mut Tx, organization: Uuid, prefix: &str, limit: i64
 
 /// Items under which every folded word is found, at most `limit`: those of the rarest word are looked at, one by one.
 pub fn items_by_words(tx: &mut Tx, organization: Uuid, words: &[String], limit: usize) -> Result<Vec<Uuid>> {
-    let Some(rarest) = crate::search::rarest(tx, organization, "cat", words)? else { return Ok(Vec::new()) };
+    let Some(rarest) = crate::search::rarest(tx, organization, "cat", words, crate::search::COUNTED)? else {
+        return Ok(Vec::new());
+    };
     let mut query = crate::page::Query::new("SELECT DISTINCT first.subject_id FROM search_token first");
     query.and("first.organization_id = ? AND first.kind = 'cat'", [db::Value::Uuid(organization)]);
     for (at, word) in words.iter().enumerate() {

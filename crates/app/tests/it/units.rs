@@ -410,6 +410,25 @@ fn lists_hold_what_is_in_reach_and_nothing_else() {
 }
 
 #[test]
+fn words_that_are_all_common_find_what_has_them() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let (org, ids) = (team.world.organization, (0..4_200).map(|_| team.ground.id()).collect::<Vec<_>>());
+        let words = ["femoral".to_owned(), "stem".to_owned()];
+        let (all, said) = (ids.clone(), words.clone());
+        let index = move |tx: &mut store::Tx| {
+            all.iter().try_for_each(|id| store::search::add(tx, org, "cat", *id, &said[..]))?;
+            Ok(())
+        };
+        team.ground.work(index).await;
+        let found = team.read(&team.ops, move |_, tx| Ok(store::search::find(tx, org, "cat", &words, None, 10)?)).await;
+        let found = found.unwrap();
+        assert_eq!(found.len(), 10);
+        assert!(found.iter().all(|id| ids.contains(id)));
+    });
+}
+
+#[test]
 fn every_filter_narrows_down_and_every_way_to_a_page_finds_the_same() {
     on_both(async |world| {
         let team = Team::meet(world).await;

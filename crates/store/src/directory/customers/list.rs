@@ -549,29 +549,28 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
         query.any_of("customer.number_key", texts(numbers));
     }
     for (column, wanted) in [
-        ("customer.default_sales_rep_id", &filter.reps),
-        ("customer.payment_terms_id", &filter.terms),
-        ("customer.price_list_id", &filter.price_lists),
-        ("customer.parent_customer_id", &filter.parents),
+        (["customer.default_sales_rep_id", "customer.rep_key"], &filter.reps),
+        (["customer.payment_terms_id", "customer.terms_key"], &filter.terms),
+        (["customer.price_list_id", "customer.price_key"], &filter.price_lists),
+        (["customer.parent_customer_id", "customer.parent_key"], &filter.parents),
     ] {
         if let Some((ids, none)) = wanted {
             any_or_none(query, column, uuids(ids), *none);
         }
     }
-    for (column, wanted) in [
-        ("customer.basis_date", &filter.basis),
-        ("customer.billing_status", &filter.statuses),
-        ("standing.effective_status", &filter.effective),
-        ("customer.kind", &filter.kinds),
-    ] {
+    for (column, wanted) in [("customer.basis_date", &filter.basis), ("customer.kind", &filter.kinds)] {
         if let Some(words) = wanted {
             query.any_of(column, texts(words));
         }
     }
-    if let Some(words) = &filter.effective {
-        // The same by its rank, which has an index.
-        let rank = |word: &String| BillingStatus::parse(word).map(|it| Value::Int(it.rank()));
-        query.any_of("standing.effective_rank", words.iter().filter_map(rank).collect());
+    // By their ranks, which have indexes.
+    for (column, wanted) in
+        [("customer.billing_rank", &filter.statuses), ("standing.effective_rank", &filter.effective)]
+    {
+        if let Some(words) = wanted {
+            let rank = |word: &String| BillingStatus::parse(word).map(|it| Value::Int(it.rank()));
+            query.any_of(column, words.iter().filter_map(rank).collect());
+        }
     }
     match filter.auto {
         Some(true) => query.and("standing.held_because <> ''", []),

@@ -295,9 +295,10 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &Filter) {
         // The words of the index of those few.
         query.and("location.sales_rep_mode <> 'inherit'", []);
     }
-    for (column, wanted) in
-        [("location.effective_rep_id", &filter.reps), ("location.price_list_id", &filter.price_lists)]
-    {
+    for (column, wanted) in [
+        (["location.effective_rep_id", "location.rep_key"], &filter.reps),
+        (["location.price_list_id", "location.price_key"], &filter.price_lists),
+    ] {
         if let Some((ids, none)) = wanted {
             any_or_none(query, column, uuids(ids), *none);
         }
