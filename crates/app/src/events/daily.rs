@@ -168,7 +168,11 @@ fn below_par(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
     }
     let rest = short.iter().filter(|it| it.user_id.is_none()).count();
     if rest > 0 {
-        let what = if rest == 1 { "1 shelf or place is".to_owned() } else { format!("{rest} shelves or places are") };
+        let what = if rest == 1 {
+            "1 shelf, place or region is".to_owned()
+        } else {
+            format!("{rest} shelves, places or regions are")
+        };
         for whom in store::events::office(tx, ctx.org())? {
             put(ctx, tx, whom, "stock_below_par", ctx.org(), &format!("{what} below par."))?;
         }
