@@ -458,7 +458,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit
 }
 
 /// Lot, serial number, expiry and UDI, which must say the same.
-fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Result<()> {
+pub(crate) fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Result<()> {
     let touched = body.lot.is_mentioned() || body.serial.is_mentioned() || body.expires_on.is_mentioned();
     if !touched && !body.udi.is_mentioned() {
         return Ok(());

@@ -207,6 +207,9 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
             html! { a class="link" href={ "/catalog/" (unit.catalog_item_id) } { (item.number) } },
         ));
         list.push(Fact::new("Manufacturer", item.manufacturer.as_str()));
+        if !item.countries.is_empty() {
+            list.push(Fact::new("May be used in", item.countries.join(", ")));
+        }
     }
     if let Some(udi) = &unit.udi {
         list.push(Fact::new("UDI", mono(udi)));
