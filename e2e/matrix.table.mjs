@@ -592,6 +592,8 @@ export const operations = {
   "GET /counts/{id}/history": [{ of: "count", by: "custody" }],
   "POST /counts/{id}/start": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/lines": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock", body: () => ({ lines: [] }) }],
+  "GET /counts/{id}/files": [{ of: "count", by: "custody" }],
+  "POST /counts/{id}/files": [{ of: "count", by: "custody", needs: "a", right: "count stock", csv: "a,b\n", query: "?name=a.csv", ok: [422] }],
   "POST /counts/{id}/complete": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/cancel": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/reconcile": [{ of: "count", by: "custody", stale, needs: "a", right: "reconcile counts", body: () => ({ reason: "x" }) }],

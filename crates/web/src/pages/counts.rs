@@ -1,6 +1,7 @@
 //! Counts: what must be counted, what was found, and what is done about the difference?
 
 mod counting;
+mod pictures;
 mod plans;
 mod settle;
 
@@ -43,6 +44,11 @@ pub fn routes() -> Router<App> {
         .route("/counts/{id}/words", get(counting::words_page).merge(post(counting::by_words)))
         .route("/counts/{id}/complete", get(counting::done_page).merge(post(counting::complete)))
         .route("/counts/{id}/cancel", post(counting::cancel))
+        .route("/counts/{id}/pictures", get(pictures::add_page).merge(post(pictures::add)))
+        .route("/counts/{id}/pictures/{file}", get(pictures::small))
+        .route("/counts/{id}/pictures/{file}/whole", get(pictures::whole))
+        .route("/counts/{id}/pictures/{file}/remove", post(pictures::remove))
+        .route("/counts/{id}/pictures/{file}/restore", post(pictures::restore))
         .route("/counts/{id}/reconcile", get(settle::page).merge(post(settle::reconcile)))
         .route("/counts/{id}/undo", post(settle::undo))
 }
@@ -259,6 +265,7 @@ struct Seen {
     choices: Choices,
     names: Names,
     story: Vec<HistoryEntry>,
+    pictures: Vec<contract::files::File>,
 }
 
 fn see(ctx: &Ctx, tx: &mut Tx, id: CountId) -> app::Result<Seen> {
@@ -283,7 +290,8 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: CountId) -> app::Result<Seen> {
         wanted.unit(container);
     }
     let names = app::names::look_up(ctx, tx, &wanted)?;
-    Ok(Seen { count, choices, names, story })
+    let pictures = app::files::list(ctx, tx, app::files::Owner::Count(id))?.items;
+    Ok(Seen { count, choices, names, story, pictures })
 }
 
 /// Lot, serial number and expiry of something, in words.
@@ -512,6 +520,7 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         @if let Some((pieces, table)) = unexpected_table(&seen) {
             (section_block(format!("Unexpected ({})", words::number(pieces)), &[], html! { (table) }))
         }
+        (pictures::section(&visit, &seen))
         @if let Some(block) = section(UnitOutcome::Moved, "moved", "Moved meanwhile") { (block) }
         @if let Some(block) = section(UnitOutcome::Found, "found", "Found") { (block) }
         @if let Some(block) = section(UnitOutcome::Expected, "expected", "Expected") { (block) }

@@ -366,15 +366,25 @@ pub(super) fn called(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> app::Result<Vec<
     Ok(units.iter().map(call).collect())
 }
 
-/// A few of these units by name.
-pub(super) async fn few(visit: &Visit, ids: &[String]) -> Result<Vec<String>, Fail> {
-    let some = ids.iter().take(8).cloned().collect::<Vec<_>>().join(",");
+/// A few of these units by name, those that are alike once, and how many these are.
+pub(super) async fn few(visit: &Visit, ids: &[String]) -> Result<(Vec<String>, i64), Fail> {
+    let some = ids.iter().take(100).cloned().collect::<Vec<_>>().join(",");
     let filters = [("id".to_owned(), some), ("active".to_owned(), "all".to_owned())].into();
-    let params = ListParams { limit: Some(8), filters, ..ListParams::default() };
+    let params = ListParams { limit: Some(100), filters, ..ListParams::default() };
     visit
         .read(move |ctx, tx| {
             let page = app::unit_lists::list(ctx, tx, &params)?;
-            called(ctx, tx, &page.items)
+            let mut alike: Vec<(String, i64)> = Vec::new();
+            for name in called(ctx, tx, &page.items)? {
+                match alike.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, n)) => *n += 1,
+                    None => alike.push((name, 1)),
+                }
+            }
+            alike.truncate(8);
+            let named = alike.iter().map(|(_, n)| n).sum();
+            let call = |(name, n): (String, i64)| if n == 1 { name } else { format!("{n} \u{d7} {name}") };
+            Ok((alike.into_iter().map(call).collect(), named))
         })
         .await
 }

@@ -205,7 +205,7 @@ fn unit_fields(visit: &Visit, sheet: &Sheet<'_>) -> Markup {
 }
 
 fn beside(entity: Entity, selection: &Selection) -> Markup {
-    let more = selection.rows - selection.names.len() as i64;
+    let more = selection.rows - selection.named;
     html! {
         section class="sec" {
             h3 { (counted(entity, selection.rows)) }

@@ -104,8 +104,10 @@ struct Selection {
     select: BulkSelect,
     /// How many.
     rows: i64,
-    /// A few of them by name.
+    /// A few of them by name, those that are alike once.
     names: Vec<String>,
+    /// How many rows these names mean.
+    named: i64,
 }
 
 /// Names that are shown beside the sheet.
@@ -122,8 +124,8 @@ impl Selection {
             None => BulkSelect { ids: Some(sent.all("id").map(str::to_owned).collect()), ..BulkSelect::default() },
         };
         if let (Entity::Units, Some(ids)) = (entity, &select.ids) {
-            let named = super::stock::few(visit, ids).await?;
-            return Ok(Self { rows: ids.len() as i64, names: named, select });
+            let (names, named) = super::stock::few(visit, ids).await?;
+            return Ok(Self { rows: ids.len() as i64, names, named, select });
         }
         let params = params_of(&select);
         let (rows, names) = visit
@@ -147,7 +149,8 @@ impl Selection {
                 })
             })
             .await?;
-        Ok(Self { select, rows: rows.unwrap_or(0), names })
+        let named = names.len() as i64;
+        Ok(Self { select, rows: rows.unwrap_or(0), names, named })
     }
 
     fn is_empty(&self) -> bool {

@@ -41,6 +41,11 @@ fn field_label(field: &str) -> Text {
     })
 }
 
+/// A value as it is shown: days as people write them.
+fn value(label: &str) -> Text {
+    domain::clock::Day::parse(label).map_or_else(|| label.to_owned().into(), |day| say::day(day).into())
+}
+
 pub(super) fn fates(preview: &BulkPreview) -> Markup {
     let it = &preview.counts;
     let mut all = vec![
@@ -88,8 +93,10 @@ pub(super) fn histogram(steps: &[BulkStep]) -> Markup {
     let row = |step: &BulkStep| {
         let cells = vec![
             Cell::text(field_label(&step.field)),
-            Cell::text(step.old_label.clone()),
-            Cell::of(html! { span class="phone-only" { (step.old_label) " \u{2192} " } strong { (step.new_label) } }),
+            Cell::text(value(&step.old_label)),
+            Cell::of(
+                html! { span class="phone-only" { (value(&step.old_label)) " \u{2192} " } strong { (value(&step.new_label)) } },
+            ),
             Cell::of(html! {
                 (say::number(step.rows))
                 svg class="bar-s" width="100%" height="3" aria-hidden="true" { rect width={ (step.rows * 100 / most) "%" } height="3" rx="1.5" {} }
@@ -199,7 +206,7 @@ fn receivables(visit: &Visit, shift: &ReceivablesShift) -> Markup {
 
 /// What was changed in a row, as a job tells it.
 pub(in super::super) fn changed_words(changes: &[contract::ChangeView]) -> Markup {
-    let value = |text: &Option<String>| text.clone().unwrap_or_else(|| "\u{2013}".to_owned());
+    let value = |text: &Option<String>| text.as_deref().map_or_else(|| "\u{2013}".into(), value);
     html! {
         @for it in changes {
             div class="step" { span class="muted" { (field_label(&it.field)) ": " (value(&it.old)) " → " } (value(&it.new)) }
@@ -211,7 +218,7 @@ pub(in super::super) fn changed_words(changes: &[contract::ChangeView]) -> Marku
 fn changed(changes: &[BulkChange]) -> Markup {
     html! {
         @for it in changes {
-            div class="step" { span class="muted" { (field_label(&it.field)) ": " (it.old_label) " → " } (it.new_label) }
+            div class="step" { span class="muted" { (field_label(&it.field)) ": " (value(&it.old_label)) " → " } (value(&it.new_label)) }
         }
     }
 }
