@@ -11,8 +11,8 @@ use super::list::{Filter, List, Shown, View};
 use super::words;
 use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
-    Banner, Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Form, Header, Icon, Menu, Room, Row,
-    Status, Table, Tone, banner, csrf_field, facts, figures, section_block, split,
+    Banner, Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Form, Header, Icon, Menu, Page, Room,
+    Row, Status, Table, Tone, banner, csrf_field, facts, figures, section_block, split,
 };
 use app::counts::Choices;
 use app::names::{Names, Wanted};
@@ -527,5 +527,6 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         (section_block("What happened", &[], story(&visit.ctx, &seen.story)))
     };
     let body = html! { (header(&visit, &seen)) (split(work, html! { section class="sec" { (the_facts(&visit.ctx, &seen)) } })) };
-    Ok(visit.page(format!("Count of {}", it.custodian_name), Room::Stock, body))
+    let title = format!("Count of {}", it.custodian_name);
+    Ok(visit.render(Page { styles: &["papers.css"], ..Page::new(title, Room::Stock, &visit.viewer, body) }))
 }

@@ -459,7 +459,7 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
             .help("Not needed when the UDI names an item of the catalog."))
         div class="pair" {
             (Field::text("lot", "Lot").value(given("lot")).optional().errors(errors))
-            (Field::text("serial", "Serial number").value(given("serial")).optional().errors(errors).help("Names one unit."))
+            (Field::text("serial", "Serial number").value(given("serial")).optional().errors(errors).help("Names one unit. SN-001..SN-050 makes one for each."))
         }
         div class="pair" {
             (Field::date("expires_on", "Expires").value(given("expires_on")).optional().errors(errors))

@@ -34,13 +34,12 @@ pub(super) fn section(visit: &Visit, seen: &Seen) -> Markup {
         @if seen.pictures.is_empty() {
             (Empty::new(Icon::File, "No picture yet").text("A picture of the shelf or the box shows why something is missing."))
         } @else {
-            div class="files" {
+            ul class="files" {
                 @for file in &seen.pictures {
-                    div class="file" {
-                        @if file.has_thumbnail {
-                            a href={ "/counts/" (id) "/pictures/" (file.id) "/whole" } target="_blank" {
-                                img src={ "/counts/" (id) "/pictures/" (file.id) } alt=(file.name) width="96" height="96" loading="lazy";
-                            }
+                    li class="file-card" {
+                        a class="file-look" href={ "/counts/" (id) "/pictures/" (file.id) "/whole" } target="_blank" rel="noopener" {
+                            @if file.has_thumbnail { img src={ "/counts/" (id) "/pictures/" (file.id) } alt=(file.name) width="96" height="96" loading="lazy"; }
+                            @else { span class="file-icon" aria-hidden="true" { (Icon::File) } span class="sr" { "Open " (file.name) } }
                         }
                         div class="file-words" {
                             strong { (file.name) }
