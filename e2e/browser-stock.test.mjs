@@ -384,17 +384,17 @@ describe("a set in a browser", () => {
     await ada.page.setViewportSize({ width: 1440, height: 900 });
   });
 
-  part("11b. a range of serial numbers makes one unit for each", async () => {
+  part("12. a range of serial numbers makes one unit for each", async () => {
     await ada.go("/units/new");
     await ada.choose("Item", "Acetabular");
     await ada.fill("Serial number", "DEMO-08..DEMO-11");
     await look(ada, "a series of serial numbers");
-    await ada.press("Make them", { exact: false });
+    await ada.press("Make units");
     await ada.toast("4 units made");
     assert.equal((await admin.get("/units?serial=DEMO-08..DEMO-11&count=true")).total, 4);
   });
 
-  part("12. a region is below par, and a count has its pictures", async () => {
+  part("13. a region is below par, and a count has its pictures", async () => {
     const region = await admin.post("/regions", { name: "North", states: ["IL"] });
     await admin.patch(`/users/${id.ann}`, { region_id: region.id });
     await ada.go("/settings/regions");

@@ -201,7 +201,7 @@ impl Builder<'_> {
             return false;
         }
         let barred = !may_be_sent(self.situation, stock.item);
-        let fits = |it: &Route| !it.late && !(barred && it.travels());
+        let fits = |it: &Route| !(it.late || barred && it.travels());
         let Some(route) = self.routes[stock.holder][usize::from(stock.shelf)].filter(fits) else {
             return false;
         };
