@@ -2,7 +2,7 @@
 // of it recalled; on a desk and on a phone. Its label is read back by another reader than ours.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Person, launch } from "./browser.lib.mjs";
@@ -355,6 +355,73 @@ describe("a set in a browser", () => {
     await ada.press("They may be the same");
     await ada.toast("They may be the same again");
     assert.equal((await admin.get("/catalog-items/duplicates")).items.length, 1);
+  });
+
+  part("11. tags and dates of many units are changed after a look, and taken back", async () => {
+    for (const lot of ["D-099", "D-101", "D-110", "D-111"]) await admin.post("/units", { catalog_item_id: id.cup, lot, expires_on: day(300) });
+    await ada.go("/units?view=all&lot=D-100..D-110&country=us");
+    assert.equal(await ada.rows("Acetabular").count(), 2, "all from one lot to the other");
+    await ada.tick("Acetabular", 2);
+    await ada.follow("Edit tags and dates");
+    await ada.said("Change 2 units");
+    await ada.page.locator("#f-op-tags").getByText("Add", { exact: true }).click();
+    await ada.fill("Which", "Winter, Demo");
+    await ada.page.locator("#f-op-due_back_on").getByText("Set", { exact: true }).click();
+    await ada.fill("On", day(40));
+    await look(ada, "tags and dates of many");
+    await ada.follow("Preview");
+    await ada.said("2 units selected");
+    await look(ada, "tags and dates looked at");
+    assert.equal((await admin.get("/units?tags=winter")).items.length, 0, "looking writes nothing");
+    await ada.follow("Change 2 units");
+    await look(ada, "tags and dates changed");
+    assert.equal((await admin.get("/units?tags=winter&count=true")).total, 2);
+    await ada.press("Undo", { within: ada.page.locator("#toasts") });
+    await ada.page.waitForFunction(() => document.body.innerText.includes("restored"));
+    assert.equal((await admin.get("/units?tags=winter&count=true")).total, 0);
+    await ada.page.setViewportSize(PHONE.viewport);
+    await look(ada, "phone tags and dates taken back");
+    await ada.page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  part("12. a range of serial numbers makes one unit for each", async () => {
+    await ada.go("/units/new");
+    await ada.choose("Item", "Acetabular");
+    await ada.fill("Serial number", "DEMO-08..DEMO-11");
+    await look(ada, "a series of serial numbers");
+    await ada.press("Make units");
+    await ada.toast("4 units made");
+    assert.equal((await admin.get("/units?serial=DEMO-08..DEMO-11&count=true")).total, 4);
+  });
+
+  part("13. a region is below par, and a count has its pictures", async () => {
+    const region = await admin.post("/regions", { name: "North", states: ["IL"] });
+    await admin.patch(`/users/${id.ann}`, { region_id: region.id });
+    await ada.go("/settings/regions");
+    await ada.follow("Par levels");
+    await ada.follow("Set par levels", { within: ada.page.locator("main") });
+    await ada.choose("Item 1", "Acetabular");
+    await ada.page.fill("[name=level-0]", "50");
+    await ada.follow("Save");
+    await ada.said("are missing");
+    await look(ada, "a region below par");
+    await ada.go("/par");
+    await ada.said("Region North");
+    const count = await admin.post("/counts", { custodian: { type: "user", id: id.ann } });
+    await ann.go(`/counts/${count.id}`);
+    await ann.said("No picture yet");
+    await ann.follow("Add pictures");
+    await ann.fill("What it shows", "carton wet");
+    const picture = readFileSync(new URL("../crates/app/tests/it/data/picture.png", import.meta.url));
+    await ann.page.setInputFiles("input[name=file]", { name: "IMG_1.png", mimeType: "image/png", buffer: picture });
+    await look(ann, "phone a picture of a count");
+    await ann.follow("Add to the count");
+    await ann.said("carton wet.png");
+    await look(ann, "phone a count with a picture");
+    await ann.press("Take off");
+    await ann.toast("Taken off");
+    await ann.press("Undo", { within: ann.page.locator("#toasts") });
+    await ann.said("carton wet.png");
   });
 
   test("nothing was wrong with any page", () => {

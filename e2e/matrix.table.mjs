@@ -111,6 +111,8 @@ const only = (columns, actors) => {
 };
 // Personal views are their owner's alone.
 reach.view = only("primary", ["primary"]);
+// How a region stands is for the office and whoever oversees it.
+reach.region = only("north", ["primary", "admin", "ops", "opsoff", "rm"]);
 
 // --------------------------------------------------------------------------------------------------------- rights
 // Who may do a thing at all, with every setting at its default; opsoff has every toggle off, hub only holds stock.
@@ -496,6 +498,8 @@ export const operations = {
   "PUT /locations/{id}/prices": [{ ...site, stale, right: "manage prices", body: () => [] }],
   "POST /sales-orders/bulk/preview": [{ right: "manage terms", body: () => ({ filter: { uninvoiced: true } }), ok: [200] }],
   "POST /sales-orders/bulk/apply": [{ right: "manage terms", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422] }],
+  "POST /units/bulk/preview": [{ right: "edit stock", body: () => ({ ids: [], set: { tags: { op: "add", value: ["m"] } } }), ok: [200] }],
+  "POST /units/bulk/apply": [{ right: "edit stock", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422] }],
   "POST /locations/bulk/preview": [{ right: "manage directory", body: (s) => ({ ids: [s.location.none], set: { sales_rep_id: { op: "none" } } }), ok: [200, 201], unless: { rm: "?" } }],
   "POST /locations/bulk/apply": [{ right: "manage directory", body: () => ({ preview_token: "pvw_01h455vb4pex5vsknk084sn02q" }), ok: [404, 409, 422], unless: { rm: "?" } }],
   "GET /physicians": [{ ...open, list: "site", of: "physician" }],
@@ -588,6 +592,8 @@ export const operations = {
   "GET /counts/{id}/history": [{ of: "count", by: "custody" }],
   "POST /counts/{id}/start": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/lines": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock", body: () => ({ lines: [] }) }],
+  "GET /counts/{id}/files": [{ of: "count", by: "custody" }],
+  "POST /counts/{id}/files": [{ of: "count", by: "custody", needs: "a", right: "count stock", csv: "a,b\n", query: "?name=a.csv", ok: [422] }],
   "POST /counts/{id}/complete": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/cancel": [{ of: "count", by: "custody", stale, needs: "a", right: "count stock" }],
   "POST /counts/{id}/reconcile": [{ of: "count", by: "custody", stale, needs: "a", right: "reconcile counts", body: () => ({ reason: "x" }) }],
@@ -659,6 +665,8 @@ export const operations = {
   "PUT /locations/{id}/par-levels": [{ ...site, right: "fulfill requests", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
   "GET /places/{id}/par-levels": [{ right: "fulfill requests", of: "place", key: "one" }],
   "PUT /places/{id}/par-levels": [{ right: "fulfill requests", of: "place", key: "one", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
+  "GET /regions/{id}/par-levels": [{ of: "region", by: "region" }],
+  "PUT /regions/{id}/par-levels": [{ of: "region", by: "region", right: "fulfill requests", body: () => ({ levels: [] }), ok: [200], noReferences: true }],
   "GET /par-shortages": [{ right: "request stock" }],
   "GET /expiring": [{ ...open }],
   "GET /catalog-items/{id}/packages": [{ of: "catalog_item", key: "one", right: "anything" }],

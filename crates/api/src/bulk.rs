@@ -1,4 +1,4 @@
-//! Bulk changes of customers and locations, and the jobs that carry them out.
+//! Bulk changes of customers, locations and units, and the jobs that carry them out.
 
 use crate::edge::{Edge, Key, Out, Paging};
 use crate::rooms::{Routes, routes};
@@ -15,6 +15,8 @@ pub fn routes() -> Routes {
         .routes(routes!(apply_customers))
         .routes(routes!(preview_locations))
         .routes(routes!(apply_locations))
+        .routes(routes!(preview_units))
+        .routes(routes!(apply_units))
         .routes(routes!(preview_sales_orders))
         .routes(routes!(apply_sales_orders))
         .routes(routes!(list_jobs))
@@ -66,6 +68,23 @@ async fn apply_locations(edge: Edge, body: Key<ApplyBulk>) -> Out {
     edge.write_body(200, &bytes, move |ctx, tx| jobs::apply(ctx, tx, Entity::Locations, &value)).await
 }
 
+/// What a bulk change of units would do: tags, expiry, day to be back, place. A row is judged like a correction of one unit.
+#[utoipa::path(post, path = "/units/bulk/preview", tag = "bulk", request_body = PreviewBulk, responses(
+    (status = 200, body = BulkPreview)
+))]
+async fn preview_units(edge: Edge, body: Key<PreviewBulk>) -> Out {
+    preview(edge, Entity::Units, body.value).await
+}
+
+/// Applies a preview of units.
+#[utoipa::path(post, path = "/units/bulk/apply", tag = "bulk", request_body = ApplyBulk, responses(
+    (status = 200, body = Job)
+))]
+async fn apply_units(edge: Edge, body: Key<ApplyBulk>) -> Out {
+    let Key { value, bytes } = body;
+    edge.write_body(200, &bytes, move |ctx, tx| jobs::apply(ctx, tx, Entity::Units, &value)).await
+}
+
 /// What applying the terms of their customers again would do to orders: `ids`, or the list's own `filter`; `set` stays empty.
 /// Orders that are invoiced, or no longer in force, are told and left alone.
 #[utoipa::path(post, path = "/sales-orders/bulk/preview", tag = "bulk", request_body = PreviewBulk, responses(
@@ -91,7 +110,7 @@ async fn apply_sales_orders(edge: Edge, body: Key<ApplyBulk>) -> Out {
     ("sort" = Option<String>, Query, description = "created_at; a minus falls. Default: -created_at"),
     ("status" = Option<String>, Query, description = "queued, running, done, failed, cancelled"),
     ("kind" = Option<String>, Query, description = "bulk, undo, reapply_terms, merge, unmerge, import"),
-    ("entity" = Option<String>, Query, description = "customers, locations, orders"),
+    ("entity" = Option<String>, Query, description = "customers, locations, units, orders, catalog_items"),
     ("waits_for" = Option<String>, Query, description = "approval, date"),
     ("mine" = Option<String>, Query, description = "true: only one's own")
 ), responses((status = 200, body = Page<Job>)))]

@@ -119,6 +119,7 @@ async fn patch_product_line(edge: Edge, Path(id): Path<String>, body: Key<PatchN
     ("gtin" = Option<String>, Query, description = "GTINs"),
     ("kind" = Option<String>, Query, description = "device, container, pack"),
     ("reusable" = Option<String>, Query, description = "Reusable, or single use"),
+    ("country" = Option<String>, Query, description = "What may be used in this country, by its ISO 3166 code; any: in every country"),
     ("archived" = Option<String>, Query, description = "true, false (default) or all")
 ), responses((status = 200, body = Page<CatalogItem>)))]
 async fn list_catalog_items(edge: Edge) -> Out {

@@ -17,6 +17,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(list_customer_files, add_customer_file))
         .routes(routes!(list_event_files, add_event_file))
+        .routes(routes!(list_count_files, add_count_file))
         .routes(routes!(file_thumbnail))
         .routes(routes!(file_content))
         .routes(routes!(remove_file))
@@ -47,6 +48,32 @@ async fn add_customer_file(edge: Edge, Path(id): Path<String>, request: Request)
     let upload = upload(request, named).await.map_err(|error| edge.fail(error))?;
     let key = edge.request_key(&upload.bytes);
     let answer = edge.app.add_file(&edge.ctx, Owner::Customer(id), upload, key).await;
+    Ok(rendered(answer.map_err(|error| edge.fail(error))?))
+}
+
+/// Pictures of a count, the latest first; at most 200.
+#[utoipa::path(get, path = "/counts/{id}/files", tag = "files", params(("id" = String, Path, description = "aud_…")), responses(
+    (status = 200, body = Page<File>)
+))]
+async fn list_count_files(edge: Edge, Path(id): Path<String>) -> Out {
+    let id = edge.id(&id)?;
+    edge.read(move |ctx, tx| files::list(ctx, tx, Owner::Count(id))).await
+}
+
+/// Adds a picture to a count that is not settled yet: as the body with its name in `name=`, or as the first file of a form. The
+/// name says what it shows. At most 25 MB; it is written anew.
+#[utoipa::path(post, path = "/counts/{id}/files", tag = "files", params(
+    ("id" = String, Path, description = "aud_…"),
+    ("name" = Option<String>, Query, description = "What it is called, when it is sent as the body")
+), request_body(content((Vec<u8> = "application/octet-stream"), (Object = "multipart/form-data"))), responses((status = 201, body = File)))]
+async fn add_count_file(edge: Edge, Path(id): Path<String>, request: Request) -> Out {
+    let id = edge.id(&id)?;
+    let params = edge.list()?;
+    app::list::only(&params, &["name"]).map_err(|error| edge.fail(error))?;
+    let named = params.filters.get("name").cloned().unwrap_or_default();
+    let upload = upload(request, named).await.map_err(|error| edge.fail(error))?;
+    let key = edge.request_key(&upload.bytes);
+    let answer = edge.app.add_count_file(&edge.ctx, id, upload, key).await;
     Ok(rendered(answer.map_err(|error| edge.fail(error))?))
 }
 

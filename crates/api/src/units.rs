@@ -62,8 +62,8 @@ fn photos() -> Routes {
     ("catalog_item_id" = Option<String>, Query, description = "Items"),
     ("manufacturer_id" = Option<String>, Query, description = "Manufacturers"),
     ("product_line_id" = Option<String>, Query, description = "Product lines"),
-    ("lot" = Option<String>, Query, description = "Lots, whatever their spelling"),
-    ("serial" = Option<String>, Query, description = "Serial numbers, whatever their spelling"),
+    ("lot" = Option<String>, Query, description = "Lots, whatever their spelling; L100..L199 means all from one to the other"),
+    ("serial" = Option<String>, Query, description = "Serial numbers, whatever their spelling; SN98..SN102 means all from one to the other"),
     ("udi" = Option<String>, Query, description = "The whole UDI as it was scanned"),
     ("expires_on" = Option<String>, Query, description = "Last day of use"),
     ("expires_before" = Option<String>, Query, description = "Last day of use before this one"),
@@ -83,6 +83,7 @@ fn photos() -> Routes {
     ("due_back_on" = Option<String>, Query, description = "Loaned until this day"),
     ("due_back_before" = Option<String>, Query, description = "Loaned until a day before this one"),
     ("tags" = Option<String>, Query, description = "Tags"),
+    ("country" = Option<String>, Query, description = "Items that may be used in this country, by its ISO 3166 code; any: in every country"),
     ("usable_for" = Option<String>, Query, description = "An event: units that its representative may use there")
 ), responses((status = 200, content((Page<Unit> = "application/json"), (String = "text/csv")))))]
 async fn list_units(edge: Edge) -> Out {

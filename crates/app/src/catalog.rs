@@ -243,8 +243,18 @@ pub const ITEM_SORTS: list::Sorts =
     &[("number", "item.number_key"), ("description", "item.description_key"), ("created_at", "item.created_at")];
 const BY_NUMBER: &[Sort] = &[Sort { column: "item.number_key", descending: false }];
 /// By what catalog items can be filtered.
-pub const ITEM_FILTERS: &[&str] =
-    &["id", "manufacturer_id", "product_line_id", "number", "udi_di", "gtin", "kind", "reusable", "archived"];
+pub const ITEM_FILTERS: &[&str] = &[
+    "id",
+    "manufacturer_id",
+    "product_line_id",
+    "number",
+    "udi_di",
+    "gtin",
+    "kind",
+    "reusable",
+    "archived",
+    "country",
+];
 
 /// Catalog items.
 pub fn items(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<CatalogItem>> {
@@ -263,6 +273,7 @@ pub fn items(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Page<Catalog
         kinds: list::words(params, "kind", |word| UnitKind::parse(word).map(|kind| kind.as_str().to_owned()))?,
         reusable: list::yes_no(params, "reusable")?,
         archived: archived(params)?,
+        country: crate::cleared::asked(params)?,
     };
     let paging = list::paging("catalog_items", params, ITEM_SORTS, BY_NUMBER)?;
     let (found, more) = rows::items(tx, ctx.org(), &filter, &paging.sorts, paging.after.as_ref(), paging.limit)?;

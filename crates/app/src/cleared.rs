@@ -2,7 +2,7 @@
 //! somebody whose address is there. Where an address names no country, nothing is known, and nothing is refused.
 
 use crate::{Ctx, Error, Result};
-use contract::Address;
+use contract::{Address, ListParams};
 use domain::stock::{Custodian, CustodianType};
 use std::collections::{BTreeSet, HashMap};
 use store::Tx;
@@ -13,8 +13,13 @@ use uuid::Uuid;
 /// The country of an address as it is stored: two letters, or nothing.
 pub(crate) fn country(address: &str) -> Option<String> {
     let address: Address = serde_json::from_str(address).unwrap_or_default();
-    let country = address.country.trim().to_uppercase();
-    (country.len() == 2).then_some(country)
+    code(&address.country)
+}
+
+/// A country as items name it: a code of two letters. Anything else says nothing.
+pub(crate) fn code(country: &str) -> Option<String> {
+    let country = country.trim().to_ascii_uppercase();
+    (country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(country)
 }
 
 /// Of these items those that may not be used in a country, with where they may.
@@ -83,6 +88,30 @@ pub(crate) fn not_for(ctx: &Ctx, tx: &mut Tx, units: &[UnitRow], to: Custodian) 
         None => Ok(BTreeSet::new()),
     }
 }
+
+/// The country that a list is narrowed to: what may be used there. `any` (None) means what may be used everywhere.
+pub(crate) fn asked(params: &ListParams) -> Result<Option<Option<String>>> {
+    let Some(text) = params.filters.get("country").map(|text| text.trim()).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.eq_ignore_ascii_case("any") {
+        return Ok(Some(None));
+    }
+    let message =
+        "Give a country by its ISO 3166 code of two letters, such as US; or any for what may be used everywhere.";
+    let code = code(text).ok_or_else(|| Error::field("country", "invalid_country", message))?;
+    Ok(Some(Some(code)))
+}
+
+/// Of these containers those in which something lies that may not be used in a country.
+pub(crate) fn holding_barred(ctx: &Ctx, tx: &mut Tx, containers: &[Uuid], country: &str) -> Result<BTreeSet<Uuid>> {
+    let listed = format!("%\"{country}\"%");
+    Ok(store::packs::holding_barred(tx, ctx.org(), containers, &listed)?.into_iter().collect())
+}
+
+/// True of a unit whose item may be used in every country.
+pub(crate) const EVERYWHERE: &str = "NOT EXISTS (SELECT 1 FROM catalog_item barred WHERE \
+    barred.organization_id = unit.organization_id AND barred.id = unit.catalog_item_id AND barred.geography NOT IN ('', '[]'))";
 
 /// True of a unit (`unit` is the table's name) whose item may be used in a country: the text, and its argument.
 pub(crate) fn condition(country: &str) -> (&'static str, String) {

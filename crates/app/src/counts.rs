@@ -159,6 +159,27 @@ fn must_count(ctx: &Ctx, tx: &mut Tx, row: &CountRow) -> Result<()> {
     ))
 }
 
+/// 404 for a count that the viewer does not see.
+pub(crate) fn seen(ctx: &Ctx, tx: &mut Tx, id: CountId) -> Result<()> {
+    look(ctx, tx, id).map(|_| ())
+}
+
+/// Whether nothing is settled of a count in sight yet.
+pub(crate) fn is_open(ctx: &Ctx, tx: &mut Tx, id: CountId) -> Result<bool> {
+    Ok(!matches!(status(&look(ctx, tx, id)?), CountStatus::Reconciled | CountStatus::Cancelled))
+}
+
+/// Pictures are taken by whoever counts, and while what differs waits to be settled also by whoever settles it. Afterwards they
+/// stay as they are.
+pub(crate) fn takes_pictures(ctx: &Ctx, tx: &mut Tx, id: CountId) -> Result<()> {
+    let row = lock(ctx, tx, id)?;
+    must_count(ctx, tx, &row)?;
+    match status(&row) {
+        over @ (CountStatus::Reconciled | CountStatus::Cancelled) => Err(over.over().into()),
+        _ => Ok(()),
+    }
+}
+
 /// 412 with the count as it is now.
 fn check_version(ctx: &Ctx, tx: &mut Tx, row: &CountRow) -> Result<()> {
     if ctx.expected_version.is_none_or(|expected| expected == row.version) {

@@ -1,4 +1,4 @@
-//! Files of customers and of events: who may see and attach them is decided by what they belong to, where their contents lie by
+//! Files of customers, events, items and counts: who may see and attach them is decided by what they belong to, where their contents lie by
 //! the port at the end of this module. Pictures are written anew before they are kept (`print::picture`).
 //!
 //! Contents are found by their digest and kept once. With a key file they are sealed before they reach the storage. Nothing is
@@ -14,7 +14,7 @@ use contract::files::File;
 use contract::{Done, Page};
 use domain::clock::Instant;
 use domain::file::{self, FileKind, clean_name, media_type};
-use domain::id::{self, CatalogItemId, CustomerId, EventId, FileId, Id};
+use domain::id::{self, CatalogItemId, CountId, CustomerId, EventId, FileId, Id};
 use domain::limits;
 use domain::people::Permission;
 use sha2::{Digest, Sha256};
@@ -39,6 +39,8 @@ pub enum Owner {
     Event(EventId),
     /// An item of the catalog: its pictures.
     Item(CatalogItemId),
+    /// A count: pictures of what was found, or where nothing was.
+    Count(CountId),
 }
 
 impl Owner {
@@ -47,6 +49,7 @@ impl Owner {
             Self::Customer(_) => "cus",
             Self::Event(_) => "evt",
             Self::Item(_) => "cat",
+            Self::Count(_) => "aud",
         }
     }
 
@@ -55,6 +58,7 @@ impl Owner {
             Self::Customer(id) => id.uuid(),
             Self::Event(id) => id.uuid(),
             Self::Item(id) => id.uuid(),
+            Self::Count(id) => id.uuid(),
         }
     }
 
@@ -63,6 +67,7 @@ impl Owner {
             "cus" => Some(Self::Customer(Id::from_uuid(id))),
             "evt" => Some(Self::Event(Id::from_uuid(id))),
             "cat" => Some(Self::Item(Id::from_uuid(id))),
+            "aud" => Some(Self::Count(Id::from_uuid(id))),
             _ => None,
         }
     }
@@ -76,6 +81,10 @@ impl Owner {
                 true
             }
             Self::Item(id) => store::catalog::item(tx, ctx.org(), id.uuid())?.is_some(),
+            Self::Count(id) => {
+                crate::counts::seen(ctx, tx, id)?;
+                true
+            }
         };
         if seen { Ok(()) } else { Err(Error::not_found()) }
     }
@@ -91,6 +100,7 @@ impl Owner {
                 ctx.require(Permission::ManageEvents)
             }
             Self::Item(_) => ctx.require(Permission::ManageCatalog),
+            Self::Count(id) => crate::counts::takes_pictures(ctx, tx, id),
         }
     }
 
@@ -103,6 +113,9 @@ impl Owner {
             (Self::Event(_), Deed::Removed) => "event_file_removed",
             (Self::Event(_), Deed::Restored) => "event_file_restored",
             (Self::Item(_), _) => "catalog_item_changed",
+            (Self::Count(_), Deed::Added) => "count_file_added",
+            (Self::Count(_), Deed::Removed) => "count_file_removed",
+            (Self::Count(_), Deed::Restored) => "count_file_restored",
         }
     }
 }
@@ -116,12 +129,13 @@ enum Deed {
 }
 
 /// Whoever brought a file takes it off, and whoever is answerable for the rest: of a customer the directory's keepers, of an
-/// event those who correct events. What stands on a submitted event is theirs alone to take off.
+/// event those who correct events, of a count those who settle it. What stands on a submitted event is theirs alone to take off.
 fn may_remove(ctx: &Ctx, row: &FileRow, open: bool) -> bool {
     let brought = row.uploaded_by == ctx.actor.id.uuid();
     match row.subject_kind.as_str() {
         "evt" => brought && open || ctx.may(Permission::AmendEvents),
         "cat" => ctx.may(Permission::ManageCatalog),
+        "aud" => open && (brought || ctx.may(Permission::ReconcileCounts)),
         _ => brought || ctx.may(Permission::ManageDirectory),
     }
 }
@@ -130,6 +144,7 @@ fn may_remove(ctx: &Ctx, row: &FileRow, open: bool) -> bool {
 fn is_open(ctx: &Ctx, tx: &mut Tx, of: Owner) -> Result<bool> {
     Ok(match of {
         Owner::Customer(_) | Owner::Item(_) => true,
+        Owner::Count(id) => crate::counts::is_open(ctx, tx, id)?,
         Owner::Event(id) => {
             let row = store::events::event(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
             crate::events::status(&row)? == domain::event::EventStatus::Open
@@ -205,6 +220,7 @@ fn set(ctx: &Ctx, tx: &mut Tx, id: FileId, off: Option<&str>) -> Result<Done> {
         let message = match owner {
             Owner::Customer(_) => "Whoever brought a file takes it off, and whoever keeps the directory.",
             Owner::Item(_) => "Whoever keeps the catalog takes its pictures off.",
+            Owner::Count(_) => "Whoever took a picture takes it off, and whoever settles counts.",
             Owner::Event(_) => {
                 "Whoever brought a file takes it off while the event is open; afterwards whoever may amend events."
             }
@@ -304,6 +320,18 @@ impl App {
         key: Option<RequestKey>,
     ) -> Result<Answer> {
         self.attach(ctx, Owner::Item(item), said, upload, key).await
+    }
+
+    /// Adds a picture to a count.
+    pub async fn add_count_file(
+        &self,
+        ctx: &Ctx,
+        count: CountId,
+        upload: Upload,
+        key: Option<RequestKey>,
+    ) -> Result<Answer> {
+        let said = Said { kind: Some(FileKind::Photo), patient_data: false };
+        self.attach(ctx, Owner::Count(count), said, upload, key).await
     }
 
     async fn attach(

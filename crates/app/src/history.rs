@@ -413,6 +413,9 @@ fn sentence(kind: &str, told: &Told) -> String {
         "count_started" => format!("{actor} began to count"),
         "count_completed" => format!("{actor} completed the count"),
         "count_cancelled" => format!("{actor} called the count off"),
+        "count_file_added" => format!("{actor} added a picture"),
+        "count_file_removed" => format!("{actor} took a picture off"),
+        "count_file_restored" => format!("{actor} put a picture back"),
         "count_reconciled" if told.one => match (&told.from, &told.to) {
             (Some((from, from_name)), Some((to, to_name))) if from != to => {
                 format!("{actor} settled a count: it passed from {from_name} to {to_name}")

@@ -25,6 +25,8 @@ pub struct Item {
     pub reusable: bool,
     /// Who makes it.
     pub manufacturer: String,
+    /// Where it may be used; empty for everywhere.
+    pub countries: Vec<String>,
 }
 
 /// A unit, as it is named.
@@ -220,6 +222,11 @@ pub fn look_up(ctx: &Ctx, tx: &mut Tx, wanted: &Wanted) -> Result<Names> {
             kind: UnitKind::parse(&row.kind).unwrap_or(UnitKind::Device),
             reusable: row.reusable,
             manufacturer: manufacturers.get(&row.manufacturer_id).cloned().unwrap_or_default(),
+            countries: if row.geography.len() > 2 {
+                serde_json::from_str(&row.geography).unwrap_or_default()
+            } else {
+                Vec::new()
+            },
         };
         (row.id, item)
     });

@@ -1,9 +1,9 @@
-//! Par levels of people, of shelves and of places: said by the office, seen by those whom they concern, and what is below them.
+//! Par levels of people, of shelves, of places and of regions: said by the office, seen by those whom they concern, and what is below them.
 
 use crate::{Ctx, Error, Result};
 use contract::Items;
 use contract::pars::{ParLevel, ParShortage, PutParLevels};
-use domain::id::{CatalogItemId, Id, LocationId, PlaceId, UserId};
+use domain::id::{CatalogItemId, Id, LocationId, PlaceId, RegionId, UserId};
 use domain::people::{Level, Permission, Role};
 use domain::request::below_par;
 use std::collections::BTreeMap;
@@ -65,6 +65,26 @@ pub fn of_place(ctx: &Ctx, tx: &mut Tx, id: PlaceId) -> Result<Items<ParLevel>> 
     ctx.require(Permission::FulfillRequests)?;
     let rows = store::pars::of_place(tx, ctx.org(), id.uuid())?;
     Ok(Items { items: rows.into_iter().map(view).collect() })
+}
+
+/// Whether somebody sees how a region stands: the office, and whoever oversees it.
+fn oversees(ctx: &Ctx, manager: Option<Uuid>) -> bool {
+    ctx.actor.role.is_office() || manager == Some(ctx.principal().uuid())
+}
+
+/// The par levels of a region, by catalog number: against what its people have, all together.
+pub fn of_region(ctx: &Ctx, tx: &mut Tx, id: RegionId) -> Result<Items<ParLevel>> {
+    let row = store::people::region(tx, ctx.org(), id.uuid())?;
+    row.filter(|row| oversees(ctx, row.manager_id)).ok_or_else(Error::not_found)?;
+    let rows = store::pars::of_region(tx, ctx.org(), id.uuid())?;
+    Ok(Items { items: rows.into_iter().map(view).collect() })
+}
+
+/// Says the par levels of a region anew.
+pub fn put_region(ctx: &Ctx, tx: &mut Tx, id: RegionId, body: &PutParLevels) -> Result<Items<ParLevel>> {
+    of_region(ctx, tx, id)?;
+    put(ctx, tx, "region", id.uuid(), body)?;
+    of_region(ctx, tx, id)
 }
 
 /// Says the par levels of a place anew.
@@ -145,6 +165,14 @@ fn owner(ctx: &Ctx, tx: &mut Tx, owner: Uuid, kind: &str) -> Result<Owner> {
             ask_for: store::pars::keeper(tx, org, owner)?.map(UserId::from_uuid),
             rows: store::pars::of_place(tx, org, owner)?,
         },
+        "region" => {
+            let row = store::people::region(tx, org, owner)?;
+            Owner {
+                name: row.map(|row| row.name).unwrap_or_default(),
+                ask_for: None,
+                rows: store::pars::of_region(tx, org, owner)?,
+            }
+        }
         _ => {
             let id = LocationId::from_uuid(owner);
             let it = crate::directory::locations::list::get(ctx, tx, id, domain::engagement::Window::All)?;
@@ -153,7 +181,8 @@ fn owner(ctx: &Ctx, tx: &mut Tx, owner: Uuid, kind: &str) -> Result<Owner> {
     })
 }
 
-/// Everybody in reach who is below a par level, and for the office every shelf and place, the most missing first.
+/// Everybody in reach who is below a par level, regions that one oversees, and for the office every shelf and place, the most
+/// missing first.
 pub fn shortages(ctx: &Ctx, tx: &mut Tx) -> Result<Items<ParShortage>> {
     ctx.require(Permission::RequestInventory)?;
     Ok(Items { items: all_short(ctx, tx)? })
@@ -165,7 +194,13 @@ pub(crate) fn all_short(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<ParShortage>> {
     let mut found = Vec::new();
     for (id, kind) in store::pars::owners(tx, ctx.org(), OWNERS)? {
         let person = kind == "user";
-        if !(office || person && store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::Act) {
+        let concerned = match kind.as_str() {
+            _ if office => true,
+            "user" => store::reach::of(tx, ctx.viewer(), id)?.custody >= Level::Act,
+            "region" => store::people::region(tx, ctx.org(), id)?.is_some_and(|row| oversees(ctx, row.manager_id)),
+            _ => false,
+        };
+        if !concerned {
             continue;
         }
         let it = owner(ctx, tx, id, &kind)?;
@@ -177,6 +212,7 @@ pub(crate) fn all_short(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<ParShortage>> {
             user_id: person.then(|| Id::from_uuid(id)),
             location_id: (kind == "location").then(|| Id::from_uuid(id)),
             place_id: (kind == "place").then(|| Id::from_uuid(id)),
+            region_id: (kind == "region").then(|| Id::from_uuid(id)),
             name: it.name,
             ask_for_id: it.ask_for,
             short: levels.iter().map(|level| level.short).sum(),

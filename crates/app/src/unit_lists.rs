@@ -56,6 +56,7 @@ pub const FILTERS: &[&str] = &[
     "usable_for",
     "recall_id",
     "hold_status",
+    "country",
 ];
 
 /// Items of one search that are listed one by one; more are searched for in the statement.
@@ -136,12 +137,39 @@ fn prefix(column: &str, guard: &str, key: &str) -> Condition {
     (format!("{guard}{column} >= ? AND {column} < ?"), args)
 }
 
-/// Texts of a filter, comma separated, folded as identifiers.
-fn keys(params: &ListParams, field: &str) -> Result<Option<Vec<Value>>> {
-    let Some(text) = params.filters.get(field) else { return Ok(None) };
-    let keys: Vec<Value> = text.split(',').map(identifier_key).filter(|key| !key.is_empty()).map(Value::Text).collect();
-    bounded(field, keys.len())?;
-    Ok(Some(keys))
+/// Lots or serial numbers, comma separated, folded as identifiers; two with `..` between them mean all from one to the other, as
+/// a recall counts them. `guard` is what the index of the column asks for.
+fn numbers(params: &ListParams, field: &'static str, column: &str, guard: &str, it: &mut Build) -> Result<()> {
+    let Some(text) = params.filters.get(field) else { return Ok(()) };
+    let (mut keys, mut spans) = (Vec::new(), Vec::new());
+    for part in text.split(',') {
+        match part.split_once("..") {
+            Some((from, to)) => {
+                let found = domain::recall::range(from.trim(), to.trim());
+                spans.extend(found.map_err(|it| Error::field(field, it.code, it.message))?);
+            }
+            None => keys.extend(Some(identifier_key(part)).filter(|key| !key.is_empty()).map(Value::Text)),
+        }
+    }
+    bounded(field, keys.len() + spans.len())?;
+    if spans.is_empty() {
+        it.narrow_in(column, guard, keys, true);
+        return Ok(());
+    }
+    let mut parts: Vec<Condition> = spans
+        .into_iter()
+        .map(|span| {
+            let text = format!("{guard}{column} >= ? AND {column} <= ? AND LENGTH({column}) = {}", span.length);
+            (text, vec![Value::Text(span.from), Value::Text(span.to)])
+        })
+        .collect();
+    if !keys.is_empty() {
+        parts.push(any(column, guard, keys));
+    }
+    let ways = parts.iter().map(|condition| Narrow { condition: condition.clone(), active: false }).collect();
+    let text = parts.iter().map(|(text, _)| format!("({text})")).collect::<Vec<_>>().join(" OR ");
+    it.drive_or(ways, (format!("({text})"), parts.into_iter().flat_map(|(_, args)| args).collect()), false);
+    Ok(())
 }
 
 fn bounded(field: &str, values: usize) -> Result<()> {
@@ -197,15 +225,11 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
     if let Some(found) = ids::<domain::id::Unit>(params, "id")? {
         it.narrow_in("unit.id", "", uuids(&found), true);
     }
-    if let Some(found) = keys(params, "serial")? {
-        it.narrow_in("unit.serial_key", "unit.serial_key <> '' AND ", found, true);
-    }
+    numbers(params, "serial", "unit.serial_key", "unit.serial_key <> '' AND ", &mut it)?;
     if let Some(text) = params.filters.get("udi") {
         udi(ctx, tx, &mut it, text)?;
     }
-    if let Some(found) = keys(params, "lot")? {
-        it.narrow_in("unit.lot_key", "", found, true);
-    }
+    numbers(params, "lot", "unit.lot_key", "", &mut it)?;
     if let Some(found) = ids::<domain::id::Transfer>(params, "transfer_id")? {
         transfers(ctx, &mut it, &found);
     }
@@ -251,6 +275,14 @@ fn build(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> Result<Build> {
             it.drive_by(("unit.reusable = 1".to_owned(), Vec::new()), true, false);
         } else {
             it.condition("unit.reusable = 0", Vec::new());
+        }
+    }
+    match crate::cleared::asked(params)? {
+        None => {}
+        Some(None) => it.condition(crate::cleared::EVERYWHERE, Vec::new()),
+        Some(Some(country)) => {
+            let (text, wanted) = crate::cleared::condition(&country);
+            it.condition(text, vec![Value::Text(wanted)]);
         }
     }
     if let Some(event) = ids::<domain::id::Event>(params, "usable_for")? {
@@ -861,6 +893,20 @@ pub(crate) fn frozen_in_reach(ctx: &Ctx, tx: &mut Tx) -> Result<(i64, i64)> {
     let it = build(ctx, tx, &ListParams::default())?;
     let what = Counted::default();
     Ok((frozen_count(tx, &it, &what, &LOOSE[..1])?, frozen_count(tx, &it, &what, &LOOSE[1..])?))
+}
+
+/// The units that a list holds, with their versions; one more than `most` tells that there are too many.
+pub(crate) fn selected(ctx: &Ctx, tx: &mut Tx, params: &ListParams, most: usize) -> Result<Vec<(Uuid, i64)>> {
+    let it = build(ctx, tx, params)?;
+    let (mut found, mut after) = (Vec::new(), None::<Keyset>);
+    loop {
+        let (rows, more) = it.list.page(tx, NEWEST, after.as_ref(), limits::EXPORT_CHUNK as u32)?;
+        after = rows.last().map(|row| Keyset(cursor_of(NEWEST, row)));
+        found.extend(rows.iter().map(|row| (row.id, row.version)));
+        if !more || found.len() >= most {
+            return Ok(found);
+        }
+    }
 }
 
 /// How many units in reach a list holds.

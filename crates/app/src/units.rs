@@ -197,6 +197,14 @@ pub(crate) fn must_reach(ctx: &Ctx, tx: &mut Tx, field: &str, custodian: Custodi
     }
 }
 
+/// The serial numbers that a range means; none when it is one number or nothing.
+fn series_of(body: &CreateUnits) -> Result<Vec<String>> {
+    let Some((from, to)) = body.serial.as_deref().and_then(|text| text.split_once("..")) else { return Ok(Vec::new()) };
+    let end = |text: &str| labels::line("serial", Some(text), limits::LOT_MAX);
+    let refused = |it: domain::refusal::Refusal| Error::field("serial", it.code, it.message);
+    domain::stock::series(&end(from)?, &end(to)?).map_err(refused)
+}
+
 /// What is needed to make units.
 struct Making {
     item: ItemRow,
@@ -250,7 +258,7 @@ fn item_of(ctx: &Ctx, tx: &mut Tx, body: &CreateUnits, said: &Said) -> Result<Ma
 }
 
 /// Makes units that are alike.
-pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> {
+pub fn create(ctx: &Ctx, tx: &mut Tx, mut body: CreateUnits) -> Result<Items<Unit>> {
     ctx.require(Permission::CreateInventory)?;
     let org = ctx.org();
     let wanted = body.custodian.unwrap_or_else(|| default_custodian(ctx));
@@ -260,7 +268,23 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
     let holder = holder(ctx, tx, "custodian", wanted)?;
     let udi = body.udi.as_deref().map(str::trim).filter(|text| !text.is_empty()).unwrap_or_default();
     let said = if udi.is_empty() { Said::default() } else { labels::read(ctx, "udi", &[udi])?.into() };
-    let making = item_of(ctx, tx, &body, &said)?;
+    let series = series_of(&body)?;
+    if !series.is_empty() {
+        body.serial = None;
+    }
+    let mut making = item_of(ctx, tx, &body, &said)?;
+    if !series.is_empty() {
+        if said.serial.is_some() {
+            let message = "The UDI names one serial number. Leave it out to make units with others.";
+            return Err(Error::field("serial", "udi_mismatch", message));
+        }
+        let count = series.len() as u32;
+        if body.quantity.is_some_and(|quantity| quantity != count) {
+            let message = format!("These are {count} serial numbers: leave the quantity out.");
+            return Err(Error::field("quantity", "serial_with_quantity", message));
+        }
+        making.quantity = count;
+    }
     let given = |field, text: &Option<String>| labels::line(field, text.as_deref(), limits::LOT_MAX);
     let or_said = |given: String, said: &Option<String>| match said {
         Some(said) if given.is_empty() => said.clone(),
@@ -271,11 +295,17 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
     let expires_on = body.expires_on.or(said.expires_on);
     said.agree(&lot, &serial, expires_on)?;
     if !serial.is_empty() && making.quantity > 1 {
-        let message = "A serial number names one unit. Make units with serial numbers one by one.";
+        let message = "A serial number names one unit. Give a range, such as SN-001..SN-050, to make one for each.";
         return Err(Error::field("quantity", "serial_with_quantity", message));
     }
     let serial_key = identifier_key(&serial);
     free_serial(ctx, tx, making.item.id, &serial_key, None)?;
+    for one in &series {
+        if !store::stock::active_serial(tx, org, making.item.id, &identifier_key(one))?.is_empty() {
+            let message = format!("{one} is the serial number of another active unit of this item. Nothing was made.");
+            return Err(Error::conflict("serial_already_exists", message));
+        }
+    }
     check_place(ctx, tx, body.place_id.map(Id::uuid))?;
     if let Some(container) = body.container_id {
         check_container(ctx, tx, container, holder.custodian, making.kind)?;
@@ -303,8 +333,14 @@ pub fn create(ctx: &Ctx, tx: &mut Tx, body: CreateUnits) -> Result<Items<Unit>> 
         note: labels::note("note", &body.note)?,
         sold_event: None,
     };
-    let units: Vec<NewUnit> =
-        (0..making.quantity).map(|_| NewUnit { id: ctx.id::<domain::id::Unit>().uuid(), ..template.clone() }).collect();
+    let make = |place: usize| {
+        let mut unit = NewUnit { id: ctx.id::<domain::id::Unit>().uuid(), ..template.clone() };
+        if let Some(serial) = series.get(place) {
+            (unit.serial, unit.serial_key) = (serial.clone(), identifier_key(serial));
+        }
+        unit
+    };
+    let units: Vec<NewUnit> = (0..making.quantity as usize).map(make).collect();
     let mut entry = ctx.entry("unit_created").subject(holder.custodian.id);
     for movement in store::stock::insert_units(tx, org, &units, ctx.now.0)? {
         entry.movement(movement);
@@ -458,7 +494,7 @@ pub fn patch(ctx: &Ctx, tx: &mut Tx, id: UnitId, body: PatchUnit) -> Result<Unit
 }
 
 /// Lot, serial number, expiry and UDI, which must say the same.
-fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Result<()> {
+pub(crate) fn relabel(ctx: &Ctx, tx: &mut Tx, row: &mut UnitRow, body: &PatchUnit) -> Result<()> {
     let touched = body.lot.is_mentioned() || body.serial.is_mentioned() || body.expires_on.is_mentioned();
     if !touched && !body.udi.is_mentioned() {
         return Ok(());

@@ -81,7 +81,7 @@ pub struct PreviewBulk {
     pub versions: BTreeMap<String, i64>,
     /// Field by field. Customers: default_sales_rep_id, payment_terms_id, basis_date, billing_status, credit_limit_minor,
     /// price_list_id, tags, next_contact_on, auto_hold, archived, task. Locations: sales_rep_id, price_list_id, tags,
-    /// delivery_instructions, archived.
+    /// delivery_instructions, archived. Units: tags, expires_on, due_back_on, place_id.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, BulkOp>)]
     pub set: BulkSet,
@@ -222,7 +222,7 @@ pub struct BulkChange {
 /// One row of a preview.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BulkRow {
-    /// The customer or location.
+    /// The customer, location or unit.
     pub id: String,
     /// Its name; of a location with its customer's.
     pub name: String,
@@ -249,7 +249,7 @@ pub struct BulkPreview {
     pub preview_token: PreviewId,
     /// Until when.
     pub expires_at: Instant,
-    /// customers, locations or orders.
+    /// customers, locations, units or orders.
     pub entity: String,
     /// How many rows would meet which fate.
     pub counts: BulkCounts,
@@ -293,7 +293,7 @@ pub struct Job {
     pub id: JobId,
     /// bulk, undo, reapply_terms, merge, unmerge or import.
     pub kind: String,
-    /// customers, locations or orders.
+    /// customers, locations, units or orders.
     pub entity: String,
     /// How it stands.
     pub status: JobStatus,
@@ -343,7 +343,7 @@ pub struct Job {
 pub struct JobRow {
     /// Its place, from 1.
     pub n: i64,
-    /// The customer, location or order.
+    /// The customer, location, unit or order.
     pub id: String,
     /// Its name now.
     pub name: String,

@@ -1,6 +1,6 @@
-//! Par levels of people, of the shelves of locations, and of places.
+//! Par levels of people, of the shelves of locations, of places, and of regions.
 
-use domain::id::{CatalogItemId, LocationId, PlaceId, UserId};
+use domain::id::{CatalogItemId, LocationId, PlaceId, RegionId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,18 +41,21 @@ pub struct PutParLevel {
     pub level: i64,
 }
 
-/// Somebody, or a shelf, that is below a par level.
+/// Somebody, a shelf, a place or a region that is below a par level: one of the four ids is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ParShortage {
-    /// Whose stock; null for a shelf and for a place.
+    /// Whose stock.
     pub user_id: Option<UserId>,
-    /// Whose shelf; null for a person and for a place.
+    /// Whose shelf.
     pub location_id: Option<LocationId>,
-    /// Which place; null for a person and for a shelf.
+    /// Which place.
     pub place_id: Option<PlaceId>,
+    /// Whose people, all together.
+    pub region_id: Option<RegionId>,
     /// That name now.
     pub name: String,
-    /// Who would ask for it: the person, whoever cares for the location, or whoever answers for most of what lies at the place.
+    /// Who would ask for it: the person, whoever cares for the location, or whoever answers for most of what lies
+    /// at the place; null for a region.
     pub ask_for_id: Option<UserId>,
     /// What is missing: only these levels are listed.
     pub levels: Vec<ParLevel>,

@@ -85,7 +85,7 @@ pub struct CreateUnits {
     /// Lot; must agree with the UDI when both are given.
     #[serde(default)]
     pub lot: Option<String>,
-    /// Serial number: one unit only.
+    /// Serial number of one unit; `SN-001..SN-050` makes one unit for each of them, at most 1,000.
     #[serde(default)]
     pub serial: Option<String>,
     /// The UDI as scanned or printed: lot, serial number and expiry are read from it.

@@ -311,9 +311,57 @@ pub fn usable(unit: &Unit, context: &UseContext) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Most serial numbers that are made in one go.
+pub const SERIES_MAX: usize = 1_000;
+
+/// Serial numbers from one to another as they are printed: the same beginning, and a number that counts up with as many digits as
+/// the first one has.
+///
+/// # Errors
+/// `range_unclear` when the two have no form in common, `range_backwards` when the last comes before the first,
+/// `range_too_long` for more than [`SERIES_MAX`].
+pub fn series(from: &str, to: &str) -> Result<Vec<String>, Refusal> {
+    let split = |text: &str| {
+        let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let (head, number) = text.split_at(text.len() - digits);
+        (head.to_owned(), number.to_owned())
+    };
+    let ((head, low), (other, high)) = (split(from.trim()), split(to.trim()));
+    let number = |digits: &str| digits.parse::<u64>().ok().filter(|_| digits.len() <= 18);
+    let (Some(first), Some(last)) = (number(&low).filter(|_| head == other), number(&high)) else {
+        let message = format!(
+            "From {from} to {to}: give both ends with the same beginning and a number at the end, such as SN-001..SN-050."
+        );
+        return Err(Refusal::new("range_unclear", message));
+    };
+    if last < first {
+        return Err(Refusal::new("range_backwards", format!("{to} comes before {from}. Swap the two.")));
+    }
+    if last - first >= SERIES_MAX as u64 {
+        let message = format!("Make at most {SERIES_MAX} serial numbers in one go.");
+        return Err(Refusal::new("range_too_long", message));
+    }
+    let digits = low.len();
+    Ok((first..=last).map(|n| format!("{head}{n:0digits$}")).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_series_counts_up_in_the_form_of_its_first_number() {
+        assert_eq!(series("SN-098", "SN-101").unwrap(), ["SN-098", "SN-099", "SN-100", "SN-101"]);
+        assert_eq!(series("7", "7").unwrap(), ["7"]);
+        assert_eq!(series("A9", "A11").unwrap(), ["A9", "A10", "A11"]);
+        let code = |from, to| series(from, to).unwrap_err().code;
+        assert_eq!(
+            (code("A1", "B2"), code("AB", "AC"), code("A1", "A")),
+            ("range_unclear", "range_unclear", "range_unclear")
+        );
+        assert_eq!((code("A5", "A4"), code("A1", "A1001")), ("range_backwards", "range_too_long"));
+        assert_eq!(series("A1", "A1000").unwrap().len(), SERIES_MAX);
+    }
     use crate::id::Id;
     use proptest::prelude::*;
 

@@ -364,6 +364,8 @@ pub struct ItemFilter {
     pub kinds: Option<Vec<String>>,
     pub reusable: Option<bool>,
     pub archived: Option<bool>,
+    /// What may be used in this country; `Some(None)`: in every country.
+    pub country: Option<Option<String>>,
 }
 
 fn items_query(organization: Uuid, filter: &ItemFilter) -> Query {
@@ -398,6 +400,15 @@ fn items_query(organization: Uuid, filter: &ItemFilter) -> Query {
     }
     if let Some(reusable) = filter.reusable {
         query.and("item.reusable = ?", [Value::Int(i64::from(reusable))]);
+    }
+    if let Some(country) = &filter.country {
+        const EVERYWHERE: &str = "item.geography IN ('', '[]')";
+        match country {
+            None => query.and(EVERYWHERE, []),
+            Some(code) => {
+                query.and(&format!("({EVERYWHERE} OR item.geography LIKE ?)"), [Value::Text(format!("%\"{code}\"%"))])
+            }
+        };
     }
     searched(&mut query, organization, "cat", &filter.words, "item.id", false);
     archived(&mut query, "item.archived_at", filter.archived);

@@ -2,7 +2,7 @@
 
 use crate::bulk;
 use crate::journal::Movement;
-use crate::stock::{COUNT_HEAD, COUNT_TAIL, Extras, UNIT_COLUMNS, UnitRow};
+use crate::stock::{COUNT_HEAD, COUNT_TAIL, Extras, NEVER_EXPIRES, UNIT_COLUMNS, UnitRow};
 use db::{Engine, Error, Result, Tx, Value, args};
 use domain::id::{EventId, LocationId, TransferId, UnitId};
 use domain::stock::Unit;
@@ -236,4 +236,58 @@ const SET_PLACE: &str =
 pub fn set_place(tx: &mut Tx, organization: Uuid, ids: &[Uuid], place: Option<Uuid>) -> Result<()> {
     bulk::exec(tx, SET_PLACE, args![organization, place], ids)?;
     Ok(())
+}
+
+const SAVE_EDITS: &str = "UPDATE stock_unit SET tags = $2, expires_on = $3, expires_key = $4, due_back_on = $5, place_id = $6, \
+    version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+const SAVE_TAGS: &str =
+    "UPDATE stock_unit SET tags = $2, version = version + 1 WHERE organization_id = $1 AND id IN ({ids})";
+const DROP_TAGS: &str = "DELETE FROM stock_unit_tag WHERE organization_id = $1 AND unit_id IN ({ids})";
+const TAG_HEAD: &str = "INSERT INTO stock_unit_tag (organization_id, tag_key, unit_id) VALUES";
+
+/// Saves tags, expiry, day to be back and place of units, as (before, after): those that come to say the same share a statement.
+/// `keys` folds stored tags to what they are found by. They are locked by this unit of work.
+pub fn save_edits(
+    tx: &mut Tx,
+    organization: Uuid,
+    rows: &[(&UnitRow, &UnitRow)],
+    keys: impl Fn(&str) -> Vec<String>,
+) -> Result<()> {
+    type Said<'a> = (bool, &'a str, Option<i64>, Option<i64>, Option<Uuid>);
+    let mut groups: BTreeMap<Said<'_>, Vec<Uuid>> = BTreeMap::new();
+    let (mut retagged, mut tags, mut shelves) = (Vec::new(), Vec::new(), Vec::new());
+    for (before, after) in rows {
+        let dated = (before.expires_on, before.due_back_on, before.place_id)
+            != (after.expires_on, after.due_back_on, after.place_id);
+        // With tags alone no index of dates and places is named.
+        let said = if dated {
+            (true, after.tags.as_str(), after.expires_on, after.due_back_on, after.place_id)
+        } else {
+            (false, after.tags.as_str(), None, None, None)
+        };
+        groups.entry(said).or_default().push(after.id);
+        if before.tags != after.tags {
+            retagged.push(after.id);
+            for key in keys(&after.tags) {
+                tags.extend_from_slice(args![organization, key, after.id]);
+            }
+        }
+        if before.expires_on != after.expires_on {
+            shelves.extend(after.facility_stock_location_id);
+        }
+    }
+    for ((dated, tags, expires_on, due_back_on, place), ids) in groups {
+        if dated {
+            let expires_key = expires_on.unwrap_or(NEVER_EXPIRES);
+            let said = args![organization, tags, expires_on, expires_key, due_back_on, place];
+            bulk::exec(tx, SAVE_EDITS, said, &ids)?;
+        } else {
+            bulk::exec(tx, SAVE_TAGS, args![organization, tags], &ids)?;
+        }
+    }
+    bulk::exec(tx, DROP_TAGS, args![organization], &retagged)?;
+    bulk::insert(tx, TAG_HEAD, "ON CONFLICT DO NOTHING", 3, &tags)?;
+    shelves.sort_unstable();
+    shelves.dedup();
+    if shelves.is_empty() { Ok(()) } else { crate::directory::standing::shelves_changed(tx, organization, &shelves) }
 }

@@ -18,7 +18,7 @@ db::record! {
         pub description: String,
         pub kind: String,
         pub reusable: bool,
-        pub manufacturer_id: Uuid,
+        pub manufacturer_id: Uuid, pub geography: String,
     }
 }
 
@@ -85,8 +85,7 @@ fn by_ids<T: FromRow>(
 
 /// Items of the catalog.
 pub fn items(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<ItemRow>> {
-    let head =
-        "SELECT id, number, description, kind, reusable, manufacturer_id FROM catalog_item WHERE organization_id = $1";
+    let head = "SELECT id, number, description, kind, reusable, manufacturer_id, geography FROM catalog_item WHERE organization_id = $1";
     let find = |tx: &mut Tx, ids: &[Uuid]| -> Result<Vec<(Uuid, ItemRow)>> {
         Ok(by_ids::<ItemRow>(tx, head, organization, ids, None)?.into_iter().map(|row| (row.id, row)).collect())
     };

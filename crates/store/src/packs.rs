@@ -28,6 +28,18 @@ pub fn inside(tx: &mut Tx, organization: Uuid, containers: &[Uuid]) -> Result<Ve
     Ok(rows)
 }
 
+const HOLDING_BARRED: &str = "SELECT DISTINCT unit.container_id FROM stock_unit unit JOIN catalog_item item \
+    ON item.organization_id = unit.organization_id AND item.id = unit.catalog_item_id \
+    WHERE unit.organization_id = $1 AND unit.container_id IN ({ids}) AND unit.active = 1 \
+    AND item.geography NOT IN ('', '[]') AND item.geography NOT LIKE $2";
+
+/// Of these containers those in which something lies whose item is cleared for some countries, and not for the one that `listed`
+/// matches.
+pub fn holding_barred(tx: &mut Tx, organization: Uuid, containers: &[Uuid], listed: &str) -> Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid,)> = bulk::all(tx, HOLDING_BARRED, args![organization, listed], containers)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Which of these units are packs.
 pub fn packs(tx: &mut Tx, organization: Uuid, units: &[Uuid]) -> Result<Vec<Uuid>> {
     let rows: Vec<(Uuid, String)> = bulk::all(tx, KINDS, args![organization], units)?;

@@ -1,4 +1,4 @@
-//! Par levels of people, of shelves and of places: how many of an item should be there, what is, and what is coming.
+//! Par levels of people, of shelves, of places and of regions: how many of an item should be there, what is, and what is coming.
 
 use crate::bulk;
 use db::{Result, Tx, Value, args};
@@ -68,6 +68,35 @@ pub fn of_place(tx: &mut Tx, organization: Uuid, place: Uuid) -> Result<Vec<ParR
 /// The account that answers for most of what lies at a place.
 pub fn keeper(tx: &mut Tx, organization: Uuid, place: Uuid) -> Result<Option<Uuid>> {
     Ok(tx.one::<(Uuid, i64)>(KEEPER, args![organization, place])?.map(|(id, _)| id))
+}
+
+// What moves within the region is with its sender until it arrives, and is not counted twice.
+const OF_REGION: &str = "SELECT par.catalog_item_id, item.number, item.description, par.level, \
+    (SELECT CAST(COALESCE(SUM(counter.n), 0) AS BIGINT) FROM people_user person JOIN stock_counter counter \
+    ON counter.organization_id = person.organization_id AND counter.custodian_id = person.id \
+    WHERE person.organization_id = par.organization_id AND person.region_id = par.owner_id AND person.region_id IS NOT NULL \
+    AND counter.catalog_item_id = par.catalog_item_id AND counter.state <> 4 AND counter.facility_stock = 0), \
+    (SELECT CAST(COALESCE(SUM(line.quantity - line.closed - line.sent), 0) AS BIGINT) FROM people_user person \
+    JOIN stock_request request ON request.organization_id = person.organization_id AND request.to_id = person.id \
+    AND request.status IN ('submitted', 'in_part') \
+    JOIN stock_request_line line ON line.organization_id = request.organization_id AND line.request_id = request.id \
+    WHERE person.organization_id = par.organization_id AND person.region_id = par.owner_id AND person.region_id IS NOT NULL \
+    AND line.catalog_item_id = par.catalog_item_id) \
+    + (SELECT COUNT(*) FROM people_user person JOIN stock_transfer transfer \
+    ON transfer.organization_id = person.organization_id AND transfer.to_id = person.id AND transfer.status = 'pending' \
+    JOIN stock_transfer_line line ON line.organization_id = transfer.organization_id AND line.transfer_id = transfer.id \
+    AND line.status = 'pending' \
+    JOIN stock_unit unit ON unit.organization_id = line.organization_id AND unit.id = line.unit_id \
+    WHERE person.organization_id = par.organization_id AND person.region_id = par.owner_id AND person.region_id IS NOT NULL \
+    AND unit.catalog_item_id = par.catalog_item_id AND NOT EXISTS (SELECT 1 FROM people_user sender \
+    WHERE sender.organization_id = transfer.organization_id AND sender.id = transfer.from_id \
+    AND sender.region_id = par.owner_id)) \
+    FROM stock_par par JOIN catalog_item item ON item.organization_id = par.organization_id AND item.id = par.catalog_item_id \
+    WHERE par.organization_id = $1 AND par.owner_id = $2 ORDER BY item.number_key, item.id";
+
+/// The par levels of a region, by catalog number: what all its people have, and what comes to them from elsewhere.
+pub fn of_region(tx: &mut Tx, organization: Uuid, region: Uuid) -> Result<Vec<ParRow>> {
+    tx.all(OF_REGION, args![organization, region])
 }
 
 const LEVELS: &str = "SELECT catalog_item_id, level FROM stock_par WHERE organization_id = $1 AND owner_id = $2 \

@@ -109,11 +109,8 @@ impl Case {
             }
             None => of_address(&address),
         };
-        self.country = match known {
-            Some(row) if !row.country.is_empty() => row.country,
-            _ => address.country.clone(),
-        };
-        self.country.make_ascii_uppercase();
+        let of_place = known.and_then(|row| crate::cleared::code(&row.country));
+        self.country = of_place.or_else(|| crate::cleared::code(&address.country)).unwrap_or_default();
         (self.location, self.location_name, self.default_rep) = (Some(id), Some(name), rep);
         Ok(())
     }
@@ -132,6 +129,11 @@ impl Case {
         let open: u32 = self.needs.iter().map(|wish| wish.quantity).sum();
         open + (self.lines.len() + self.containers.len()) as u32
     }
+}
+
+/// The country of somebody's address; empty when unknown.
+pub(crate) fn country(row: &PersonRow) -> String {
+    crate::cleared::country(&row.shipping_address).unwrap_or_default()
 }
 
 fn of_address(address: &Address) -> Option<Spot> {

@@ -103,10 +103,13 @@ impl Reader<'_> {
         let reserved = self.reserved(tx, &wanted, &at)?;
         let mut units = self.units(tx, &needs, &items, &holders, &shelves, &reserved)?;
         self.add_named(tx, edits, &at, &mut units)?;
-        let kept = self.kept(&at);
+        let to_country = super::case::country(self.to);
+        let booked: Vec<Uuid> = self.case.containers.iter().map(|unit| unit.id).collect();
+        let barred = self.barred(tx, &to_country, &booked)?;
+        let kept = self.kept(&at, &barred);
         units.extend(self.along(tx, &at)?);
         self.drop_busy(tx, &mut units)?;
-        let containers = self.containers(tx, &mut units, &at, &reserved)?;
+        let containers = self.containers(tx, &mut units, &at, &reserved, &to_country)?;
         let stock = units.values().filter_map(|row| stock_of(row, &at)).collect();
         let situation = Situation {
             now: self.right.now,
@@ -115,6 +118,7 @@ impl Reader<'_> {
             refuses_expired: self.case.rules.refuses_expired,
             time_zone: self.case.time_zone.clone(),
             country: self.case.country.clone(),
+            to_country,
             holders,
             items: items.values().map(|row| (row.id, item_of(row))).collect(),
             kept,
@@ -380,8 +384,16 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Of these containers those that may not be sent to whoever takes over, because of what lies in them.
+    fn barred(&self, tx: &mut Tx, to_country: &str, containers: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+        if to_country.is_empty() || containers.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        crate::cleared::holding_barred(self.right, tx, containers, to_country)
+    }
+
     /// What is on the case already.
-    fn kept(&self, at: &HashMap<Uuid, usize>) -> Vec<Kept> {
+    fn kept(&self, at: &HashMap<Uuid, usize>, barred: &BTreeSet<Uuid>) -> Vec<Kept> {
         let booked: HashSet<Uuid> = self.case.containers.iter().map(|unit| unit.id).collect();
         let mut kept = Vec::new();
         for line in &self.case.lines {
@@ -406,7 +418,10 @@ impl Reader<'_> {
                 shelf: unit.facility_stock_location_id.is_some(),
                 container: None,
                 role: Why::Booked,
-                stuck: stuck(holder, unit.facts().state()),
+                stuck: stuck(holder, unit.facts().state()).or_else(|| {
+                    let travels = unit.custodian_id != self.to.id && barred.contains(&unit.id);
+                    travels.then(|| format!("something in it may not be sent to the country of {}.", self.to.name))
+                }),
             });
         }
         kept
@@ -437,6 +452,7 @@ impl Reader<'_> {
         units: &mut BTreeMap<Uuid, FreeRow>,
         at: &HashMap<Uuid, usize>,
         reserved: &BTreeMap<(usize, Uuid), u32>,
+        to_country: &str,
     ) -> Result<Vec<Container>> {
         let booked: HashSet<Uuid> = self.case.containers.iter().map(|unit| unit.id).collect();
         let whole = UnitKind::Container.as_str();
@@ -458,6 +474,7 @@ impl Reader<'_> {
                 needed_inside.extend(row.container.filter(|_| kept));
             }
         }
+        let barred = self.barred(tx, to_country, &ids)?;
         let mut full: HashMap<Uuid, i64> = HashMap::new();
         for row in &rows {
             let most = full.entry(row.item).or_default();
@@ -477,8 +494,11 @@ impl Reader<'_> {
                 holder,
                 pieces: number(row.pieces),
                 full: number(full[&row.item]),
-                // With something inside that is marked or on hold, it stays where it is.
-                wanted_elsewhere: wanted.contains(&row.id) || needed_inside.contains(&row.id) || row.free < row.pieces,
+                // With something inside that is marked or on hold, or may not be sent there, it stays where it is.
+                wanted_elsewhere: wanted.contains(&row.id)
+                    || needed_inside.contains(&row.id)
+                    || barred.contains(&row.id)
+                    || row.free < row.pieces,
             });
         }
         Ok(found)

@@ -1,4 +1,4 @@
-//! Changes of many customers or locations at once: a selection is frozen, looked at, applied, and can be undone.
+//! Changes of many customers, locations or units at once: a selection is frozen, looked at, applied, and can be undone.
 //!
 //! The preview writes nothing but its token. What is applied is what was selected then: rows that somebody else changed in
 //! between are named and left alone. Up to 200 rows are one unit of work; more are a job that goes on in chunks.
@@ -8,6 +8,7 @@ pub mod follow;
 pub mod jobs;
 mod of_customers;
 mod of_locations;
+mod of_units;
 mod preview;
 pub(crate) mod run;
 mod tasks;
@@ -20,7 +21,7 @@ use crate::{Ctx, Error, Result};
 use contract::bulk::BulkSet;
 use domain::bulk::{BulkMode, RowOutcome};
 use domain::clock::Day;
-use domain::id::{self, CustomerId, Id, LocationId, UserId};
+use domain::id::{self, CustomerId, Id, LocationId, UnitId, UserId};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::jobs::OutcomeRow;
@@ -33,6 +34,8 @@ pub enum Entity {
     Customers,
     /// Locations.
     Locations,
+    /// Units.
+    Units,
 }
 
 impl Entity {
@@ -41,6 +44,7 @@ impl Entity {
         match self {
             Self::Customers => "customers",
             Self::Locations => "locations",
+            Self::Units => "units",
         }
     }
 
@@ -49,6 +53,7 @@ impl Entity {
         match text {
             "customers" => Some(Self::Customers),
             "locations" => Some(Self::Locations),
+            "units" => Some(Self::Units),
             _ => None,
         }
     }
@@ -57,6 +62,7 @@ impl Entity {
         match self {
             Self::Customers => CustomerId::from_uuid(id).to_string(),
             Self::Locations => LocationId::from_uuid(id).to_string(),
+            Self::Units => UnitId::from_uuid(id).to_string(),
         }
     }
 
@@ -64,16 +70,22 @@ impl Entity {
         match self {
             Self::Customers => text.parse::<CustomerId>().map(Id::uuid).ok(),
             Self::Locations => text.parse::<LocationId>().map(Id::uuid).ok(),
+            Self::Units => text.parse::<UnitId>().map(Id::uuid).ok(),
+        }
+    }
+
+    /// One of them in a word.
+    const fn one(self) -> &'static str {
+        match self {
+            Self::Customers => "customer",
+            Self::Locations => "location",
+            Self::Units => "unit",
         }
     }
 
     /// `3 customers`.
     fn counted(self, rows: i64) -> String {
-        let one = match self {
-            Self::Customers => "customer",
-            Self::Locations => "location",
-        };
-        format!("{rows} {one}{}", if rows == 1 { "" } else { "s" })
+        format!("{rows} {}{}", self.one(), if rows == 1 { "" } else { "s" })
     }
 }
 
@@ -159,8 +171,7 @@ impl Left {
     }
 
     pub(crate) fn gone(entity: Entity) -> Self {
-        let what = if entity == Entity::Customers { "customer" } else { "location" };
-        let message = format!("This {what} is gone, or no longer within your reach.");
+        let message = format!("This {} is gone, or no longer within your reach.", entity.one());
         Self::new(RowOutcome::NotFound, "not_found", message)
     }
 
@@ -209,7 +220,7 @@ impl Labels {
     /// The names of everything that these changes refer to.
     pub(crate) fn of<'c>(ctx: &Ctx, tx: &mut Tx, changes: impl Iterator<Item = &'c Change>) -> Result<Self> {
         let (mut people, mut terms, mut lists) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut customers, mut made) = (Vec::new(), Vec::new());
+        let (mut customers, mut made, mut places) = (Vec::new(), Vec::new(), std::collections::BTreeSet::new());
         for (_, old, new) in changes {
             for text in [old, new].into_iter().flatten() {
                 if let Ok(id) = text.parse::<id::UserId>() {
@@ -222,6 +233,8 @@ impl Labels {
                     customers.push(id.uuid());
                 } else if let Ok(id) = text.parse::<id::CustomerTaskId>() {
                     made.push(id);
+                } else if let Ok(id) = text.parse::<id::PlaceId>() {
+                    places.insert(id);
                 }
             }
         }
@@ -235,6 +248,9 @@ impl Labels {
         let customers = store::directory::names_of_customers(tx, ctx.org(), &customers)?;
         names.extend(customers.into_iter().map(|(id, name)| (CustomerId::from_uuid(id).to_string(), name)));
         names.extend(tasks::titles(ctx, tx, &made)?);
+        for id in places {
+            names.extend(store::stock::place_name(tx, ctx.org(), id.uuid())?.map(|name| (id.to_string(), name)));
+        }
         Ok(Self(names))
     }
 
@@ -247,7 +263,8 @@ impl Labels {
             "credit_limit_minor" => "no limit",
             "price_list_id" => "none",
             "archived_at" => "in use",
-            "task" => "none",
+            "task" | "expires_on" | "due_back_on" => "none",
+            "place_id" => "nowhere in particular",
             _ => "\u{2013}",
         };
         let Some(text) = value else { return nothing.to_owned() };
@@ -273,6 +290,7 @@ impl Labels {
                 amount
                     .map_or_else(|| text.to_owned(), |(minor, currency)| domain::money::Minor(minor).display(currency))
             }
+            "tags" if text == "[]" => "none".to_owned(),
             "tags" => {
                 serde_json::from_str::<Vec<String>>(text).map_or_else(|_| text.to_owned(), |tags| tags.join(", "))
             }

@@ -166,9 +166,23 @@ fn below_par(ctx: &Ctx, tx: &mut Tx, short: &[ParShortage]) -> Result<usize> {
             put(ctx, tx, user.uuid(), "stock_below_par", user.uuid(), &sentence)?;
         }
     }
+    for it in short {
+        let Some(region) = it.region_id else { continue };
+        let manager = store::people::region(tx, ctx.org(), region.uuid())?.and_then(|row| row.manager_id);
+        if let Some(manager) = manager {
+            let lacks = pieces(it.short);
+            let sentence =
+                format!("Region {} is {lacks} below its par levels, with what is coming counted in.", it.name);
+            put(ctx, tx, manager, "stock_below_par", ctx.org(), &sentence)?;
+        }
+    }
     let rest = short.iter().filter(|it| it.user_id.is_none()).count();
     if rest > 0 {
-        let what = if rest == 1 { "1 shelf or place is".to_owned() } else { format!("{rest} shelves or places are") };
+        let what = if rest == 1 {
+            "1 shelf, place or region is".to_owned()
+        } else {
+            format!("{rest} shelves, places or regions are")
+        };
         for whom in store::events::office(tx, ctx.org())? {
             put(ctx, tx, whom, "stock_below_par", ctx.org(), &format!("{what} below par."))?;
         }

@@ -2,14 +2,18 @@
 
 use crate::team::{Team, code, office, params, person};
 use app::Ctx;
+use app::files::{self, Owner, Upload};
 use contract::counts::{
     AddCountLines, Count, CreateCount, CreateCountPlan, DecideMissing, DecideUnexpected, NewCountLine, ReconcileCount,
 };
 use contract::units::CreateUnits;
 use domain::count::{CountStatus, MissingAction, UnexpectedAction, UnitOutcome};
-use domain::id::{CountId, Id, OrganizationId, UnitId};
+use domain::id::{CountId, FileId, Id, OrganizationId, UnitId};
 use domain::stock::UnitState;
 use testkit::on_both;
+
+/// Six by four pixels.
+const PICTURE: &[u8] = include_bytes!("data/picture.png");
 
 async fn begin(team: &Team, who: &Ctx, body: CreateCount) -> app::Result<Count> {
     team.write(who, move |ctx, tx| app::counts::create(ctx, tx, &body)).await
@@ -382,5 +386,48 @@ fn a_plan_asks_on_its_day_and_not_twice() {
         complete(&team, &team.bob, id).await.unwrap();
         team.world.clock.pass(31 * 86_400);
         assert_eq!(team.world.app.plan_counts(org).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn pictures_show_what_was_counted_and_stay_once_it_is_settled() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let units = team.stock(person(&team.bob), 2).await;
+        let count = of(&team, &team.bob, &team.bob).await.head.id;
+        let take = async |who: &Ctx, name: &str, bytes: Vec<u8>| -> app::Result<FileId> {
+            let (app, who) = (team.world.app.clone(), team.world.again(who).await);
+            let upload = Upload { name: name.into(), bytes };
+            let answer = app.add_count_file(&who, count, upload, None).await?;
+            let made: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            Ok(made["id"].as_str().unwrap().parse().unwrap())
+        };
+        let seen = async |who: &Ctx| {
+            let list = team.read(who, move |ctx, tx| files::list(ctx, tx, Owner::Count(count))).await?;
+            Ok::<_, app::Error>(list.items.into_iter().map(|file| file.name).collect::<Vec<_>>())
+        };
+        let own = take(&team.bob, "carton wet.png", PICTURE.to_vec()).await.unwrap();
+        take(&team.dana, "shelf 3.png", PICTURE.to_vec()).await.unwrap();
+        assert_eq!(code(take(&team.bob, "list.csv", b"a,b".to_vec()).await), "422:not_a_picture");
+        // Who neither counts nor sees it: unknown. Who only sees it takes no pictures.
+        assert_eq!(code(take(&team.cy, "x.png", PICTURE.to_vec()).await), "not_found");
+        assert_eq!(code(seen(&team.cy).await), "not_found");
+        assert_eq!(seen(&team.ops).await.unwrap(), ["shelf 3.png", "carton wet.png"], "the latest first");
+        let small = team.world.app.thumbnail(&team.world.again(&team.dana).await, own).await.unwrap();
+        assert!(!small.is_empty());
+        let off = team.write(&team.bob, move |ctx, tx| files::remove(ctx, tx, own)).await;
+        off.unwrap();
+        team.write(&team.bob, move |ctx, tx| files::restore(ctx, tx, own)).await.unwrap();
+        tick(&team, &team.bob, count, &units).await.unwrap();
+        complete(&team, &team.bob, count).await.unwrap();
+        // Nothing differs, so it is settled.
+        assert_eq!(code(take(&team.bob, "late.png", PICTURE.to_vec()).await), "409:count_over");
+        let off = team.write(&team.bob, move |ctx, tx| files::remove(ctx, tx, own)).await;
+        assert_eq!(code(off), "409:count_over", "what showed why stays");
+        assert_eq!(seen(&team.bob).await.unwrap().len(), 2);
+        let told =
+            team.read(&team.ops, move |ctx, tx| app::counts::history(ctx, tx, count, &params(&[]))).await.unwrap();
+        assert!(told.items.iter().any(|entry| entry.kind == "count_file_added"));
+        team.sound().await;
     });
 }

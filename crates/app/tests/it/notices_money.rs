@@ -200,6 +200,17 @@ fn what_expires_is_told_ahead_and_what_is_below_par_on_mondays() {
         };
         scene.run(&scene.admin, move |ctx, tx| app::pars::put_user(ctx, tx, who, &body)).await.unwrap();
 
+        let manager = scene.person(Role::RegionalManager, "Rae Region").await;
+        scene.region(&manager, &[&bob]).await;
+        let params = contract::ListParams::default();
+        let regions =
+            scene.app.read(&scene.admin, move |ctx, tx| app::people::list_regions(ctx, tx, &params)).await.unwrap();
+        let region = regions.items[0].id;
+        let body = contract::pars::PutParLevels {
+            levels: vec![contract::pars::PutParLevel { catalog_item_id: domain::id::Id::from_uuid(item), level: 4 }],
+        };
+        scene.run(&scene.admin, move |ctx, tx| app::pars::put_region(ctx, tx, region, &body)).await.unwrap();
+
         // The scene's day is a Sunday.
         morning(&scene, 0);
         let (ann, bob) = (scene.world.again(&ann).await, scene.world.again(&bob).await);
@@ -223,5 +234,8 @@ fn what_expires_is_told_ahead_and_what_is_below_par_on_mondays() {
         let short = told(&scene, &bob, "stock_below_par").await;
         assert!(short.len() == 1 && short[0].contains("3 pieces below your par levels"), "{short:?}");
         assert!(told(&scene, &ann, "stock_below_par").await.is_empty());
+        let manager = scene.world.again(&manager).await;
+        let short = told(&scene, &manager, "stock_below_par").await;
+        assert!(short.len() == 1 && short[0].contains("is 4 pieces below its par levels"), "{short:?}");
     });
 }

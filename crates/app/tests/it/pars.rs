@@ -1,7 +1,7 @@
 //! Par levels: the office says them, those whom they concern see them, and what is missing counts what is coming.
 
 use crate::scene::Scene;
-use crate::team::{Team, code, office, person};
+use crate::team::{Team, code, office, params, person};
 use app::Ctx;
 use contract::Items;
 use contract::pars::{ParLevel, PutParLevel, PutParLevels};
@@ -142,6 +142,45 @@ fn a_place_is_short_of_what_does_not_lie_there_or_comes() {
         assert_eq!((short[0].place_id, short[0].name.as_str()), (Some(place), "Bay 3"));
         // Whoever has most of what lies there asks for the rest.
         assert_eq!(short[0].ask_for_id, Some(team.ann.actor.id));
+        team.sound().await;
+    });
+}
+
+#[test]
+fn a_region_is_short_of_what_its_people_lack_together() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let region = team.read(&team.rita, |ctx, tx| app::people::list_regions(ctx, tx, &params(&[]))).await.unwrap();
+        let region = region.items[0].id;
+        let body = one(&team, 10);
+        let again = body.clone();
+        let put = team.write(&team.rita, move |ctx, tx| app::pars::put_region(ctx, tx, region, &again)).await;
+        assert_eq!(code(put), "403:not_allowed", "the office says the levels");
+        team.write(&team.ops, move |ctx, tx| app::pars::put_region(ctx, tx, region, &body)).await.unwrap();
+        // Dana and Bob are of the region; Ann is not.
+        team.stock(person(&team.dana), 3).await;
+        let bobs = team.stock(person(&team.bob), 2).await;
+        let anns = team.stock(person(&team.ann), 4).await;
+        let seen = |who: Ctx| {
+            let team = &team;
+            async move { team.read(&who, move |ctx, tx| app::pars::of_region(ctx, tx, region)).await }
+        };
+        assert_eq!(figures(&seen(team.rita.clone()).await.unwrap()), (5, 0, 5));
+        assert_eq!(code(seen(team.dana.clone()).await), "not_found", "whoever oversees it sees it, and the office");
+        // What moves within the region is not missing from it, and does not come to it.
+        team.send(&team.ops, person(&team.bob), person(&team.dana), &bobs).await.unwrap();
+        team.send(&team.ops, person(&team.ann), person(&team.bob), &anns[..1]).await.unwrap();
+        let line = AskLine { catalog_item_id: Some(team.item()), quantity: 2, ..AskLine::default() };
+        let ask = CreateRequest { lines: vec![line], ..CreateRequest::default() };
+        team.write(&team.bob, move |ctx, tx| app::requests::ask::create(ctx, tx, &ask)).await.unwrap();
+        assert_eq!(figures(&seen(team.ops.clone()).await.unwrap()), (5, 3, 2));
+        let short = team.read(&team.rita, app::pars::shortages).await.unwrap().items;
+        assert_eq!(
+            (short.len(), short[0].region_id, short[0].name.as_str(), short[0].short),
+            (1, Some(region), "West", 2)
+        );
+        assert_eq!(short[0].ask_for_id, None, "a region asks for nothing itself");
+        assert!(team.read(&team.ann, app::pars::shortages).await.unwrap().items.is_empty());
         team.sound().await;
     });
 }

@@ -1,11 +1,11 @@
 //! Packages of items, how transfers travel, what arrives damaged, where an item may be used, what expires and could be saved.
 
-use crate::coverage::{case, needs};
+use crate::coverage::{apply, case, needs, preview};
 use crate::scene::{Scene, code as scene_code};
 use crate::team::{Team, code, office, params, person};
 use contract::catalog::{Package, PutPackages};
 use contract::transfers::{AcceptTransfer, MissingUnit, Shipment};
-use contract::units::{CreateUnits, Scan};
+use contract::units::{ChangeContents, CreateUnits, Scan};
 use domain::event::EventType;
 use domain::hold::HoldStatus;
 use domain::people::Role;
@@ -167,5 +167,103 @@ fn what_expires_is_offered_to_whoever_has_a_case_for_it() {
         let own = look(&ann).await.unwrap().items;
         assert_eq!((own.len(), own[0].uses.len()), (1, 0));
         assert!(look(&bob).await.unwrap().items.is_empty());
+    });
+}
+
+#[test]
+fn a_plan_sends_nothing_to_a_country_for_which_it_is_not_cleared() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let (ann, bob) = (scene.person(Role::Sales, "Ann Reyes").await, scene.person(Role::Sales, "Bob Lind").await);
+        let units = scene.units(scene.item, &ann, 3, None).await;
+        let loose = scene.units(scene.own_item, &ann, 1, None).await;
+        let boxed = scene.container(&ann).await;
+        let inside = ChangeContents { add: vec![units[2], loose[0]], remove: Vec::new() };
+        scene.run(&ann, move |ctx, tx| app::units::change_contents(ctx, tx, boxed, &inside)).await.unwrap();
+        let event = case(&scene, &ann, "2026-11-30").await;
+        scene.mark(&ann, event, &units[..1]).await.unwrap();
+        needs(&scene, event, &[(scene.item, 2), (scene.own_item, 1)]).await;
+        let org = scene.org;
+        let cleared = "UPDATE catalog_item SET geography = '[\"DE\",\"FR\"]' WHERE organization_id = $1 AND id = $2";
+        scene.sql(cleared, args![org, scene.item]).await;
+        let place =
+            "UPDATE directory_location SET address = '{\"country\":\"FR\"}' WHERE organization_id = $1 AND id = $2";
+        scene.sql(place, args![org, scene.mercy.uuid()]).await;
+        let home = "UPDATE people_user SET shipping_address = $3 WHERE organization_id = $1 AND id = $2";
+        scene.sql(home, args![org, bob.actor.id.uuid(), "{\"country\":\"us\"}"]).await;
+        let plan = preview(&scene, &scene.admin, event, &bob).await.unwrap();
+        let moved: Vec<_> = plan.moves.iter().flat_map(|it| &it.units).filter_map(|it| it.unit_id).collect();
+        assert_eq!(
+            moved,
+            [loose[0]],
+            "the set stays, for what lies in it; what is free of countries is taken out of it"
+        );
+        let told: Vec<&str> = plan.unresolved.iter().map(|it| it.text.as_str()).collect();
+        assert!(told.iter().all(|text| text.contains("may not be sent to the country of Bob Lind")), "{told:?}");
+        assert_eq!(told.len(), 1, "what is on the case already; the rest is ordered from its manufacturer: {told:?}");
+        scene.sql(home, args![org, bob.actor.id.uuid(), "{\"country\":\"DE\"}"]).await;
+        let plan = preview(&scene, &scene.admin, event, &bob).await.unwrap();
+        assert!(plan.unresolved.is_empty());
+        apply(&scene, &scene.admin, event, &plan).await.unwrap();
+        assert_eq!(scene.unit(units[0]).await.3, bob.actor.id);
+        scene.prove().await;
+    });
+}
+
+#[test]
+fn lists_are_narrowed_by_countries_and_by_numbers_from_one_to_another() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let make = async |lot: &str, serial: &str| {
+            let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            let body = CreateUnits {
+                lot: text(lot),
+                serial: text(serial),
+                custodian: Some(person(&team.ann)),
+                ..team.some(1)
+            };
+            let made = team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await.unwrap();
+            made.items[0].id
+        };
+        let (one, two, far) = (make("L-98", "").await, make("l 0102", "").await, make("L-1000", "").await);
+        let (first, last) = (make("", "SN-7").await, make("", "SN0012").await);
+        let found = async |filters: &[(&str, &str)]| {
+            let mut found = team.list(&team.ann, filters).await;
+            found.sort_unstable_by_key(|id| id.uuid());
+            found
+        };
+        assert_eq!(found(&[("lot", "L98..L102")]).await, [one, two], "counted, whatever zeros stand in front");
+        assert_eq!(found(&[("lot", "L98..L102,L1000")]).await, [one, two, far]);
+        assert_eq!(found(&[("serial", "SN5..SN12"), ("sort", "expires_on")]).await, [first, last]);
+        assert!(found(&[("serial", "SN8..SN11")]).await.is_empty());
+        let counted = params(&[("lot", "L98..L102"), ("count", "true")]);
+        let page = team.read(&team.ops, move |ctx, tx| app::unit_lists::list(ctx, tx, &counted)).await.unwrap();
+        assert_eq!(page.total, Some(2));
+        for (wrong, why) in [("L102..L98", "422:range_backwards"), ("A1..CDE2", "422:range_unclear")] {
+            let asked = params(&[("lot", wrong)]);
+            let refused = team.read(&team.ann, move |ctx, tx| app::unit_lists::list(ctx, tx, &asked)).await;
+            assert_eq!(code(refused), why);
+        }
+        // Countries: of units, and of the catalog.
+        let (item, org) = (team.item(), team.world.organization);
+        let items = async |country: &str| {
+            let asked = params(&[("country", country)]);
+            team.read(&team.ann, move |ctx, tx| app::catalog::items(ctx, tx, &asked)).await.unwrap().items.len()
+        };
+        assert_eq!((found(&[("country", "us")]).await.len(), items("us").await), (5, 1), "cleared for every country");
+        team.ground
+            .work(move |tx| {
+                let sql =
+                    "UPDATE catalog_item SET geography = '[\"CA\",\"US\"]' WHERE organization_id = $1 AND id = $2";
+                tx.exec(sql, args![org, item.uuid()]).map(|_| ())
+            })
+            .await;
+        assert_eq!((found(&[("country", "US")]).await.len(), items("US").await), (5, 1));
+        assert_eq!((found(&[("country", "DE")]).await.len(), items("DE").await), (0, 0));
+        assert_eq!((found(&[("country", "any")]).await.len(), items("any").await), (0, 0));
+        let asked = params(&[("country", "USA")]);
+        let refused = team.read(&team.ann, move |ctx, tx| app::unit_lists::list(ctx, tx, &asked)).await;
+        assert_eq!(code(refused), "422:invalid_country");
+        team.sound().await;
     });
 }

@@ -797,3 +797,25 @@ fn bills_of_materials_are_made_by_those_who_may() {
         assert_eq!(names(&[("archived", "true"), ("q", "se")]).await, ["Hip set"]);
     });
 }
+
+#[test]
+fn a_range_of_serial_numbers_makes_one_unit_for_each() {
+    on_both(async |world| {
+        let team = Team::meet(world).await;
+        let make = async |serial: &str, quantity: Option<u32>| {
+            let body = CreateUnits { serial: Some(serial.into()), quantity, lot: Some("L1".into()), ..team.some(1) };
+            let body = CreateUnits { quantity, ..body };
+            team.write(&team.ops, move |ctx, tx| app::units::create(ctx, tx, body.clone())).await
+        };
+        let made = make("SN-098..SN-101", None).await.unwrap();
+        let serials: Vec<_> = made.items.iter().filter_map(|unit| unit.serial.as_deref()).collect();
+        assert_eq!(serials, ["SN-098", "SN-099", "SN-100", "SN-101"]);
+        assert!(made.items.iter().all(|unit| unit.lot.as_deref() == Some("L1")));
+        assert_eq!(make("SN-102..SN-103", Some(2)).await.unwrap().items.len(), 2);
+        assert_eq!(code(make("SN-104..SN-105", Some(3)).await), "422:serial_with_quantity");
+        assert_eq!(code(make("SN-200..SN-190", None).await), "422:range_backwards");
+        assert_eq!(code(make("SN-100..SN-110", None).await), "409:serial_already_exists");
+        assert!(team.list(&team.ops, &[("serial", "SN-104..SN-110")]).await.is_empty(), "all of them, or none");
+        team.sound().await;
+    });
+}

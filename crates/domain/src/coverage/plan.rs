@@ -162,7 +162,9 @@ pub struct Situation {
     pub time_zone: String,
     /// ISO code of the facility's country; empty when unknown.
     pub country: String,
-    /// The organisation's own country: what holds when the facility's is unknown.
+    /// ISO code of the country of whoever takes the case over; empty when unknown. What is not cleared for it is not sent there.
+    pub to_country: String,
+    /// Whose stock is looked at; whoever takes the case over comes first.
     pub holders: Vec<Holder>,
     /// What items are.
     pub items: BTreeMap<Uuid, Item>,

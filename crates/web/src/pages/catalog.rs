@@ -102,6 +102,7 @@ async fn items(visit: Visit) -> Out {
             Filter::given("product_line_id", "Product line", line_name),
             Filter::yes_no("reusable", "Reusable"),
             Filter::text("udi_di", "UDI-DI"),
+            Filter::text("country", "May be used in"),
         ])
         .saved(&visit, "catalog_items")
         .await?;

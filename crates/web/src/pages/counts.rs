@@ -1,6 +1,7 @@
 //! Counts: what must be counted, what was found, and what is done about the difference?
 
 mod counting;
+mod pictures;
 mod plans;
 mod settle;
 
@@ -10,8 +11,8 @@ use super::list::{Filter, List, Shown, View};
 use super::words;
 use crate::edge::{Out, Sent, Visit, get, post};
 use crate::ui::{
-    Banner, Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Form, Header, Icon, Menu, Room, Row,
-    Status, Table, Tone, banner, csrf_field, facts, figures, section_block, split,
+    Banner, Button, Cell, Choice, Column, Empty, Fact, Field, FieldError, Figure, Form, Header, Icon, Menu, Page, Room,
+    Row, Status, Table, Tone, banner, csrf_field, facts, figures, section_block, split,
 };
 use app::counts::Choices;
 use app::names::{Names, Wanted};
@@ -43,6 +44,11 @@ pub fn routes() -> Router<App> {
         .route("/counts/{id}/words", get(counting::words_page).merge(post(counting::by_words)))
         .route("/counts/{id}/complete", get(counting::done_page).merge(post(counting::complete)))
         .route("/counts/{id}/cancel", post(counting::cancel))
+        .route("/counts/{id}/pictures", get(pictures::add_page).merge(post(pictures::add)))
+        .route("/counts/{id}/pictures/{file}", get(pictures::small))
+        .route("/counts/{id}/pictures/{file}/whole", get(pictures::whole))
+        .route("/counts/{id}/pictures/{file}/remove", post(pictures::remove))
+        .route("/counts/{id}/pictures/{file}/restore", post(pictures::restore))
         .route("/counts/{id}/reconcile", get(settle::page).merge(post(settle::reconcile)))
         .route("/counts/{id}/undo", post(settle::undo))
 }
@@ -259,6 +265,7 @@ struct Seen {
     choices: Choices,
     names: Names,
     story: Vec<HistoryEntry>,
+    pictures: Vec<contract::files::File>,
 }
 
 fn see(ctx: &Ctx, tx: &mut Tx, id: CountId) -> app::Result<Seen> {
@@ -283,7 +290,8 @@ fn see(ctx: &Ctx, tx: &mut Tx, id: CountId) -> app::Result<Seen> {
         wanted.unit(container);
     }
     let names = app::names::look_up(ctx, tx, &wanted)?;
-    Ok(Seen { count, choices, names, story })
+    let pictures = app::files::list(ctx, tx, app::files::Owner::Count(id))?.items;
+    Ok(Seen { count, choices, names, story, pictures })
 }
 
 /// Lot, serial number and expiry of something, in words.
@@ -512,11 +520,13 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
         @if let Some((pieces, table)) = unexpected_table(&seen) {
             (section_block(format!("Unexpected ({})", words::number(pieces)), &[], html! { (table) }))
         }
+        (pictures::section(&visit, &seen))
         @if let Some(block) = section(UnitOutcome::Moved, "moved", "Moved meanwhile") { (block) }
         @if let Some(block) = section(UnitOutcome::Found, "found", "Found") { (block) }
         @if let Some(block) = section(UnitOutcome::Expected, "expected", "Expected") { (block) }
         (section_block("What happened", &[], story(&visit.ctx, &seen.story)))
     };
     let body = html! { (header(&visit, &seen)) (split(work, html! { section class="sec" { (the_facts(&visit.ctx, &seen)) } })) };
-    Ok(visit.page(format!("Count of {}", it.custodian_name), Room::Stock, body))
+    let title = format!("Count of {}", it.custodian_name);
+    Ok(visit.render(Page { styles: &["papers.css"], ..Page::new(title, Room::Stock, &visit.viewer, body) }))
 }

@@ -87,6 +87,7 @@ async fn list(visit: Visit) -> Out {
                 words(&[
                     ("customers", "Customers"),
                     ("locations", "Locations"),
+                    ("units", "Units"),
                     ("orders", "Orders"),
                     ("catalog_items", "Items"),
                 ]),
@@ -193,8 +194,9 @@ fn header(visit: &Visit, it: &Job) -> Header {
         @if let Some(other) = it.undo_of { " · takes back " a class="link" href={ "/jobs/" (other) } { "this change" } }
         @if let Some(other) = it.undone_by { " · " a class="link" href={ "/jobs/" (other) } { "taken back" } }
     };
+    let (home, to) = if it.entity == "units" { ("Stock", "/units") } else { ("Customers", "/customers") };
     let mut header = Header::new(it.summary.clone())
-        .crumb("Customers", "/customers")
+        .crumb(home, to)
         .crumb("Changes of many rows", "/jobs")
         .status(status(it))
         .under(under);
@@ -261,6 +263,7 @@ fn rows_list(visit: &Visit, it: &Job) -> List {
         RowOutcome::ALL.iter().map(|it| (Text::Borrowed(it.as_str()), Text::Borrowed(it.label()))).collect();
     let name = match it.entity.as_str() {
         "locations" => "Location",
+        "units" => "Unit",
         "orders" => "Order",
         "catalog_items" => "Item",
         _ => "Customer",
@@ -271,14 +274,15 @@ fn rows_list(visit: &Visit, it: &Job) -> List {
         Column::new("reason", "Why not").width(340),
         Column::new("status", "Result").width(160),
     ];
-    List::new(visit, Room::Customers, "job-rows", "Rows", columns)
-        .filters(vec![Filter::many("outcome", "Result", outcomes)])
+    let room = if it.entity == "units" { Room::Stock } else { Room::Customers };
+    List::new(visit, room, "job-rows", "Rows", columns).filters(vec![Filter::many("outcome", "Result", outcomes)])
 }
 
 /// Where a row of a job leads.
 fn subject(it: &Job, row: &JobRow) -> String {
     match it.entity.as_str() {
         "locations" => format!("/locations/{}", row.id),
+        "units" => format!("/units/{}", row.id),
         "orders" => format!("/sales-orders/{}/pdf", row.id),
         "catalog_items" => format!("/catalog/{}", row.id),
         _ => format!("/customers/{}", row.id),

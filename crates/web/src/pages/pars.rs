@@ -12,7 +12,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::Response;
 use contract::pars::{ParLevel, PutParLevel, PutParLevels};
-use domain::id::{LocationId, PlaceId, UserId};
+use domain::id::{LocationId, PlaceId, RegionId, UserId};
 use domain::people::Permission;
 use maud::{Markup, html};
 
@@ -26,6 +26,8 @@ pub fn routes() -> Router<App> {
         .route("/locations/{id}/par/edit", get(location_form).merge(post(location_save)))
         .route("/places/{id}/par", get(place))
         .route("/places/{id}/par/edit", get(place_form).merge(post(place_save)))
+        .route("/regions/{id}/par", get(region))
+        .route("/regions/{id}/par/edit", get(region_form).merge(post(region_save)))
 }
 
 /// Lines of the form beyond those there are, and at most.
@@ -38,12 +40,13 @@ enum Owner {
     Person(UserId, String),
     Location(LocationId, String, Option<UserId>),
     Place(PlaceId, String),
+    Region(RegionId, String),
 }
 
 impl Owner {
     fn name(&self) -> &str {
         match self {
-            Self::Person(_, name) | Self::Location(_, name, _) | Self::Place(_, name) => name,
+            Self::Person(_, name) | Self::Location(_, name, _) | Self::Place(_, name) | Self::Region(_, name) => name,
         }
     }
 
@@ -52,12 +55,21 @@ impl Owner {
             Self::Person(id, _) => format!("/people/{id}"),
             Self::Location(id, ..) => format!("/locations/{id}"),
             Self::Place(id, _) => format!("/places/{id}"),
+            Self::Region(id, _) => format!("/regions/{id}"),
+        }
+    }
+
+    /// The page of whoever it is; a region has none of its own.
+    fn page(&self) -> String {
+        match self {
+            Self::Region(id, _) => format!("/people?region_id={id}"),
+            _ => self.home(),
         }
     }
 
     const fn room(&self) -> Room {
         match self {
-            Self::Person(..) => Room::People,
+            Self::Person(..) | Self::Region(..) => Room::People,
             Self::Location(..) | Self::Place(..) => Room::Customers,
         }
     }
@@ -67,8 +79,9 @@ impl Owner {
             Self::Person(..) => ("People", "/people"),
             Self::Location(..) => ("Locations", "/locations"),
             Self::Place(..) => ("Places", "/places"),
+            Self::Region(..) => ("Regions", "/settings/regions"),
         };
-        Header::new(title).crumb(room, to).crumb(self.name().to_owned(), self.home())
+        Header::new(title).crumb(room, to).crumb(self.name().to_owned(), self.page())
     }
 
     /// For whom it is asked.
@@ -76,7 +89,7 @@ impl Owner {
         match self {
             Self::Person(id, _) => Some(*id),
             Self::Location(_, _, rep) => *rep,
-            Self::Place(..) => None,
+            Self::Place(..) | Self::Region(..) => None,
         }
     }
 }
@@ -105,6 +118,16 @@ async fn of_place(visit: &Visit, id: PlaceId) -> Result<(Owner, Vec<ParLevel>), 
         .read(move |ctx, tx| {
             let it = app::directory::named::place(ctx, tx, id)?;
             Ok((Owner::Place(id, it.name), app::pars::of_place(ctx, tx, id)?.items))
+        })
+        .await
+}
+
+async fn of_region(visit: &Visit, id: RegionId) -> Result<(Owner, Vec<ParLevel>), Fail> {
+    visit
+        .read(move |ctx, tx| {
+            let levels = app::pars::of_region(ctx, tx, id)?.items;
+            let name = app::glance::region(ctx, tx, id)?.map(|(region, _)| region.name).unwrap_or_default();
+            Ok((Owner::Region(id, name), levels))
         })
         .await
 }
@@ -185,6 +208,11 @@ async fn place(visit: Visit, Path(id): Path<String>) -> Out {
     Ok(show(&visit, &owner, &levels))
 }
 
+async fn region(visit: Visit, Path(id): Path<String>) -> Out {
+    let (owner, levels) = of_region(&visit, visit.id(&id)?).await?;
+    Ok(show(&visit, &owner, &levels))
+}
+
 // ---- who is short ---------------------------------------------------------------------------------------------------
 
 async fn index(visit: Visit) -> Out {
@@ -192,10 +220,11 @@ async fn index(visit: Visit) -> Out {
     let blocks: Vec<Markup> = all
         .iter()
         .map(|it| {
-            let home = match (it.user_id, it.location_id, it.place_id) {
+            let home = match (it.user_id, it.location_id, it.place_id, it.region_id) {
                 (Some(id), ..) => format!("/people/{id}/par"),
-                (_, Some(id), _) => format!("/locations/{id}/par"),
-                (_, _, Some(id)) => format!("/places/{id}/par"),
+                (_, Some(id), ..) => format!("/locations/{id}/par"),
+                (_, _, Some(id), _) => format!("/places/{id}/par"),
+                (.., Some(id)) => format!("/regions/{id}/par"),
                 _ => "/par".to_owned(),
             };
             let shown = it.levels.iter().take(5).map(|level| {
@@ -209,11 +238,12 @@ async fn index(visit: Visit) -> Out {
             }
             let more = it.levels.len().saturating_sub(5);
             let body = html! { (lines(&shown.collect::<Vec<_>>())) @if more > 0 { p class="sub" { "and " (words::count(more as i64, "more item", "more items")) } } };
-            section_block(it.name.clone(), &actions, body)
+            let name = if it.region_id.is_some() { format!("Region {}", it.name) } else { it.name.clone() };
+            section_block(name, &actions, body)
         })
         .collect();
     let header = Header::new("Below par").crumb("Stock", "/units").under(
-        "Who has less than they should, counting what is on its way. Levels are set on the page of a person, a location or a place.",
+        "Who has less than they should, counting what is on its way. Levels are set on the page of a person, a location, a place or a region.",
     );
     let body = html! {
         (header)
@@ -289,6 +319,12 @@ async fn place_form(visit: Visit, Path(id): Path<String>) -> Out {
     Ok(form(&visit, &owner, &given(&levels), &[]))
 }
 
+async fn region_form(visit: Visit, Path(id): Path<String>) -> Out {
+    visit.ctx.require(Permission::FulfillRequests)?;
+    let (owner, levels) = of_region(&visit, visit.id(&id)?).await?;
+    Ok(form(&visit, &owner, &given(&levels), &[]))
+}
+
 fn read(sent: &Sent) -> app::Result<(PutParLevels, Vec<usize>)> {
     let (mut levels, mut places) = (Vec::new(), Vec::new());
     for at in 0..MOST {
@@ -331,6 +367,7 @@ async fn save(visit: &Visit, sent: &Sent, owner: Owner) -> Out {
             Owner::Person(id, _) => app::pars::put_user(ctx, tx, *id, &body),
             Owner::Location(id, ..) => app::pars::put_location(ctx, tx, *id, &body),
             Owner::Place(id, _) => app::pars::put_place(ctx, tx, *id, &body),
+            Owner::Region(id, _) => app::pars::put_region(ctx, tx, *id, &body),
         })
         .await;
     match done {
@@ -351,5 +388,10 @@ async fn location_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out 
 
 async fn place_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let (owner, _) = of_place(&visit, visit.id(&id)?).await?;
+    save(&visit, &sent, owner).await
+}
+
+async fn region_save(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
+    let (owner, _) = of_region(&visit, visit.id(&id)?).await?;
     save(&visit, &sent, owner).await
 }

@@ -345,6 +345,7 @@ async fn regions(visit: Visit) -> Out {
         Column::new("name", "Region").sort(),
         Column::new("manager", "Overseen by").width(220).phone_sub(),
         Column::new("states", "States").width(320).phone_side(),
+        Column::new("par", "").width(130).phone_sub(),
     ];
     let list = List::new(&visit, Room::Settings, "regions", "Regions", columns).sort("name");
     let params = list.params();
@@ -382,6 +383,7 @@ fn region_cell(region: &Region, key: &str, names: &BTreeMap<UserId, String>) -> 
             Some(name) => Cell::text(name.clone()),
             None => Cell::of(html! { span class="muted" { "Nobody" } }),
         },
+        "par" => Cell::of(html! { a class="link" href={ "/regions/" (region.id) "/par" } { "Par levels" } }),
         _ if region.states.is_empty() => Cell::none(),
         _ => Cell::text(region.states.join(", ")),
     }

@@ -122,7 +122,11 @@ pub fn title(names: &Names, unit: &Unit) -> Cell {
         UnitKind::Container => " · container",
         UnitKind::Pack => " · pack",
     };
-    Cell::two(item.title.as_str(), format!("{} · {}{kind}", item.number, item.manufacturer))
+    let countries = match item.countries.as_slice() {
+        [] => String::new(),
+        some => format!(" · {} only", some.join(", ")),
+    };
+    Cell::two(item.title.as_str(), format!("{} · {}{kind}{countries}", item.number, item.manufacturer))
 }
 
 fn columns() -> Vec<Column> {
@@ -326,10 +330,12 @@ fn list(visit: &Visit, offers: Offers) -> List {
                 domain::hold::HoldStatus::label,
             ),
         ),
-        Filter::text("lot", "Lot"),
+        Filter::text("lot", "Lot or lots"),
+        Filter::text("serial", "Serial numbers"),
         Filter::date("expires_before", "Expires before"),
         Filter::choice("kind", "Kind", kinds),
         Filter::yes_no("reusable", "Reusable"),
+        Filter::text("country", "May be used in"),
         Filter::given("catalog_item_id", "Item", offers.item),
         Filter::given("facility_stock_location_id", "On the shelf of", offers.location),
         Filter::given("container_id", "In", offers.container),
@@ -340,6 +346,47 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .filters(filters)
         .sort("expires_on")
         .search("Item, lot, serial, UDI")
+}
+
+/// The list at this address.
+pub(super) async fn list_at(visit: &Visit) -> Result<List, Fail> {
+    list(visit, Offers::default()).saved(visit, "units").await
+}
+
+/// What units are called, one by one.
+pub(super) fn called(ctx: &Ctx, tx: &mut Tx, units: &[Unit]) -> app::Result<Vec<String>> {
+    let names = names_of(ctx, tx, units)?;
+    let call = |unit: &Unit| {
+        let title = names.item_title(unit.catalog_item_id);
+        match unit.serial.as_deref().or(unit.lot.as_deref()) {
+            Some(mark) => format!("{title}, {mark}"),
+            None => title.to_owned(),
+        }
+    };
+    Ok(units.iter().map(call).collect())
+}
+
+/// A few of these units by name, those that are alike once, and how many these are.
+pub(super) async fn few(visit: &Visit, ids: &[String]) -> Result<(Vec<String>, i64), Fail> {
+    let some = ids.iter().take(100).cloned().collect::<Vec<_>>().join(",");
+    let filters = [("id".to_owned(), some), ("active".to_owned(), "all".to_owned())].into();
+    let params = ListParams { limit: Some(100), filters, ..ListParams::default() };
+    visit
+        .read(move |ctx, tx| {
+            let page = app::unit_lists::list(ctx, tx, &params)?;
+            let mut alike: Vec<(String, i64)> = Vec::new();
+            for name in called(ctx, tx, &page.items)? {
+                match alike.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, n)) => *n += 1,
+                    None => alike.push((name, 1)),
+                }
+            }
+            alike.truncate(8);
+            let named = alike.iter().map(|(_, n)| n).sum();
+            let call = |(name, n): (String, i64)| if n == 1 { name } else { format!("{n} \u{d7} {name}") };
+            Ok((alike.into_iter().map(call).collect(), named))
+        })
+        .await
 }
 
 fn found(ctx: &Ctx, tx: &mut Tx, params: &ListParams) -> app::Result<(Page<Unit>, Names)> {
@@ -459,6 +506,8 @@ pub fn bulk_buttons(visit: &Visit, view: &str) -> Vec<Button> {
     if may(Permission::EditInventory) {
         buttons.push(Button::submit("Set place").action(to("place")));
     }
+    let link = Link::parse(acts::at(visit, "/units"), None);
+    buttons.extend(super::bulk::buttons_at(visit, &link, app::directory::bulk::Entity::Units, "Edit tags and dates"));
     if may(Permission::HoldInventory) {
         if view != "hold" {
             buttons.push(Button::submit("Hold").action(to("hold")));

@@ -207,6 +207,9 @@ fn the_facts(ctx: &Ctx, seen: &Seen) -> Markup {
             html! { a class="link" href={ "/catalog/" (unit.catalog_item_id) } { (item.number) } },
         ));
         list.push(Fact::new("Manufacturer", item.manufacturer.as_str()));
+        if !item.countries.is_empty() {
+            list.push(Fact::new("May be used in", item.countries.join(", ")));
+        }
     }
     if let Some(udi) = &unit.udi {
         list.push(Fact::new("UDI", mono(udi)));
@@ -456,7 +459,7 @@ fn new_form(visit: &Visit, sent: &Sent, errors: &[FieldError]) -> Form {
             .help("Not needed when the UDI names an item of the catalog."))
         div class="pair" {
             (Field::text("lot", "Lot").value(given("lot")).optional().errors(errors))
-            (Field::text("serial", "Serial number").value(given("serial")).optional().errors(errors).help("Names one unit."))
+            (Field::text("serial", "Serial number").value(given("serial")).optional().errors(errors).help("Names one unit. SN-001..SN-050 makes one for each."))
         }
         div class="pair" {
             (Field::date("expires_on", "Expires").value(given("expires_on")).optional().errors(errors))

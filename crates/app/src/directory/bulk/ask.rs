@@ -123,8 +123,12 @@ impl Tags {
 
     /// The tags of a row afterwards, as JSON.
     pub fn after(&self, tags: &str) -> Result<String> {
-        let mut kept: Vec<String> =
-            if self.clear { Vec::new() } else { serde_json::from_str(tags).unwrap_or_default() };
+        crate::directory::Cleaner::tags(self.changed(serde_json::from_str(tags).unwrap_or_default()))
+    }
+
+    /// The tags of a row afterwards.
+    pub fn changed(&self, tags: Vec<String>) -> Vec<String> {
+        let mut kept = if self.clear { Vec::new() } else { tags };
         let gone: Vec<String> = self.remove.iter().map(|tag| domain::text::fold(tag)).collect();
         kept.retain(|tag| !gone.contains(&domain::text::fold(tag)));
         for tag in &self.add {
@@ -132,7 +136,7 @@ impl Tags {
                 kept.push(tag.clone());
             }
         }
-        crate::directory::Cleaner::tags(kept)
+        kept
     }
 }
 
@@ -230,6 +234,7 @@ fn by_ids(
     let reached = match entity {
         Entity::Customers => customer_rows::reached(tx, ctx.viewer(), &just_ids)?,
         Entity::Locations => location_rows::reached(tx, ctx.viewer(), &just_ids)?,
+        Entity::Units => super::of_units::reached(ctx, tx, &just_ids, domain::people::Level::See)?,
     };
     // One answer for unknown, foreign and out of reach.
     if reached.len() != just_ids.len() {
@@ -263,6 +268,7 @@ fn by_filter(
             let (filter, scope) = (locations::filter(ctx, &params)?, locations::scope(ctx, tx, &params)?);
             location_rows::ids(tx, &scope, &filter, most)?
         }
+        Entity::Units => crate::unit_lists::selected(ctx, tx, &params, most)?,
     };
     if found.len() > limits::BULK_ROWS {
         let message = format!("More than {} rows match. Narrow the filter.", limits::BULK_ROWS);

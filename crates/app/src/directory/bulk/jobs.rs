@@ -193,6 +193,10 @@ fn row_views(ctx: &Ctx, tx: &mut Tx, job: &JobRow, found: Vec<OutcomeRow>) -> Re
         }
         Some(Entity::Customers) => store::directory::names_of_customers(tx, ctx.org(), &ids)?,
         Some(Entity::Locations) => store::directory::names_of_locations(tx, ctx.org(), &ids)?,
+        Some(Entity::Units) => {
+            let rows = store::stock::units(tx, ctx.org(), &ids)?;
+            super::of_units::names(ctx, tx, &rows)?.into_iter().map(|(id, (_, mark))| (id, mark)).collect()
+        }
         None => store::billing::order_numbers(tx, ctx.org(), &ids)?.into_iter().collect(),
     };
     let printed = |id: Uuid| match entity {

@@ -2,6 +2,7 @@
 
 use super::of_customers::{CustomerSet, Reps};
 use super::of_locations::{self, LocationSet};
+use super::of_units::{self, UnitSet};
 use super::{Change, Entity, Labels, Left, Task, ask, follow, what_if};
 use crate::{Ctx, Error, Result};
 use contract::bulk::{BulkChange, BulkCounts, BulkPreview, BulkRow, BulkStep, Consequence, PreviewBulk, RepShift};
@@ -129,6 +130,7 @@ pub fn look(ctx: &Ctx, tx: &mut Tx, entity: Entity, asked: &PreviewBulk) -> Resu
     let (tally, follows) = match entity {
         Entity::Customers => look_at_customers(ctx, tx, &task, asked)?,
         Entity::Locations => look_at_locations(ctx, tx, &task, asked)?,
+        Entity::Units => (look_at_units(ctx, tx, &task, asked)?, Follows::default()),
     };
     task.mode = mode(asked, tally.frozen.len())?;
     task.will_change = tally.counts.will_change;
@@ -341,6 +343,31 @@ fn look_at_locations(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -
     }
     let follows = Follows { reps: shifts.named(ctx, tx)?, ..Follows::default() };
     Ok((tally, follows))
+}
+
+fn look_at_units(ctx: &Ctx, tx: &mut Tx, task: &Task, asked: &PreviewBulk) -> Result<Tally> {
+    let set = UnitSet::read(ctx, tx, task)?;
+    let selected = ask::selected(ctx, tx, Entity::Units, asked)?;
+    let mut tally = Tally::default();
+    for part in selected.chunks(TOGETHER) {
+        let ids: Vec<Uuid> = part.iter().map(|(id, _)| *id).collect();
+        let found = store::stock::units(tx, ctx.org(), &ids)?;
+        let around = set.around(ctx, tx, &found)?;
+        let mut names = of_units::names(ctx, tx, &found)?;
+        let mut rows: HashMap<Uuid, _> = found.into_iter().map(|row| (row.id, row)).collect();
+        for (id, version) in part {
+            let Some(row) = rows.remove(id) else { continue };
+            let fate = if *version != 0 && *version != row.version {
+                Err(Left::stale())
+            } else {
+                set.judge(ctx, tx, &around, &row)?.map(|(_, changes)| changes)
+            };
+            let frozen = (*id, if *version == 0 { row.version } else { *version });
+            let (name, number) = names.remove(id).unwrap_or_default();
+            tally.add(Seen { id: *id, name, number, version: row.version, fate }, frozen);
+        }
+    }
+    Ok(tally)
 }
 
 fn labels(ctx: &Ctx, tx: &mut Tx, tally: &Tally) -> Result<Labels> {

@@ -2,6 +2,7 @@
 
 use super::of_customers::{self, CustomerSet, Reps};
 use super::of_locations::{self, LocationSet};
+use super::of_units::{self, UnitSet};
 use super::preview::{KIND, Payload};
 use super::{Change, Entity, Left, Task, changes_json, jobs};
 use crate::billing::reapply;
@@ -63,12 +64,16 @@ fn applied(
 /// Whoever may change nothing of this in bulk is told so before anything is looked up.
 fn require_any(ctx: &Ctx, entity: Entity) -> Result<()> {
     use domain::people::Permission as P;
+    if entity == Entity::Units {
+        return ctx.require(P::EditInventory);
+    }
     ctx.require(P::BulkUpdate)?;
     let any: &[P] = match entity {
         Entity::Customers => {
             &[P::ManageTerms, P::AssignReps, P::WatchCustomers, P::ManageDirectory, P::ManagePrices, P::WorkCustomers]
         }
         Entity::Locations => &[P::AssignReps, P::ManageDirectory, P::ManagePrices],
+        Entity::Units => &[P::EditInventory],
     };
     if any.iter().any(|permission| ctx.may(*permission)) { Ok(()) } else { ctx.require(any[0]) }
 }
@@ -132,6 +137,7 @@ pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task, ro
     let outcomes = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => customers(ctx, tx, job, task, rows)?,
         Some(Entity::Locations) => locations(ctx, tx, job, task, rows)?,
+        Some(Entity::Units) => units(ctx, tx, job, task, rows)?,
         None if job.entity == reapply::ENTITY => reapply::carry_out(ctx, tx, job, task, rows)?,
         None => return Err(Error::Internal(format!("a job about {}", job.entity))),
     };
@@ -268,6 +274,33 @@ fn locations(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &mut Task, rows: &[Sele
     write_down(ctx, tx, job, task, Entity::Locations, judged, &Beside::default())
 }
 
+fn units(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task, rows: &[Selected]) -> Result<Vec<OutcomeRow>> {
+    let set = match readable(ctx, UnitSet::read(ctx, tx, task))? {
+        Ok(set) => set,
+        Err(left) => return Ok(all_left(job, rows, Entity::Units, &left)),
+    };
+    let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+    let found = store::custody::lock_units(tx, ctx.org(), &ids)?;
+    let around = set.around(ctx, tx, &found)?;
+    let mut known: HashMap<Uuid, _> = found.into_iter().map(|row| (row.id, row)).collect();
+    let mut judged: Judged<store::stock::UnitRow> = Vec::with_capacity(rows.len());
+    for (id, version) in rows {
+        let fate = match known.remove(id) {
+            None => Err(Left::gone(Entity::Units)),
+            Some(row) if *version != 0 && row.version != *version => Err(Left::stale()),
+            Some(row) => set.judge(ctx, tx, &around, &row)?.map(|(after, changes)| (row, after, changes)),
+        };
+        judged.push(((*id, *version), fate));
+    }
+    all_or_nothing(task, &mut judged);
+    let changed: Vec<_> = judged
+        .iter()
+        .filter_map(|(_, fate)| fate.as_ref().ok().map(|(before, after, _)| (before.clone(), after.clone())))
+        .collect();
+    of_units::save(ctx, tx, &changed)?;
+    write_down(ctx, tx, job, task, Entity::Units, judged, &Beside::default())
+}
+
 /// What was asked may no longer be possible: a rep has left, terms are gone. Then that is the fate of every row.
 fn readable<S>(_: &Ctx, read: Result<S>) -> Result<Result<S, Left>> {
     match read {
@@ -291,6 +324,7 @@ fn in_reach(ctx: &Ctx, tx: &mut Tx, entity: Entity, ids: &[Uuid]) -> Result<Opti
     let reached = match entity {
         Entity::Customers => customer_rows::reached(tx, viewer, ids)?,
         Entity::Locations => location_rows::reached(tx, viewer, ids)?,
+        Entity::Units => of_units::reached(ctx, tx, ids, domain::people::Level::See)?,
     };
     Ok(Some(reached))
 }

@@ -2,6 +2,7 @@
 
 use super::of_customers::{self};
 use super::of_locations::{self};
+use super::of_units::{self};
 use super::{Change, Entity, Left, Task, changes_json, jobs, run};
 use crate::billing::reapply;
 use crate::{Ctx, Error, Result};
@@ -9,7 +10,8 @@ use contract::bulk::Job;
 use domain::bulk::{BulkMode, JobStatus, JobWait, RowOutcome};
 use domain::id::{self, JobId};
 use domain::limits;
-use std::collections::HashMap;
+use domain::people::Level;
+use std::collections::{HashMap, HashSet};
 use store::Tx;
 use store::directory::{customers as customer_rows, locations as location_rows};
 use store::jobs::{JobRow, OutcomeRow};
@@ -82,6 +84,7 @@ fn require(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task) -> Result<()> {
     let read = match Entity::parse(&job.entity) {
         Some(Entity::Customers) => of_customers::CustomerSet::read(ctx, tx, task).map(drop),
         Some(Entity::Locations) => of_locations::LocationSet::read(ctx, tx, task).map(drop),
+        Some(Entity::Units) => of_units::UnitSet::read(ctx, tx, task).map(drop),
         None if job.entity == reapply::ENTITY => reapply::require(ctx),
         None => Ok(()),
     };
@@ -102,6 +105,7 @@ pub(super) fn step(ctx: &Ctx, tx: &mut Tx, job: &mut JobRow, task: &mut Task) ->
         Some(entity) if of_import => crate::imports::undo_step(ctx, tx, job, entity, &rows)?,
         Some(Entity::Customers) => customers(ctx, tx, job, task, &rows)?,
         Some(Entity::Locations) => locations(ctx, tx, job, task, &rows)?,
+        Some(Entity::Units) => units(ctx, tx, job, task, &rows)?,
         None if job.entity == reapply::ENTITY => reapply::restore(ctx, tx, job, task, &rows)?,
         None => return Err(Error::Internal(format!("a job about {}", job.entity))),
     };
@@ -227,6 +231,40 @@ fn locations(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task, rows: &[OutcomeR
         }
     }
     of_locations::save(ctx, tx, &saved)?;
+    told.end(ctx, tx)
+}
+
+fn units(ctx: &Ctx, tx: &mut Tx, job: &JobRow, task: &Task, rows: &[OutcomeRow]) -> Result<Vec<OutcomeRow>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.subject_id).collect();
+    let own: HashSet<Uuid> = of_units::reached(ctx, tx, &ids, Level::Act)?.into_iter().collect();
+    let frozen = of_units::frozen(ctx, tx, &ids)?;
+    let mut known: HashMap<Uuid, _> =
+        store::custody::lock_units(tx, ctx.org(), &ids)?.into_iter().map(|row| (row.id, row)).collect();
+    let mut told = Told::begin(ctx, job, task);
+    let mut saved = Vec::new();
+    for row in rows {
+        let Some(before) = known.remove(&row.subject_id).filter(|row| own.contains(&row.id)) else {
+            told.leave(row, &Left::gone(Entity::Units));
+            continue;
+        };
+        let changes = changes(row)?;
+        let tags_alone = changes.iter().all(|(field, _, _)| field == "tags");
+        let same = changes.iter().all(|(field, _, new)| of_units::fact(&before, field) == *new);
+        let relabels = changes.iter().any(|(field, _, _)| field == "expires_on");
+        if !same || !(before.active || tags_alone) || relabels && frozen.contains(&before.id) {
+            told.leave(row, &changed_since());
+            continue;
+        }
+        let mut after = before.clone();
+        match put_back(&changes, |field, old| of_units::restore(ctx, tx, &mut after, field, old))? {
+            Some(problem) => told.leave(row, &problem),
+            None => {
+                saved.push((before, after));
+                told.restore(row, &changes)?;
+            }
+        }
+    }
+    of_units::save(ctx, tx, &saved)?;
     told.end(ctx, tx)
 }
 

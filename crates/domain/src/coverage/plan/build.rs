@@ -113,7 +113,9 @@ impl Builder<'_> {
         for (at, kept) in self.situation.kept.iter().enumerate() {
             let route = self.routes[kept.holder][usize::from(kept.shelf)];
             let movable = kept.stuck.is_none();
-            let Some(route) = route.filter(|route| movable && route.kind != MoveKind::Request) else {
+            let refused = |route: &Route| route.travels() && !may_be_sent(self.situation, kept.item);
+            let comes = |route: &Route| movable && route.kind != MoveKind::Request && !refused(route);
+            let Some(route) = route.filter(comes) else {
                 self.built.stuck.push(at);
                 continue;
             };
@@ -198,7 +200,9 @@ impl Builder<'_> {
         if self.taken.contains(&stock.unit) {
             return false;
         }
-        let Some(route) = self.routes[stock.holder][usize::from(stock.shelf)].filter(|it| !it.late) else {
+        let barred = !may_be_sent(self.situation, stock.item);
+        let fits = |it: &Route| !(it.late || barred && it.travels());
+        let Some(route) = self.routes[stock.holder][usize::from(stock.shelf)].filter(fits) else {
             return false;
         };
         let site = self.site(Source::Holder(stock.holder, stock.shelf), route);
@@ -216,6 +220,9 @@ impl Builder<'_> {
             return;
         }
         let Some(route) = self.routes[stock.holder][usize::from(stock.shelf)] else { return };
+        if route.travels() && !may_be_sent(self.situation, stock.item) {
+            return;
+        }
         let along = self.comes_along(stock);
         if route.late && !along {
             if let Some(arrives) = route.arrives_at {
@@ -298,6 +305,12 @@ impl Builder<'_> {
 pub fn may_be_used(situation: &Situation, item: Uuid) -> bool {
     let Some(item) = situation.items.get(&item) else { return true };
     situation.country.is_empty() || item.countries.is_empty() || item.countries.contains(&situation.country)
+}
+
+/// Whether an item may be sent to whoever takes the case over.
+pub fn may_be_sent(situation: &Situation, item: Uuid) -> bool {
+    let Some(item) = situation.items.get(&item) else { return true };
+    situation.to_country.is_empty() || item.countries.is_empty() || item.countries.contains(&situation.to_country)
 }
 
 /// What it counts to use something that would have kept longer.

@@ -1,6 +1,6 @@
 //! The solver's answer as a plan: source by source, with times, in words; and what is next best for the rest.
 
-use super::build::{Built, Source, may_be_used};
+use super::build::{Built, Source, may_be_sent, may_be_used};
 use super::routes::{Route, delivery, route};
 use super::{Holder, Move, Need, NextBest, Plan, PlanRole, Planned, Settings, Situation, Unresolved};
 use crate::clock::Instant;
@@ -230,6 +230,10 @@ impl Teller<'_> {
             let label = self.label(kept.item);
             let text = match &kept.stuck {
                 Some(why) => format!("{label} is on the case and cannot move: {why}"),
+                None if !may_be_sent(self.situation, kept.item) => {
+                    let to = self.taker();
+                    format!("{label} is on the case and cannot move: it may not be sent to the country of {to}.")
+                }
                 None => format!(
                     "{label} is on the case and with {}, for whom you may not act. Ask them or the office to send it.",
                     holder.name
@@ -240,14 +244,21 @@ impl Teller<'_> {
         self.built.stuck.iter().map(of).collect()
     }
 
+    /// Who takes the case over.
+    fn taker(&self) -> &str {
+        self.situation.holders.first().map_or("", |holder| holder.name.as_str())
+    }
+
     fn missing(&self, need: usize, quantity: u32, used: &BTreeSet<Uuid>) -> Unresolved {
         let it = &self.situation.needs[need];
         let label = self.label(it.item);
         let n = format!("{quantity} \u{d7} {label}");
-        let text = if may_be_used(self.situation, it.item) {
-            format!("{n} cannot be had in time within your reach.")
-        } else {
+        let text = if !may_be_used(self.situation, it.item) {
             format!("{n} may not be used in the country of this facility.")
+        } else if !may_be_sent(self.situation, it.item) {
+            format!("{n} may not be sent to the country of {}.", self.taker())
+        } else {
+            format!("{n} cannot be had in time within your reach.")
         };
         let mut next_best = self.substitutes(it, used);
         next_best.extend(self.late(it.item));
@@ -259,15 +270,16 @@ impl Teller<'_> {
     /// What the surgeon's card allows instead, where it is to be had in time and not used already.
     fn substitutes(&self, need: &Need, used: &BTreeSet<Uuid>) -> Vec<NextBest> {
         let it = self.situation;
-        let ready = |at: usize, shelf: bool| {
-            route(it, self.settings, self.costs, &it.holders[at], shelf).is_some_and(|route| !route.late)
+        let ready = |at: usize, shelf: bool, sent: bool| {
+            let route = route(it, self.settings, self.costs, &it.holders[at], shelf);
+            route.is_some_and(|route| !route.late && (sent || !route.travels()))
         };
         let mut found = Vec::new();
         for substitute in need.substitutes.iter().filter(|item| may_be_used(it, **item)) {
             let mut with: BTreeMap<usize, usize> = BTreeMap::new();
             for stock in it.stock.iter().filter(|stock| stock.item == *substitute && !used.contains(&stock.unit)) {
                 let good = !(it.refuses_expired && is_expired(stock.expires_on, it.day));
-                if good && ready(stock.holder, stock.shelf) {
+                if good && ready(stock.holder, stock.shelf, may_be_sent(it, *substitute)) {
                     *with.entry(stock.holder).or_default() += 1;
                 }
             }

@@ -50,6 +50,7 @@ fn situation() -> Situation {
         refuses_expired: true,
         time_zone: "UTC".into(),
         country: "US".into(),
+        to_country: "US".into(),
         holders: vec![
             holder(OWN, "Ann Reyes", Relation::Own, 0),
             holder(POOL, "Lakeshore pool", Relation::Shares, 0),
@@ -220,6 +221,39 @@ fn a_manufacturer_delivers_what_nobody_has() {
     let plan = usual(&it);
     assert!(plan.moves.is_empty());
     assert_eq!(plan.unresolved[0].text, "3 \u{d7} ITEM-0 may not be used in the country of this facility.");
+}
+
+#[test]
+fn what_is_not_cleared_for_the_country_of_whoever_takes_over_is_not_sent_there() {
+    let mut it = situation();
+    it.to_country = "CA".into();
+    it.items.get_mut(&item(0)).unwrap().countries = vec!["US".into()];
+    it.needs = vec![need(0, 2)];
+    // Bob would have to send his; what Ann has at hand does not travel.
+    it.stock = vec![unit(0, 0, OWN, Some(200)), unit(1, 0, MATE, Some(20))];
+    let plan = usual(&it);
+    assert_eq!(plan.units().collect::<Vec<_>>(), [id(100)]);
+    assert_eq!(plan.unresolved[0].text, "1 \u{d7} ITEM-0 may not be sent to the country of Ann Reyes.");
+    it.to_country = String::new();
+    assert_eq!(usual(&it).units().count(), 2, "where nothing is known, nothing is refused");
+    // On the case already, and with somebody else.
+    it.to_country = "CA".into();
+    it.needs.clear();
+    it.kept = vec![Kept {
+        unit: id(101),
+        item: item(0),
+        holder: MATE,
+        shelf: false,
+        container: None,
+        role: PlanRole::Marked,
+        stuck: None,
+    }];
+    let plan = usual(&it);
+    assert_eq!(plan.units().count(), 0);
+    assert_eq!(
+        plan.unresolved[0].text,
+        "ITEM-0 is on the case and cannot move: it may not be sent to the country of Ann Reyes."
+    );
 }
 
 #[test]

@@ -4,10 +4,10 @@ use super::super::common::{Values, choices};
 use super::super::customers::{all_price_lists, all_terms};
 use super::super::suggest::chosen;
 use super::super::words as say;
-use super::{Selection, counted, entity, list_path};
+use super::{Selection, counted, entity, home, list_path, permission};
 use crate::edge::{Fail, Out, Sent, Visit};
 use crate::ui::{
-    Button, Choice, Field, FieldError, Flash, Header, Room, Text, Tri, csrf_field, error_summary, section, split,
+    Button, Choice, Field, FieldError, Flash, Header, Text, Tri, csrf_field, error_summary, section, split,
 };
 use app::directory::bulk::Entity;
 use axum::response::Response;
@@ -181,8 +181,31 @@ fn location_fields(visit: &Visit, sheet: &Sheet<'_>, offers: &Offers) -> Markup 
     }
 }
 
+fn unit_fields(visit: &Visit, sheet: &Sheet<'_>) -> Markup {
+    let place =
+        sheet.with(Field::combo("place_id", "Place", "/suggest/places", sheet.values.get("place_id_text")), "place_id");
+    let mut expiry = sheet.tri("expires_on", "Expires").asks("set", "Set");
+    if visit.may(Permission::RemoveExpirationDates) {
+        expiry = expiry.op("clear", "Take away");
+    }
+    let expiry = expiry.controls(
+        sheet
+            .with(Field::date("expires_on", "Last day of use"), "expires_on")
+            .help("It must agree with the UDI, where a unit has one."),
+    );
+    html! {
+        (sheet.tags())
+        (sheet.chosen(expiry, "expires_on"))
+        (sheet.chosen(
+            sheet.tri("due_back_on", "Due back").asks("set", "Set").op("clear", "No day").controls(sheet.with(Field::date("due_back_on", "On"), "due_back_on")),
+            "due_back_on",
+        ))
+        (sheet.chosen(sheet.tri("place_id", "Place").asks("set", "Set").op("clear", "Nowhere in particular").controls(place), "place_id"))
+    }
+}
+
 fn beside(entity: Entity, selection: &Selection) -> Markup {
-    let more = selection.rows - selection.names.len() as i64;
+    let more = selection.rows - selection.named;
     html! {
         section class="sec" {
             h3 { (counted(entity, selection.rows)) }
@@ -217,6 +240,7 @@ pub(super) async fn show(
                 @match entity {
                     Entity::Customers => { (customer_fields(visit, &sheet, &offers)) }
                     Entity::Locations => { (location_fields(visit, &sheet, &offers)) }
+                    Entity::Units => { (unit_fields(visit, &sheet)) }
                 }
             }
             (section("How", None, html! {
@@ -228,20 +252,16 @@ pub(super) async fn show(
         }
     };
     let title: Text = format!("Change {}", counted(entity, selection.rows)).into();
-    let crumb = if entity == Entity::Customers { "Customers" } else { "Locations" };
+    let (room, crumb) = home(entity);
     let header = Header::new(title.clone()).crumb(crumb, base);
     let body = html! { (header) (split(form, beside(entity, selection))) };
-    Ok(if errors.is_empty() {
-        visit.page(title, Room::Customers, body)
-    } else {
-        visit.refused(title, Room::Customers, body)
-    })
+    Ok(if errors.is_empty() { visit.page(title, room, body) } else { visit.refused(title, room, body) })
 }
 
 /// `POST /customers/bulk`: from the bar below the list, or back from the preview.
 pub(super) async fn sheet(visit: Visit, sent: Sent) -> Out {
     let entity = entity(&visit);
-    visit.ctx.require(Permission::BulkUpdate)?;
+    visit.ctx.require(permission(entity))?;
     let selection = Selection::of(&visit, &sent, entity).await?;
     if selection.is_empty() || selection.rows == 0 {
         return Ok(visit.go(&list_path(entity), Flash::failed("Select the rows first.")));
@@ -296,6 +316,14 @@ async fn read_op(visit: &Visit, sent: &Sent, name: &str, asked: &str) -> app::Re
             set(json!(say::read_money(&visit.ctx, "credit_limit_minor", &text)?))
         }
         ("auto_hold", "set") => set(json!(needed(sent, "auto_hold", "Choose.")?)),
+        ("expires_on", "set") => set(json!(needed(sent, "expires_on", "Give the day.")?)),
+        ("due_back_on", "set") => set(json!(needed(sent, "due_back_on", "Give the day.")?)),
+        ("place_id", "set") => {
+            let place = super::super::acts::picked::<id::Place>(sent, "place_id")?;
+            let place =
+                place.ok_or_else(|| app::Error::field("place_id", "required", "Choose the place, from the list."))?;
+            BulkOp { id: Some(place.to_string()), ..op("set") }
+        }
         ("next_contact_on", "set") => set(json!(needed(sent, "next_contact_on", "Give the day.")?)),
         ("delivery_instructions", "set") => set(json!(needed(sent, "delivery_instructions", "Write them.")?)),
         ("tags", "add" | "remove" | "set") => {

@@ -1,4 +1,4 @@
-//! Changes of many customers or locations at once: rows are selected in their list, a sheet says what becomes of which field,
+//! Changes of many customers, locations or units at once: rows are selected in their list, a sheet says what becomes of which field,
 //! a page shows what would happen, and a job carries it out (see [`super::jobs`]).
 //!
 //! Each step is a form that carries the one before, so that one can go back without losing anything. The selection is frozen
@@ -12,7 +12,7 @@ pub(super) use preview::{changed_words, fate};
 
 use super::list::List;
 use crate::edge::{Fail, Out, Sent, Visit, get, post};
-use crate::ui::{Button, Link};
+use crate::ui::{Button, Link, Room};
 use app::App;
 use app::directory::bulk::Entity;
 use app::directory::{customers, locations};
@@ -34,6 +34,9 @@ pub fn routes() -> Router<App> {
         .route("/locations/bulk", get(away).merge(post(fields::sheet)))
         .route("/locations/bulk/preview", get(away).merge(post(preview::page)))
         .route("/locations/bulk/apply", get(away).merge(post(preview::apply)))
+        .route("/units/bulk", get(away).merge(post(fields::sheet)))
+        .route("/units/bulk/preview", get(away).merge(post(preview::page)))
+        .route("/units/bulk/apply", get(away).merge(post(preview::apply)))
 }
 
 /// These pages answer forms; whoever comes by a link begins at the list.
@@ -43,7 +46,28 @@ async fn away(visit: Visit) -> Out {
 
 /// What the rows are.
 fn entity(visit: &Visit) -> Entity {
-    if visit.link.path().starts_with("/locations") { Entity::Locations } else { Entity::Customers }
+    match visit.link.path() {
+        path if path.starts_with("/locations") => Entity::Locations,
+        path if path.starts_with("/units") => Entity::Units,
+        _ => Entity::Customers,
+    }
+}
+
+/// The room in which they are, and what their list is called.
+const fn home(entity: Entity) -> (Room, &'static str) {
+    match entity {
+        Entity::Customers => (Room::Customers, "Customers"),
+        Entity::Locations => (Room::Customers, "Locations"),
+        Entity::Units => (Room::Stock, "Stock"),
+    }
+}
+
+/// What whoever changes many of them must be allowed.
+const fn permission(entity: Entity) -> Permission {
+    match entity {
+        Entity::Customers | Entity::Locations => Permission::BulkUpdate,
+        Entity::Units => Permission::EditInventory,
+    }
 }
 
 /// Where the list is.
@@ -56,17 +80,23 @@ fn counted(entity: Entity, rows: i64) -> String {
     match entity {
         Entity::Customers => super::words::count(rows, "customer", "customers"),
         Entity::Locations => super::words::count(rows, "location", "locations"),
+        Entity::Units => super::words::count(rows, "unit", "units"),
     }
 }
 
 /// The buttons of the bar below a list, with the list's own address, so that everything that matches can be meant.
 pub(super) fn buttons(visit: &Visit, list: &List, entity: Entity) -> Vec<Button> {
-    if !visit.may(Permission::BulkUpdate) {
+    buttons_at(visit, list.link(), entity, "Change")
+}
+
+/// The same for a list at another address, with words of its own.
+pub(super) fn buttons_at(visit: &Visit, link: &Link, entity: Entity, label: &'static str) -> Vec<Button> {
+    if !visit.may(permission(entity)) {
         return Vec::new();
     }
-    let link = list.link().pairs().filter(|(key, _)| !matches!(*key, "cursor" | "col" | "pin" | "sort"));
+    let link = link.pairs().filter(|(key, _)| !matches!(*key, "cursor" | "col" | "pin" | "sort"));
     let to = link.fold(Link::new(format!("{}/bulk", list_path(entity))), |link, (key, value)| link.and(key, value));
-    vec![Button::submit("Change").action(to.to_string())]
+    vec![Button::submit(label).action(to.to_string())]
 }
 
 /// The rows that a change is about, as the pages hand them on.
@@ -74,8 +104,10 @@ struct Selection {
     select: BulkSelect,
     /// How many.
     rows: i64,
-    /// A few of them by name.
+    /// A few of them by name, those that are alike once.
     names: Vec<String>,
+    /// How many rows these names mean.
+    named: i64,
 }
 
 /// Names that are shown beside the sheet.
@@ -91,6 +123,10 @@ impl Selection {
             None if sent.on("all") => matching(visit, entity).await?,
             None => BulkSelect { ids: Some(sent.all("id").map(str::to_owned).collect()), ..BulkSelect::default() },
         };
+        if let (Entity::Units, Some(ids)) = (entity, &select.ids) {
+            let (names, named) = super::stock::few(visit, ids).await?;
+            return Ok(Self { rows: ids.len() as i64, names, named, select });
+        }
         let params = params_of(&select);
         let (rows, names) = visit
             .read(move |ctx, tx| {
@@ -106,10 +142,15 @@ impl Selection {
                             page.items.into_iter().map(|it| format!("{}, {}", it.name, it.customer_name)).collect(),
                         )
                     }
+                    Entity::Units => {
+                        let page = app::unit_lists::list(ctx, tx, &params)?;
+                        (page.total, super::stock::called(ctx, tx, &page.items)?)
+                    }
                 })
             })
             .await?;
-        Ok(Self { select, rows: rows.unwrap_or(0), names })
+        let named = names.len() as i64;
+        Ok(Self { select, rows: rows.unwrap_or(0), names, named })
     }
 
     fn is_empty(&self) -> bool {
@@ -127,6 +168,7 @@ async fn matching(visit: &Visit, entity: Entity) -> Result<BulkSelect, Fail> {
     let list = match entity {
         Entity::Customers => super::customers::list_at(visit).await?,
         Entity::Locations => super::locations::list_at(visit).await?,
+        Entity::Units => super::stock::list_at(visit).await?,
     };
     let params = list.params();
     // Figures of a window select by what was shown, so it goes along.

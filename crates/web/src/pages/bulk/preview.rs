@@ -2,17 +2,16 @@
 
 use super::super::common::Values;
 use super::super::words as say;
-use super::{Selection, counted, entity, fields, handed_on, list_path};
+use super::{Selection, counted, entity, fields, handed_on, home, list_path, permission};
 use crate::edge::{Out, Sent, Visit};
 use crate::ui::{
-    Banner, Button, Cell, Column, Field, FieldError, Figure, Flash, Header, Icon, Room, Row, StepState, Table, Text,
-    Todo, Tone, banner, csrf_field, figures, section_block, split, todos,
+    Banner, Button, Cell, Column, Field, FieldError, Figure, Flash, Header, Icon, Row, StepState, Table, Text, Todo,
+    Tone, banner, csrf_field, figures, section_block, split, todos,
 };
 use app::directory::bulk::{Entity, jobs};
 use axum::response::Response;
 use contract::bulk::{ApplyBulk, BulkChange, BulkPreview, BulkRow, BulkStep, Consequence, ReceivablesShift, RepShift};
 use domain::bulk::{BulkMode, JobStatus, RowOutcome};
-use domain::people::Permission;
 use maud::{Markup, html};
 
 /// A field's name in words.
@@ -31,12 +30,20 @@ fn field_label(field: &str) -> Text {
         "auto_hold" => "Held by its credit",
         "archived_at" => "In lists",
         "tags" => "Tags",
+        "expires_on" => "Expires",
+        "due_back_on" => "Due back",
+        "place_id" => "Place",
         "task" => "Task",
         "delivery_instructions" => "Delivery",
         "location_overrides" => "Reps of locations",
         "terms" => "Payment terms",
         other => return super::super::words::sentence(other),
     })
+}
+
+/// A value as it is shown: days as people write them.
+fn value(label: &str) -> Text {
+    domain::clock::Day::parse(label).map_or_else(|| label.to_owned().into(), |day| say::day(day).into())
 }
 
 pub(super) fn fates(preview: &BulkPreview) -> Markup {
@@ -86,8 +93,10 @@ pub(super) fn histogram(steps: &[BulkStep]) -> Markup {
     let row = |step: &BulkStep| {
         let cells = vec![
             Cell::text(field_label(&step.field)),
-            Cell::text(step.old_label.clone()),
-            Cell::of(html! { span class="phone-only" { (step.old_label) " \u{2192} " } strong { (step.new_label) } }),
+            Cell::text(value(&step.old_label)),
+            Cell::of(
+                html! { span class="phone-only" { (value(&step.old_label)) " \u{2192} " } strong { (value(&step.new_label)) } },
+            ),
             Cell::of(html! {
                 (say::number(step.rows))
                 svg class="bar-s" width="100%" height="3" aria-hidden="true" { rect width={ (step.rows * 100 / most) "%" } height="3" rx="1.5" {} }
@@ -197,7 +206,7 @@ fn receivables(visit: &Visit, shift: &ReceivablesShift) -> Markup {
 
 /// What was changed in a row, as a job tells it.
 pub(in super::super) fn changed_words(changes: &[contract::ChangeView]) -> Markup {
-    let value = |text: &Option<String>| text.clone().unwrap_or_else(|| "\u{2013}".to_owned());
+    let value = |text: &Option<String>| text.as_deref().map_or_else(|| "\u{2013}".into(), value);
     html! {
         @for it in changes {
             div class="step" { span class="muted" { (field_label(&it.field)) ": " (value(&it.old)) " → " } (value(&it.new)) }
@@ -209,7 +218,7 @@ pub(in super::super) fn changed_words(changes: &[contract::ChangeView]) -> Marku
 fn changed(changes: &[BulkChange]) -> Markup {
     html! {
         @for it in changes {
-            div class="step" { span class="muted" { (field_label(&it.field)) ": " (it.old_label) " → " } (it.new_label) }
+            div class="step" { span class="muted" { (field_label(&it.field)) ": " (value(&it.old_label)) " → " } (value(&it.new_label)) }
         }
     }
 }
@@ -227,8 +236,13 @@ pub(in super::super) fn fate(outcome: RowOutcome) -> crate::ui::Status {
 }
 
 fn rows(entity: Entity, preview: &BulkPreview) -> Markup {
+    let name = match entity {
+        Entity::Customers => "Customer",
+        Entity::Locations => "Location",
+        Entity::Units => "Unit",
+    };
     let columns = vec![
-        Column::new("name", if entity == Entity::Customers { "Customer" } else { "Location" }),
+        Column::new("name", name),
         Column::new("change", "What changes").phone_sub(),
         Column::new("status", "").width(160),
     ];
@@ -323,7 +337,7 @@ async fn show(
     errors: &[FieldError],
 ) -> Response {
     let title: Text = format!("{} selected", counted(entity, preview.counts.selected)).into();
-    let crumb = if entity == Entity::Customers { "Customers" } else { "Locations" };
+    let (room, crumb) = home(entity);
     let header = Header::new(title.clone()).crumb(crumb, list_path(entity)).under("A preview: nothing is changed yet.");
     let work = html! {
         (fates(preview))
@@ -334,17 +348,13 @@ async fn show(
         (rows(entity, preview))
     };
     let body = html! { (header) (split(work, confirm(visit, entity, preview, sent, selection, errors))) };
-    if errors.is_empty() {
-        visit.page(title, Room::Customers, body)
-    } else {
-        visit.refused(title, Room::Customers, body)
-    }
+    if errors.is_empty() { visit.page(title, room, body) } else { visit.refused(title, room, body) }
 }
 
 /// `POST /customers/bulk/preview`: from the sheet.
 pub(super) async fn page(visit: Visit, sent: Sent) -> Out {
     let entity = entity(&visit);
-    visit.ctx.require(Permission::BulkUpdate)?;
+    visit.ctx.require(permission(entity))?;
     let selection = Selection::of(&visit, &sent, entity).await?;
     let looked = match fields::read(&visit, &sent, &selection).await {
         Ok(ask) => visit.app.preview_bulk(&visit.ctx, entity, ask).await,
