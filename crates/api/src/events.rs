@@ -149,7 +149,7 @@ async fn remove_event_line(edge: Edge, Path((id, part)): Path<(String, String)>)
 async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharge>) -> Out {
     let id = edge.id(&id)?;
     let value = body.value;
-    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, value.clone())).await
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::charges::add(ctx, tx, id, value.clone())).await
 }
 
 /// Takes a charge off an open event.
@@ -158,7 +158,7 @@ async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharg
 ))]
 async fn remove_event_charge(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
-    edge.write(200, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, part)).await
+    edge.write(200, move |ctx, tx| app::events::charges::remove(ctx, tx, id, part)).await
 }
 
 /// Submits an open event for billing.

@@ -230,6 +230,10 @@ pub struct Charge {
     pub amount_minor: i64,
     /// Counts for commission.
     pub commissionable: bool,
+    /// For whose units it is: it stands on the bill of this manufacturer. Null for the event as a whole, or for everybody.
+    pub manufacturer_id: Option<ManufacturerId>,
+    /// For everybody: each manufacturer bears it in proportion to what is billed of it.
+    pub shared: bool,
 }
 
 /// A purchase order of the hospital.
@@ -472,6 +476,12 @@ pub struct AddCharge {
     /// Counts for commission.
     #[serde(default)]
     pub commissionable: bool,
+    /// For whose units it is: it stands on the bill of this manufacturer. The event as a whole when absent.
+    #[serde(default)]
+    pub manufacturer_id: Option<ManufacturerId>,
+    /// For everybody: each manufacturer bears it in proportion to what is billed of it.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// A new charge and what it made of its event.
@@ -547,6 +557,40 @@ pub struct AmendChanges {
     /// Lines that change.
     #[serde(default)]
     pub lines: Vec<AmendLine>,
+    /// Charges that change, are taken off or come in addition.
+    #[serde(default)]
+    pub charges: Vec<AmendCharge>,
+}
+
+/// One charge of an amendment. Absent fields stay as they are, or are as usual for a new one.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendCharge {
+    /// Which; a new one when absent.
+    #[serde(default)]
+    pub id: Option<ChargeId>,
+    /// Take it off.
+    #[serde(default)]
+    pub remove: bool,
+    /// What for; a new one needs it.
+    #[serde(default)]
+    pub kind: Option<ChargeKind>,
+    /// In words.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Zero or more; a discount is taken off. A new one needs it.
+    #[serde(default)]
+    pub amount_minor: Option<i64>,
+    /// Counts for commission.
+    #[serde(default)]
+    pub commissionable: Option<bool>,
+    /// For whose units it is.
+    #[serde(default)]
+    #[schema(value_type = Option<ManufacturerId>)]
+    pub manufacturer_id: Patch<ManufacturerId>,
+    /// For everybody, in proportion.
+    #[serde(default)]
+    pub shared: Option<bool>,
 }
 
 /// One line of an amendment.

@@ -121,6 +121,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V90__lists_of_directory",
         sql: include_str!("../../../migrations/V90__lists_of_directory.sql"),
     },
+    db::Migration {
+        name: "V91__charges_of_makers",
+        sql: include_str!("../../../migrations/V91__charges_of_makers.sql"),
+    },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

@@ -156,7 +156,7 @@ fn enter(
     follow(ctx, tx, row, &mut entry, lifecycle::add_purchase_order)?;
     entry.append(ctx, tx)?;
     let came = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
-    let misfit = misfit(ctx, &loaded, row, &order);
+    let misfit = misfit(ctx, &loaded, row, &order)?;
     match &giver {
         None => events::notify_office(ctx, tx, "purchase_order_added", row, &format!("{came}{misfit}"))?,
         Some(giver) => {
@@ -173,16 +173,19 @@ fn enter(
 }
 
 /// What does not fit about an order that says an amount, for the notice of it: ` It is over 90.00 USD, 10.00 USD less than is billed.`
-fn misfit(ctx: &Ctx, loaded: &Loaded, row: &EventRow, order: &PurchaseOrderRow) -> String {
-    let Some(amount) = order.amount_minor else { return String::new() };
-    let expected = order.manufacturer_id.map_or(row.total_minor, |maker| events::billed_of(loaded, maker));
+fn misfit(ctx: &Ctx, loaded: &Loaded, row: &EventRow, order: &PurchaseOrderRow) -> Result<String> {
+    let Some(amount) = order.amount_minor else { return Ok(String::new()) };
+    let expected = match order.manufacturer_id {
+        Some(maker) => events::charges::billed_of(loaded, maker)?,
+        None => row.total_minor,
+    };
     let word = match amount.cmp(&expected) {
-        std::cmp::Ordering::Equal => return String::new(),
+        std::cmp::Ordering::Equal => return Ok(String::new()),
         std::cmp::Ordering::Less => "less",
         std::cmp::Ordering::Greater => "more",
     };
     let shown = |minor: i64| domain::money::Minor(minor).display(super::currency(ctx));
-    format!(" It is over {}, {} {word} than is billed.", shown(amount), shown((amount - expected).abs()))
+    Ok(format!(" It is over {}, {} {word} than is billed.", shown(amount), shown((amount - expected).abs())))
 }
 
 /// Tells whoever made the link, the representative and the office; of amounts the office alone, for others may not see prices.
@@ -204,7 +207,7 @@ fn difference(ctx: &Ctx, tx: &mut Tx, row: &EventRow, order: &PurchaseOrderRow) 
     let Some(amount) = order.amount_minor.filter(|_| events::sees_prices(ctx)) else { return Ok(None) };
     let expected = match order.manufacturer_id {
         None => row.total_minor,
-        Some(maker) => events::billed_of(&Loaded::of(ctx, tx, row)?, maker),
+        Some(maker) => events::charges::billed_of(&Loaded::of(ctx, tx, row)?, maker)?,
     };
     Ok(Some(amount - expected))
 }

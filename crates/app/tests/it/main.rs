@@ -4,6 +4,7 @@ mod accounting;
 mod billing;
 mod calendar;
 mod catalog;
+mod charges;
 mod commission;
 mod conservation;
 mod counts;

@@ -1,4 +1,4 @@
-//! The money of an event: charges, purchase orders, invoices, payments, and its papers.
+//! The money of an event: purchase orders, invoices, payments, and its papers.
 
 use super::acts::{self, Ask};
 use super::common::version_field;
@@ -6,8 +6,8 @@ use super::event::{Seen, see};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
-    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone,
-    csrf_field, facts, lines, section_block, split,
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone, facts,
+    lines, section_block, split,
 };
 use app::App;
 use axum::Router;
@@ -16,17 +16,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::Patch;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary};
-use contract::events::{AddCharge, AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
-use domain::event::{ChargeKind, EventStatus};
-use domain::id::{ChargeId, EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
+use contract::events::{AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
+use domain::event::EventStatus;
+use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/charges/new", get(charge_page).merge(post(add_charge)))
-        .route("/events/{id}/charges/{charge}/remove", post(remove_charge))
+        .merge(super::event_charges::routes())
         .route("/events/{id}/orders/new", get(order_page).merge(post(add_order)))
         .route("/events/{id}/orders/{order}", get(edit_order_page).merge(post(edit_order)))
         .route("/events/{id}/orders/{order}/remove", post(remove_order))
@@ -44,48 +43,10 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
         return html! {};
     }
     html! {
-        (charges(visit, seen))
+        (super::event_charges::section(visit, seen))
         @if event.head.status.is_submitted() { (orders(visit, seen)) }
         @if !seen.invoices.is_empty() { (invoices(visit, seen)) }
     }
-}
-
-fn charges(visit: &Visit, seen: &Seen) -> Markup {
-    let (ctx, event) = (&visit.ctx, &seen.event);
-    let id = event.head.id;
-    let adds = seen.may_edit;
-    if event.charges.is_empty() && !adds {
-        return html! {};
-    }
-    let list: Vec<Line> = event
-        .charges
-        .iter()
-        .map(|charge| {
-            let amount = if charge.kind == ChargeKind::Discount { -charge.amount_minor } else { charge.amount_minor };
-            let line = Line::new(charge.label.as_str())
-                .below(if charge.commissionable { "Counts for commission" } else { charge.kind.label() })
-                .side(words::money(ctx, amount));
-            if adds {
-                line.action(
-                    Button::submit("Take off").small().action(format!("/events/{id}/charges/{}/remove", charge.id)),
-                )
-            } else {
-                line
-            }
-        })
-        .collect();
-    let actions = if adds {
-        vec![Button::link("Add a charge", format!("/events/{id}/charges/new")).small().in_dialog()]
-    } else {
-        vec![]
-    };
-    let total = event.head.total_minor.filter(|_| !event.charges.is_empty());
-    let body = html! {
-        @if list.is_empty() { p class="sub" { "Freight, handling, tax, a discount: none yet." } }
-        @else { form method="post" { (csrf_field(&visit.csrf())) (lines(&list)) } }
-        @if let Some(total) = total { p class="total" { "Together " strong { (words::money(ctx, total)) } } }
-    };
-    section_block("Charges", &actions, body)
 }
 
 fn orders(visit: &Visit, seen: &Seen) -> Markup {
@@ -176,67 +137,6 @@ fn invoices(visit: &Visit, seen: &Seen) -> Markup {
         })
         .collect();
     section_block("Invoices", &[], lines(&list))
-}
-
-// ---- charges --------------------------------------------------------------------------------------------------------
-
-fn ask_for_charge(visit: &Visit, id: EventId, sent: &Sent, errors: &[FieldError]) -> Response {
-    let kinds = acts::words(ChargeKind::ALL, ChargeKind::as_str, ChargeKind::label);
-    let currency = words::currency(&visit.ctx);
-    let kind = sent.maybe("kind").unwrap_or("freight").to_owned();
-    Ask {
-        title: "Add a charge".into(),
-        text: html! {},
-        room: Room::Events,
-        action: format!("/events/{id}/charges/new"),
-        fields: html! {
-            (Field::select("kind", "What for", kinds).value(kind).errors(errors))
-            (Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(sent.text("amount_minor").to_owned()).errors(errors).required().help("A discount is taken off."))
-            (Field::text("label", "In words").value(sent.text("label").to_owned()).errors(errors).optional())
-            (Field::check("commissionable", "Counts for commission").on(sent.on("commissionable")))
-        },
-        verb: "Add it".into(),
-        danger: false,
-        back: format!("/events/{id}"),
-        errors,
-    }
-    .show(visit)
-}
-
-async fn charge_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
-    let id: EventId = visit.id(&id)?;
-    super::event::editable(&visit, id).await?;
-    Ok(ask_for_charge(&visit, id, &sent, &[]))
-}
-
-async fn add_charge(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
-    let id: EventId = visit.id(&id)?;
-    let done = match words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor")) {
-        Ok(amount_minor) => {
-            let kind = ChargeKind::parse(sent.text("kind")).unwrap_or(ChargeKind::Other);
-            let new = AddCharge {
-                kind,
-                label: sent.text("label").to_owned(),
-                amount_minor,
-                commissionable: sent.on("commissionable"),
-            };
-            visit.save(&sent, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, new.clone())).await
-        }
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Charge added"))),
-        Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["kind", "amount_minor", "label"]);
-            Ok(ask_for_charge(&visit, id, &sent, &errors))
-        }
-    }
-}
-
-async fn remove_charge(visit: Visit, Path((id, charge)): Path<(String, String)>, sent: Sent) -> Out {
-    let (id, charge): (EventId, ChargeId) = (visit.id(&id)?, visit.id(&charge)?);
-    let done = visit.save(&sent, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, charge)).await;
-    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Charge taken off"))
 }
 
 // ---- purchase orders ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ pub mod credits;
 pub mod customers;
 pub mod door;
 pub mod event;
+mod event_charges;
 mod event_comments;
 pub mod event_files;
 pub mod event_lines;
