@@ -10,6 +10,7 @@ pub mod comments;
 mod daily;
 pub mod feed;
 pub mod lines;
+mod listed;
 mod loaded;
 pub mod moving;
 pub mod plan;
@@ -21,9 +22,11 @@ pub mod settle;
 pub mod signatures;
 pub mod signing;
 pub mod types;
+pub mod unfinished;
 pub mod using;
 pub mod warnings;
 
+pub use listed::listed;
 pub(crate) use loaded::{Loaded, effective_status};
 
 use crate::history::Past;

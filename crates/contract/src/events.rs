@@ -2,6 +2,7 @@
 
 use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
+use domain::event::marks::EventMark;
 use domain::event::{ChargeKind, EventStatus, EventType, Usage};
 use domain::id::{
     CatalogItemId, ChargeId, CustomerId, EventCommentId, EventId, FileId, LineId, LocationId, ManufacturerId,
@@ -105,6 +106,22 @@ pub struct EventSummary {
     pub updated_at: Instant,
     /// For If-Match, of the event and its lines.
     pub version: i64,
+}
+
+/// An event as the list shows it, with what stands beside it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ListedEvent {
+    /// The event.
+    #[serde(flatten)]
+    pub head: EventSummary,
+    /// Numbers of its purchase orders, the first first.
+    pub purchase_orders: Vec<String>,
+    /// Who shares the commission.
+    pub sub_representative_names: Vec<String>,
+    /// Whose products it is about.
+    pub manufacturer_names: Vec<String>,
+    /// What to look at, and which papers are where they belong; what warns comes first.
+    pub marks: Vec<EventMark>,
 }
 
 /// An event.
@@ -255,7 +272,7 @@ pub struct PurchaseOrder {
     pub source: String,
     /// Who gave it through the link.
     pub given_by: String,
-    /// The order itself, when it was given with it: a file of the event.
+    /// The order itself, when there is one: a file of the event.
     pub file_id: Option<FileId>,
     /// What the order is over, less what it is for; 0 when both are the same, null when it says no amount.
     pub difference_minor: Option<i64>,
@@ -638,6 +655,9 @@ pub struct AddPurchaseOrder {
     /// Over how much, when it says so.
     #[serde(default)]
     pub amount_minor: Option<i64>,
+    /// The order itself: a file of the event that no patient can be told from.
+    #[serde(default)]
+    pub file_id: Option<FileId>,
 }
 
 /// Corrects a purchase order.
@@ -651,6 +671,10 @@ pub struct PatchPurchaseOrder {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub amount_minor: Patch<i64>,
+    /// The order itself: a file of the event that no patient can be told from.
+    #[serde(default)]
+    #[schema(value_type = Option<FileId>)]
+    pub file_id: Patch<FileId>,
 }
 
 /// A purchase order and what it made of its event.

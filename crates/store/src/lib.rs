@@ -22,6 +22,7 @@ pub mod directory;
 pub mod documents;
 pub mod drafts;
 pub mod engine;
+pub mod event_marks;
 pub mod events;
 pub mod expiring;
 pub mod explain;
@@ -55,6 +56,7 @@ pub mod sets;
 pub mod shipments;
 pub mod stock;
 pub mod transfers;
+pub mod unfinished;
 pub mod unit_list;
 pub mod verify;
 
@@ -125,6 +127,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V91__charges_of_makers",
         sql: include_str!("../../../migrations/V91__charges_of_makers.sql"),
     },
+    db::Migration { name: "V92__po_ladder", sql: include_str!("../../../migrations/V92__po_ladder.sql") },
+    db::Migration { name: "V93__form_drafts", sql: include_str!("../../../migrations/V93__form_drafts.sql") },
 ];
 
 /// A statement that locks the rows it reads: `FOR UPDATE` where rows are locked one by one, plain where one writer writes.

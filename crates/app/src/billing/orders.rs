@@ -11,7 +11,7 @@ use contract::events::{AddPurchaseOrder, ChangedPurchaseOrder, Event, PatchPurch
 use domain::clock::Day;
 use domain::event::EventStatus;
 use domain::event::lifecycle::{self, EventFacts};
-use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId};
+use domain::id::{EventId, FileId, InvoiceId, PurchaseOrderId, SalesOrderId};
 use domain::limits;
 use domain::people::{Level, Permission, Role};
 use store::Tx;
@@ -109,6 +109,19 @@ pub(crate) fn add_given(
     enter(ctx, tx, &mut row, new, Some(giver))
 }
 
+/// A file of the event that may stand for a purchase order.
+fn order_file(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: FileId) -> Result<Uuid> {
+    let found = store::files::file(tx, ctx.org(), id.uuid())?;
+    let here =
+        |it: &store::files::FileRow| it.subject_kind == "evt" && it.subject_id == event && it.removed_at.is_none();
+    let file = found.filter(here).ok_or_else(|| Error::unknown("file_id"))?;
+    if file.patient_data {
+        let message = "A patient can be told from this file, so it cannot stand beside the order. Choose another one.";
+        return Err(Error::field("file_id", "file_holds_patient_data", message));
+    }
+    Ok(file.id)
+}
+
 fn enter(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -144,7 +157,11 @@ fn enter(
         source: if giver.is_some() { "link" } else { "user" }.into(),
         given_by: giver.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
         link_id: giver.as_ref().map(|it| it.link),
-        file_id: giver.as_ref().and_then(|it| it.file),
+        file_id: match (giver.as_ref().and_then(|it| it.file), new.file_id) {
+            (Some(file), _) => Some(file),
+            (None, Some(id)) => Some(order_file(ctx, tx, row.id, id)?),
+            (None, None) => None,
+        },
     };
     let key = domain::text::identifier_key(&order.number);
     store::billing::insert_purchase_order(tx, ctx.org(), row.id, &order, &key)?;
@@ -244,6 +261,11 @@ pub fn patch(
         it.number = order_number(number)?;
     }
     it.amount_minor = amount(change.amount_minor.or(it.amount_minor))?;
+    match change.file_id {
+        Patch::Leave => {}
+        Patch::Clear => it.file_id = None,
+        Patch::Set(id) => it.file_id = Some(order_file(ctx, tx, row.id, id)?),
+    }
     let key = domain::text::identifier_key(&it.number);
     store::billing::save_purchase_order(tx, ctx.org(), row.id, &it, &key)?;
     save(ctx, tx, &mut row)?;
@@ -252,6 +274,8 @@ pub fn patch(
     entry.change(it.id, "number", Some(before.number), Some(it.number.clone()));
     let shown = |minor: Option<i64>| minor.map(|minor| minor.to_string());
     entry.change(it.id, "amount_minor", shown(before.amount_minor), shown(it.amount_minor));
+    let file = |id: Option<Uuid>| id.map(|id| FileId::from_uuid(id).to_string());
+    entry.change(it.id, "file_id", file(before.file_id), file(it.file_id));
     entry.append(ctx, tx)?;
     changed(ctx, tx, &row, it)
 }

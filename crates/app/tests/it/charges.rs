@@ -78,6 +78,7 @@ fn each_manufacturer_bills_what_it_bears() {
                 number: "PO 7".into(),
                 manufacturer_id: Some(Id::from_uuid(maker)),
                 amount_minor: Some(amount),
+                file_id: None,
             };
             let done =
                 scene.run(&ann, move |ctx, tx| app::billing::orders::add(ctx, tx, id, order.clone())).await.unwrap();

@@ -208,6 +208,7 @@ fn orders_over_another_amount_are_listed_until_they_fit() {
                 number: "PO".into(),
                 manufacturer_id: manufacturer.map(Id::from_uuid),
                 amount_minor,
+                file_id: None,
             };
             scene.run(&ann, move |ctx, tx| app::billing::orders::add(ctx, tx, event, ask.clone())).await.unwrap()
         };

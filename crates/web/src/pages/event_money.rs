@@ -150,6 +150,22 @@ fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Field {
         .help("If the order says one.")
 }
 
+/// The files of an event that may be the order itself: those that no patient can be told from. Nothing where there is none.
+fn file_field(seen: &Seen, value: String, errors: &[FieldError]) -> Markup {
+    let may = |it: &&contract::files::File| !it.patient_data && it.purged_at.is_none();
+    let mut choices = vec![Choice::new("", "None")];
+    let named = |it: &contract::files::File| Choice::new(it.id.to_string(), it.name.clone());
+    choices.extend(seen.files.iter().filter(may).map(named));
+    let id = seen.event.head.id;
+    html! {
+        @if choices.len() > 1 {
+            (Field::select("file_id", "The order itself", choices).value(value).errors(errors).help("Among the files of the event."))
+        } @else {
+            p class="sub" { "Is it there as a file? " a class="link" href={ "/events/" (id) "/files/new?kind=purchase_order" } { "Add it" } ", then choose it here." }
+        }
+    }
+}
+
 fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
     let id = seen.event.head.id;
     let waiting = super::event::makers_without_order(&seen.event);
@@ -167,6 +183,7 @@ fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError])
             (Field::text("number", "Number").value(sent.text("number").to_owned()).errors(errors).required().autofocus().help("As the hospital gave it."))
             @if waiting.len() > 1 { (Field::select("manufacturer_id", "For", makers).value(asked).errors(errors)) }
             (amount_field(visit, sent.text("amount_minor").to_owned(), errors))
+            (file_field(seen, sent.text("file_id").to_owned(), errors))
         },
         verb: "Enter it".into(),
         danger: false,
@@ -194,6 +211,7 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             number: sent.text("number").to_owned(),
             manufacturer_id: sent.id("manufacturer_id")?,
             amount_minor: maybe_money(&visit, &sent)?,
+            file_id: sent.id("file_id")?,
         })
     };
     let done = match read() {
@@ -207,27 +225,26 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
         }
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor"]);
+            let errors =
+                acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor", "file_id"]);
             let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
             Ok(ask_for_order(&visit, &seen, &sent, &errors))
         }
     }
 }
 
-fn ask_to_correct(
-    visit: &Visit,
-    id: EventId,
-    order: &PurchaseOrder,
-    version: i64,
-    sent: &Sent,
-    errors: &[FieldError],
-) -> Response {
+fn ask_to_correct(visit: &Visit, seen: &Seen, order: &PurchaseOrder, sent: &Sent, errors: &[FieldError]) -> Response {
+    let (id, version) = (seen.event.head.id, seen.event.head.version);
     let first = !sent.has("number");
     let number = if first { order.number.clone() } else { sent.text("number").to_owned() };
     let amount = if first {
         order.amount_minor.map(|minor| words::money_plain(&visit.ctx, minor)).unwrap_or_default()
     } else {
         sent.text("amount_minor").to_owned()
+    };
+    let file = match first {
+        true => order.file_id.map(|id| id.to_string()).unwrap_or_default(),
+        false => sent.text("file_id").to_owned(),
     };
     Ask {
         title: "Correct purchase order".into(),
@@ -238,6 +255,7 @@ fn ask_to_correct(
             (version_field(version))
             (Field::text("number", "Number").value(number).errors(errors).required())
             (amount_field(visit, amount, errors))
+            (file_field(seen, file, errors))
             div class="row" { (Button::submit("Take it off").danger().small().action(format!("/events/{id}/orders/{}/remove", order.id))) }
         },
         verb: "Save".into(),
@@ -248,26 +266,33 @@ fn ask_to_correct(
     .show(visit)
 }
 
-async fn find_order(visit: &Visit, id: EventId, order: PurchaseOrderId) -> Result<(PurchaseOrder, i64), Fail> {
-    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
-    let found = event.purchase_orders.iter().find(|it| it.id == order).cloned().ok_or_else(Fail::not_found)?;
-    Ok((found, event.head.version))
+async fn find_order(visit: &Visit, id: EventId, order: PurchaseOrderId) -> Result<(PurchaseOrder, Seen), Fail> {
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    let found = seen.event.purchase_orders.iter().find(|it| it.id == order).cloned().ok_or_else(Fail::not_found)?;
+    Ok((found, seen))
 }
 
 async fn edit_order_page(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
     let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
-    let (order, version) = find_order(&visit, id, order).await?;
-    Ok(ask_to_correct(&visit, id, &order, version, &sent, &[]))
+    let (order, seen) = find_order(&visit, id, order).await?;
+    Ok(ask_to_correct(&visit, &seen, &order, &sent, &[]))
 }
 
 async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
     let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
-    let done = match maybe_money(&visit, &sent) {
-        Ok(amount) => {
-            let change = PatchPurchaseOrder {
-                number: Some(sent.text("number").to_owned()),
-                amount_minor: amount.map_or(Patch::Clear, Patch::Set),
-            };
+    let read = || -> app::Result<PatchPurchaseOrder> {
+        let file: Option<domain::id::FileId> = sent.id("file_id")?;
+        Ok(PatchPurchaseOrder {
+            number: Some(sent.text("number").to_owned()),
+            amount_minor: maybe_money(&visit, &sent)?.map_or(Patch::Clear, Patch::Set),
+            file_id: match sent.has("file_id") {
+                true => file.map_or(Patch::Clear, Patch::Set),
+                false => Patch::Leave,
+            },
+        })
+    };
+    let done = match read() {
+        Ok(change) => {
             visit.save(&sent, move |ctx, tx| app::billing::orders::patch(ctx, tx, id, order, change.clone())).await
         }
         Err(error) => Err(error),
@@ -275,9 +300,9 @@ async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sen
     match done {
         Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Corrected"))),
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["number", "amount_minor"]);
-            let (order, version) = find_order(&visit, id, order).await?;
-            Ok(ask_to_correct(&visit, id, &order, version, &sent, &errors))
+            let errors = acts::known(visit.complaints(error)?, &["number", "amount_minor", "file_id"]);
+            let (order, seen) = find_order(&visit, id, order).await?;
+            Ok(ask_to_correct(&visit, &seen, &order, &sent, &errors))
         }
     }
 }

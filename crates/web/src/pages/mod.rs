@@ -20,6 +20,7 @@ pub mod door;
 pub mod event;
 mod event_charges;
 mod event_comments;
+mod event_draft;
 pub mod event_files;
 pub mod event_lines;
 pub mod event_money;
