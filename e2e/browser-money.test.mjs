@@ -279,7 +279,8 @@ describe("money in a browser", () => {
     const cups = usable.filter((unit) => unit.catalog_item_id === id.cup).slice(0, 2).map((unit) => unit.id);
     await admin.send("POST", `/events/${event.id}/lines`, { unit_ids: cups, usage: "used" });
     await admin.send("POST", `/events/${event.id}/submit`, { keep_as_facility_stock: true });
-    await omar.go(`/events/${event.id}`);
+    facts.stocking = `/events/${event.id}`;
+    await omar.go(facts.stocking);
     await omar.more("Amend");
     await omar.page.getByLabel("Take it off: it was not used").first().check();
     await omar.fill("Reason", "One was counted twice");
@@ -415,7 +416,81 @@ describe("money in a browser", () => {
     await look(omar, "contracts to look at");
   });
 
-  part("11. the same on a phone", async () => {
+  part("11. a charge comes after the submission, nobody answers reminders, and the list says what to look at", async () => {
+    const { omar } = as;
+    const pop = () => omar.page.locator("dialog:modal");
+    await omar.go(facts.stocking);
+    await omar.press("Add a charge");
+    await omar.fill("Amount", "45");
+    await omar.fill("In words", "Courier overnight");
+    await omar.press("Add it");
+    assert.equal((await admin.get(facts.stocking)).charges.length, 0, "not without a reason");
+    await omar.fill("Reason", "The carrier's bill came");
+    await look(omar, "a charge after the submission");
+    await omar.press("Add it");
+    await omar.toast("Charge added");
+    await omar.said("1,245.00");
+    await omar.press("Correct", { within: omar.page.locator("main section").filter({ hasText: "Courier overnight" }).last() });
+    await omar.fill("Amount", "50");
+    await omar.fill("Reason", "It was 50");
+    await omar.press("Correct it", { within: pop() });
+    await omar.toast("Corrected: the next revision is issued");
+    await omar.said("1,250.00");
+    const after = await admin.get(facts.stocking);
+    assert.deepEqual([after.total_minor, after.status, after.charges.map((it) => it.label)], [125_000, "pending_po", ["Courier overnight"]]);
+    await look(omar, "a charge that was corrected");
+    await omar.go(`/locations/${id.main}/po-reminder`);
+    await omar.fill("Escalate from reminder", "2");
+    await omar.fill("End after", "4");
+    await omar.fill("Then also write to", "nobody");
+    await omar.press("Save");
+    await omar.said("nobody is not an e-mail address.");
+    await omar.fill("Then also write to", "cfo@elm.example, buying@elm.example");
+    await look(omar, "reminders that climb");
+    await omar.press("Save");
+    await omar.said("From the second reminder on also to cfo@elm.example, buying@elm.example, and the office is told; it ends after the fourth");
+    await omar.go("/events?status=pending_po");
+    await omar.said("Order not sent");
+    await look(omar, "events and what to look at");
+    await omar.go("/events?status=pending_payment,paid");
+    await omar.said("4500-77");
+  });
+
+  part("12. what was typed into the form of an event survives a lost tab", async () => {
+    const { ann } = as;
+    await ann.go("/events/new");
+    await ann.fill("Name", "Half way");
+    await ann.choose("Location", "St. Elm Main");
+    await ann.page.locator("[data-kept]").filter({ hasText: "Kept as a draft at" }).waitFor();
+    await ann.go("/events");
+    await ann.go("/events/new");
+    await ann.said("You have a draft");
+    await look(ann, "a draft of an event");
+    await ann.follow("Go on with the draft");
+    assert.equal(await (await ann.field("Name")).inputValue(), "Half way");
+    assert.equal(await (await ann.field("Location")).inputValue(), "St. Elm Main");
+    await ann.fill("Starts", `${day(3)}T08:00`);
+    await ann.follow("Plan it");
+    await ann.said("Half way");
+    facts.draft = ann.path;
+    await ann.go("/events/new");
+    assert.equal(await ann.page.getByText("You have a draft").count(), 0, "what is saved is no draft any more");
+    // By hand, of an event that is there; somebody else changes it meanwhile.
+    await ann.go(`${facts.draft}/edit`);
+    await ann.fill("Note", "Bring the long stem");
+    await ann.follow("Keep as a draft");
+    await admin.send("PATCH", facts.draft, { print_note: "Deliver to dock 5" });
+    await ann.go(`${facts.draft}/edit`);
+    await ann.follow("Go on with the draft");
+    await ann.said("Somebody changed this event since you typed this.");
+    await look(ann, "a draft of an event that was changed");
+    await ann.go(`${facts.draft}/edit`);
+    await ann.follow("Throw it away");
+    assert.equal(await ann.page.getByText("You have a draft").count(), 0);
+    assert.equal((await admin.get(facts.draft)).note, "", "a draft is no change");
+  });
+
+  part("13. the same on a phone", async () => {
     const phone = as["ann-phone"];
     for (const [path, name] of [
       [facts.case, "phone case"],

@@ -6,7 +6,8 @@ use axum::extract::Path;
 use contract::events::{
     AddCharge, AddEventComment, AddLines, AddPurchaseOrder, AddedCharge, AddedLines, AmendEvent, Calendar, ChangeLines,
     ChangedLine, ChangedLines, ChangedPurchaseOrder, CopyEvent, CreateEvent, Event, EventComment, EventReason,
-    EventSummary, EventWarning, Line, PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed, SubmitEvent, UsableUnit,
+    EventSummary, EventWarning, Line, ListedEvent, PatchEvent, PatchLine, PatchPurchaseOrder, SetProcessed,
+    SubmitEvent, UsableUnit,
 };
 use contract::{HistoryEntry, Items, Page, Reason};
 
@@ -57,10 +58,10 @@ pub fn routes() -> Routes {
     ("invoice_paid" = Option<bool>, Query, description = "Everything that is invoiced is paid or credited, or something is open"),
     ("commission_paid" = Option<bool>, Query, description = "Submitted, and commission is owed or not"),
     ("invoice_sent" = Option<bool>, Query, description = "Invoiced, and every invoice was sent or marked as sent, or some was not"),
-), responses((status = 200, body = Page<EventSummary>)))]
+), responses((status = 200, body = Page<ListedEvent>)))]
 async fn list_events(edge: Edge) -> Out {
     let params = edge.list()?;
-    edge.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await
+    edge.read(move |ctx, tx| app::events::listed(ctx, tx, &params)).await
 }
 
 /// Plans an event.
@@ -149,7 +150,7 @@ async fn remove_event_line(edge: Edge, Path((id, part)): Path<(String, String)>)
 async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharge>) -> Out {
     let id = edge.id(&id)?;
     let value = body.value;
-    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, value.clone())).await
+    edge.write_body(201, &body.bytes, move |ctx, tx| app::events::charges::add(ctx, tx, id, value.clone())).await
 }
 
 /// Takes a charge off an open event.
@@ -158,7 +159,7 @@ async fn add_event_charge(edge: Edge, Path(id): Path<String>, body: Key<AddCharg
 ))]
 async fn remove_event_charge(edge: Edge, Path((id, part)): Path<(String, String)>) -> Out {
     let (id, part) = (edge.id(&id)?, edge.id(&part)?);
-    edge.write(200, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, part)).await
+    edge.write(200, move |ctx, tx| app::events::charges::remove(ctx, tx, id, part)).await
 }
 
 /// Submits an open event for billing.

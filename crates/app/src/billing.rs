@@ -26,6 +26,7 @@ use domain::commission::{Rate, resolve_rate};
 use domain::event::lifecycle::EventFacts;
 use domain::event::{self, counts_for_customers};
 use domain::id::{Id, UserId};
+use domain::invoicing::Bill;
 use domain::money::{Currency, Minor};
 use domain::refusal::Refusal;
 use domain::terms::{BasisDate, Roll, Terms};
@@ -263,6 +264,8 @@ pub(crate) fn issue_order(ctx: &Ctx, tx: &mut Tx, row: &EventRow, loaded: &Loade
         version: 1,
         uninvoiced_minor: 0,
     };
+    let shares: Vec<(Uuid, i64)> = crate::events::charges::shares(loaded)?.into_iter().collect();
+    store::events::set_charge_shares(tx, ctx.org(), row.id, &shares)?;
     let document = document(ctx, tx, row, loaded, &terms)?;
     store::billing::insert_order(tx, ctx.org(), &order, &json(&document)?)?;
     Ok(Some(order))
@@ -417,8 +420,8 @@ pub(crate) fn billed_manufacturers(loaded: &Loaded) -> Vec<Uuid> {
     makers
 }
 
-/// Splits an event by who bills: each manufacturer in its own name, the organisation for the others. Charges are the
-/// organisation's, or go with the largest part; a discount larger than its part makes it one bill.
+/// Splits an event by who bills: each manufacturer in its own name, the organisation for the others. A charge goes with whoever
+/// bears it; one of the event as a whole is the organisation's, or goes with the largest part.
 pub(crate) fn split(ctx: &Ctx, tx: &mut Tx, loaded: &Loaded) -> Result<Vec<Part>> {
     let makers = billed_manufacturers(loaded);
     let own_name: Vec<Uuid> = store::events::known_manufacturers(tx, ctx.org(), &makers)?
@@ -436,8 +439,14 @@ pub(crate) fn split(ctx: &Ctx, tx: &mut Tx, loaded: &Loaded) -> Result<Vec<Part>
             (at, manufacturer, money(line).amount(loaded.kind))
         })
         .collect();
-    let charges = if loaded.charges.is_empty() { None } else { Some(loaded.totals()?.charges) };
-    domain::invoicing::split(&billed, charges).map_err(crate::events::too_large)
+    let charges: Vec<(usize, Bill<Uuid>, Minor)> = crate::events::charges::borne(loaded)?
+        .into_iter()
+        .map(|it| {
+            let bill = it.maker.map_or(Bill::Any, |maker| Bill::Of(Some(maker).filter(|id| own_name.contains(id))));
+            (it.charge, bill, it.amount)
+        })
+        .collect();
+    domain::invoicing::split(&billed, &charges).map_err(crate::events::too_large)
 }
 
 /// Brings the invoices of a submitted event up to what it bills and what was ordered, and says how it stands. Invoices are
@@ -520,10 +529,14 @@ fn issue(
         serde_json::from_str(&order.terms).map_err(|error| Error::Internal(error.to_string()))?;
     let whole = document(ctx, tx, row, loaded, &terms)?;
     let lines: Vec<DocumentLine> = part.lines.iter().filter_map(|at| whole.lines.get(*at).cloned()).collect();
+    let stands = |(at, amount): (&usize, &Minor)| {
+        whole.charges.get(*at).map(|charge| DocumentCharge { amount_minor: amount.0, ..charge.clone() })
+    };
+    let charges: Vec<DocumentCharge> = part.charges.iter().filter_map(stands).collect();
     let document = OrderDocument {
         lines_total_minor: lines.iter().map(|line| line.amount_minor).sum(),
         lines,
-        charges: if part.charges { whole.charges } else { Vec::new() },
+        charges,
         total_minor: part.total.0,
         terms: due.explanation.clone(),
         ..whole

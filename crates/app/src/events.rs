@@ -5,10 +5,12 @@
 
 pub mod asks;
 pub mod calendar;
+pub mod charges;
 pub mod comments;
 mod daily;
 pub mod feed;
 pub mod lines;
+mod listed;
 mod loaded;
 pub mod moving;
 pub mod plan;
@@ -20,9 +22,11 @@ pub mod settle;
 pub mod signatures;
 pub mod signing;
 pub mod types;
+pub mod unfinished;
 pub mod using;
 pub mod warnings;
 
+pub use listed::listed;
 pub(crate) use loaded::{Loaded, effective_status};
 
 use crate::history::Past;
@@ -378,13 +382,9 @@ pub(crate) fn charge_view(row: ChargeRow) -> Charge {
         label: row.label,
         amount_minor: row.amount_minor,
         commissionable: row.commissionable,
+        manufacturer_id: row.manufacturer_id.map(Id::from_uuid),
+        shared: row.shared,
     }
-}
-
-/// What is billed of a manufacturer's units.
-pub(crate) fn billed_of(loaded: &Loaded, maker: Uuid) -> i64 {
-    let of_maker = loaded.lines.iter().filter(|line| line.manufacturer_id == maker);
-    of_maker.map(|line| money(line).amount(loaded.kind).0).sum()
 }
 
 pub(crate) fn purchase_order_view(
@@ -421,12 +421,15 @@ pub(crate) fn view(ctx: &Ctx, tx: &mut Tx, id: Uuid) -> Result<Event> {
     let order = store::billing::latest_order(tx, org, id)?.filter(|order| order.status == "open");
     let suggestion = if open { suggestion(ctx, tx, &row)? } else { None };
     let shown = sees_prices(ctx);
-    let ordered = store::billing::purchase_orders(tx, org, id)?.into_iter().map(|order| {
-        let expected = order.manufacturer_id.map_or(row.total_minor, |maker| billed_of(&loaded, maker));
+    let mut purchase_orders: Vec<PurchaseOrder> = Vec::new();
+    for order in store::billing::purchase_orders(tx, org, id)? {
+        let expected = match order.manufacturer_id {
+            Some(maker) => charges::billed_of(&loaded, maker)?,
+            None => row.total_minor,
+        };
         let difference = order.amount_minor.filter(|_| shown).map(|amount| amount - expected);
-        purchase_order_view(order, difference)
-    });
-    let purchase_orders: Vec<PurchaseOrder> = ordered.collect();
+        purchase_orders.push(purchase_order_view(order, difference));
+    }
     Ok(Event {
         head: summary(ctx, named),
         name_auto: row.name_auto,

@@ -144,7 +144,8 @@ impl App {
         let (id, now) = (organization.uuid(), self.now());
         let old = now.plus_seconds(-i64::from(IDEMPOTENCY_DAYS) * DAY_SECONDS).0;
         let yesterday = now.plus_seconds(-DAY_SECONDS).0;
-        let mut swept = 0;
+        let aged = now.plus_seconds(-crate::events::unfinished::KEPT_DAYS * DAY_SECONDS).0;
+        let mut swept = self.db().write(move |tx| store::unfinished::sweep(tx, id, aged)).await?;
         loop {
             let dropped = self
                 .db()

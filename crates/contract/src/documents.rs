@@ -112,7 +112,7 @@ pub struct DocumentSend {
     pub recipient_name: String,
     /// Where it went; empty when it was sent by other ways.
     pub recipient_email: String,
-    /// Whose contact it is: location, customer, customer_email; typed when somebody typed it.
+    /// Whose contact it is: location, customer, customer_email; typed when somebody typed it; escalation when nobody else answered.
     pub source: String,
     /// mail, or marked: sent by other ways.
     pub channel: String,
@@ -244,6 +244,14 @@ pub struct PoReminder {
     pub value: Option<i64>,
     /// In words, with what is inherited.
     pub words: String,
+    /// From which reminder on others are written to as well and the office is told; 0 never, null as the organisation has it.
+    pub escalate_after: Option<i64>,
+    /// Who is written to as well.
+    pub escalate_to: Vec<String>,
+    /// After how many reminders it ends; 0 never, null as the organisation has it.
+    pub stop_after: Option<i64>,
+    /// What happens when nobody answers, in words, with what is inherited.
+    pub ladder_words: String,
     /// For If-Match; 0 while the organisation's setting holds.
     pub version: i64,
 }
@@ -257,6 +265,15 @@ pub struct SetPoReminder {
     /// The day of the week (1 Monday to 7 Sunday), or the number of days.
     #[serde(default)]
     pub value: Option<i64>,
+    /// From which reminder on others are written to as well and the office is told; 0 never, as the organisation has it when absent.
+    #[serde(default)]
+    pub escalate_after: Option<i64>,
+    /// E-mail addresses that are written to as well from then on, 5 at most.
+    #[serde(default)]
+    pub escalate_to: Vec<String>,
+    /// After how many reminders it ends; 0 never, as the organisation has it when absent.
+    #[serde(default)]
+    pub stop_after: Option<i64>,
 }
 
 /// An event that waits for its purchase order.
@@ -294,8 +311,12 @@ pub struct WaitingForPo {
     pub reminded_at: Option<Instant>,
     /// Whom, the last time.
     pub reminded_whom: String,
-    /// When it will be reminded next; null when it is not.
+    /// When it will be reminded next; null when it is not, or not any more.
     pub next_reminder_on: Option<Day>,
+    /// Others are written to as well by now.
+    pub escalated: bool,
+    /// Every reminder that there is was sent.
+    pub reminders_ended: bool,
 }
 
 /// A purchase order over another amount than what it is for.

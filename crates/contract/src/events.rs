@@ -2,6 +2,7 @@
 
 use crate::{CustodianRef, Patch};
 use domain::clock::{Day, Instant};
+use domain::event::marks::EventMark;
 use domain::event::{ChargeKind, EventStatus, EventType, Usage};
 use domain::id::{
     CatalogItemId, ChargeId, CustomerId, EventCommentId, EventId, FileId, LineId, LocationId, ManufacturerId,
@@ -105,6 +106,22 @@ pub struct EventSummary {
     pub updated_at: Instant,
     /// For If-Match, of the event and its lines.
     pub version: i64,
+}
+
+/// An event as the list shows it, with what stands beside it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ListedEvent {
+    /// The event.
+    #[serde(flatten)]
+    pub head: EventSummary,
+    /// Numbers of its purchase orders, the first first.
+    pub purchase_orders: Vec<String>,
+    /// Who shares the commission.
+    pub sub_representative_names: Vec<String>,
+    /// Whose products it is about.
+    pub manufacturer_names: Vec<String>,
+    /// What to look at, and which papers are where they belong; what warns comes first.
+    pub marks: Vec<EventMark>,
 }
 
 /// An event.
@@ -230,6 +247,10 @@ pub struct Charge {
     pub amount_minor: i64,
     /// Counts for commission.
     pub commissionable: bool,
+    /// For whose units it is: it stands on the bill of this manufacturer. Null for the event as a whole, or for everybody.
+    pub manufacturer_id: Option<ManufacturerId>,
+    /// For everybody: each manufacturer bears it in proportion to what is billed of it.
+    pub shared: bool,
 }
 
 /// A purchase order of the hospital.
@@ -251,7 +272,7 @@ pub struct PurchaseOrder {
     pub source: String,
     /// Who gave it through the link.
     pub given_by: String,
-    /// The order itself, when it was given with it: a file of the event.
+    /// The order itself, when there is one: a file of the event.
     pub file_id: Option<FileId>,
     /// What the order is over, less what it is for; 0 when both are the same, null when it says no amount.
     pub difference_minor: Option<i64>,
@@ -472,6 +493,12 @@ pub struct AddCharge {
     /// Counts for commission.
     #[serde(default)]
     pub commissionable: bool,
+    /// For whose units it is: it stands on the bill of this manufacturer. The event as a whole when absent.
+    #[serde(default)]
+    pub manufacturer_id: Option<ManufacturerId>,
+    /// For everybody: each manufacturer bears it in proportion to what is billed of it.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// A new charge and what it made of its event.
@@ -547,6 +574,40 @@ pub struct AmendChanges {
     /// Lines that change.
     #[serde(default)]
     pub lines: Vec<AmendLine>,
+    /// Charges that change, are taken off or come in addition.
+    #[serde(default)]
+    pub charges: Vec<AmendCharge>,
+}
+
+/// One charge of an amendment. Absent fields stay as they are, or are as usual for a new one.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendCharge {
+    /// Which; a new one when absent.
+    #[serde(default)]
+    pub id: Option<ChargeId>,
+    /// Take it off.
+    #[serde(default)]
+    pub remove: bool,
+    /// What for; a new one needs it.
+    #[serde(default)]
+    pub kind: Option<ChargeKind>,
+    /// In words.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Zero or more; a discount is taken off. A new one needs it.
+    #[serde(default)]
+    pub amount_minor: Option<i64>,
+    /// Counts for commission.
+    #[serde(default)]
+    pub commissionable: Option<bool>,
+    /// For whose units it is.
+    #[serde(default)]
+    #[schema(value_type = Option<ManufacturerId>)]
+    pub manufacturer_id: Patch<ManufacturerId>,
+    /// For everybody, in proportion.
+    #[serde(default)]
+    pub shared: Option<bool>,
 }
 
 /// One line of an amendment.
@@ -594,6 +655,9 @@ pub struct AddPurchaseOrder {
     /// Over how much, when it says so.
     #[serde(default)]
     pub amount_minor: Option<i64>,
+    /// The order itself: a file of the event that no patient can be told from.
+    #[serde(default)]
+    pub file_id: Option<FileId>,
 }
 
 /// Corrects a purchase order.
@@ -607,6 +671,10 @@ pub struct PatchPurchaseOrder {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub amount_minor: Patch<i64>,
+    /// The order itself: a file of the event that no patient can be told from.
+    #[serde(default)]
+    #[schema(value_type = Option<FileId>)]
+    pub file_id: Patch<FileId>,
 }
 
 /// A purchase order and what it made of its event.

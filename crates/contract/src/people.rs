@@ -117,6 +117,10 @@ pub struct OrganizationSettings {
     pub limit_procedures_to_physician: bool,
     /// A weekly mail lists events that wait for a purchase order.
     pub weekly_po_reminder: bool,
+    /// From this reminder of a purchase order on the office is told, and whoever a facility names is written to as well; null never.
+    pub po_escalate_after: Option<i64>,
+    /// After so many reminders of a purchase order no further one is sent; null never.
+    pub po_stop_after: Option<i64>,
     /// Who takes over what a count does not find.
     pub discrepancy_custodian_id: Option<UserId>,
     /// Roles that must sign in with a second factor.
@@ -178,6 +182,14 @@ pub struct PatchOrganizationSettings {
     pub limit_procedures_to_physician: Option<bool>,
     /// A weekly mail lists events that wait for a purchase order.
     pub weekly_po_reminder: Option<bool>,
+    /// From this reminder of a purchase order on the office is told; null never.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub po_escalate_after: Patch<i64>,
+    /// After so many reminders of a purchase order no further one is sent; null never.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub po_stop_after: Patch<i64>,
     /// Who takes over what a count does not find; null for nobody.
     #[serde(default)]
     #[schema(value_type = Option<UserId>)]

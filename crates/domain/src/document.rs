@@ -152,6 +152,73 @@ impl Schedule {
     }
 }
 
+/// So many reminders are more than anybody hears.
+pub const REMINDERS_MAX: i64 = 50;
+/// From this reminder on the office is told, where nobody says otherwise.
+pub const ESCALATE_AFTER: i64 = 3;
+
+/// What happens when reminders are not heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ladder {
+    /// From this reminder on others are written to as well, and the office is told.
+    pub escalate_after: Option<i64>,
+    /// After so many it ends.
+    pub stop_after: Option<i64>,
+}
+
+/// Where on the ladder a reminder stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Rung {
+    /// Others are written to as well.
+    pub escalated: bool,
+    /// For the first time: the office is told.
+    pub begins: bool,
+    /// None comes after it.
+    pub last: bool,
+}
+
+impl Ladder {
+    /// What a facility says, each part from the organisation where it says nothing; 0 is never.
+    pub fn of(own: (Option<i64>, Option<i64>), house: Self) -> Self {
+        let part = |own: Option<i64>, house: Option<i64>| own.or(house).filter(|nth| *nth > 0);
+        Self { escalate_after: part(own.0, house.escalate_after), stop_after: part(own.1, house.stop_after) }
+    }
+
+    /// Whether a number of reminders makes sense; 0 is never.
+    ///
+    /// # Errors
+    /// `invalid_value`.
+    pub fn check(nth: Option<i64>) -> Result<(), Refusal> {
+        match nth {
+            Some(nth) if !(0..=REMINDERS_MAX).contains(&nth) => {
+                Err(Refusal::new("invalid_value", "Give a number of reminders from 1 to 50, or 0 for never."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the reminder stands that comes after so many; nothing when it has ended.
+    pub fn next(self, reminders: i64) -> Option<Rung> {
+        let nth = reminders + 1;
+        if self.stop_after.is_some_and(|stop| nth > stop) {
+            return None;
+        }
+        Some(Rung {
+            escalated: self.escalate_after.is_some_and(|from| nth >= from),
+            begins: self.escalate_after == Some(nth),
+            last: self.stop_after == Some(nth),
+        })
+    }
+}
+
+/// `second`, for a reminder.
+pub fn nth_words(nth: i64) -> String {
+    const WORDS: [&str; 10] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    let at = usize::try_from(nth - 1).unwrap_or(usize::MAX);
+    WORDS.get(at).map_or_else(|| format!("{nth}."), |word| (*word).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +236,29 @@ mod tests {
         assert!(
             weekly.is_due(day("2026-11-02"), day("2026-11-09")) && weekly.is_due(day("2026-11-02"), day("2026-11-20"))
         );
+    }
+
+    #[test]
+    fn a_ladder_climbs_and_ends() {
+        let house = Ladder { escalate_after: Some(3), stop_after: None };
+        let ladder = Ladder::of((None, Some(4)), house);
+        assert_eq!(ladder, Ladder { escalate_after: Some(3), stop_after: Some(4) });
+        let climbed: Vec<Option<(bool, bool, bool)>> =
+            (0..5).map(|sent| ladder.next(sent).map(|it| (it.escalated, it.begins, it.last))).collect();
+        assert_eq!(
+            climbed,
+            [
+                Some((false, false, false)),
+                Some((false, false, false)),
+                Some((true, true, false)),
+                Some((true, false, true)),
+                None
+            ]
+        );
+        assert_eq!(Ladder::of((Some(0), None), house).next(99), Some(Rung::default()), "never, and without an end");
+        assert!(Ladder::check(Some(51)).is_err() && Ladder::check(Some(-1)).is_err());
+        assert!(Ladder::check(None).is_ok() && Ladder::check(Some(0)).is_ok());
+        assert_eq!((nth_words(2), nth_words(11)), ("second".to_owned(), "11.".to_owned()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! reads them. What may be done next with an event is in [`lifecycle`].
 
 pub mod lifecycle;
+pub mod marks;
 
 use crate::clock::{Day, Instant};
 use crate::limits;

@@ -4,9 +4,10 @@
 use domain::accounting::{AccountRole, BookKind, Part as Booked, postings, sums};
 use domain::commission::net_credited;
 use domain::event::{Charge, ChargeKind, EventType, LineMoney, Usage, totals};
-use domain::invoicing::split;
+use domain::invoicing::{Bill, ChargeFor, bear, split};
 use domain::money::Minor;
 use domain::pricing::{Price, PriceSource};
+use std::collections::BTreeMap;
 
 const EVENTS: u64 = 100_000;
 
@@ -35,6 +36,7 @@ struct Drawn {
     lines: Vec<LineMoney>,
     makers: Vec<Option<u64>>,
     charges: Vec<Charge>,
+    whose: Vec<ChargeFor<u64>>,
 }
 
 fn event(draw: &mut Draw) -> Drawn {
@@ -59,14 +61,18 @@ fn event(draw: &mut Draw) -> Drawn {
     };
     let lines: Vec<LineMoney> = (0..count).map(|_| line(draw)).collect();
     let makers = lines.iter().map(|_| draw.of(&[None, None, Some(1), Some(2), Some(3)])).collect();
-    let charges = (0..draw.below(4))
+    let charges: Vec<Charge> = (0..draw.below(4))
         .map(|_| Charge {
             kind: draw.of(ChargeKind::ALL),
             amount: Minor(draw.below(90_000) as i64),
             commissionable: draw.below(2) == 0,
         })
         .collect();
-    Drawn { kind, lines, makers, charges }
+    // One of them bills nothing most of the time.
+    let anybody =
+        [ChargeFor::Event, ChargeFor::Everybody, ChargeFor::Maker(1), ChargeFor::Maker(2), ChargeFor::Maker(4)];
+    let whose = charges.iter().map(|_| draw.of(&anybody)).collect();
+    Drawn { kind, lines, makers, charges, whose }
 }
 
 /// The books of another program: what customers owe there.
@@ -116,10 +122,33 @@ fn lines_documents_and_books_agree_to_the_cent() {
             .filter(|(_, line)| line.is_billed(it.kind))
             .map(|(at, line)| (at, it.makers[at], line.amount(it.kind)))
             .collect();
-        let parts = split(&billed, (!it.charges.is_empty()).then_some(sum.charges)).unwrap();
+        // The fourth maker is billed by the organisation, as are the lines of nobody's name.
+        let mut by_maker: BTreeMap<u64, Minor> = BTreeMap::new();
+        for (_, maker, amount) in &billed {
+            let sum = by_maker.entry(maker.unwrap_or(4)).or_insert(Minor::ZERO);
+            *sum = sum.plus(*amount).unwrap();
+        }
+        let signed: Vec<(ChargeFor<u64>, Minor)> =
+            it.whose.iter().zip(&it.charges).map(|(whose, charge)| (*whose, charge.signed().unwrap())).collect();
+        let borne: Vec<(usize, Bill<u64>, Minor)> = bear(&by_maker, &signed)
+            .into_iter()
+            .map(|it| {
+                let bill = it.maker.map_or(Bill::Any, |maker| Bill::Of(Some(maker).filter(|maker| *maker != 4)));
+                (it.charge, bill, it.amount)
+            })
+            .collect();
+        let parts = split(&billed, &borne).unwrap();
         let invoiced: i64 = parts.iter().map(|part| part.total.0).sum();
         assert_eq!(invoiced, sum.total.0, "event {nth}, seed {seed:#x}");
-        assert!(parts.iter().filter(|part| part.charges).count() <= 1);
+        for part in &parts {
+            let lines: i64 = part.lines.iter().map(|at| it.lines[*at].amount(it.kind).0).sum();
+            let charges: i64 = part.charges.values().map(|amount| amount.0).sum();
+            assert_eq!(part.total.0, lines + charges, "event {nth}, seed {seed:#x}: what stands on a bill is the bill");
+        }
+        for at in 0..it.charges.len() {
+            let stands: i64 = parts.iter().filter_map(|part| part.charges.get(&at)).map(|amount| amount.0).sum();
+            assert!(stands.abs() <= it.charges[at].amount.0, "no charge stands anywhere twice");
+        }
         let mut seen: Vec<usize> = parts.iter().flat_map(|part| part.lines.clone()).collect();
         let all = seen.len();
         seen.sort_unstable();
@@ -133,12 +162,11 @@ fn lines_documents_and_books_agree_to_the_cent() {
                 .iter()
                 .map(|at| Booked { role: AccountRole::Sales, amount: it.lines[*at].amount(it.kind) })
                 .collect();
-            if part.charges {
-                booked.extend(it.charges.iter().map(|charge| Booked {
-                    role: AccountRole::of_charge(charge.kind),
-                    amount: charge.signed().unwrap(),
-                }));
-            }
+            booked.extend(
+                part.charges
+                    .iter()
+                    .map(|(at, amount)| Booked { role: AccountRole::of_charge(it.charges[*at].kind), amount: *amount }),
+            );
             books.book(BookKind::Invoice, part.total, &booked);
             owed += i128::from(part.total.0);
             let mut open = part.total.0;

@@ -132,8 +132,8 @@ const PURCHASE_ORDERS: &str = "SELECT id, manufacturer_id, number, amount_minor,
 const INSERT_PURCHASE_ORDER: &str = "INSERT INTO billing_purchase_order (organization_id, event_id, id, manufacturer_id, number, \
     number_key, amount_minor, received_at, received_by, removed_at, source, given_by, link_id, file_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10, $11, $12, $13)";
-const SAVE_PURCHASE_ORDER: &str = "UPDATE billing_purchase_order SET number = $4, number_key = $5, amount_minor = $6 \
-    WHERE organization_id = $1 AND event_id = $2 AND id = $3";
+const SAVE_PURCHASE_ORDER: &str = "UPDATE billing_purchase_order SET number = $4, number_key = $5, amount_minor = $6, \
+    file_id = $7 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 const REMOVE_PURCHASE_ORDER: &str =
     "UPDATE billing_purchase_order SET removed_at = $4 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 
@@ -179,7 +179,7 @@ pub fn save_purchase_order(
     row: &PurchaseOrderRow,
     key: &str,
 ) -> Result<()> {
-    tx.exec(SAVE_PURCHASE_ORDER, args![organization, event, row.id, row.number, key, row.amount_minor])?;
+    tx.exec(SAVE_PURCHASE_ORDER, args![organization, event, row.id, row.number, key, row.amount_minor, row.file_id])?;
     Ok(())
 }
 

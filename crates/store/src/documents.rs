@@ -256,14 +256,18 @@ pub fn drop_signing(tx: &mut Tx, organization: Uuid, location: Uuid) -> Result<(
 db::record! {
     /// How often a facility is reminded.
     #[derive(Clone, Debug)]
-    pub struct ScheduleRow { pub mode: String, pub value: i64, pub version: i64 }
+    pub struct ScheduleRow {
+        pub mode: String, pub value: i64, pub version: i64, pub escalate_after: Option<i64>, pub stop_after: Option<i64>,
+        pub escalate_to: String,
+    }
 }
 
-const SCHEDULE: &str =
-    "SELECT mode, value, version FROM location_po_reminder WHERE organization_id = $1 AND location_id = $2";
+const SCHEDULE: &str = "SELECT mode, value, version, escalate_after, stop_after, escalate_to FROM location_po_reminder \
+    WHERE organization_id = $1 AND location_id = $2";
 const SAVE_SCHEDULE: &str = "INSERT INTO location_po_reminder (organization_id, location_id, mode, value, updated_by, updated_at, \
-    version) VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (organization_id, location_id) DO UPDATE SET mode = $3, value = $4, \
-    updated_by = $5, updated_at = $6, version = location_po_reminder.version + 1";
+    escalate_after, stop_after, escalate_to, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) \
+    ON CONFLICT (organization_id, location_id) DO UPDATE SET mode = $3, value = $4, updated_by = $5, updated_at = $6, \
+    escalate_after = $7, stop_after = $8, escalate_to = $9, version = location_po_reminder.version + 1";
 const DROP_SCHEDULE: &str = "DELETE FROM location_po_reminder WHERE organization_id = $1 AND location_id = $2";
 
 /// How often a facility is reminded; None when the organisation's setting holds.
@@ -276,10 +280,14 @@ pub fn save_schedule(
     tx: &mut Tx,
     organization: Uuid,
     location: Uuid,
-    (mode, value): (&str, i64),
+    row: &ScheduleRow,
     (by, now): (Uuid, i64),
 ) -> Result<()> {
-    tx.exec(SAVE_SCHEDULE, args![organization, location, mode, value, by, now])?;
+    let ScheduleRow { mode, value, escalate_after, stop_after, escalate_to, .. } = row;
+    tx.exec(
+        SAVE_SCHEDULE,
+        args![organization, location, *mode, *value, by, now, *escalate_after, *stop_after, *escalate_to],
+    )?;
     Ok(())
 }
 
@@ -297,7 +305,8 @@ db::record! {
         pub representative_name: String, pub location_id: Option<Uuid>, pub location_name: Option<String>,
         pub customer_id: Option<Uuid>, pub total_minor: i64, pub submitted_at: Option<i64>, pub submitted_by: Option<Uuid>,
         pub mode: Option<String>, pub value: Option<i64>, pub reminders: Option<i64>, pub reminded_day: Option<i64>,
-        pub reminded_at: Option<i64>, pub reminded_whom: Option<String>,
+        pub reminded_at: Option<i64>, pub reminded_whom: Option<String>, pub escalate_after: Option<i64>,
+        pub stop_after: Option<i64>, pub escalate_to: Option<String>,
     }
 }
 
@@ -305,7 +314,8 @@ db::record! {
 pub const WAITING_COLUMNS: &str = "event.id, event.number, event.name, event.starts_at, event.representative_id, \
     person_of.name AS representative_name, event.location_id, place.name AS location_name, event.customer_id, \
     event.total_minor, event.submitted_at, event.submitted_by, schedule.mode, schedule.value, reminder.reminders, \
-    reminder.day AS reminded_day, reminder.at AS reminded_at, reminder.recipients AS reminded_whom";
+    reminder.day AS reminded_day, reminder.at AS reminded_at, reminder.recipients AS reminded_whom, \
+    schedule.escalate_after, schedule.stop_after, schedule.escalate_to";
 /// What they come from.
 pub const WAITING_JOINS: &str = "JOIN people_user person_of ON person_of.organization_id = event.organization_id \
     AND person_of.id = event.representative_id \

@@ -644,13 +644,21 @@ pub fn sums(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<(i64, i64, i
 db::record! {
     /// An amount besides the units.
     #[derive(Clone)]
-    pub struct ChargeRow { pub id: Uuid, pub kind: String, pub label: String, pub amount_minor: i64, pub commissionable: bool }
+    pub struct ChargeRow {
+        pub id: Uuid, pub kind: String, pub label: String, pub amount_minor: i64, pub commissionable: bool,
+        pub manufacturer_id: Option<Uuid>, pub shared: bool,
+    }
 }
 
-const CHARGES: &str = "SELECT id, kind, label, amount_minor, commissionable FROM event_charge \
+const CHARGES: &str = "SELECT id, kind, label, amount_minor, commissionable, manufacturer_id, shared FROM event_charge \
     WHERE organization_id = $1 AND event_id = $2 ORDER BY id";
-const ADD_CHARGE: &str = "INSERT INTO event_charge (organization_id, event_id, id, kind, label, amount_minor, commissionable) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const ADD_CHARGE: &str = "INSERT INTO event_charge (organization_id, event_id, id, kind, label, amount_minor, commissionable, \
+    manufacturer_id, shared) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+const SAVE_CHARGE: &str = "UPDATE event_charge SET kind = $4, label = $5, amount_minor = $6, commissionable = $7, \
+    manufacturer_id = $8, shared = $9 WHERE organization_id = $1 AND event_id = $2 AND id = $3";
+const DROP_SHARES: &str = "DELETE FROM event_charge_share WHERE organization_id = $1 AND event_id = $2";
+const ADD_SHARE: &str = "INSERT INTO event_charge_share (organization_id, event_id, manufacturer_id, amount_minor) \
+    VALUES ($1, $2, $3, $4)";
 const DROP_CHARGE: &str = "DELETE FROM event_charge WHERE organization_id = $1 AND event_id = $2 AND id = $3";
 
 /// The charges of an event.
@@ -660,12 +668,33 @@ pub fn charges(tx: &mut Tx, organization: Uuid, event: Uuid) -> Result<Vec<Charg
 
 /// Adds a charge.
 pub fn insert_charge(tx: &mut Tx, organization: Uuid, event: Uuid, row: &ChargeRow) -> Result<()> {
-    let args = args![organization, event, row.id, row.kind, row.label, row.amount_minor, row.commissionable];
-    tx.exec(ADD_CHARGE, args)?;
+    write_charge(tx, ADD_CHARGE, organization, event, row)
+}
+
+/// Saves what may change of a charge: all of it.
+pub fn save_charge(tx: &mut Tx, organization: Uuid, event: Uuid, row: &ChargeRow) -> Result<()> {
+    write_charge(tx, SAVE_CHARGE, organization, event, row)
+}
+
+fn write_charge(tx: &mut Tx, sql: &'static str, organization: Uuid, event: Uuid, row: &ChargeRow) -> Result<()> {
+    let ChargeRow { id, kind, label, amount_minor, commissionable, manufacturer_id, shared } = row;
+    tx.exec(
+        sql,
+        args![organization, event, *id, *kind, *label, *amount_minor, *commissionable, *manufacturer_id, *shared],
+    )?;
     Ok(())
 }
 
-/// Takes a charge off an open event.
+/// Replaces what each manufacturer bears of the charges of an event.
+pub fn set_charge_shares(tx: &mut Tx, organization: Uuid, event: Uuid, shares: &[(Uuid, i64)]) -> Result<()> {
+    tx.exec(DROP_SHARES, args![organization, event])?;
+    for (manufacturer, amount) in shares {
+        tx.exec(ADD_SHARE, args![organization, event, *manufacturer, *amount])?;
+    }
+    Ok(())
+}
+
+/// Takes a charge off an event.
 pub fn drop_charge(tx: &mut Tx, organization: Uuid, event: Uuid, id: Uuid) -> Result<()> {
     tx.exec(DROP_CHARGE, args![organization, event, id])?;
     Ok(())

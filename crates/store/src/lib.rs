@@ -22,6 +22,7 @@ pub mod directory;
 pub mod documents;
 pub mod drafts;
 pub mod engine;
+pub mod event_marks;
 pub mod events;
 pub mod expiring;
 pub mod explain;
@@ -55,6 +56,7 @@ pub mod sets;
 pub mod shipments;
 pub mod stock;
 pub mod transfers;
+pub mod unfinished;
 pub mod unit_list;
 pub mod verify;
 
@@ -121,6 +123,12 @@ pub const MIGRATIONS: &[db::Migration] = &[
         name: "V90__lists_of_directory",
         sql: include_str!("../../../migrations/V90__lists_of_directory.sql"),
     },
+    db::Migration {
+        name: "V91__charges_of_makers",
+        sql: include_str!("../../../migrations/V91__charges_of_makers.sql"),
+    },
+    db::Migration { name: "V92__po_ladder", sql: include_str!("../../../migrations/V92__po_ladder.sql") },
+    db::Migration { name: "V93__form_drafts", sql: include_str!("../../../migrations/V93__form_drafts.sql") },
     db::Migration {
         name: "V101__figures_beside_figures",
         sql: include_str!("../../../migrations/V101__figures_beside_figures.sql"),

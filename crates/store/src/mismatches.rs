@@ -12,12 +12,14 @@ db::record! {
     }
 }
 
-/// What a purchase order is for: the event's total, or its manufacturer's units.
+/// What a purchase order is for: the event's total, or its manufacturer's units with what it bears of the charges.
 macro_rules! expected {
     () => {
         "CASE WHEN ordered.manufacturer_id IS NULL THEN event.total_minor ELSE CAST(COALESCE((SELECT SUM(line.amount_minor) \
          FROM event_line line WHERE line.organization_id = event.organization_id AND line.event_id = event.id \
-         AND line.manufacturer_id = ordered.manufacturer_id), 0) AS BIGINT) END"
+         AND line.manufacturer_id = ordered.manufacturer_id), 0) AS BIGINT) + COALESCE((SELECT share.amount_minor \
+         FROM event_charge_share share WHERE share.organization_id = event.organization_id AND share.event_id = event.id \
+         AND share.manufacturer_id = ordered.manufacturer_id), 0) END"
     };
 }
 

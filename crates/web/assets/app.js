@@ -367,6 +367,42 @@ on("invalid", (event) => {
 }, true);
 $("[data-focus]")?.focus();
 
+// ---- forms that are kept while one types ----------------------------------------------------------------------------
+
+// What was typed goes to the server after a pause, and when the page is left, so that a lost tab loses nothing.
+let kept;
+function keep(form) {
+  clearTimeout(kept?.timer);
+  const way = new AbortController();
+  kept = { form, way };
+  const body = new URLSearchParams(new FormData(form));
+  body.set("quiet", "true");
+  const headers = { "X-CSRF-Token": token() ?? "" };
+  fetch(form.dataset.keep, { method: "POST", body, headers, keepalive: true, signal: way.signal })
+    .then(({ ok }) => {
+      const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      const said = $("[data-kept]", form);
+      if (said) said.textContent = ok ? `Kept as a draft at ${time}` : "What you type is not kept right now.";
+    })
+    .catch(() => {});
+}
+function typed({ target }) {
+  const form = target.form ?? target.closest?.("form");
+  if (!form?.dataset.keep) return;
+  clearTimeout(kept?.timer);
+  kept = { form, timer: setTimeout(keep, 1200, form) };
+}
+on("input", typed);
+on("change", typed);
+on("visibilitychange", () => doc.hidden && kept?.timer && keep(kept.form));
+// What is saved needs no draft.
+on("submit", ({ target, submitter }) => {
+  if (!target.dataset.keep || submitter?.hasAttribute("hx-post")) return;
+  clearTimeout(kept?.timer);
+  kept?.way?.abort();
+  kept = undefined;
+});
+
 // ---- lists: selection, keys, quick look -----------------------------------------------------------------------------
 
 const boxes = (list) => $$("tbody .pick input", list);

@@ -424,6 +424,11 @@ struct Inner {
 pub struct Sent(Arc<Inner>);
 
 impl Sent {
+    /// A form as it was sent once, to be filled in again.
+    pub fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(Arc::new(Inner { pairs, ..Inner::default() }))
+    }
+
     /// The first value of a field without the space around it; empty when there is none.
     pub fn text(&self, name: &str) -> &str {
         self.0.pairs.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())

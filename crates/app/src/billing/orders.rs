@@ -11,7 +11,7 @@ use contract::events::{AddPurchaseOrder, ChangedPurchaseOrder, Event, PatchPurch
 use domain::clock::Day;
 use domain::event::EventStatus;
 use domain::event::lifecycle::{self, EventFacts};
-use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId};
+use domain::id::{EventId, FileId, InvoiceId, PurchaseOrderId, SalesOrderId};
 use domain::limits;
 use domain::people::{Level, Permission, Role};
 use store::Tx;
@@ -109,6 +109,19 @@ pub(crate) fn add_given(
     enter(ctx, tx, &mut row, new, Some(giver))
 }
 
+/// A file of the event that may stand for a purchase order.
+fn order_file(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: FileId) -> Result<Uuid> {
+    let found = store::files::file(tx, ctx.org(), id.uuid())?;
+    let here =
+        |it: &store::files::FileRow| it.subject_kind == "evt" && it.subject_id == event && it.removed_at.is_none();
+    let file = found.filter(here).ok_or_else(|| Error::unknown("file_id"))?;
+    if file.patient_data {
+        let message = "A patient can be told from this file, so it cannot stand beside the order. Choose another one.";
+        return Err(Error::field("file_id", "file_holds_patient_data", message));
+    }
+    Ok(file.id)
+}
+
 fn enter(
     ctx: &Ctx,
     tx: &mut Tx,
@@ -144,7 +157,11 @@ fn enter(
         source: if giver.is_some() { "link" } else { "user" }.into(),
         given_by: giver.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
         link_id: giver.as_ref().map(|it| it.link),
-        file_id: giver.as_ref().and_then(|it| it.file),
+        file_id: match (giver.as_ref().and_then(|it| it.file), new.file_id) {
+            (Some(file), _) => Some(file),
+            (None, Some(id)) => Some(order_file(ctx, tx, row.id, id)?),
+            (None, None) => None,
+        },
     };
     let key = domain::text::identifier_key(&order.number);
     store::billing::insert_purchase_order(tx, ctx.org(), row.id, &order, &key)?;
@@ -156,7 +173,7 @@ fn enter(
     follow(ctx, tx, row, &mut entry, lifecycle::add_purchase_order)?;
     entry.append(ctx, tx)?;
     let came = format!("Purchase order {} came in for {}.", order.number, events::number(row.number));
-    let misfit = misfit(ctx, &loaded, row, &order);
+    let misfit = misfit(ctx, &loaded, row, &order)?;
     match &giver {
         None => events::notify_office(ctx, tx, "purchase_order_added", row, &format!("{came}{misfit}"))?,
         Some(giver) => {
@@ -173,16 +190,19 @@ fn enter(
 }
 
 /// What does not fit about an order that says an amount, for the notice of it: ` It is over 90.00 USD, 10.00 USD less than is billed.`
-fn misfit(ctx: &Ctx, loaded: &Loaded, row: &EventRow, order: &PurchaseOrderRow) -> String {
-    let Some(amount) = order.amount_minor else { return String::new() };
-    let expected = order.manufacturer_id.map_or(row.total_minor, |maker| events::billed_of(loaded, maker));
+fn misfit(ctx: &Ctx, loaded: &Loaded, row: &EventRow, order: &PurchaseOrderRow) -> Result<String> {
+    let Some(amount) = order.amount_minor else { return Ok(String::new()) };
+    let expected = match order.manufacturer_id {
+        Some(maker) => events::charges::billed_of(loaded, maker)?,
+        None => row.total_minor,
+    };
     let word = match amount.cmp(&expected) {
-        std::cmp::Ordering::Equal => return String::new(),
+        std::cmp::Ordering::Equal => return Ok(String::new()),
         std::cmp::Ordering::Less => "less",
         std::cmp::Ordering::Greater => "more",
     };
     let shown = |minor: i64| domain::money::Minor(minor).display(super::currency(ctx));
-    format!(" It is over {}, {} {word} than is billed.", shown(amount), shown((amount - expected).abs()))
+    Ok(format!(" It is over {}, {} {word} than is billed.", shown(amount), shown((amount - expected).abs())))
 }
 
 /// Tells whoever made the link, the representative and the office; of amounts the office alone, for others may not see prices.
@@ -204,7 +224,7 @@ fn difference(ctx: &Ctx, tx: &mut Tx, row: &EventRow, order: &PurchaseOrderRow) 
     let Some(amount) = order.amount_minor.filter(|_| events::sees_prices(ctx)) else { return Ok(None) };
     let expected = match order.manufacturer_id {
         None => row.total_minor,
-        Some(maker) => events::billed_of(&Loaded::of(ctx, tx, row)?, maker),
+        Some(maker) => events::charges::billed_of(&Loaded::of(ctx, tx, row)?, maker)?,
     };
     Ok(Some(amount - expected))
 }
@@ -241,6 +261,11 @@ pub fn patch(
         it.number = order_number(number)?;
     }
     it.amount_minor = amount(change.amount_minor.or(it.amount_minor))?;
+    match change.file_id {
+        Patch::Leave => {}
+        Patch::Clear => it.file_id = None,
+        Patch::Set(id) => it.file_id = Some(order_file(ctx, tx, row.id, id)?),
+    }
     let key = domain::text::identifier_key(&it.number);
     store::billing::save_purchase_order(tx, ctx.org(), row.id, &it, &key)?;
     save(ctx, tx, &mut row)?;
@@ -249,6 +274,8 @@ pub fn patch(
     entry.change(it.id, "number", Some(before.number), Some(it.number.clone()));
     let shown = |minor: Option<i64>| minor.map(|minor| minor.to_string());
     entry.change(it.id, "amount_minor", shown(before.amount_minor), shown(it.amount_minor));
+    let file = |id: Option<Uuid>| id.map(|id| FileId::from_uuid(id).to_string());
+    entry.change(it.id, "file_id", file(before.file_id), file(it.file_id));
     entry.append(ctx, tx)?;
     changed(ctx, tx, &row, it)
 }

@@ -226,7 +226,7 @@ impl App {
                 Some(brought) => Some(files::put(ctx, tx, of, file_id, brought)?.id),
                 None => None,
             };
-            let new = AddPurchaseOrder { number: number.clone(), manufacturer_id: None, amount_minor };
+            let new = AddPurchaseOrder { number: number.clone(), manufacturer_id: None, amount_minor, file_id: None };
             let giver = Giver { name: name.clone(), link: row.id, file };
             add_given(ctx, tx, Id::from_uuid(event.id), new, giver)?;
             Ok(())

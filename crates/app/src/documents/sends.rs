@@ -230,9 +230,12 @@ pub(crate) enum Why {
     Asked,
     /// A setting of the organisation.
     Setting,
-    /// The facility is reminded of its purchase order.
-    Reminder,
+    /// The facility is reminded of its purchase order, for so many times now.
+    Reminder(i64),
 }
+
+/// Where the address of somebody comes from who is written to because nobody answered.
+pub(crate) const ESCALATED: &str = "escalation";
 
 /// 409 when nobody receives a kind of document.
 fn nobody(it: &Subject) -> Error {
@@ -369,7 +372,7 @@ pub(crate) fn post(ctx: &Ctx, tx: &mut Tx, config: &crate::Config, ready: &Ready
     let mut sent = Vec::new();
     let mut entry = ctx.entry(match (ready.why, ready.parcels.first().is_some_and(|it| it.paper.is_none())) {
         (_, true) => "document_marked_sent",
-        (Why::Reminder, _) => "purchase_order_reminded",
+        (Why::Reminder(_), _) => "purchase_order_reminded",
         _ => "document_sent",
     });
     entry.about(about);
@@ -419,11 +422,17 @@ fn letter(ctx: &Ctx, ready: &Ready, parcel: &Parcel, link: Option<&str>) -> Lett
     let greeting = if parcel.to.name.is_empty() { "Hello,".to_owned() } else { format!("Hello {},", parcel.to.name) };
     let mut text = format!("{greeting}\n\n");
     let subject = match ready.why {
-        Why::Reminder => {
+        Why::Reminder(nth) => {
             text.push_str(&format!(
                 "for {} we have not received your purchase order yet. The sales order hangs on this mail.\n",
                 it.words()
             ));
+            if nth > 1 {
+                text.push_str(&format!("This is our {} reminder.\n", domain::document::nth_words(nth)));
+            }
+            if parcel.to.source == ESCALATED {
+                text.push_str("We write to you because the earlier ones were not answered.\n");
+            }
             format!("Purchase order for {} of {house}", it.number)
         }
         _ => {

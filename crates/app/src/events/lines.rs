@@ -1,19 +1,19 @@
-//! Marking units on an open event, pricing them, taking them off; charges; which units may be marked.
+//! Marking units on an open event, pricing them, taking them off; which units may be marked.
 
 pub mod many;
 
 use super::plan::{reaches_custody, typed};
 use super::{
-    Usability, bare_facts, charge_view, kind, line_view, managed, name_other, prices, readable, recount, save,
-    sees_prices, unit_name, view, writable,
+    Usability, bare_facts, kind, line_view, managed, name_other, prices, readable, recount, save, sees_prices,
+    unit_name, view, writable,
 };
 use crate::{Ctx, Error, Result, list};
-use contract::events::{AddCharge, AddLines, AddedCharge, AddedLines, ChangedLine, Event, PatchLine, UsableUnit};
+use contract::events::{AddLines, AddedLines, ChangedLine, Event, PatchLine, UsableUnit};
 use contract::{ListParams, Page, Patch};
 use domain::clock::Day;
 use domain::event::lifecycle::{self, EventFacts, LineFacts, Standing};
 use domain::event::{EventStatus, EventType, LineMoney};
-use domain::id::{ChargeId, EventId, Id, LineId, UnitId};
+use domain::id::{EventId, Id, LineId, UnitId};
 use domain::limits;
 use domain::money::Minor;
 use domain::people::Permission;
@@ -22,7 +22,7 @@ use domain::refusal::Refusal;
 use domain::stock::{CustodianType, UnitKind};
 use std::collections::{HashMap, HashSet};
 use store::custody::{Step, lock_units, move_units};
-use store::events::{ChargeRow, EventRow, ItemRow, LineRow, NewLine};
+use store::events::{EventRow, ItemRow, LineRow, NewLine};
 use store::page::{Query, Sort};
 use store::stock::{Extras, UNIT_COLUMNS, UnitRow};
 use store::{Tx, Value};
@@ -443,50 +443,6 @@ pub fn remove(ctx: &Ctx, tx: &mut Tx, id: EventId, line: LineId) -> Result<Event
     store::events::drop_lines(tx, ctx.org(), row.id, &ids)?;
     recount(ctx, tx, &mut row)?;
     save(ctx, tx, &mut row)?;
-    entry.append(ctx, tx)?;
-    view(ctx, tx, row.id)
-}
-
-/// Adds an amount besides the units.
-pub fn add_charge(ctx: &Ctx, tx: &mut Tx, id: EventId, new: AddCharge) -> Result<AddedCharge> {
-    let mut row = managed(ctx, tx, id)?;
-    lifecycle::edit(&bare_facts(&row)?)?;
-    let label = typed("label", domain::text::clean_optional(Some(&new.label), limits::NAME_MAX))?;
-    let charge = ChargeRow {
-        id: ctx.id::<domain::id::Charge>().uuid(),
-        kind: new.kind.as_str().into(),
-        label: label.unwrap_or_else(|| new.kind.label().to_owned()),
-        amount_minor: new.amount_minor,
-        commissionable: new.commissionable,
-    };
-    super::charge(&charge).check(kind(&row)?).map_err(|refusal| match refusal.code {
-        "charge_negative" => Error::field("amount_minor", refusal.code, refusal.message),
-        _ => refusal.into(),
-    })?;
-    if new.kind == domain::event::ChargeKind::Tax {
-        crate::billing::profile::may_be_taxed(ctx, tx, row.customer_id, super::day(&row))?;
-    }
-    store::events::insert_charge(tx, ctx.org(), row.id, &charge)?;
-    recount(ctx, tx, &mut row)?;
-    save(ctx, tx, &mut row)?;
-    let mut entry = ctx.entry("charge_added").subject(row.id);
-    entry.change(charge.id, "amount_minor", None, Some(format!("{} {}", charge.kind, charge.amount_minor)));
-    entry.append(ctx, tx)?;
-    let total_minor = sees_prices(ctx).then_some(row.total_minor);
-    Ok(AddedCharge { charge: charge_view(charge), total_minor, version: row.version })
-}
-
-/// Takes a charge off an open event.
-pub fn remove_charge(ctx: &Ctx, tx: &mut Tx, id: EventId, charge: ChargeId) -> Result<Event> {
-    let mut row = managed(ctx, tx, id)?;
-    lifecycle::edit(&bare_facts(&row)?)?;
-    let charges = store::events::charges(tx, ctx.org(), row.id)?;
-    let it = charges.into_iter().find(|it| it.id == charge.uuid()).ok_or_else(Error::not_found)?;
-    store::events::drop_charge(tx, ctx.org(), row.id, it.id)?;
-    recount(ctx, tx, &mut row)?;
-    save(ctx, tx, &mut row)?;
-    let mut entry = ctx.entry("charge_removed").subject(row.id);
-    entry.change(it.id, "amount_minor", Some(format!("{} {}", it.kind, it.amount_minor)), None);
     entry.append(ctx, tx)?;
     view(ctx, tx, row.id)
 }

@@ -341,6 +341,7 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     let shared = change_shares(ctx, tx, &row, wish.changes.sub_representatives)?;
     let touched = !wish.changes.lines.is_empty() || row.location_id != old.location_id;
     let removed = change_lines(ctx, tx, &row, &mut loaded, wish.changes.lines, &old)?;
+    let charges = super::charges::amend(ctx, tx, &row, &mut loaded, &wish.changes.charges)?;
     if touched {
         super::pricing::settle_amended(ctx, tx, &row, &mut loaded.lines)?;
     }
@@ -361,6 +362,7 @@ pub fn amend(ctx: &Ctx, tx: &mut Tx, id: EventId, wish: AmendEvent) -> Result<Ev
     let steps = compensations(kind, (&old, &before), (&row, &loaded.lines), &units)?;
     carry_out(ctx, tx, &mut entry, steps)?;
     save_lines(ctx, tx, row.id, &before, &loaded.lines, &removed, &mut entry)?;
+    super::charges::save_amended(ctx, tx, row.id, &charges, &mut entry)?;
     row.total_minor = loaded.totals()?.total.0;
     row.lines_count = loaded.lines.len() as i64;
     row.prices_edited = loaded.lines.iter().any(|line| line.price_source == "manual");

@@ -103,6 +103,8 @@ fn read_settings(stored: &Value, version: i64) -> OrganizationSettings {
         auto_send_invoice_on_po: toggle("auto_send_invoice_on_po"),
         limit_procedures_to_physician: toggle("limit_procedures_to_physician"),
         weekly_po_reminder: toggle("weekly_po_reminder"),
+        po_escalate_after: crate::documents::reminders::house_ladder(stored).escalate_after,
+        po_stop_after: crate::documents::reminders::house_ladder(stored).stop_after,
         discrepancy_custodian_id: stored
             .get("discrepancy_custodian_id")
             .and_then(Value::as_str)
@@ -145,6 +147,8 @@ fn of_customers(stored: &Value) -> OrganizationSettings {
         auto_send_invoice_on_po: false,
         limit_procedures_to_physician: false,
         weekly_po_reminder: false,
+        po_escalate_after: None,
+        po_stop_after: None,
         discrepancy_custodian_id: None,
         require_second_factor_for: Vec::new(),
         managers_set_terms: false,
@@ -300,7 +304,15 @@ fn given(patch: &PatchOrganizationSettings) -> Result<Vec<(&'static str, Value)>
     ];
     let mut all: Vec<(&'static str, Value)> =
         toggles.into_iter().filter_map(|(key, value)| Some((key, Value::Bool(value?)))).collect();
+    let number = |value: Option<i64>| serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()));
     let json = |value| serde_json::to_value(value).map_err(|error| Error::Internal(error.to_string()));
+    for (key, given) in [("po_escalate_after", &patch.po_escalate_after), ("po_stop_after", &patch.po_stop_after)] {
+        if given.is_mentioned() {
+            let nth = given.clone().or(None).filter(|nth| *nth != 0);
+            domain::document::Ladder::check(nth).map_err(|it| Error::field(key, it.code, it.message))?;
+            all.push((key, number(nth)?));
+        }
+    }
     if let Some(usages) = &patch.note_required_for {
         all.push(("note_required_for", words(usages.iter().map(|usage| usage.as_str()))));
     }

@@ -29,9 +29,16 @@ async fn billed(scene: &Scene, ann: &Ctx) -> (EventId, Vec<InvoiceId>) {
     scene.mark(ann, event, &units).await.expect("marked");
     for (kind, amount_minor) in [(ChargeKind::Freight, 4_501), (ChargeKind::Tax, 8_333), (ChargeKind::Discount, 1_007)]
     {
-        let charge = AddCharge { kind, label: String::new(), amount_minor, commissionable: false };
+        let charge = AddCharge {
+            kind,
+            label: String::new(),
+            amount_minor,
+            commissionable: false,
+            manufacturer_id: None,
+            shared: false,
+        };
         scene
-            .run(ann, move |ctx, tx| app::events::lines::add_charge(ctx, tx, event, charge.clone()))
+            .run(ann, move |ctx, tx| app::events::charges::add(ctx, tx, event, charge.clone()))
             .await
             .expect("a charge");
     }

@@ -287,9 +287,16 @@ fn figures_are_the_rows_behind_them() {
             let event = scene.event(EventType::Case, &ann, place).await.head.id;
             scene.mark(&ann, event, &[unit]).await.unwrap();
             for (kind, amount_minor) in [(ChargeKind::Freight, 5_000), (ChargeKind::Discount, 10_000)] {
-                let charge = AddCharge { kind, label: String::new(), amount_minor, commissionable: false };
+                let charge = AddCharge {
+                    kind,
+                    label: String::new(),
+                    amount_minor,
+                    commissionable: false,
+                    manufacturer_id: None,
+                    shared: false,
+                };
                 scene
-                    .run(&ann, move |ctx, tx| app::events::lines::add_charge(ctx, tx, event, charge.clone()))
+                    .run(&ann, move |ctx, tx| app::events::charges::add(ctx, tx, event, charge.clone()))
                     .await
                     .unwrap();
             }

@@ -477,7 +477,7 @@ fn facilities_are_reminded_as_they_wish_until_the_order_is_there() {
         // The facility wants it otherwise: never; every two days; on Mondays.
         let set = async |mode, value| {
             let (admin, place) = (scene.world.again(&scene.admin).await, scene.mercy);
-            let body = SetPoReminder { mode, value };
+            let body = SetPoReminder { mode, value, escalate_after: None, escalate_to: Vec::new(), stop_after: None };
             scene.run(&admin, move |ctx, tx| reminders::set(ctx, tx, place, &body)).await
         };
         assert_eq!(code(set(ReminderMode::Weekly, Some(9)).await), "invalid_value");
@@ -494,7 +494,13 @@ fn facilities_are_reminded_as_they_wish_until_the_order_is_there() {
         assert_eq!(mondays, 2);
         let rep = scene.world.again(&ann).await;
         let place = scene.mercy;
-        let body = SetPoReminder { mode: ReminderMode::Off, value: None };
+        let body = SetPoReminder {
+            mode: ReminderMode::Off,
+            value: None,
+            escalate_after: None,
+            escalate_to: Vec::new(),
+            stop_after: None,
+        };
         let refused = scene.run(&rep, move |ctx, tx| reminders::set(ctx, tx, place, &body)).await;
         assert_eq!(code(refused), "not_allowed");
         // It stops by itself.
@@ -504,6 +510,76 @@ fn facilities_are_reminded_as_they_wish_until_the_order_is_there() {
             later += day().await;
         }
         assert_eq!((later, waiting(&scene, &ann).await.len()), (0, 0));
+        scene.app.seal(house).await.unwrap();
+        scene.prove().await;
+    });
+}
+
+#[test]
+fn whoever_does_not_answer_hears_of_it_louder_until_it_ends() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let house = OrganizationId::from_uuid(scene.org);
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let dana = scene.person(Role::Distributor, "Dana Holt").await;
+        scene.link(&dana, &ann, false).await;
+        contacts(&scene, "\"order\"").await;
+        let (event, _) = submitted(&scene, &ann, 1).await;
+        scene.world.clock.pass(4 * 3_600);
+        let set = async |escalate_after, to: &[&str], stop_after| {
+            let (admin, place) = (scene.world.again(&scene.admin).await, scene.mercy);
+            let body = SetPoReminder {
+                mode: ReminderMode::Every,
+                value: Some(1),
+                escalate_after,
+                escalate_to: to.iter().map(|it| (*it).to_owned()).collect(),
+                stop_after,
+            };
+            scene.run(&admin, move |ctx, tx| reminders::set(ctx, tx, place, &body)).await
+        };
+        assert_eq!(code(set(Some(51), &[], None).await), "invalid_value");
+        assert_eq!(code(set(None, &["nobody"], None).await), "invalid_email");
+        assert_eq!(code(set(None, &["a@b.example"; 6], None).await), "too_many");
+        let said = set(None, &[], None).await.unwrap().ladder_words;
+        assert_eq!(said, "From the third reminder on the office is told", "as the organisation has it");
+        let said = set(Some(2), &["cfo@mercy.example", "CFO@mercy.example"], Some(3)).await.unwrap();
+        assert_eq!(
+            said.ladder_words,
+            "From the second reminder on also to cfo@mercy.example, and the office is told; it ends after the third"
+        );
+        let mut sent = Vec::new();
+        for _ in 0..5 {
+            scene.world.clock.pass(86_400);
+            sent.push(scene.app.remind_purchase_orders(house).await.unwrap());
+        }
+        assert_eq!(sent, [1, 2, 2, 0, 0]);
+        let out = mails(&scene).await;
+        let to: Vec<&str> = out.iter().map(|(to, ..)| to.as_str()).collect();
+        assert_eq!(to.iter().filter(|it| **it == "pat@mercy.example").count(), 3, "{to:?}");
+        assert_eq!(to.iter().filter(|it| **it == "cfo@mercy.example").count(), 2, "{to:?}");
+        let whole = |to: &str| out.iter().filter(|it| it.0 == to).map(|it| it.2.clone()).collect::<Vec<_>>();
+        assert!(whole("cfo@mercy.example").iter().all(|text| text.contains("the earlier ones were not answered")));
+        let usual = whole("pat@mercy.example");
+        assert!(usual.iter().all(|text| !text.contains("the earlier ones")));
+        assert!(usual.iter().any(|text| text.contains("This is our third reminder.")));
+        let row = &waiting(&scene, &ann).await[0];
+        assert_eq!((row.reminders, row.escalated, row.reminders_ended), (3, true, true));
+        assert_eq!(row.next_reminder_on, None);
+        // The office, the representative and their distributor are told when it begins and when it ends.
+        for who in [&scene.admin, &ann, &dana] {
+            let told = "SELECT COUNT(*) FROM engine_notice WHERE organization_id = $1 AND user_id = $2 AND kind = 'purchase_order_escalated'";
+            assert_eq!(scene.numbers(told, args![scene.org, who.actor.id.uuid()]).await, [2]);
+        }
+        // Never, and nothing to say: the organisation's ladder holds again.
+        let said = set(Some(0), &[], Some(0)).await.unwrap().ladder_words;
+        assert_eq!(said, "Nobody else is told");
+        let admin = scene.world.again(&scene.admin).await;
+        let patch: contract::people::PatchOrganizationSettings =
+            serde_json::from_str(r#"{"po_escalate_after":null,"po_stop_after":2}"#).unwrap();
+        let after = scene.run(&admin, move |ctx, tx| app::people::patch_settings(ctx, tx, &patch)).await.unwrap();
+        assert_eq!((after.po_escalate_after, after.po_stop_after), (None, Some(2)));
+        assert_eq!(set(None, &[], None).await.unwrap().ladder_words, "Nobody else is told; it ends after the second");
+        scene.order(&scene.world.again(&ann).await, event.head.id, "PO-1", None).await.unwrap();
         scene.app.seal(house).await.unwrap();
         scene.prove().await;
     });

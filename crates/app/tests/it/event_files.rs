@@ -141,3 +141,46 @@ fn pictures_are_written_anew_and_a_patient_is_named_nowhere() {
         scene.prove().await;
     });
 }
+
+#[test]
+fn the_order_itself_stands_beside_its_number() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let (event, other) = (
+            scene.event(EventType::Case, &ann, scene.mercy).await,
+            scene.event(EventType::Case, &ann, scene.mercy).await,
+        );
+        let (event, other) = (event.head.id, other.head.id);
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, event, &units).await.unwrap();
+        scene.submit(&ann, event).await.unwrap();
+        let paper = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n";
+        let order = add(&scene, &ann, event, FileKind::PurchaseOrder, "po.pdf", paper).await.unwrap();
+        let sticker = add(&scene, &ann, event, FileKind::PatientSticker, "sticker.pdf", paper).await.unwrap();
+        let elsewhere = add(&scene, &ann, other, FileKind::PurchaseOrder, "other.pdf", paper).await.unwrap();
+        let enter = async |file| {
+            let new = contract::events::AddPurchaseOrder {
+                number: "4500-1".into(),
+                manufacturer_id: None,
+                amount_minor: None,
+                file_id: Some(file),
+            };
+            scene.run(&ann, move |ctx, tx| app::billing::orders::add(ctx, tx, event, new.clone())).await
+        };
+        assert_eq!(code(enter(elsewhere).await), "not_found");
+        assert_eq!(code(enter(sticker).await), "file_holds_patient_data");
+        let made = enter(order).await.unwrap().purchase_order;
+        assert_eq!(made.file_id, Some(order));
+        // The office corrects which it is, and takes it away.
+        let id = made.id;
+        let patch = async |body: &'static str| {
+            let change: contract::events::PatchPurchaseOrder = serde_json::from_str(body).unwrap();
+            let admin = scene.world.again(&scene.admin).await;
+            scene.run(&admin, move |ctx, tx| app::billing::orders::patch(ctx, tx, event, id, change.clone())).await
+        };
+        assert_eq!(patch(r#"{"number":"4500-2"}"#).await.unwrap().purchase_order.file_id, Some(order), "it stays");
+        assert_eq!(patch(r#"{"file_id":null}"#).await.unwrap().purchase_order.file_id, None);
+        scene.prove().await;
+    });
+}

@@ -151,9 +151,15 @@ fn whoever_is_exempt_is_not_taxed_until_the_certificate_ends() {
             let mut plan = scene.plan(EventType::Case, &ann, scene.mercy);
             plan.starts_at = crate::scene::at(day);
             let event = scene.create(&ann, plan).await.unwrap().head.id;
-            let charge =
-                AddCharge { kind: ChargeKind::Tax, label: String::new(), amount_minor: 500, commissionable: false };
-            scene.run(&scene.admin, move |ctx, tx| app::events::lines::add_charge(ctx, tx, event, charge.clone())).await
+            let charge = AddCharge {
+                kind: ChargeKind::Tax,
+                label: String::new(),
+                amount_minor: 500,
+                commissionable: false,
+                manufacturer_id: None,
+                shared: false,
+            };
+            scene.run(&scene.admin, move |ctx, tx| app::events::charges::add(ctx, tx, event, charge.clone())).await
         };
         assert_eq!(code(tax("2026-11-30").await), "customer_tax_exempt", "the last day");
         assert_eq!(code(tax("2026-12-01").await), "ok", "the day of the event decides");
@@ -202,6 +208,7 @@ fn orders_over_another_amount_are_listed_until_they_fit() {
                 number: "PO".into(),
                 manufacturer_id: manufacturer.map(Id::from_uuid),
                 amount_minor,
+                file_id: None,
             };
             scene.run(&ann, move |ctx, tx| app::billing::orders::add(ctx, tx, event, ask.clone())).await.unwrap()
         };

@@ -416,8 +416,12 @@ impl Scene {
     }
 
     pub async fn order(&self, ctx: &Ctx, event: EventId, number: &str, maker: Option<Uuid>) -> Result<EventStatus> {
-        let order =
-            AddPurchaseOrder { number: number.into(), manufacturer_id: maker.map(Id::from_uuid), amount_minor: None };
+        let order = AddPurchaseOrder {
+            number: number.into(),
+            manufacturer_id: maker.map(Id::from_uuid),
+            amount_minor: None,
+            file_id: None,
+        };
         let added = self.run(ctx, move |ctx, tx| app::billing::orders::add(ctx, tx, event, order.clone())).await?;
         Ok(added.event_status)
     }

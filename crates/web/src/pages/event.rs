@@ -88,6 +88,9 @@ pub fn see(ctx: &Ctx, tx: &mut Tx, id: EventId) -> app::Result<Seen> {
     for sub in &event.sub_representatives {
         wanted.person(sub.user_id);
     }
+    for charge in &event.charges {
+        wanted.manufacturer(charge.manufacturer_id);
+    }
     for id in &event.manufacturer_ids {
         wanted.manufacturer(Some(*id));
     }

@@ -585,8 +585,8 @@ fn read_amendment(ctx: &Ctx, event: &Event, sent: &Sent) -> app::Result<AmendEve
         note: Some(sent.text("note").to_owned()).filter(|text| *text != event.note),
         print_note: Some(sent.text("print_note").to_owned())
             .filter(|text| sent.has("print_note") && *text != event.print_note),
-        sub_representatives: None,
         lines,
+        ..AmendChanges::default()
     };
     Ok(AmendEvent { changes, reason: sent.text("reason").to_owned() })
 }

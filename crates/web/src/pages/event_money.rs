@@ -1,4 +1,4 @@
-//! The money of an event: charges, purchase orders, invoices, payments, and its papers.
+//! The money of an event: purchase orders, invoices, payments, and its papers.
 
 use super::acts::{self, Ask};
 use super::common::version_field;
@@ -6,8 +6,8 @@ use super::event::{Seen, see};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
-    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone,
-    csrf_field, facts, lines, section_block, split,
+    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone, facts,
+    lines, section_block, split,
 };
 use app::App;
 use axum::Router;
@@ -16,17 +16,16 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::Patch;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary};
-use contract::events::{AddCharge, AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
-use domain::event::{ChargeKind, EventStatus};
-use domain::id::{ChargeId, EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
+use contract::events::{AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
+use domain::event::EventStatus;
+use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
 use domain::people::Permission;
 use maud::{Markup, html};
 
 /// The routes.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/events/{id}/charges/new", get(charge_page).merge(post(add_charge)))
-        .route("/events/{id}/charges/{charge}/remove", post(remove_charge))
+        .merge(super::event_charges::routes())
         .route("/events/{id}/orders/new", get(order_page).merge(post(add_order)))
         .route("/events/{id}/orders/{order}", get(edit_order_page).merge(post(edit_order)))
         .route("/events/{id}/orders/{order}/remove", post(remove_order))
@@ -44,48 +43,10 @@ pub fn section(visit: &Visit, seen: &Seen) -> Markup {
         return html! {};
     }
     html! {
-        (charges(visit, seen))
+        (super::event_charges::section(visit, seen))
         @if event.head.status.is_submitted() { (orders(visit, seen)) }
         @if !seen.invoices.is_empty() { (invoices(visit, seen)) }
     }
-}
-
-fn charges(visit: &Visit, seen: &Seen) -> Markup {
-    let (ctx, event) = (&visit.ctx, &seen.event);
-    let id = event.head.id;
-    let adds = seen.may_edit;
-    if event.charges.is_empty() && !adds {
-        return html! {};
-    }
-    let list: Vec<Line> = event
-        .charges
-        .iter()
-        .map(|charge| {
-            let amount = if charge.kind == ChargeKind::Discount { -charge.amount_minor } else { charge.amount_minor };
-            let line = Line::new(charge.label.as_str())
-                .below(if charge.commissionable { "Counts for commission" } else { charge.kind.label() })
-                .side(words::money(ctx, amount));
-            if adds {
-                line.action(
-                    Button::submit("Take off").small().action(format!("/events/{id}/charges/{}/remove", charge.id)),
-                )
-            } else {
-                line
-            }
-        })
-        .collect();
-    let actions = if adds {
-        vec![Button::link("Add a charge", format!("/events/{id}/charges/new")).small().in_dialog()]
-    } else {
-        vec![]
-    };
-    let total = event.head.total_minor.filter(|_| !event.charges.is_empty());
-    let body = html! {
-        @if list.is_empty() { p class="sub" { "Freight, handling, tax, a discount: none yet." } }
-        @else { form method="post" { (csrf_field(&visit.csrf())) (lines(&list)) } }
-        @if let Some(total) = total { p class="total" { "Together " strong { (words::money(ctx, total)) } } }
-    };
-    section_block("Charges", &actions, body)
 }
 
 fn orders(visit: &Visit, seen: &Seen) -> Markup {
@@ -178,67 +139,6 @@ fn invoices(visit: &Visit, seen: &Seen) -> Markup {
     section_block("Invoices", &[], lines(&list))
 }
 
-// ---- charges --------------------------------------------------------------------------------------------------------
-
-fn ask_for_charge(visit: &Visit, id: EventId, sent: &Sent, errors: &[FieldError]) -> Response {
-    let kinds = acts::words(ChargeKind::ALL, ChargeKind::as_str, ChargeKind::label);
-    let currency = words::currency(&visit.ctx);
-    let kind = sent.maybe("kind").unwrap_or("freight").to_owned();
-    Ask {
-        title: "Add a charge".into(),
-        text: html! {},
-        room: Room::Events,
-        action: format!("/events/{id}/charges/new"),
-        fields: html! {
-            (Field::select("kind", "What for", kinds).value(kind).errors(errors))
-            (Field::money("amount_minor", "Amount", currency.code(), currency.exponent()).value(sent.text("amount_minor").to_owned()).errors(errors).required().help("A discount is taken off."))
-            (Field::text("label", "In words").value(sent.text("label").to_owned()).errors(errors).optional())
-            (Field::check("commissionable", "Counts for commission").on(sent.on("commissionable")))
-        },
-        verb: "Add it".into(),
-        danger: false,
-        back: format!("/events/{id}"),
-        errors,
-    }
-    .show(visit)
-}
-
-async fn charge_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
-    let id: EventId = visit.id(&id)?;
-    super::event::editable(&visit, id).await?;
-    Ok(ask_for_charge(&visit, id, &sent, &[]))
-}
-
-async fn add_charge(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
-    let id: EventId = visit.id(&id)?;
-    let done = match words::read_money(&visit.ctx, "amount_minor", sent.text("amount_minor")) {
-        Ok(amount_minor) => {
-            let kind = ChargeKind::parse(sent.text("kind")).unwrap_or(ChargeKind::Other);
-            let new = AddCharge {
-                kind,
-                label: sent.text("label").to_owned(),
-                amount_minor,
-                commissionable: sent.on("commissionable"),
-            };
-            visit.save(&sent, move |ctx, tx| app::events::lines::add_charge(ctx, tx, id, new.clone())).await
-        }
-        Err(error) => Err(error),
-    };
-    match done {
-        Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Charge added"))),
-        Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["kind", "amount_minor", "label"]);
-            Ok(ask_for_charge(&visit, id, &sent, &errors))
-        }
-    }
-}
-
-async fn remove_charge(visit: Visit, Path((id, charge)): Path<(String, String)>, sent: Sent) -> Out {
-    let (id, charge): (EventId, ChargeId) = (visit.id(&id)?, visit.id(&charge)?);
-    let done = visit.save(&sent, move |ctx, tx| app::events::lines::remove_charge(ctx, tx, id, charge)).await;
-    acts::told(&visit, done, &format!("/events/{id}"), Flash::done("Charge taken off"))
-}
-
 // ---- purchase orders ------------------------------------------------------------------------------------------------
 
 fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Field {
@@ -248,6 +148,22 @@ fn amount_field(visit: &Visit, value: String, errors: &[FieldError]) -> Field {
         .optional()
         .errors(errors)
         .help("If the order says one.")
+}
+
+/// The files of an event that may be the order itself: those that no patient can be told from. Nothing where there is none.
+fn file_field(seen: &Seen, value: String, errors: &[FieldError]) -> Markup {
+    let may = |it: &&contract::files::File| !it.patient_data && it.purged_at.is_none();
+    let mut choices = vec![Choice::new("", "None")];
+    let named = |it: &contract::files::File| Choice::new(it.id.to_string(), it.name.clone());
+    choices.extend(seen.files.iter().filter(may).map(named));
+    let id = seen.event.head.id;
+    html! {
+        @if choices.len() > 1 {
+            (Field::select("file_id", "The order itself", choices).value(value).errors(errors).help("Among the files of the event."))
+        } @else {
+            p class="sub" { "Is it there as a file? " a class="link" href={ "/events/" (id) "/files/new?kind=purchase_order" } { "Add it" } ", then choose it here." }
+        }
+    }
 }
 
 fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
@@ -267,6 +183,7 @@ fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError])
             (Field::text("number", "Number").value(sent.text("number").to_owned()).errors(errors).required().autofocus().help("As the hospital gave it."))
             @if waiting.len() > 1 { (Field::select("manufacturer_id", "For", makers).value(asked).errors(errors)) }
             (amount_field(visit, sent.text("amount_minor").to_owned(), errors))
+            (file_field(seen, sent.text("file_id").to_owned(), errors))
         },
         verb: "Enter it".into(),
         danger: false,
@@ -294,6 +211,7 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             number: sent.text("number").to_owned(),
             manufacturer_id: sent.id("manufacturer_id")?,
             amount_minor: maybe_money(&visit, &sent)?,
+            file_id: sent.id("file_id")?,
         })
     };
     let done = match read() {
@@ -307,27 +225,26 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             Ok(visit.go(&format!("/events/{id}"), Flash::done(said)))
         }
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor"]);
+            let errors =
+                acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor", "file_id"]);
             let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
             Ok(ask_for_order(&visit, &seen, &sent, &errors))
         }
     }
 }
 
-fn ask_to_correct(
-    visit: &Visit,
-    id: EventId,
-    order: &PurchaseOrder,
-    version: i64,
-    sent: &Sent,
-    errors: &[FieldError],
-) -> Response {
+fn ask_to_correct(visit: &Visit, seen: &Seen, order: &PurchaseOrder, sent: &Sent, errors: &[FieldError]) -> Response {
+    let (id, version) = (seen.event.head.id, seen.event.head.version);
     let first = !sent.has("number");
     let number = if first { order.number.clone() } else { sent.text("number").to_owned() };
     let amount = if first {
         order.amount_minor.map(|minor| words::money_plain(&visit.ctx, minor)).unwrap_or_default()
     } else {
         sent.text("amount_minor").to_owned()
+    };
+    let file = match first {
+        true => order.file_id.map(|id| id.to_string()).unwrap_or_default(),
+        false => sent.text("file_id").to_owned(),
     };
     Ask {
         title: "Correct purchase order".into(),
@@ -338,6 +255,7 @@ fn ask_to_correct(
             (version_field(version))
             (Field::text("number", "Number").value(number).errors(errors).required())
             (amount_field(visit, amount, errors))
+            (file_field(seen, file, errors))
             div class="row" { (Button::submit("Take it off").danger().small().action(format!("/events/{id}/orders/{}/remove", order.id))) }
         },
         verb: "Save".into(),
@@ -348,26 +266,33 @@ fn ask_to_correct(
     .show(visit)
 }
 
-async fn find_order(visit: &Visit, id: EventId, order: PurchaseOrderId) -> Result<(PurchaseOrder, i64), Fail> {
-    let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
-    let found = event.purchase_orders.iter().find(|it| it.id == order).cloned().ok_or_else(Fail::not_found)?;
-    Ok((found, event.head.version))
+async fn find_order(visit: &Visit, id: EventId, order: PurchaseOrderId) -> Result<(PurchaseOrder, Seen), Fail> {
+    let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
+    let found = seen.event.purchase_orders.iter().find(|it| it.id == order).cloned().ok_or_else(Fail::not_found)?;
+    Ok((found, seen))
 }
 
 async fn edit_order_page(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
     let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
-    let (order, version) = find_order(&visit, id, order).await?;
-    Ok(ask_to_correct(&visit, id, &order, version, &sent, &[]))
+    let (order, seen) = find_order(&visit, id, order).await?;
+    Ok(ask_to_correct(&visit, &seen, &order, &sent, &[]))
 }
 
 async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sent: Sent) -> Out {
     let (id, order): (EventId, PurchaseOrderId) = (visit.id(&id)?, visit.id(&order)?);
-    let done = match maybe_money(&visit, &sent) {
-        Ok(amount) => {
-            let change = PatchPurchaseOrder {
-                number: Some(sent.text("number").to_owned()),
-                amount_minor: amount.map_or(Patch::Clear, Patch::Set),
-            };
+    let read = || -> app::Result<PatchPurchaseOrder> {
+        let file: Option<domain::id::FileId> = sent.id("file_id")?;
+        Ok(PatchPurchaseOrder {
+            number: Some(sent.text("number").to_owned()),
+            amount_minor: maybe_money(&visit, &sent)?.map_or(Patch::Clear, Patch::Set),
+            file_id: match sent.has("file_id") {
+                true => file.map_or(Patch::Clear, Patch::Set),
+                false => Patch::Leave,
+            },
+        })
+    };
+    let done = match read() {
+        Ok(change) => {
             visit.save(&sent, move |ctx, tx| app::billing::orders::patch(ctx, tx, id, order, change.clone())).await
         }
         Err(error) => Err(error),
@@ -375,9 +300,9 @@ async fn edit_order(visit: Visit, Path((id, order)): Path<(String, String)>, sen
     match done {
         Ok(_) => Ok(visit.go(&format!("/events/{id}"), Flash::done("Corrected"))),
         Err(error) => {
-            let errors = acts::known(visit.complaints(error)?, &["number", "amount_minor"]);
-            let (order, version) = find_order(&visit, id, order).await?;
-            Ok(ask_to_correct(&visit, id, &order, version, &sent, &errors))
+            let errors = acts::known(visit.complaints(error)?, &["number", "amount_minor", "file_id"]);
+            let (order, seen) = find_order(&visit, id, order).await?;
+            Ok(ask_to_correct(&visit, &seen, &order, &sent, &errors))
         }
     }
 }

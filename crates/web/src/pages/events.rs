@@ -16,7 +16,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use contract::coverage::{CoverCandidates, DraftCase, PutNeeds};
 use contract::directory::PreferenceCard;
-use contract::events::{CreateEvent, Event, EventSummary, PatchEvent, SubRepresentativeRef};
+use contract::events::{CreateEvent, Event, EventSummary, ListedEvent, PatchEvent, SubRepresentativeRef};
 use contract::{ListParams, Page, Patch};
 use domain::clock::Instant;
 use domain::event::{EventStatus, EventType};
@@ -32,6 +32,7 @@ pub fn routes() -> Router<App> {
         .route("/events/new/who", crate::edge::post(who))
         .route("/events/new/cards", get(card_choices))
         .route("/events/{id}/edit", get(edit_page).merge(post(edit)))
+        .merge(super::event_draft::routes())
         .merge(super::event::routes())
         .merge(super::event_lines::routes())
         .merge(super::event_money::routes())
@@ -49,9 +50,13 @@ pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
         Column::new("physician", "Physician").width(150).spare(),
         Column::new("lines", "Units").number().width(72).spare(),
         Column::new("total", format!("Total, {}", ctx.organization.currency)).number().width(128).phone_side_sub(),
+        Column::new("marks", "Marks").width(200).spare(),
+        Column::new("purchase_orders", "PO number").width(136).spare(),
         Column::new("status", "Status").width(176),
         Column::new("customer", "Customer").width(180).optional(),
         Column::new("procedure", "Procedure").width(160).optional(),
+        Column::new("second", "With").width(160).optional(),
+        Column::new("manufacturers", "Manufacturers").width(180).optional(),
         Column::new("number", "Number").sort().width(120).optional(),
         Column::new("created_at", "Made").sort().width(136).optional(),
         Column::new("updated_at", "Last changed").width(136).optional(),
@@ -202,7 +207,29 @@ fn list(visit: &Visit, offers: Offers) -> List {
         .search("Case, physician, number")
 }
 
-pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
+/// The marks of an event: what warns in its colour, the rest quietly.
+fn marks(listed: &ListedEvent) -> Cell {
+    let said = |warns: bool| {
+        let all = listed.marks.iter().filter(|mark| mark.warns() == warns);
+        all.map(|mark| mark.label()).collect::<Vec<_>>().join(", ")
+    };
+    match (said(true), said(false)) {
+        (warned, calm) if warned.is_empty() && calm.is_empty() => Cell::none(),
+        (warned, calm) if warned.is_empty() => Cell::of(html! { span class="muted" { (calm) } }),
+        (warned, calm) if calm.is_empty() => Cell::of(html! { span class="ink-amber" { (warned) } }),
+        (warned, calm) => Cell::two(html! { span class="ink-amber" { (warned) } }, calm),
+    }
+}
+
+fn several(words: &[String]) -> Cell {
+    match words {
+        [] => Cell::none(),
+        words => Cell::text(words.join(", ")),
+    }
+}
+
+pub(super) fn row(list: &List, ctx: &Ctx, listed: &ListedEvent) -> Row {
+    let event = &listed.head;
     let text = |text: Option<&str>| text.map_or_else(Cell::none, Cell::of);
     list.row(event.id.to_string(), |key| match key {
         "name" => {
@@ -218,11 +245,12 @@ pub(super) fn row(list: &List, ctx: &Ctx, event: &EventSummary) -> Row {
         "lines" => Cell::text(words::number(event.lines_count)),
         "total" => match event.total_minor {
             None => Cell::none(),
-            Some(minor) if event.prices_edited => {
-                Cell::two(words::amount(ctx, minor), "price edited").tone(crate::ui::Tone::Amber)
-            }
             Some(minor) => Cell::text(words::amount(ctx, minor)),
         },
+        "marks" => marks(listed),
+        "purchase_orders" => several(&listed.purchase_orders),
+        "second" => several(&listed.sub_representative_names),
+        "manufacturers" => several(&listed.manufacturer_names),
         "status" => age(ctx, event),
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
@@ -254,7 +282,7 @@ async fn index(visit: Visit) -> Out {
     let offered = if more_rows { Offers::default() } else { visit.read(move |ctx, tx| offers(ctx, tx, &link)).await? };
     let list = list(&visit, offered).saved(&visit, "events").await?;
     let params = list.params();
-    let page: Page<EventSummary> = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
+    let page: Page<ListedEvent> = visit.read(move |ctx, tx| app::events::listed(ctx, tx, &params)).await?;
     let ctx = &visit.ctx;
     let rows = page.items.iter().map(|event| row(&list, ctx, event)).collect();
     let view = list.view_key().unwrap_or("upcoming");
@@ -457,7 +485,13 @@ fn form(given: &Given<'_>) -> Form {
     Form::post(action, visit.csrf())
         .errors(errors)
         .body(fields)
+        .keep(format!("{}/keep", super::event_draft::form_of(head.map(|head| head.id))))
         .button(Button::submit(verb).primary())
+        .button(
+            Button::submit("Keep as a draft")
+                .action(format!("{}/keep", super::event_draft::form_of(head.map(|head| head.id))))
+                .unfinished(),
+        )
         .button(Button::link("Cancel", back).quiet())
 }
 
@@ -502,10 +536,10 @@ async fn card_choices(visit: Visit, sent: Sent) -> Out {
     Ok(visit.part(card_part(&given)))
 }
 
-async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover) -> Out {
+async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover, draft: Option<Markup>) -> Out {
     let boxes = event_products::boxes(visit, sent, None).await?;
     let given = Given { visit, sent, errors, event: None, cover, boxes };
-    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { (form(&given)) } };
+    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
     let mut response = super::cover::shown(visit, "New event", Room::Events, body);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
@@ -515,8 +549,11 @@ async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: 
 
 async fn new_page(visit: Visit, sent: Sent) -> Out {
     visit.ctx.require(Permission::ManageEvents)?;
-    let cards = cards_of(&visit, visit.link.get("physician_id").and_then(|text| text.parse().ok())).await?;
-    new_response(&visit, &sent, &[], Cover { cards, ..Cover::default() }).await
+    let (kept, draft) = super::event_draft::of(&visit, None).await?;
+    let sent = kept.unwrap_or(sent);
+    let physician = visit.link.get("physician_id").and_then(|text| text.parse().ok());
+    let cards = cards_of(&visit, physician.or(sent.id("physician_id").ok().flatten())).await?;
+    new_response(&visit, &sent, &[], Cover { cards, ..Cover::default() }, draft).await
 }
 
 /// Who could take what the form describes. The form comes back as it was, with the answer; and with whoever was chosen.
@@ -546,7 +583,7 @@ async fn who(visit: Visit, sent: Sent) -> Out {
     if errors.is_empty() {
         cover.answer = Some(answer);
     }
-    new_response(&visit, &sent, &errors, cover).await
+    new_response(&visit, &sent, &errors, cover, None).await
 }
 
 /// The time zone of a location; the organisation's without one.
@@ -645,6 +682,7 @@ impl Plan {
             print_note: self.print_note.clone(),
         };
         let event = app::events::plan::create(ctx, tx, new)?;
+        app::events::unfinished::forget(ctx, tx, None)?;
         let Some(card) = self.card else { return Ok(event) };
         let wanted = PutNeeds { preference_card_id: Some(card), needs: Vec::new() };
         app::coverage::needs::put(ctx, tx, event.head.id, &wanted)?;
@@ -704,6 +742,7 @@ impl Plan {
             note: Some(self.note.clone()).filter(|text| *text != now.note),
             print_note: Some(self.print_note.clone()).filter(|text| *text != now.print_note),
         };
+        app::events::unfinished::forget(ctx, tx, Some(head.id))?;
         app::events::plan::patch(ctx, tx, head.id, change)
     }
 }
@@ -721,24 +760,29 @@ async fn create(visit: Visit, sent: Sent) -> Out {
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
             let cards = cards_of(&visit, sent.id("physician_id").ok().flatten()).await?;
-            new_response(&visit, &sent, &errors, Cover { cards, ..Cover::default() }).await
+            new_response(&visit, &sent, &errors, Cover { cards, ..Cover::default() }, None).await
         }
     }
 }
 
-async fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError]) -> Out {
+async fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[FieldError], draft: Option<Markup>) -> Out {
     let boxes = event_products::boxes(visit, sent, Some(event)).await?;
     let given = Given { visit, sent, errors, event: Some(event), cover: Cover::default(), boxes };
     let header = Header::new("Edit event")
         .crumb("Events", "/events")
         .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
-    Ok(acts::form_page(visit, Room::Events, header, "Edit event".into(), &form(&given), !errors.is_empty()))
+    let body = html! { (header) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
+    Ok(match errors.is_empty() {
+        true => visit.page("Edit event", Room::Events, body),
+        false => visit.refused("Edit event", Room::Events, body),
+    })
 }
 
 async fn edit_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     let event = visit.read(move |ctx, tx| app::events::get(ctx, tx, id)).await?;
-    edit_response(&visit, &sent, &event, &[]).await
+    let (kept, draft) = super::event_draft::of(&visit, Some(id)).await?;
+    edit_response(&visit, &kept.unwrap_or(sent), &event, &[], draft).await
 }
 
 /// Somebody else shall represent a case that has units: the plan for them says what moves, and one press confirms it.
@@ -764,7 +808,7 @@ async fn edit(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         Err(Error::Conflict { code: "use_coverage", .. }) => Ok(to_cover(&visit, &sent, id)),
         Err(error) => {
             let errors = acts::known(visit.complaints(error)?, FIELDS);
-            edit_response(&visit, &sent, &event, &errors).await
+            edit_response(&visit, &sent, &event, &errors, None).await
         }
     }
 }

@@ -33,6 +33,8 @@ fn reminded(visit: &Visit, it: &WaitingForPo) -> Markup {
             (n, Some(at)) => {
                 @if it.reminded_whom.is_empty() { span class="ink-amber" { "Nobody to remind" } } @else { (words::when(&visit.ctx, at)) }
                 @if n > 1 { span class="sub" { " · " (words::count(n, "time", "times")) } }
+                @if it.reminders_ended { br; span class="sub ink-amber" { "The last one: nobody answered" } }
+                @else if it.escalated { br; span class="sub ink-amber" { "Escalated" } }
             }
         }
     }
@@ -107,6 +109,10 @@ fn ask(visit: &Visit, it: &PoReminder, name: &str, sent: &Sent, errors: &[FieldE
     };
     let weekday = sent.maybe("weekday").map_or_else(|| of(ReminderMode::Weekly, "1"), str::to_owned);
     let days = sent.maybe("days").map_or_else(|| of(ReminderMode::Every, "7"), str::to_owned);
+    let number = |name: &str, stored: Option<i64>| match sent.has("mode") {
+        true => sent.text(name).to_owned(),
+        false => stored.map(|nth| nth.to_string()).unwrap_or_default(),
+    };
     let modes: Vec<Choice> = ReminderMode::ALL.iter().map(|mode| Choice::new(mode.as_str(), mode.label())).collect();
     let weekdays: Vec<Choice> = WEEKDAYS.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
     Ask {
@@ -119,6 +125,15 @@ fn ask(visit: &Visit, it: &PoReminder, name: &str, sent: &Sent, errors: &[FieldE
             (Field::radio("mode", "How often", modes).value(mode).errors(errors))
             (Field::select("weekday", "Once a week on", weekdays).value(weekday).errors(errors))
             (Field::with_unit("days", "Every", "days").value(days).errors(errors))
+            fieldset class="form-sec" {
+                legend class="label" { "When nobody answers" }
+                p class="sub" { (it.ladder_words) "." }
+                div class="pair" {
+                    (Field::with_unit("escalate_after", "Escalate from reminder", "on").value(number("escalate_after", it.escalate_after)).optional().errors(errors).short().help("The office and the representative are told. 0 for never."))
+                    (Field::with_unit("stop_after", "End after", "reminders").value(number("stop_after", it.stop_after)).optional().errors(errors).short().help("Empty: as the organization has it."))
+                }
+                (Field::text("escalate_to", "Then also write to").value(sent.maybe("mode").map_or_else(|| it.escalate_to.join(", "), |_| sent.text("escalate_to").to_owned())).optional().errors(errors).help("E-mail addresses, such as of whoever runs purchasing, with commas between them."))
+            }
         },
         verb: "Save".into(),
         danger: false,
@@ -152,18 +167,29 @@ async fn set_reminder(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
         ReminderMode::Weekly => "weekday",
         _ => "days",
     };
-    let value = match mode {
-        ReminderMode::Weekly | ReminderMode::Every => match sent.text(field).parse::<i64>() {
+    let whole = |name: &str, as_field: &str| match sent.maybe(name) {
+        None => Ok(None),
+        Some(text) => match text.parse::<i64>() {
             Ok(value) => Ok(Some(value)),
-            Err(_) => Err(app::Error::field("value", "invalid_value", "Give a whole number.")),
+            Err(_) => Err(app::Error::field(as_field, "invalid_value", "Give a whole number.")),
         },
-        _ => Ok(None),
     };
-    let done = match value {
-        Ok(value) => {
-            let body = SetPoReminder { mode, value };
-            visit.save(&sent, move |ctx, tx| reminders::set(ctx, tx, id, &body)).await
-        }
+    let read = || -> app::Result<SetPoReminder> {
+        let value = match mode {
+            ReminderMode::Weekly | ReminderMode::Every => Some(whole(field, "value")?.unwrap_or_default()),
+            _ => None,
+        };
+        let addresses = sent.text("escalate_to").split([',', ';', ' ']).map(str::trim).filter(|it| !it.is_empty());
+        Ok(SetPoReminder {
+            mode,
+            value,
+            escalate_after: whole("escalate_after", "escalate_after")?,
+            escalate_to: addresses.map(str::to_owned).collect(),
+            stop_after: whole("stop_after", "stop_after")?,
+        })
+    };
+    let done = match read() {
+        Ok(body) => visit.save(&sent, move |ctx, tx| reminders::set(ctx, tx, id, &body)).await,
         Err(error) => Err(error),
     };
     match done {
@@ -172,9 +198,14 @@ async fn set_reminder(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             let errors: Vec<FieldError> = visit
                 .complaints(error)?
                 .into_iter()
-                .map(|error| if error.field == "value" { FieldError::new(field, error.message) } else { error })
+                .map(|error| match error.field.split('[').next() {
+                    Some("value") => FieldError::new(field, error.message),
+                    Some("escalate_to") => FieldError::new("escalate_to", error.message),
+                    _ => error,
+                })
                 .collect();
-            let errors = acts::known(errors, &["mode", "weekday", "days"]);
+            let errors =
+                acts::known(errors, &["mode", "weekday", "days", "escalate_after", "escalate_to", "stop_after"]);
             let (it, name) = load(&visit, id).await?;
             Ok(ask(&visit, &it, &name, &sent, &errors))
         }
@@ -184,7 +215,7 @@ async fn set_reminder(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
 /// The schedule as a fact on the page of a location, with the way to change it.
 pub fn fact(visit: &Visit, it: &PoReminder) -> Markup {
     html! {
-        "Reminded: " (words::lower(&it.words))
+        "Reminded: " (words::lower(&it.words)) ". " (it.ladder_words) ". "
         @if visit.may(Permission::ManageDirectory) { " " (Button::link("Change", format!("/locations/{}/po-reminder", it.location_id)).small().quiet().in_dialog()) }
     }
 }

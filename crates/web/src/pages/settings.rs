@@ -164,6 +164,17 @@ async fn rules(visit: Visit) -> Out {
     Ok(visit.page("Rules", Room::Settings, rules_body(&visit, &known, &[])))
 }
 
+/// What happens when reminders of purchase orders are not answered, where a facility says nothing else.
+fn reminders(it: &OrganizationSettings, may: bool, errors: &[FieldError]) -> Markup {
+    let said = |nth: Option<i64>| nth.map(|nth| nth.to_string()).unwrap_or_default();
+    html! {
+        (Field::with_unit("po_escalate_after", "Escalate a purchase order from reminder", "on").value(said(it.po_escalate_after)).short().optional().disabled(!may).errors(errors)
+            .help("The office, the representative and their distributor are told that nobody answers. Empty: never."))
+        (Field::with_unit("po_stop_after", "End reminders after", "reminders").value(said(it.po_stop_after)).short().optional().disabled(!may).errors(errors)
+            .help("Empty: until the purchase order is there."))
+    }
+}
+
 fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
     let it = &known.settings;
     let may = visit.may(Permission::ManageOrganization);
@@ -182,6 +193,7 @@ fn rules_body(visit: &Visit, known: &Rules, errors: &[FieldError]) -> Markup {
                         (Field::switch(*key, words.label).help(words.help).on(toggle(it, key)).disabled(!may).autosave("/settings/rules"))
                     }
                 }
+                @if heading == "Mail" { (reminders(it, may, errors)) }
             }))
         }
         (credit_section(it, may, errors))
@@ -281,6 +293,15 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
         let number = |key: &'static str, text: &str| {
             text.trim().parse().map_err(|_| app::Error::field(key, "invalid_value", "Give a whole number of days."))
         };
+        let nth = |key: &'static str| -> app::Result<Patch<i64>> {
+            match (sent.has(key), sent.text(key).trim()) {
+                (false, _) => Ok(Patch::Leave),
+                (true, "") => Ok(Patch::Clear),
+                (true, text) => text.parse().map(Patch::Set).map_err(|_| {
+                    app::Error::field(key, "invalid_value", "Give a whole number of reminders, or leave it empty.")
+                }),
+            }
+        };
         Ok(PatchOrganizationSettings {
             field_transfers: on("field_transfers"),
             field_adjustments: on("field_adjustments"),
@@ -291,6 +312,8 @@ async fn save_rules(visit: Visit, sent: Sent) -> Out {
             auto_send_invoice_on_po: on("auto_send_invoice_on_po"),
             limit_procedures_to_physician: on("limit_procedures_to_physician"),
             weekly_po_reminder: on("weekly_po_reminder"),
+            po_escalate_after: nth("po_escalate_after")?,
+            po_stop_after: nth("po_stop_after")?,
             discrepancy_custodian_id: match (
                 sent.id::<domain::id::User>("discrepancy_custodian_id")?,
                 sent.maybe("discrepancy_custodian_id_text"),

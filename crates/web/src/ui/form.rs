@@ -552,6 +552,7 @@ pub struct Form {
     multipart: bool,
     swap: Option<Text>,
     errors: Vec<FieldError>,
+    keep: Option<Text>,
     body: Markup,
     foot: Vec<Markup>,
 }
@@ -568,6 +569,7 @@ impl Form {
             multipart: false,
             swap: None,
             errors: Vec::new(),
+            keep: None,
             body: html! {},
             foot: Vec::new(),
         }
@@ -609,6 +611,12 @@ impl Form {
         self
     }
 
+    /// While somebody types, the script keeps what they typed at this address, and says so.
+    pub fn keep(mut self, url: impl Into<Text>) -> Self {
+        self.keep = Some(url.into());
+        self
+    }
+
     /// The fields.
     pub fn body(mut self, body: impl Render) -> Self {
         self.body = body.render();
@@ -628,10 +636,12 @@ impl Render for Form {
             form class={ "form" @if self.wide { " wide" } } id=[self.id.as_ref()] action=(self.action)
                 method=(if self.get { "get" } else { "post" }) enctype=[self.multipart.then_some("multipart/form-data")]
                 hx-post=[self.swap.as_ref().map(|_| &self.action)] hx-target=[self.swap.as_ref()]
-                hx-swap=[self.swap.as_ref().map(|_| "innerHTML")] data-check novalidate[!self.errors.is_empty()] {
+                hx-swap=[self.swap.as_ref().map(|_| "innerHTML")] data-check data-keep=[self.keep.as_ref()]
+                novalidate[!self.errors.is_empty()] {
                 (csrf_field(&self.csrf))
                 (error_summary(&self.errors))
                 (self.body)
+                @if self.keep.is_some() { p class="sub" data-kept role="status" {} }
                 @if !self.foot.is_empty() { div class="form-foot" { @for button in &self.foot { (button) } } }
             }
         }

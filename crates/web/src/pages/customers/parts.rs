@@ -51,7 +51,7 @@ pub(super) async fn cases(visit: Visit, Path(id): Path<String>) -> Out {
         ])
         .always("customer_id", id.to_string());
     let params = list.params();
-    let page = visit.read(move |ctx, tx| app::events::list(ctx, tx, &params)).await?;
+    let page = visit.read(move |ctx, tx| app::events::listed(ctx, tx, &params)).await?;
     let rows = page.items.iter().map(|event| super::super::events::row(&list, &visit.ctx, event)).collect();
     let empty =
         Empty::new(Icon::Events, "No cases yet").text("Cases and stocking orders at its locations appear here.");
