@@ -294,6 +294,7 @@ fn standing(ctx: &Ctx, listed: &ListedEvent) -> Cell {
         (Some(said), waits) => cell
             .below(html! {
                 span class="ink-amber" { @if let Some(days) = waits { (days) " · " } (said) }
+                @if let Some(number) = ordered() { " · " (number) }
             })
             .hover(listed.marks.iter().map(|it| it.label()).collect::<Vec<_>>().join(", ")),
     }
