@@ -204,10 +204,10 @@ fn proposed(visit: &Visit, read: &ReadPurchaseOrder) -> Sent {
 
 fn proposal(read: &ReadPurchaseOrder) -> Markup {
     let found = match (&read.number, read.amount_minor) {
-        (Some(_), Some(_)) => "Number and amount were read from",
-        (Some(_), None) => "The number was read from",
-        (None, Some(_)) => "The amount was read from",
-        (None, None) => "Neither a number nor an amount was found in",
+        (Some(_), Some(_)) => "Number and amount were found.",
+        (Some(_), None) => "The number was found, no amount.",
+        (None, Some(_)) => "The amount was found, no number.",
+        (None, None) => "Neither a number nor an amount was found.",
     };
     let told = match read.fits {
         Some(true) => " It is over what is billed.",
@@ -215,7 +215,7 @@ fn proposal(read: &ReadPurchaseOrder) -> Markup {
         None => "",
     };
     let kind = if read.fits == Some(false) || read.number.is_none() { Banner::Warning } else { Banner::Info };
-    banner(kind, html! { (found) " " b { (read.file_name) } "." (told) " Look at it before you enter it." }, None)
+    banner(kind, html! { b { "Read from " (read.file_name) } (found) (told) " Look at it before you enter it." }, None)
 }
 
 /// The papers that can be read, each with the link that does it.

@@ -51,7 +51,7 @@ pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
         Column::new("physician", "Physician").width(150).spare(),
         Column::new("lines", "Units").number().width(72).spare(),
         Column::new("total", format!("Total, {}", ctx.organization.currency)).number().width(128).phone_side_sub(),
-        Column::new("status", "Status").width(192),
+        Column::new("status", "Status").width(220),
         Column::new("purchase_orders", "PO number").width(136).optional(),
         Column::new("marks", "Marks").width(200).optional(),
         Column::new("customer", "Customer").width(180).optional(),
@@ -563,7 +563,7 @@ async fn card_choices(visit: Visit, sent: Sent) -> Out {
 async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover, draft: Option<Markup>) -> Out {
     let boxes = event_products::boxes(visit, sent, None).await?;
     let given = Given { visit, sent, errors, event: None, cover, boxes };
-    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
+    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { @if let Some(draft) = &draft { div class="gap-below" { (draft) } } (form(&given)) } };
     let mut response = super::cover::shown(visit, "New event", Room::Events, body);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
@@ -795,7 +795,7 @@ async fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[Fiel
     let header = Header::new("Edit event")
         .crumb("Events", "/events")
         .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
-    let body = html! { (header) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
+    let body = html! { (header) div class="content" { @if let Some(draft) = &draft { div class="gap-below" { (draft) } } (form(&given)) } };
     Ok(match errors.is_empty() {
         true => visit.page("Edit event", Room::Events, body),
         false => visit.refused("Edit event", Room::Events, body),
