@@ -52,6 +52,13 @@ describe("money in a browser", () => {
     return { pages: pages.length, text };
   };
 
+  // A PDF of one page with these lines, as the program of a hospital writes it.
+  const written = (...lines) => {
+    const content = `BT /F1 10 Tf 72 720 Td ${lines.map((line) => `0 -14 Td (${line}) Tj`).join(" ")} ET`;
+    const objects = ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>", `<</Length ${content.length}>>\nstream\n${content}\nendstream`, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"];
+    return Buffer.from(`%PDF-1.4\n${objects.map((it, at) => `${at + 1} 0 obj\n${it}\nendobj`).join("\n")}\n%%EOF`);
+  };
+
   const make = async (key, role, name, more = {}) => {
     const made = await admin.post("/users", { email: `${key}@northlake.example`, role, name, ...more });
     id[key] = made.id;
@@ -441,7 +448,7 @@ describe("money in a browser", () => {
     await look(omar, "a charge that was corrected");
     await omar.go(`/locations/${id.main}/po-reminder`);
     await omar.fill("Escalate from reminder", "2");
-    await omar.fill("End after", "4");
+    await omar.fill("End after reminder", "4");
     await omar.fill("Then also write to", "nobody");
     await omar.press("Save");
     await omar.said("nobody is not an e-mail address.");
@@ -449,11 +456,27 @@ describe("money in a browser", () => {
     await look(omar, "reminders that climb");
     await omar.press("Save");
     await omar.said("From the second reminder on also to cfo@elm.example, buying@elm.example, and the office is told; it ends after the fourth");
-    await omar.go("/events?status=pending_po");
+    await omar.go("/events?view=po");
     await omar.said("Order not sent");
     await look(omar, "events and what to look at");
-    await omar.go("/events?status=pending_payment,paid");
-    await omar.said("4500-77");
+    await omar.go("/events?view=all");
+    await omar.said("PO 4500-77");
+    await look(omar, "all events");
+    // The order itself is read, and looked at before it is entered.
+    const order = written("St. Elm Health", "Purchase Order Number: SE-2026-118", "Freight 50.00", "Order total 1,250.00");
+    const sent = await fetch(`${it.base}/api/v1${facts.stocking}/files?name=po.pdf&kind=purchase_order`, { method: "POST", body: order, headers: { authorization: `Bearer ${it.token(ADMIN)}` } });
+    assert.equal(sent.status, 201);
+    await omar.go(facts.stocking);
+    await omar.press("Enter purchase order", { within: omar.page.locator("main section") });
+    await omar.press("Read po.pdf");
+    await omar.said("It is over what is billed. Look at it before you enter it.");
+    assert.deepEqual([await (await omar.field("Number")).inputValue(), await (await omar.field("Amount")).inputValue()], ["SE-2026-118", "1250.00"]);
+    await look(omar, "an order that was read");
+    await omar.press("Enter it");
+    await omar.toast(/Entered/);
+    await omar.said("The order itself");
+    const entered = (await admin.get(facts.stocking)).purchase_orders[0];
+    assert.deepEqual([entered.number, entered.amount_minor, entered.difference_minor, entered.file_id !== null], ["SE-2026-118", 125_000, 0, true]);
   });
 
   part("12. what was typed into the form of an event survives a lost tab", async () => {

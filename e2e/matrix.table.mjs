@@ -447,6 +447,7 @@ export const operations = {
   "POST /customers/{id}/files": [{ of: "customer", by: "site", right: "work with customers", csv: "a,b\n", query: "?name=a.csv", ok: [201] }],
   "GET /events/{id}/files": [{ ...event }],
   "POST /events/{id}/files": [{ ...event, needs: "a", right: "manage events", csv: "a,b\n", query: "?name=a.csv&kind=other", ok: [201] }],
+  "GET /events/{id}/files/{file_id}/purchase-order": [{ ...order, needs: "a", right: "manage events", ids: (s, key) => [s.order[key], "fil_01h455vb4pex5vsknk084sn02q"], ok: [404] }],
   "GET /files/{id}/content": [{ unknownId: "fil", ...open, ok: [404] }],
   "GET /files/{id}/thumbnail": [{ unknownId: "fil", ...open, ok: [404] }],
   "DELETE /files/{id}": [{ unknownId: "fil", ...open, ok: [404] }],

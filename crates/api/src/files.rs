@@ -7,6 +7,7 @@ use app::files::{self, Owner, Said, Upload};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use contract::documents::ReadPurchaseOrder;
 use contract::files::{File, RemoveFile};
 use contract::{Done, Page};
 use domain::file::FileKind;
@@ -18,6 +19,7 @@ pub fn routes() -> Routes {
         .routes(routes!(list_customer_files, add_customer_file))
         .routes(routes!(list_event_files, add_event_file))
         .routes(routes!(list_count_files, add_count_file))
+        .routes(routes!(read_purchase_order))
         .routes(routes!(file_thumbnail))
         .routes(routes!(file_content))
         .routes(routes!(remove_file))
@@ -32,6 +34,18 @@ pub fn routes() -> Routes {
 async fn list_customer_files(edge: Edge, Path(id): Path<String>) -> Out {
     let id = edge.id(&id)?;
     edge.read(move |ctx, tx| files::list(ctx, tx, Owner::Customer(id))).await
+}
+
+/// Reads a file of an event as a purchase order: its number and what it is over, as a proposal. 409 `file_not_readable` for what is no
+/// PDF, is locked, or is a scan without words.
+#[utoipa::path(get, path = "/events/{id}/files/{file_id}/purchase-order", tag = "files", params(
+    ("id" = String, Path, description = "evt_…"),
+    ("file_id" = String, Path, description = "fil_…")
+), responses((status = 200, body = ReadPurchaseOrder)))]
+async fn read_purchase_order(edge: Edge, Path((id, file)): Path<(String, String)>) -> Out {
+    let (id, file) = (edge.id(&id)?, edge.id(&file)?);
+    let read = edge.app.read_purchase_order(&edge.ctx, id, file).await;
+    Ok(axum::Json(read.map_err(|error| edge.fail(error))?).into_response())
 }
 
 /// Attaches a file: as the body with its name in `name=`, or as the first file of a form. At most 25 MB. The name is cleaned,

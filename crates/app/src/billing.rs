@@ -9,6 +9,7 @@ pub mod credits;
 pub mod dates;
 pub mod documents;
 pub mod mismatches;
+pub mod order_text;
 pub mod orders;
 pub mod profile;
 pub mod reapply;

@@ -3,7 +3,8 @@
 use domain::clock::{Day, Instant};
 use domain::document::{DocumentKind, ReminderMode, SignatureRole, SignedDocument, SigningMode};
 use domain::id::{
-    CustomerId, DocumentLinkId, DocumentSendId, EventId, LocationId, PurchaseOrderId, SalesOrderId, SignatureId, UserId,
+    CustomerId, DocumentLinkId, DocumentSendId, EventId, FileId, LocationId, PurchaseOrderId, SalesOrderId,
+    SignatureId, UserId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -317,6 +318,23 @@ pub struct WaitingForPo {
     pub escalated: bool,
     /// Every reminder that there is was sent.
     pub reminders_ended: bool,
+}
+
+/// What a file says as a purchase order: a proposal, to be looked at by a person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ReadPurchaseOrder {
+    /// The file.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// The number of the order, where one was found.
+    pub number: Option<String>,
+    /// What it is over, where that was found.
+    pub amount_minor: Option<i64>,
+    /// ISO 4217: amounts are taken to be in it.
+    pub currency: String,
+    /// Whether it is over what is billed; null where either is not known or not shown.
+    pub fits: Option<bool>,
 }
 
 /// A purchase order over another amount than what it is for.

@@ -136,6 +136,9 @@ mod tests {
         sums.iter().map(|(maker, sum)| (*maker, Minor(*sum))).collect()
     }
 
+    /// Whose, over how much, and its charges.
+    type Said = (Option<u8>, i64, Vec<(usize, i64)>);
+
     fn borne(all: &[Borne<u8>]) -> Vec<(usize, Option<u8>, i64)> {
         all.iter().map(|it| (it.charge, it.maker, it.amount.0)).collect()
     }
@@ -177,7 +180,7 @@ mod tests {
             (3, Bill::Of(None), Minor(4)),
             (3, Bill::Of(None), Minor(3)),
         ];
-        let said: Vec<(Option<u8>, i64, Vec<(usize, i64)>)> = split(&lines, &charges)
+        let said: Vec<Said> = split(&lines, &charges)
             .unwrap()
             .into_iter()
             .map(|part| (part.manufacturer, part.total.0, part.charges.iter().map(|(at, sum)| (*at, sum.0)).collect()))

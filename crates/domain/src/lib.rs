@@ -28,6 +28,7 @@ pub mod link;
 pub mod loan;
 pub mod money;
 pub mod notice;
+pub mod order_text;
 pub mod people;
 pub mod pricing;
 pub mod quote;

@@ -8,6 +8,7 @@ pub mod code;
 pub mod document;
 pub mod ics;
 pub mod label;
+pub mod pdf_text;
 pub mod photo;
 pub mod picture;
 pub mod read;

@@ -22,9 +22,15 @@ use uuid::Uuid;
 /// The event of a purchase order, locked: whoever may change it, and managers of the facility, whose order it is.
 fn ordering(ctx: &Ctx, tx: &mut Tx, id: EventId) -> Result<EventRow> {
     let row = store::events::lock_event(tx, ctx.org(), id.uuid())?.ok_or_else(Error::not_found)?;
-    match level(ctx, tx, &row)? {
-        Level::Act => Ok(row),
-        Level::See | Level::Use if ctx.actor.role == Role::FacilityManager => Ok(row),
+    ordered_by(ctx, tx, &row)?;
+    Ok(row)
+}
+
+/// Whether the caller is among those who order for an event.
+pub(super) fn ordered_by(ctx: &Ctx, tx: &mut Tx, row: &EventRow) -> Result<()> {
+    match level(ctx, tx, row)? {
+        Level::Act => Ok(()),
+        Level::See | Level::Use if ctx.actor.role == Role::FacilityManager => Ok(()),
         Level::Name => Err(Error::not_found()),
         Level::See | Level::Use => Err(Error::forbidden(
             "not_your_event",
@@ -110,7 +116,7 @@ pub(crate) fn add_given(
 }
 
 /// A file of the event that may stand for a purchase order.
-fn order_file(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: FileId) -> Result<Uuid> {
+pub(super) fn order_file(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: FileId) -> Result<store::files::FileRow> {
     let found = store::files::file(tx, ctx.org(), id.uuid())?;
     let here =
         |it: &store::files::FileRow| it.subject_kind == "evt" && it.subject_id == event && it.removed_at.is_none();
@@ -119,7 +125,7 @@ fn order_file(ctx: &Ctx, tx: &mut Tx, event: Uuid, id: FileId) -> Result<Uuid> {
         let message = "A patient can be told from this file, so it cannot stand beside the order. Choose another one.";
         return Err(Error::field("file_id", "file_holds_patient_data", message));
     }
-    Ok(file.id)
+    Ok(file)
 }
 
 fn enter(
@@ -159,7 +165,7 @@ fn enter(
         link_id: giver.as_ref().map(|it| it.link),
         file_id: match (giver.as_ref().and_then(|it| it.file), new.file_id) {
             (Some(file), _) => Some(file),
-            (None, Some(id)) => Some(order_file(ctx, tx, row.id, id)?),
+            (None, Some(id)) => Some(order_file(ctx, tx, row.id, id)?.id),
             (None, None) => None,
         },
     };
@@ -264,7 +270,7 @@ pub fn patch(
     match change.file_id {
         Patch::Leave => {}
         Patch::Clear => it.file_id = None,
-        Patch::Set(id) => it.file_id = Some(order_file(ctx, tx, row.id, id)?),
+        Patch::Set(id) => it.file_id = Some(order_file(ctx, tx, row.id, id)?.id),
     }
     let key = domain::text::identifier_key(&it.number);
     store::billing::save_purchase_order(tx, ctx.org(), row.id, &it, &key)?;

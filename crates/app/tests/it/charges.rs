@@ -39,8 +39,11 @@ async fn amend(scene: &Scene, id: EventId, charges: Value) -> app::Result<Event>
     scene.run(&admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await
 }
 
+/// Whether it is a manufacturer's, over how much, and its charges.
+type Billed = (bool, i64, Vec<(ChargeKind, i64)>);
+
 /// What stands on the invoices in force: whose, over how much, and its charges.
-async fn billed(scene: &Scene, who: &Ctx, id: EventId) -> Vec<(bool, i64, Vec<(ChargeKind, i64)>)> {
+async fn billed(scene: &Scene, who: &Ctx, id: EventId) -> Vec<Billed> {
     let mut all = Vec::new();
     for it in invoices(scene, who, id).await.into_iter().filter(|it| it.status != "void") {
         let one = it.id;

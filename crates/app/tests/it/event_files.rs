@@ -184,3 +184,53 @@ fn the_order_itself_stands_beside_its_number() {
         scene.prove().await;
     });
 }
+
+/// A PDF of one page with these lines, as a simple program writes it.
+fn written(lines: &[&str]) -> Vec<u8> {
+    let shown: String = lines.iter().map(|line| format!("0 -14 Td ({line}) Tj ")).collect();
+    let content = format!("BT /F1 10 Tf 72 720 Td {shown}ET");
+    format!(
+        "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n3 0 obj\n\
+         <</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>\nendobj\n4 0 obj\n<</Length {}>>\nstream\n{content}\n\
+         endstream\nendobj\n5 0 obj\n<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>\nendobj\n%%EOF",
+        content.len()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn an_order_is_read_from_its_paper_and_proposed() {
+    on_both(async |world| {
+        let scene = Scene::set(world).await;
+        let ann = scene.person(Role::Sales, "Ann Reyes").await;
+        let bob = scene.person(Role::Sales, "Bob Lind").await;
+        let event = scene.event(EventType::Case, &ann, scene.mercy).await.head.id;
+        let units = scene.units(scene.item, &ann, 1, None).await;
+        scene.mark(&ann, event, &units).await.unwrap();
+        scene.submit(&ann, event).await.unwrap();
+        let read =
+            async |who: &Ctx, file| scene.app.read_purchase_order(&scene.world.again(who).await, event, file).await;
+        let paper = written(&["Mercy Health", "Purchase Order Number: 4500-99", "Subtotal 900.00", "Total 1,000.00"]);
+        let order = add(&scene, &ann, event, FileKind::PurchaseOrder, "po.pdf", &paper).await.unwrap();
+        let found = read(&ann, order).await.unwrap();
+        assert_eq!(
+            (found.number.as_deref(), found.amount_minor, found.fits),
+            (Some("4500-99"), Some(100_000), Some(true))
+        );
+        let less = written(&["PO # 77123", "Total 990.00"]);
+        let less = add(&scene, &ann, event, FileKind::PurchaseOrder, "less.pdf", &less).await.unwrap();
+        let found = read(&scene.admin, less).await.unwrap();
+        assert_eq!((found.amount_minor, found.fits), (Some(99_000), Some(false)));
+        // A scan, a picture, what shows a patient, what lies elsewhere, and who does not see the event.
+        let scan = add(&scene, &ann, event, FileKind::PurchaseOrder, "scan.pdf", b"%PDF-1.7\n%%EOF").await.unwrap();
+        let photo = add(&scene, &ann, event, FileKind::Photo, "photo.png", PICTURE).await.unwrap();
+        let sticker = add(&scene, &ann, event, FileKind::PatientSticker, "sticker.pdf", &paper).await.unwrap();
+        for (file, wanted) in
+            [(scan, "file_not_readable"), (photo, "file_not_readable"), (sticker, "file_holds_patient_data")]
+        {
+            assert_eq!(code(read(&ann, file).await), wanted);
+        }
+        assert_eq!(code(read(&ann, Id::from_uuid(uuid::Uuid::from_u128(7))).await), "not_found");
+        assert_eq!(code(read(&bob, order).await), "not_found");
+    });
+}

@@ -5,9 +5,9 @@ use crate::billing::{invoices, pay};
 use crate::scene::Scene;
 use app::{Ctx, Error};
 use contract::credits::{CreditInvoice, WriteOff};
-use contract::events::{AmendEvent, Event};
-use domain::event::{EventStatus, EventType};
-use domain::id::{EventId, InvoiceId, PurchaseOrderId, UnitId};
+use contract::events::{AmendEvent, Charge, Event};
+use domain::event::{ChargeKind, EventStatus, EventType};
+use domain::id::{EventId, InvoiceId, ManufacturerId, PurchaseOrderId, UnitId};
 use domain::people::Role;
 use serde_json::json;
 use store::args;
@@ -53,7 +53,22 @@ async fn step(scene: &Scene, draw: &mut Draw, id: EventId, log: &mut Vec<String>
     let orders: Vec<PurchaseOrderId> = event.purchase_orders.iter().map(|it| it.id).collect();
     let whole =
         |draw: &mut Draw, minor: i64| if draw.below(2) == 0 { minor } else { 1 + draw.below(minor as usize) as i64 };
-    match draw.below(12) {
+    match draw.below(13) {
+        12 => {
+            let (maker, amount) = (ManufacturerId::from_uuid(scene.own_maker), draw.below(9_000));
+            let charge = match (event.charges.first().map(|it| it.id), draw.below(4)) {
+                (Some(id), 0) => json!({"id": id, "remove": true}),
+                (Some(id), _) => json!({"id": id, "amount_minor": amount, "shared": draw.below(2) == 0}),
+                (None, 0) => json!({"kind": "discount", "amount_minor": amount, "shared": true}),
+                (None, 1) => json!({"kind": "freight", "amount_minor": amount, "manufacturer_id": maker}),
+                (None, _) => json!({"kind": "service", "amount_minor": amount, "commissionable": true}),
+            };
+            let wish: AmendEvent =
+                serde_json::from_value(json!({"changes": {"charges": [charge.clone()]}, "reason": "the bill came"}))
+                    .unwrap();
+            let amended = scene.run(&admin, move |ctx, tx| app::events::settle::amend(ctx, tx, id, wish.clone())).await;
+            done(amended, &format!("charge {charge}"), log);
+        }
         0 | 1 => {
             let Some(at) = (!event.lines.is_empty()).then(|| draw.below(event.lines.len())) else { return };
             let line = event.lines[at].id;
@@ -121,7 +136,9 @@ fn is_over(event: &Event) -> bool {
 /// The lines are the event, the event is its order, what is billed is the event, and units are where that leaves them.
 async fn agrees(scene: &Scene, admin: &Ctx, id: EventId, units: &[UnitId], log: &[String]) -> (i64, i64) {
     let event = scene.get(admin, id).await.unwrap();
-    let lines: i64 = event.lines.iter().filter_map(|line| line.amount_minor).sum();
+    let used: i64 = event.lines.iter().filter_map(|line| line.amount_minor).sum();
+    let signed = |it: &Charge| if it.kind == ChargeKind::Discount { -it.amount_minor } else { it.amount_minor };
+    let lines = used + event.charges.iter().map(signed).sum::<i64>();
     assert_eq!(event.head.total_minor, Some(lines), "lines: {log:?}");
     let org = scene.org;
     let order = scene.app.db().read(move |tx| store::billing::latest_order(tx, org, id.uuid())).await.unwrap();

@@ -130,7 +130,7 @@ fn ask(visit: &Visit, seen: &Seen, charge: Option<&Charge>, sent: &Sent, errors:
                 (Field::select("whose", "Whose", whose).value(value("whose", borne)).errors(errors).help("Where a manufacturer bills in its own name, this says on which invoice it stands."))
             }
             (Field::check("commissionable", "Counts for commission").on(if first { charge.is_some_and(|it| it.commissionable) } else { sent.on("commissionable") }))
-            @if amends { (acts::reason(sent, errors, true)) }
+            @if amends { (Field::area("reason", "Reason").value(sent.text("reason").to_owned()).limit(500).errors(errors).required().help("Kept in the history.")) }
             @if charge.is_some() {
                 div class="row" { (Button::submit("Take this charge off").danger().small().action(format!("/events/{id}/charges/{at}/remove"))) }
             }

@@ -106,7 +106,8 @@ fn changed() -> Markup {
 fn offer(visit: &Visit, event: Option<EventId>, found: &Unfinished) -> Markup {
     let form = form_of(event);
     let text = html! {
-        b { "You have a draft" } " of " (words::when(&visit.ctx, found.kept_at)) " that is not saved."
+        b { "You have a draft" }
+        "From " (words::when(&visit.ctx, found.kept_at)) ", and not saved."
         form method="post" action={ (form) "/forget" } class="row" {
             (csrf_field(&visit.csrf()))
             (Button::link("Go on with the draft", format!("{form}?draft=1")).small())

@@ -6,16 +6,17 @@ use super::event::{Seen, see};
 use super::words;
 use crate::edge::{Fail, Out, Sent, Visit, get, post};
 use crate::ui::{
-    Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone, facts,
-    lines, section_block, split,
+    Banner, Button, Cell, Choice, Column, Fact, Field, FieldError, Flash, Header, Line, Room, Row, Status, Table, Tone,
+    banner, facts, lines, section_block, split,
 };
-use app::App;
+use app::{App, Error};
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use contract::Patch;
 use contract::billing::{AddPayment, Invoice, InvoiceSummary};
+use contract::documents::ReadPurchaseOrder;
 use contract::events::{AddPurchaseOrder, PatchPurchaseOrder, PurchaseOrder};
 use domain::event::EventStatus;
 use domain::id::{EventId, InvoiceId, PurchaseOrderId, SalesOrderId, UnitId};
@@ -166,7 +167,7 @@ fn file_field(seen: &Seen, value: String, errors: &[FieldError]) -> Markup {
     }
 }
 
-fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError]) -> Response {
+fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError], above: Markup) -> Response {
     let id = seen.event.head.id;
     let waiting = super::event::makers_without_order(&seen.event);
     let mut makers = vec![Choice::new("", "All manufacturers")];
@@ -176,7 +177,7 @@ fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError])
         sent.maybe("manufacturer_id").or_else(|| visit.link.get("manufacturer_id")).unwrap_or_default().to_owned();
     Ask {
         title: "Enter purchase order".into(),
-        text: html! {},
+        text: above,
         room: Room::Events,
         action: format!("/events/{id}/orders/new"),
         fields: html! {
@@ -193,11 +194,56 @@ fn ask_for_order(visit: &Visit, seen: &Seen, sent: &Sent, errors: &[FieldError])
     .show(visit)
 }
 
+/// What a file says, in the form, to be looked at before it is entered.
+fn proposed(visit: &Visit, read: &ReadPurchaseOrder) -> Sent {
+    let mut pairs = vec![("file_id".to_owned(), read.file_id.to_string())];
+    pairs.extend(read.number.clone().map(|number| ("number".to_owned(), number)));
+    pairs.extend(read.amount_minor.map(|minor| ("amount_minor".to_owned(), words::money_plain(&visit.ctx, minor))));
+    Sent::of(pairs)
+}
+
+fn proposal(read: &ReadPurchaseOrder) -> Markup {
+    let found = match (&read.number, read.amount_minor) {
+        (Some(_), Some(_)) => "Number and amount were found.",
+        (Some(_), None) => "The number was found, no amount.",
+        (None, Some(_)) => "The amount was found, no number.",
+        (None, None) => "Neither a number nor an amount was found.",
+    };
+    let told = match read.fits {
+        Some(true) => " It is over what is billed.",
+        Some(false) => " It is over another amount than what is billed.",
+        None => "",
+    };
+    let kind = if read.fits == Some(false) || read.number.is_none() { Banner::Warning } else { Banner::Info };
+    banner(kind, html! { b { "Read from " (read.file_name) } (found) (told) " Look at it before you enter it." }, None)
+}
+
+/// The papers that can be read, each with the link that does it.
+fn readable(seen: &Seen) -> Markup {
+    let may =
+        |it: &&contract::files::File| !it.patient_data && it.purged_at.is_none() && it.media_type == "application/pdf";
+    let id = seen.event.head.id;
+    html! {
+        @for file in seen.files.iter().filter(may) {
+            (Button::link(format!("Read {}", file.name), format!("/events/{id}/orders/new?read={}", file.id)).small().in_dialog())
+        }
+    }
+}
+
 async fn order_page(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
     let id: EventId = visit.id(&id)?;
     visit.ctx.require(Permission::AddPurchaseOrders)?;
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
-    Ok(ask_for_order(&visit, &seen, &sent, &[]))
+    let asked = visit.link.get("read").and_then(|text| text.parse().ok());
+    let Some(file) = asked else { return Ok(ask_for_order(&visit, &seen, &sent, &[], readable(&seen))) };
+    match visit.app.read_purchase_order(&visit.ctx, id, file).await {
+        Ok(read) => Ok(ask_for_order(&visit, &seen, &proposed(&visit, &read), &[], proposal(&read))),
+        Err(Error::Conflict { message, .. }) => {
+            let told = banner(Banner::Warning, message, None);
+            Ok(ask_for_order(&visit, &seen, &sent, &[], told))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn maybe_money(visit: &Visit, sent: &Sent) -> app::Result<Option<i64>> {
@@ -228,7 +274,7 @@ async fn add_order(visit: Visit, Path(id): Path<String>, sent: Sent) -> Out {
             let errors =
                 acts::known(visit.complaints(error)?, &["number", "manufacturer_id", "amount_minor", "file_id"]);
             let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
-            Ok(ask_for_order(&visit, &seen, &sent, &errors))
+            Ok(ask_for_order(&visit, &seen, &sent, &errors, html! {}))
         }
     }
 }

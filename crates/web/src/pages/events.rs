@@ -19,6 +19,7 @@ use contract::directory::PreferenceCard;
 use contract::events::{CreateEvent, Event, EventSummary, ListedEvent, PatchEvent, SubRepresentativeRef};
 use contract::{ListParams, Page, Patch};
 use domain::clock::Instant;
+use domain::event::marks::EventMark;
 use domain::event::{EventStatus, EventType};
 use domain::id::{EventId, Id, Kind, LocationId, PhysicianId, PreferenceCardId, UserId};
 use domain::people::{Permission, Role};
@@ -50,9 +51,9 @@ pub(super) fn columns(ctx: &Ctx) -> Vec<Column> {
         Column::new("physician", "Physician").width(150).spare(),
         Column::new("lines", "Units").number().width(72).spare(),
         Column::new("total", format!("Total, {}", ctx.organization.currency)).number().width(128).phone_side_sub(),
-        Column::new("marks", "Marks").width(200).spare(),
-        Column::new("purchase_orders", "PO number").width(136).spare(),
-        Column::new("status", "Status").width(176),
+        Column::new("status", "Status").width(220),
+        Column::new("purchase_orders", "PO number").width(136).optional(),
+        Column::new("marks", "Marks").width(200).optional(),
         Column::new("customer", "Customer").width(180).optional(),
         Column::new("procedure", "Procedure").width(160).optional(),
         Column::new("second", "With").width(160).optional(),
@@ -251,7 +252,7 @@ pub(super) fn row(list: &List, ctx: &Ctx, listed: &ListedEvent) -> Row {
         "purchase_orders" => several(&listed.purchase_orders),
         "second" => several(&listed.sub_representative_names),
         "manufacturers" => several(&listed.manufacturer_names),
-        "status" => age(ctx, event),
+        "status" => standing(ctx, listed),
         "customer" => text(event.customer_name.as_deref()),
         "procedure" => text(event.procedure_name.as_deref()),
         "number" => Cell::of(html! { span class="mono" { (event.number) } }),
@@ -264,15 +265,38 @@ pub(super) fn row(list: &List, ctx: &Ctx, listed: &ListedEvent) -> Row {
     .off(event.status == EventStatus::Cancelled)
 }
 
-/// The status, and for how long a purchase order has been awaited.
-fn age(ctx: &Ctx, event: &EventSummary) -> Cell {
+/// The status; below it what somebody should look at, for how long a purchase order has been awaited, or its number.
+fn standing(ctx: &Ctx, listed: &ListedEvent) -> Cell {
+    let event = &listed.head;
     let cell = Cell::status(status(ctx, event));
-    match (event.status, event.submitted_at) {
-        (EventStatus::PendingPo, Some(at)) => {
-            let days = ctx.today().0 - at.day_in(&ctx.organization.time_zone).0;
-            if days > 0 { cell.below(words::count(i64::from(days), "day", "days")) } else { cell }
-        }
-        _ => cell,
+    let days = match (event.status, event.submitted_at) {
+        (EventStatus::PendingPo, Some(at)) => ctx.today().0 - at.day_in(&ctx.organization.time_zone).0,
+        _ => 0,
+    };
+    let waits = (days > 0).then(|| words::count(i64::from(days), "day", "days"));
+    // How late it is stands there in days.
+    let warns: Vec<&str> =
+        listed.marks.iter().filter(|it| it.warns() && **it != EventMark::OrderLate).map(|it| it.label()).collect();
+    let late = listed.marks.contains(&EventMark::OrderLate);
+    let said = match warns.as_slice() {
+        [] => None,
+        [only] => Some((*only).to_owned()),
+        [first, rest @ ..] => Some(format!("{first}, +{}", rest.len())),
+    };
+    let ordered = || (!listed.purchase_orders.is_empty()).then(|| format!("PO {}", listed.purchase_orders.join(", ")));
+    match (said, waits) {
+        (None, None) => match ordered() {
+            Some(number) => cell.below(number),
+            None => cell,
+        },
+        (None, Some(days)) if late => cell.below(html! { span class="ink-amber" { (days) } }),
+        (None, Some(days)) => cell.below(days),
+        (Some(said), waits) => cell
+            .below(html! {
+                span class="ink-amber" { @if let Some(days) = waits { (days) " · " } (said) }
+                @if let Some(number) = ordered() { " · " (number) }
+            })
+            .hover(listed.marks.iter().map(|it| it.label()).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -539,7 +563,7 @@ async fn card_choices(visit: Visit, sent: Sent) -> Out {
 async fn new_response(visit: &Visit, sent: &Sent, errors: &[FieldError], cover: Cover, draft: Option<Markup>) -> Out {
     let boxes = event_products::boxes(visit, sent, None).await?;
     let given = Given { visit, sent, errors, event: None, cover, boxes };
-    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
+    let body = html! { (Header::new("New event").crumb("Events", "/events")) div class="content" { @if let Some(draft) = &draft { div class="gap-below" { (draft) } } (form(&given)) } };
     let mut response = super::cover::shown(visit, "New event", Room::Events, body);
     if !errors.is_empty() {
         *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
@@ -771,7 +795,7 @@ async fn edit_response(visit: &Visit, sent: &Sent, event: &Event, errors: &[Fiel
     let header = Header::new("Edit event")
         .crumb("Events", "/events")
         .crumb(event.head.name.clone(), format!("/events/{}", event.head.id));
-    let body = html! { (header) div class="content" { @if let Some(draft) = &draft { (draft) } (form(&given)) } };
+    let body = html! { (header) div class="content" { @if let Some(draft) = &draft { div class="gap-below" { (draft) } } (form(&given)) } };
     Ok(match errors.is_empty() {
         true => visit.page("Edit event", Room::Events, body),
         false => visit.refused("Edit event", Room::Events, body),

@@ -129,8 +129,8 @@ fn ask(visit: &Visit, it: &PoReminder, name: &str, sent: &Sent, errors: &[FieldE
                 legend class="label" { "When nobody answers" }
                 p class="sub" { (it.ladder_words) "." }
                 div class="pair" {
-                    (Field::with_unit("escalate_after", "Escalate from reminder", "on").value(number("escalate_after", it.escalate_after)).optional().errors(errors).short().help("The office and the representative are told. 0 for never."))
-                    (Field::with_unit("stop_after", "End after", "reminders").value(number("stop_after", it.stop_after)).optional().errors(errors).short().help("Empty: as the organization has it."))
+                    (Field::text("escalate_after", "Escalate from reminder").value(number("escalate_after", it.escalate_after)).optional().errors(errors).short().help("The office and the representative are told. 0 for never."))
+                    (Field::text("stop_after", "End after reminder").value(number("stop_after", it.stop_after)).optional().errors(errors).short().help("Empty: as the organization has it."))
                 }
                 (Field::text("escalate_to", "Then also write to").value(sent.maybe("mode").map_or_else(|| it.escalate_to.join(", "), |_| sent.text("escalate_to").to_owned())).optional().errors(errors).help("E-mail addresses, such as of whoever runs purchasing, with commas between them."))
             }

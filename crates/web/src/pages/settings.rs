@@ -168,9 +168,9 @@ async fn rules(visit: Visit) -> Out {
 fn reminders(it: &OrganizationSettings, may: bool, errors: &[FieldError]) -> Markup {
     let said = |nth: Option<i64>| nth.map(|nth| nth.to_string()).unwrap_or_default();
     html! {
-        (Field::with_unit("po_escalate_after", "Escalate a purchase order from reminder", "on").value(said(it.po_escalate_after)).short().optional().disabled(!may).errors(errors)
+        (Field::text("po_escalate_after", "Escalate a purchase order from reminder").value(said(it.po_escalate_after)).short().optional().disabled(!may).errors(errors)
             .help("The office, the representative and their distributor are told that nobody answers. Empty: never."))
-        (Field::with_unit("po_stop_after", "End reminders after", "reminders").value(said(it.po_stop_after)).short().optional().disabled(!may).errors(errors)
+        (Field::text("po_stop_after", "End after reminder").value(said(it.po_stop_after)).short().optional().disabled(!may).errors(errors)
             .help("Empty: until the purchase order is there."))
     }
 }
