@@ -335,12 +335,16 @@ fn alike<'a>(units: impl IntoIterator<Item = &'a CountedUnit>) -> Vec<Vec<&'a Co
     groups
 }
 
-fn units_table(seen: &Seen, outcome: UnitOutcome, id: &'static str, label: &'static str) -> Option<(usize, Table)> {
-    let units: Vec<&CountedUnit> = seen.count.units.iter().filter(|unit| unit.outcome == outcome).collect();
-    if units.is_empty() {
-        return None;
-    }
-    let settled = outcome == UnitOutcome::Missing && seen.count.head.status == CountStatus::Reconciled;
+/// The units of a count that are such, as a table; None when there are none.
+fn units_table(
+    seen: &Seen,
+    such: impl Fn(&CountedUnit) -> bool,
+    id: &'static str,
+    label: &'static str,
+) -> Option<(usize, Table)> {
+    let units: Vec<&CountedUnit> = seen.count.units.iter().filter(|unit| such(unit)).collect();
+    let first = units.first()?;
+    let settled = first.outcome == UnitOutcome::Missing && seen.count.head.status == CountStatus::Reconciled;
     let mut columns = vec![Column::new("item", "Item"), Column::new("lot", "Lot, serial").width(260).phone_sub()];
     if settled {
         columns.push(Column::new("action", "What was done").width(260).phone_side());
@@ -495,17 +499,22 @@ fn summary(it: &CountRow) -> Markup {
     ])
 }
 
+/// What is said of units that need not be found.
+const PERHAPS: &str = "On their way, or on an open event: they count when they are found, and are not missing when they are not.";
+
 async fn show(visit: Visit, Path(id): Path<String>) -> Out {
+    use UnitOutcome::{Expected, Found, Missing, Moved};
     let id = visit.id::<domain::id::Count>(&id)?;
     let seen = visit.read(move |ctx, tx| see(ctx, tx, id)).await?;
     let it = &seen.count.head;
     let judged = matches!(it.status, CountStatus::Counted | CountStatus::Reconciled);
-    let section = |outcome, id, label| {
-        let found = units_table(&seen, outcome, id, label)?;
+    let section = |such: &dyn Fn(&CountedUnit) -> bool, id, label, help: &str| {
+        let found = units_table(&seen, such, id, label)?;
         Some(section_block(
             format!("{label} ({})", words::number(found.0 as i64)),
             &[],
             html! {
+                @if !help.is_empty() { p class="help" { (help) } }
                 (found.1)
                 @if found.0 > SHOWN { p class="help" { "The first " (SHOWN) " are shown." } }
             },
@@ -516,14 +525,15 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Out {
             (banner(Banner::Info, html! { b { "Taken back" } "What had been settled is as it was before. It can be settled again." }, None))
         }
         @if judged { (summary(it)) }
-        @if let Some(block) = section(UnitOutcome::Missing, "missing", "Missing") { (block) }
+        @if let Some(block) = section(&|it| it.outcome == Missing, "missing", "Missing", "") { (block) }
         @if let Some((pieces, table)) = unexpected_table(&seen) {
             (section_block(format!("Unexpected ({})", words::number(pieces)), &[], html! { (table) }))
         }
         (pictures::section(&visit, &seen))
-        @if let Some(block) = section(UnitOutcome::Moved, "moved", "Moved meanwhile") { (block) }
-        @if let Some(block) = section(UnitOutcome::Found, "found", "Found") { (block) }
-        @if let Some(block) = section(UnitOutcome::Expected, "expected", "Expected") { (block) }
+        @if let Some(block) = section(&|it| it.outcome == Moved, "moved", "Moved meanwhile", "") { (block) }
+        @if let Some(block) = section(&|it| it.outcome == Found, "found", "Found", "") { (block) }
+        @if let Some(block) = section(&|it| it.outcome == Expected && it.due, "expected", "Expected", "") { (block) }
+        @if let Some(block) = section(&|it| it.outcome == Expected && !it.due, "perhaps", "Perhaps here", PERHAPS) { (block) }
         (section_block("What happened", &[], story(&visit.ctx, &seen.story)))
     };
     let body = html! { (header(&visit, &seen)) (split(work, html! { section class="sec" { (the_facts(&visit.ctx, &seen)) } })) };
