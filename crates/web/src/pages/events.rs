@@ -283,7 +283,11 @@ fn standing(ctx: &Ctx, listed: &ListedEvent) -> Cell {
         [only] => Some((*only).to_owned()),
         [first, rest @ ..] => Some(format!("{first}, +{}", rest.len())),
     };
-    let ordered = || (!listed.purchase_orders.is_empty()).then(|| format!("PO {}", listed.purchase_orders.join(", ")));
+    let ordered = || {
+        let all = listed.purchase_orders.join(", ");
+        let says_so = all.get(..2).is_some_and(|head| head.eq_ignore_ascii_case("po"));
+        (!all.is_empty()).then(|| if says_so { all } else { format!("PO {all}") })
+    };
     match (said, waits) {
         (None, None) => match ordered() {
             Some(number) => cell.below(number),

@@ -115,7 +115,7 @@ pub fn of_organization(key: &str) -> Option<Words> {
         ),
         "weekly_po_reminder" => words(
             "Weekly reminder of missing purchase orders",
-            "Every Monday, representatives get the list of their cases that still wait for one.",
+            "Facilities get a mail every seven days until the purchase order is there, unless their page says otherwise.",
         ),
         "managers_set_terms" => words(
             "Regional managers set terms",
