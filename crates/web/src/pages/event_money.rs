@@ -162,7 +162,7 @@ fn file_field(seen: &Seen, value: String, errors: &[FieldError]) -> Markup {
         @if choices.len() > 1 {
             (Field::select("file_id", "The order itself", choices).value(value).errors(errors).help("Among the files of the event."))
         } @else {
-            p class="sub" { "Is it there as a file? " a class="link" href={ "/events/" (id) "/files/new?kind=purchase_order" } { "Add it" } ", then choose it here." }
+            p class="sub" { "Is it there as a PDF? " a class="link" href={ "/events/" (id) "/files/new?kind=purchase_order" } { "Bring it here first" } ", and it is read for you." }
         }
     }
 }
