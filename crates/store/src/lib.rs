@@ -130,8 +130,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { name: "V92__po_ladder", sql: include_str!("../../../migrations/V92__po_ladder.sql") },
     db::Migration { name: "V93__form_drafts", sql: include_str!("../../../migrations/V93__form_drafts.sql") },
     db::Migration {
-        name: "V101__figures_beside_figures",
-        sql: include_str!("../../../migrations/V101__figures_beside_figures.sql"),
+        name: "V94__figures_beside_figures",
+        sql: include_str!("../../../migrations/V94__figures_beside_figures.sql"),
     },
 ];
 

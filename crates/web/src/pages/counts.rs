@@ -500,7 +500,8 @@ fn summary(it: &CountRow) -> Markup {
 }
 
 /// What is said of units that need not be found.
-const PERHAPS: &str = "On their way, or on an open event: they count when they are found, and are not missing when they are not.";
+const PERHAPS: &str =
+    "On their way, or on an open event: they count when they are found, and are not missing when they are not.";
 
 async fn show(visit: Visit, Path(id): Path<String>) -> Out {
     use UnitOutcome::{Expected, Found, Missing, Moved};
