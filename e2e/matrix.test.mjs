@@ -338,14 +338,17 @@ describe(`who may do what, on ${engine}`, () => {
   });
 
   test("no answer holds a mark of what is out of reach", async () => {
+    // An amount, and not some digits of an id that are the same by chance.
+    const alone = (amount) => new RegExp(`\\b${amount}\\b`);
+    const holds = (text, mark) => (typeof mark === "string" ? text.includes(mark) : mark.test(text));
     const marks = (actor) => {
       const out = [];
       for (const [key, cell] of Object.entries(reaches.custody[actor])) if (cell === "-") out.push(`SER-${key}-north`, `BOX-${key}-north`);
       for (const [key, cell] of Object.entries(reaches.event[actor])) if (cell === "-") out.push(`EVT-${key}-north`, `PAT-${key}-north`);
       for (const [key, cell] of Object.entries(reaches.order[actor])) if (cell === "-") out.push(`EVD-done-${key}-north`, `PAT-done-${key}-north`, `PO-${key}-north`);
       for (const [key, cell] of Object.entries(reaches.transfer[actor])) if (cell === "-") out.push(`NOTE-${key.replace(">", "-")}-north`);
-      if (!["primary", "admin", "ops", "opsoff"].includes(actor)) out.push(String(COST));
-      if (actor === "hub") out.push(String(CONTRACT));
+      if (!["primary", "admin", "ops", "opsoff"].includes(actor)) out.push(alone(COST));
+      if (actor === "hub") out.push(alone(CONTRACT));
       for (const [key, cell] of Object.entries(reaches.person[actor])) if (cell === "-" && rateOf(key)) out.push(`"commission_rate_bp":${rateOf(key)}`);
       out.push("-south", "south.example");
       return out;
@@ -361,7 +364,7 @@ describe(`who may do what, on ${engine}`, () => {
         // A PDF is compressed: there a mark would be found by chance alone. Tests of the use cases read what it says.
         // The same holds for the digits of a moment.
         const text = String(answer.body).startsWith("%PDF") ? "" : JSON.stringify(answer.body).replace(MOMENT, "");
-        for (const mark of forbidden) if (text.includes(mark)) wrong.push(`GET ${path} by ${actor} shows ${mark}`);
+        for (const mark of forbidden) if (holds(text, mark)) wrong.push(`GET ${path} by ${actor} shows ${mark}`);
       };
       for (const operation of rows()) {
         if (operation.method !== "GET" ) continue;
@@ -375,7 +378,7 @@ describe(`who may do what, on ${engine}`, () => {
       work.push(async () => {
         const scan = await as[actor].send("POST", "/units/scan", { barcode: `(01)09506000134352(10)LOT-north` });
         cells += 1;
-        for (const mark of forbidden) if (JSON.stringify(scan.body).includes(mark)) wrong.push(`POST /units/scan by ${actor} shows ${mark}`);
+        for (const mark of forbidden) if (holds(JSON.stringify(scan.body), mark)) wrong.push(`POST /units/scan by ${actor} shows ${mark}`);
       });
     }
     await inParallel(work);
