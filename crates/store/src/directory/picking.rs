@@ -181,10 +181,8 @@ fn table_of(three: &Three, sort: &Sort) -> Option<usize> {
 }
 
 /// Orders by several columns that have an index.
-const INDEXED: [&[&str]; 2] = [
-    &["customer.name_key", "customer.number_key"],
-    &["location.state_key", "location.city_key", "location.name_key"],
-];
+const INDEXED: [&[&str]; 2] =
+    [&["customer.name_key", "customer.number_key"], &["location.state_key", "location.city_key", "location.name_key"]];
 
 /// The table along whose index the order goes; None for an order by several columns that none gives.
 fn walked(three: &Three, sorts: &[Sort]) -> Option<usize> {
